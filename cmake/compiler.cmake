@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Warnings and sanitizers for everything that we compile.
+add_library(wakepath_options INTERFACE)
+target_compile_options(wakepath_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror>)
+target_include_directories(wakepath_options INTERFACE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(wakepath_options INTERFACE WAKEPATH_VERSION="${PROJECT_VERSION}")
+
+if(WAKEPATH_SANITIZE)
+  target_compile_options(wakepath_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(wakepath_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(WAKEPATH_FUZZ)
+  target_compile_options(wakepath_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  target_link_options(wakepath_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(WAKEPATH_STATIC)
+  target_link_options(wakepath_options INTERFACE -static)
+endif()

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Records in, results out: decoding, ordering, reconstruction and analysis in one pass. Pure: no clock,
+// no /proc, no libbpf; the same records give the same calls of the sink on every machine.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wakepath/record.hpp"
+#include "wakepath/sink.hpp"
+
+namespace wakepath {
+
+// Which wakes are shown and counted. Empty: all.
+struct Selection {
+  std::vector<std::string> vms;
+  std::vector<std::uint32_t> vcpus;
+  std::vector<std::uint32_t> cpus;   // wakes of which some stage ended on one of these
+  std::uint64_t min_latency_ns{0};   // of the total
+};
+
+struct PipelineOptions {
+  Selection selection;
+  std::uint64_t interval_ns{1'000'000'000};  // 0: no interval tables
+};
+
+// "p99(total) > 200us": fails where the expression is true. See analysis/verdict.hpp for the grammar.
+struct VerdictResult {
+  bool failed{};
+  std::string text;  // "p99(total) = 231us > 200us over 4012 wakes"
+};
+
+class Pipeline final : public RecordSink {
+ public:
+  // `sink` must outlive the pipeline.
+  Pipeline(PipelineOptions options, Sink& sink);
+  ~Pipeline() override;
+
+  // An error is one of the sink's. Records that can't be read are counted and skipped.
+  Result<void> record(RecordView view) override;
+  // Nothing follows: closes open wakes (flag cut) and hands the summary to the sink.
+  Result<Summary> finish();
+  // After finish(). Error: usage, where the expression can't be read.
+  [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
+  // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".
+  [[nodiscard]] std::vector<std::string> vms() const;
+
+ private:
+  struct Stages;
+  std::unique_ptr<Stages> stages_;
+};
+
+// Is the expression well formed? For errors before a capture starts.
+Result<void> check_verdict(const std::string& expression);
+
+}  // namespace wakepath

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the analysis tells the outside: results in stream order, loss and notices as calls of their own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wakepath/result.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath {
+
+struct EventState {
+  std::string event;
+  bool enabled{};
+  std::string reason;  // why not
+};
+
+struct Header {
+  std::string wakepath;  // version that captured
+  std::string kernel;
+  std::string arch;
+  std::uint64_t cpus{};
+  std::optional<std::uint64_t> counter_hz;
+  std::optional<std::uint64_t> begin_ns;
+  std::vector<EventState> events;
+};
+
+struct Loss {
+  std::optional<std::uint32_t> cpu;  // nullopt: not known which
+  std::uint64_t begin_ns{};
+  std::uint64_t end_ns{};
+  std::optional<std::uint64_t> lost;  // nullopt: not known how many
+};
+
+// Latencies in ns. Percentiles are exact to three digits (see analysis/histogram.hpp), min and max exact.
+struct LatencyRow {
+  std::string vm;                     // "*": all
+  std::optional<std::uint32_t> vcpu;  // nullopt: all
+  std::string path;                   // "*": all
+  std::string stage;                  // "total", "total_to_sched_in", or a stage's name
+  std::uint64_t count{};
+  std::uint64_t min_ns{}, p50_ns{}, p90_ns{}, p99_ns{}, p999_ns{}, max_ns{};
+};
+
+struct Interval {
+  std::uint64_t begin_ns{};
+  std::uint64_t end_ns{};
+  std::uint64_t lost{};  // within the interval
+  std::vector<LatencyRow> rows;  // per vm, vcpu, path: "total" or "total_to_sched_in" first, then stages
+};
+
+struct ProgramCost {
+  std::string name;
+  std::uint64_t runs{};
+  std::uint64_t run_time_ns{};
+  std::uint64_t misses{};
+};
+
+struct Summary {
+  std::uint64_t duration_ns{};
+  std::uint64_t events{};
+  std::uint64_t wakes{};
+  std::uint64_t complete{};
+  std::uint64_t deliveries{};
+  struct {
+    std::uint64_t lossy{}, no_root{}, no_entry{}, cut{};
+  } incomplete;  // each incomplete wake once, under the first of these that applies
+  std::uint64_t lost{};     // events that could not be stored
+  std::uint64_t missed{};   // times that a program did not run
+  std::uint64_t late{};     // events too late to order
+  std::uint64_t skipped{};  // left out by the event set, on purpose
+  std::uint64_t guest_reports{};
+  std::uint64_t ring_bytes{};  // of each ring; 0: not known
+  std::vector<ProgramCost> programs;  // with --stats
+  std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
+};
+
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+  virtual Result<void> header(const Header& header) = 0;
+  virtual Result<void> wake(const WakeChain& chain) = 0;
+  virtual Result<void> delivery(const Delivery& delivery) = 0;
+  virtual Result<void> loss(const Loss& loss) = 0;
+  virtual Result<void> interval(const Interval& interval) = 0;
+  virtual Result<void> notice(const std::string& text) = 0;  // for a person
+  virtual Result<void> summary(const Summary& summary) = 0;
+};
+
+}  // namespace wakepath

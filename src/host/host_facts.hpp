@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What /proc and /sys say of a host, read below a root directory that is given ("/" for this one).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "util/cpu_set.hpp"
+#include "wakepath/result.hpp"
+
+namespace wakepath::host {
+
+struct Cpus {
+  std::uint32_t possible{};  // highest number + 1
+  CpuSet online;
+  CpuSet isolated;           // isolcpus=domain, /sys/devices/system/cpu/isolated
+  CpuSet nohz_full;
+};
+Result<Cpus> read_cpus(const std::string& root);
+
+// CPUs on which the reader may run: online, neither isolated nor nohz_full; all online ones where that
+// leaves none.
+CpuSet housekeeping(const Cpus& cpus);
+
+struct VmName {
+  std::string name;
+  std::uint32_t tgid{};
+};
+// The VM that the thread or process `pid` belongs to: QEMU's "-name guest=NAME" or "-name NAME", libvirt's
+// machine slice in its cgroup ("machine-qemu\x2d1\x2dweb1.scope" -> web1), else the process's comm.
+// nullopt where it is gone.
+std::optional<VmName> read_vm_name(const std::string& root, std::uint32_t pid);
+
+struct Process {
+  std::uint32_t tgid{};
+  std::string comm;
+};
+std::optional<Process> read_thread(const std::string& root, std::uint32_t tid);
+
+// Kernel symbols by address, from kallsyms: read once, sorted. With kptr_restrict all addresses are zero:
+// restricted() is then true and every lookup fails.
+class Symbols {
+ public:
+  static Result<Symbols> read(const std::string& root);
+  [[nodiscard]] bool restricted() const { return restricted_; }
+  // The symbol that starts exactly at `address`, or that contains it; without "[module]", and without
+  // suffixes such as ".isra.0". nullopt: none.
+  [[nodiscard]] std::optional<std::string> name(std::uint64_t address) const;
+
+ private:
+  struct Entry {
+    std::uint64_t address;
+    std::uint32_t offset;  // into names_
+  };
+  std::vector<Entry> entries_;
+  std::string names_;
+  bool restricted_{false};
+};
+
+}  // namespace wakepath::host

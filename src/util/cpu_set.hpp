@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// CPU lists as the kernel writes them: "0-3,8" (lib/bitmap.c, bitmap_parselist without strides).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wakepath/result.hpp"
+
+namespace wakepath {
+
+class CpuSet {
+ public:
+  // Error: usage. An empty text is an empty set. CPUs from WP_MAX_CPUS (4096) on are refused.
+  static Result<CpuSet> parse(std::string_view text);
+
+  void add(std::uint32_t cpu);
+  void remove(std::uint32_t cpu);
+  [[nodiscard]] bool contains(std::uint32_t cpu) const;
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::vector<std::uint32_t> list() const;  // ascending
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::vector<bool> cpus_;
+};
+
+}  // namespace wakepath
