@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+
+lab_quote() {  # ARGS... for the guest's shell, which knows no $'..'
+  local arg
+  for arg; do printf " '%s'" "${arg//\'/\'\\\'\'}"; done
+}
+
+# Not compressed: unpacking costs the emulated CPU more than the emulator needs to load it.
+lab_initramfs() {  # IMAGE KERNEL-DIRECTORY BUSYBOX FILES-DIRECTORY COMMAND ARGS...
+  local image=$1 kernel=$2 busybox=$3 files=$4 root
+  shift 4
+  root=$(dirname "$image")/root
+  mkdir -p "$root"/{bin,dev,lab,out,proc,root,run,sys,tmp}
+  cp -L "$busybox" "$root/bin/busybox"
+  cp "$lab_dir/init" "$root/init"
+  chmod 755 "$root/init"
+  cp -r "$kernel/modules" "$root/lab/modules"
+  printf '%s\n' "${lab_modules[@]}" >"$root/lab/modules/order"
+  cp -r "$files" "$root/lab/bin"
+  printf 'exec%s\n' "$(lab_quote "$@")" >"$root/lab/command"
+  (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$image" || lab_die "could not write the initramfs"
+  rm -rf "$root"
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Debian's arm64 packages of any suite, without root and without touching the machine's own apt state.
+
+lab_cache=${XDG_CACHE_HOME:-$HOME/.cache}/wakepath/lab
+
+lab_own_suite() {
+  local VERSION_CODENAME=
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  [[ $VERSION_CODENAME ]] || lab_die "this system has no release name in /etc/os-release; name a suite: --kernel PACKAGE/SUITE"
+  echo "$VERSION_CODENAME"
+}
+
+# The mirrors are whatever this machine's own sources use: apt resolves every format of source file for us.
+lab_sources() {  # SUITE
+  local suite=$1 own uris mirror security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  own=$(lab_own_suite)
+  uris=$(apt-get --print-uris update 2>/dev/null) || true
+  mirror=$(sed -n "s,^'\(.*\)/dists/$own/InRelease'.*,\1,p" <<<"$uris" | head -n 1)
+  security=$(sed -n "s,^'\(.*\)/dists/$own-security/InRelease'.*,\1,p" <<<"$uris" | head -n 1)
+  [[ $mirror ]] || lab_die "apt's sources name no mirror for $own"
+  local options="arch=arm64"
+  [[ -r $keyring ]] && options+=" signed-by=$keyring"
+  echo "deb [$options] $mirror $suite main"
+  # sid has no security suite: its fixes are uploaded to sid itself.
+  [[ $suite == sid || $suite == unstable || ! $security ]] || echo "deb [$options] $security $suite-security main"
+}
+
+lab_apt() {  # SUITE COMMAND ARGS...
+  local dir=$lab_cache/apt/$1
+  shift
+  "$1" -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+    -o Dir::State="$dir" -o Dir::State::Lists="$dir/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$dir" \
+    -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User="$(id -un)" \
+    -o Acquire::Languages=none -o Debug::NoLocking=1 -qq "${@:2}"
+}
+
+lab_apt_update() {  # SUITE
+  local dir=$lab_cache/apt/$1
+  mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+  lab_sources "$1" >"$dir/sources.list.new"
+  mv "$dir/sources.list.new" "$dir/sources.list"
+  # A suite may lack its security half; whether it serves us is judged by the package asked for.
+  lab_apt "$1" apt-get update >"$dir/update.log" 2>&1 || true
+}
+
+lab_package_field() {  # SUITE PACKAGE FIELD
+  lab_apt "$1" apt-cache show --no-all-versions "$2" 2>/dev/null | sed -n "s/^$3: //p" | head -n 1
+}
+
+lab_unpack() {  # SUITE DIRECTORY PACKAGE... : contents into DIRECTORY
+  local suite=$1 dir=$2 deb
+  shift 2
+  mkdir -p "$dir/debs"
+  (cd "$dir/debs" && lab_apt "$suite" apt-get download "$@") >&2 || lab_die "could not download $*"
+  for deb in "$dir"/debs/*.deb; do
+    dpkg-deb -x "$deb" "$dir" || lab_die "could not unpack ${deb##*/}"
+  done
+  rm -r "$dir/debs"
+}
