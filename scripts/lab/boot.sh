@@ -26,12 +26,6 @@ lab_emulator() {
   exec setsid setpriv --pdeathsig KILL qemu-system-aarch64 "${machine[@]}" "${ports[@]}" "${extra[@]}" 2>"$lab_work/qemu-stderr"
 }
 
-# Plain files as ports, followed by tail: a slow reader never holds the traced host up, and nothing is lost at power-off.
-lab_follow() {  # PORT
-  : >"$lab_work/$1"
-  tail -q -c +1 -f -s 0.05 --pid="$QEMU_PID" "$lab_work/$1"
-}
-
 lab_last_words() {
   sed 's/^/  /' "$lab_work/qemu-stderr"
   [[ ! -s $lab_console ]] || tail -n 12 "$lab_console" | tr -d '\r' | sed 's/^/  /'
@@ -41,16 +35,20 @@ lab_boot() {  # sets lab_status to the command's exit status
   local line word rc interrupts=0 booted=''
   rm -f "$lab_console"
   : >"$lab_work/qemu-stderr"
-  coproc QEMU { lab_emulator; }
+  coproc QEMU { lab_emulator {lab_lock}>&-; }
   # bash forgets both when the process ends, and what it still has to say would be lost.
   local from to
   exec {from}<&"${QEMU[0]}" {to}>&"${QEMU[1]}"
   lab_emulator_pid=$QEMU_PID
-  lab_follow stdout {from}<&- {to}>&- &
+  # Plain files as ports, and tail behind them: a slow reader never holds the traced host up, and nothing is lost at
+  # power-off. Not in a function, whose children the terminal's Ctrl-C would reach.
+  local follow=(tail -q -c +1 -f -s 0.05 "--pid=$QEMU_PID")
+  : >"$lab_work/stdout"
+  : >"$lab_work/stderr"
+  "${follow[@]}" "$lab_work/stdout" {from}<&- {to}>&- {lab_lock}>&- &
   local out_pid=$!
-  lab_follow stderr >&2 {from}<&- {to}>&- &
-  local err_pid=$!
-  lab_followers=("$out_pid" "$err_pid")
+  "${follow[@]}" "$lab_work/stderr" >&2 {from}<&- {to}>&- {lab_lock}>&- &
+  lab_followers=("$out_pid" "$!")
   trap 'if [[ $booted ]] && ((interrupts++ == 0)); then echo interrupt >&"$to"; else exit 130; fi' INT
   echo go >&"$to"
 

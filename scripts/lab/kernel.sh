@@ -19,40 +19,44 @@ lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
   readlink -f "$name"
 }
 
-lab_kernel_fetch() {  # PACKAGE SUITE NAME
-  local package=$1 suite=$2 name=$3
+# In a subshell of its own, for the trap.
+lab_kernel_fetch() (  # PACKAGE SUITE NAME
+  package=$1 suite=$2 name=$3
   lab_say "fetching $package from $suite, once, into $lab_cache"
-  lab_apt_update "$suite"
-  local -a parts=() pending=("$package")
-  local part depends
-  # A metapackage leads to the image, and since 7.x the image to linux-binary and linux-modules.
+  mkdir -p "$lab_cache/kernels" "$lab_cache/names"
+  work=$(mktemp -d "$lab_cache/fetch.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  # The security half of a release that is no longer supported can list packages that its mirror has dropped.
+  for half in all main; do
+    lab_apt_update "$suite" "$half"
+    parts=$(lab_kernel_parts "$package" "$suite")
+    # shellcheck disable=SC2086
+    [[ ! $parts ]] || ! lab_unpack "$suite" "$work/root" $parts || break
+    parts=''
+  done
+  [[ $parts ]] || lab_die "no kernel by the name of $package in $suite$(lab_apt_error "$suite")"
+
+  real=${parts%%$'\n'*}
+  dir=$lab_cache/kernels/${real}_$(lab_package_field "$suite" "$real" Version)
+  mkdir -p "$work/kernel/modules"
+  image=$(find "$work/root" -name 'vmlinuz*' -type f -print -quit)
+  [[ $image ]] || lab_die "$real holds no kernel image"
+  cp "$image" "$work/kernel/vmlinuz"
+  lab_kernel_modules "$work/root" "$work/kernel/modules"
+  mv -T "$work/kernel" "$dir" 2>/dev/null || [[ -d $dir ]] || lab_die "could not write $dir"
+  ln -sfnr "$dir" "$name"
+)
+
+# A metapackage leads to the image, and from 7.x on the image leads to linux-binary and linux-modules.
+lab_kernel_parts() {  # PACKAGE SUITE : prints the packages with contents, the image first
+  local -a pending=("$1")
+  local part
   while ((${#pending[@]})); do
     part=${pending[0]} pending=("${pending[@]:1}")
-    parts+=("$part")
-    depends=$(lab_package_field "$suite" "$part" Depends)
-    mapfile -t -O "${#pending[@]}" pending < <(tr ',|' '\n' <<<"$depends" |
+    [[ $part != *[0-9].[0-9]* ]] || [[ ! $(lab_package_field "$2" "$part" Version) ]] || echo "$part"
+    mapfile -t -O "${#pending[@]}" pending < <(lab_package_field "$2" "$part" Depends | tr ',|' '\n' |
       sed -n 's/^ *\(linux-\(image\|binary\|modules\)-[^ ]*\).*/\1/p')
   done
-  local version real
-  version=$(lab_package_field "$suite" "$package" Version)
-  [[ $version ]] || lab_die "no package $package in $suite$(lab_update_error "$suite")"
-  real=$(printf '%s\n' "${parts[@]}" | grep '^linux-image-.*[0-9]\.[0-9]' | head -n 1) ||
-    lab_die "$package in $suite leads to no kernel"
-
-  mkdir -p "$lab_cache/kernels" "$lab_cache/names"
-  local dir=$lab_cache/kernels/${real}_$version work
-  if [[ ! -d $dir ]]; then
-    work=$(mktemp -d "$lab_cache/fetch.XXXXXX")
-    lab_unpack "$suite" "$work/root" "${parts[@]}"
-    mkdir -p "$work/kernel/modules"
-    cp "$work"/root/boot/vmlinuz-* "$work/kernel/vmlinuz" 2>/dev/null ||
-      cp "$work"/root/usr/lib/modules/*/vmlinuz "$work/kernel/vmlinuz" 2>/dev/null ||
-      lab_die "$real holds no kernel image"
-    lab_kernel_modules "$work/root" "$work/kernel/modules"
-    mv -T "$work/kernel" "$dir" 2>/dev/null || [[ -d $dir ]] || lab_die "could not write $dir"
-    rm -rf "$work"
-  fi
-  ln -sfnr "$dir" "$name"
 }
 
 lab_kernel_modules() {  # ROOT DIRECTORY
@@ -68,21 +72,16 @@ lab_kernel_modules() {  # ROOT DIRECTORY
   done
 }
 
-lab_busybox() {  # prints its path
-  local busybox=$lab_cache/busybox suite work
+lab_busybox() (  # prints its path
+  busybox=$lab_cache/busybox
   if [[ ! -x $busybox ]]; then
     suite=$(lab_own_suite)
     lab_say "fetching busybox-static from $suite, once, into $lab_cache"
-    lab_apt_update "$suite"
+    lab_apt_update "$suite" all
     work=$(mktemp -d "$lab_cache/fetch.XXXXXX")
-    lab_unpack "$suite" "$work/root" busybox-static
+    trap 'rm -rf "$work"' EXIT
+    lab_unpack "$suite" "$work/root" busybox-static || lab_die "no busybox-static in $suite$(lab_apt_error "$suite")"
     mv "$(find "$work/root" -name busybox -type f -perm -100 -print -quit)" "$busybox"
-    rm -rf "$work"
   fi
   echo "$busybox"
-}
-
-lab_update_error() {  # SUITE
-  local line
-  line=$(grep -m 1 '^[EW]: ' "$lab_cache/apt/$1/update.log" 2>/dev/null) && echo " (${line:3})"
-}
+)

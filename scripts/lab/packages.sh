@@ -13,7 +13,7 @@ lab_own_suite() {
 }
 
 # The mirrors are whatever this machine's own sources use: apt resolves every format of source file for us.
-lab_sources() {  # SUITE
+lab_sources() {  # SUITE all|main
   local suite=$1 own uris mirror security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   own=$(lab_own_suite)
   uris=$(apt-get --print-uris update 2>/dev/null) || true
@@ -24,7 +24,8 @@ lab_sources() {  # SUITE
   [[ -r $keyring ]] && options+=" signed-by=$keyring"
   echo "deb [$options] $mirror $suite main"
   # sid has no security suite: its fixes are uploaded to sid itself.
-  [[ $suite == sid || $suite == unstable || ! $security ]] || echo "deb [$options] $security $suite-security main"
+  [[ $2 == main || $suite == sid || $suite == unstable || ! $security ]] ||
+    echo "deb [$options] $security $suite-security main"
 }
 
 lab_apt() {  # SUITE COMMAND ARGS...
@@ -36,13 +37,13 @@ lab_apt() {  # SUITE COMMAND ARGS...
     -o Acquire::Languages=none -o Debug::NoLocking=1 -qq "${@:2}"
 }
 
-lab_apt_update() {  # SUITE
+lab_apt_update() {  # SUITE all|main
   local dir=$lab_cache/apt/$1
   mkdir -p "$dir/lists/partial" "$dir/archives/partial"
-  lab_sources "$1" >"$dir/sources.list.new"
+  lab_sources "$1" "$2" >"$dir/sources.list.new"
   mv "$dir/sources.list.new" "$dir/sources.list"
   # A suite may lack its security half; whether it serves us is judged by the package asked for.
-  lab_apt "$1" apt-get update >"$dir/update.log" 2>&1 || true
+  lab_apt "$1" apt-get update >"$dir/log" 2>&1 || true
 }
 
 lab_package_field() {  # SUITE PACKAGE FIELD
@@ -52,10 +53,16 @@ lab_package_field() {  # SUITE PACKAGE FIELD
 lab_unpack() {  # SUITE DIRECTORY PACKAGE... : contents into DIRECTORY
   local suite=$1 dir=$2 deb
   shift 2
+  rm -rf "$dir"
   mkdir -p "$dir/debs"
-  (cd "$dir/debs" && lab_apt "$suite" apt-get download "$@") >&2 || lab_die "could not download $*"
+  (cd "$dir/debs" && lab_apt "$suite" apt-get download "$@") >>"$lab_cache/apt/$suite/log" 2>&1 || return
   for deb in "$dir"/debs/*.deb; do
-    dpkg-deb -x "$deb" "$dir" || lab_die "could not unpack ${deb##*/}"
+    dpkg-deb -x "$deb" "$dir" || return
   done
   rm -r "$dir/debs"
+}
+
+lab_apt_error() {  # SUITE
+  local line
+  if line=$(grep -m 1 '^[EW]: ' "$lab_cache/apt/$1/log" 2>/dev/null); then echo " (${line:3})"; fi
 }
