@@ -49,7 +49,7 @@ enum class MarkKind : std::uint8_t {
   injection,     // kvm_timer_update_irq(level 1); name = "PPI 27"
   vcpu_wakeup,   // kvm_vcpu_wakeup: left the blocking loop
   guest_exit,    // kvm_exit after the run; name = reason
-  user_exit,     // kvm_userspace_exit; name = reason
+  user_exit,     // kvm_userspace_exit before guest entry; name = reason
   sched_out,     // the vCPU blocked again
   idle,          // its CPU switched to idle
 };

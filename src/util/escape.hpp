@@ -14,7 +14,9 @@ std::string escape_terminal(std::string_view text);
 // The inside of a JSON string, quotes not included. Bytes that are not valid UTF-8 become U+FFFD.
 std::string escape_json(std::string_view text);
 
-// For a component of a path: '>', '(', ')', '\' and control characters become \xNN, runs of digits '*'.
-std::string escape_path_component(std::string_view text);
+// For a component of a path: '>', '(', ')', '\' and control characters become \xNN. Runs of digits in
+// names of IRQs and tasks become '*', so that instances fall together; a function keeps its own.
+enum class Digits { fold, keep };
+std::string escape_path_component(std::string_view text, Digits digits = Digits::fold);
 
 }  // namespace wakepath

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analysis/analysis.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wakepath::analysis {
+
+namespace {
+
+template <typename T>
+bool among(const std::vector<T>& wanted, const T& value) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+}  // namespace
+
+bool selected(const Selection& selection, const WakeChain& chain) {
+  const bool on_cpu =
+      selection.cpus.empty() ||
+      std::any_of(chain.stages.begin(), chain.stages.end(),
+                  [&](const Stage& stage) { return among(selection.cpus, stage.cpu); });
+  const bool is_vcpu = selection.vcpus.empty() ||
+                       (chain.who.vcpu && among(selection.vcpus, *chain.who.vcpu));
+  return on_cpu && is_vcpu && among(selection.vms, chain.who.vm) &&
+         chain.total_ns() >= selection.min_latency_ns;
+}
+
+void Latencies::add(const WakeChain& chain) {
+  if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program)) {
+    return;
+  }
+  for (const Stage& stage : chain.stages) {
+    stages_[static_cast<std::size_t>(stage.kind)].add(stage.end_ns - stage.begin_ns);
+  }
+  if (!chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut)) {
+    (chain.ends_at == EndsAt::kvm_entry ? total_ : total_to_sched_in_).add(chain.total_ns());
+  }
+}
+
+const Histogram* Latencies::find(std::string_view stage) const {
+  if (stage == "total") {
+    return &total_;
+  }
+  if (stage == "total_to_sched_in") {
+    return &total_to_sched_in_;
+  }
+  for (std::size_t i = 0; i < kStageKinds; ++i) {
+    if (stage == name_of(static_cast<StageKind>(i))) {
+      return &stages_[i];
+    }
+  }
+  return nullptr;
+}
+
+void Latencies::rows(const LatencyRow& group, std::vector<LatencyRow>& out) const {
+  const auto add_row = [&](std::string_view stage, const Histogram& histogram) {
+    if (histogram.count() == 0) {
+      return;
+    }
+    LatencyRow row = group;
+    row.stage = std::string(stage);
+    row.count = histogram.count();
+    row.min_ns = histogram.min();
+    row.p50_ns = histogram.quantile(0.50);
+    row.p90_ns = histogram.quantile(0.90);
+    row.p99_ns = histogram.quantile(0.99);
+    row.p999_ns = histogram.quantile(0.999);
+    row.max_ns = histogram.max();
+    out.push_back(std::move(row));
+  };
+  add_row("total", total_);
+  add_row("total_to_sched_in", total_to_sched_in_);
+  for (std::size_t i = 0; i < kStageKinds; ++i) {
+    add_row(name_of(static_cast<StageKind>(i)), stages_[i]);
+  }
+}
+
+void Analysis::add(const WakeChain& chain) {
+  ++summary_.wakes;
+  const Flags& flags = chain.flags;
+  if (chain.complete()) {
+    ++summary_.complete;
+  } else if (flags.has(Flag::lossy) || flags.has(Flag::missed_program)) {
+    ++summary_.incomplete.lossy;
+  } else if (flags.has(Flag::cut)) {
+    ++summary_.incomplete.cut;
+  } else if (flags.has(Flag::no_root)) {
+    ++summary_.incomplete.no_root;
+  } else {
+    ++summary_.incomplete.no_entry;
+  }
+  std::set<std::string>& paths = paths_[chain.who.vm];
+  const bool own_row = paths.contains(chain.path) || paths.size() < kMaxPathsPerVm;
+  if (own_row) {
+    paths.insert(chain.path);
+  }
+  const Group group{chain.who.vm, chain.who.vcpu, own_row ? chain.path : "other"};
+  all_.add(chain);
+  groups_[group].add(chain);
+  interval_[group].add(chain);
+}
+
+std::vector<LatencyRow> Analysis::rows(const Groups& groups) {
+  std::vector<LatencyRow> out;
+  for (const auto& [group, latencies] : groups) {
+    LatencyRow row;
+    row.vm = group.vm;
+    row.vcpu = group.vcpu;
+    row.path = group.path;
+    latencies.rows(row, out);
+  }
+  return out;
+}
+
+std::vector<LatencyRow> Analysis::take_interval() {
+  std::vector<LatencyRow> out = rows(interval_);
+  interval_.clear();
+  return out;
+}
+
+Summary Analysis::summary() const {
+  Summary summary = summary_;
+  LatencyRow every;
+  every.vm = "*";
+  every.path = "*";
+  all_.rows(every, summary.latency);
+  std::vector<LatencyRow> grouped = rows(groups_);
+  summary.latency.insert(summary.latency.end(), grouped.begin(), grouped.end());
+  return summary;
+}
+
+}  // namespace wakepath::analysis

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Counts and histograms of the wakes that the user selected, per interval and for the whole run.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "analysis/histogram.hpp"
+#include "wakepath/pipeline.hpp"
+#include "wakepath/sink.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::analysis {
+
+inline constexpr std::size_t kMaxPathsPerVm = 64;  // the rest is counted as "other"
+
+// Latencies of one group of wakes. A stage counts the wakes in which it is known; the total only those
+// with a known cause that no loss can have touched.
+class Latencies {
+ public:
+  void add(const WakeChain& chain);
+  [[nodiscard]] const Histogram* find(std::string_view stage) const;  // null: no such stage
+  // Totals first, then the stages in the chain's order; those that never occurred are left out.
+  void rows(const LatencyRow& group, std::vector<LatencyRow>& out) const;
+
+ private:
+  Histogram total_;
+  Histogram total_to_sched_in_;
+  std::array<Histogram, kStageKinds> stages_;
+};
+
+bool selected(const Selection& selection, const WakeChain& chain);
+
+class Analysis {
+ public:
+  void add(const WakeChain& chain);
+  void add_delivery() { ++summary_.deliveries; }
+  // The rows of the interval so far; forgets them.
+  std::vector<LatencyRow> take_interval();
+  // Counts and latencies; what the stream itself counts is the caller's to fill in.
+  [[nodiscard]] Summary summary() const;
+  [[nodiscard]] const Latencies& all() const { return all_; }
+
+ private:
+  struct Group {
+    std::string vm;
+    std::optional<std::uint32_t> vcpu;
+    std::string path;
+    auto operator<=>(const Group&) const = default;
+  };
+  using Groups = std::map<Group, Latencies>;
+  static std::vector<LatencyRow> rows(const Groups& groups);
+
+  Summary summary_;
+  Latencies all_;
+  Groups groups_;
+  Groups interval_;
+  std::map<std::string, std::set<std::string>> paths_;  // by VM
+};
+
+}  // namespace wakepath::analysis

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "wakepath/pipeline.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "analysis/analysis.hpp"
+#include "analysis/verdict.hpp"
+#include "order/decoder.hpp"
+#include "order/event_sequencer.hpp"
+#include "reconstruct/reconstructor.hpp"
+#include "util/duration.hpp"
+
+namespace wakepath {
+
+namespace {
+
+using order::LossInterval;
+
+}  // namespace
+
+struct Pipeline::Stages final : public reconstruct::ChainListener {
+  Stages(PipelineOptions opts, Sink& to)
+      : options(std::move(opts)), sink(to), reconstructor(facts, *this), sequencer(reconstructor) {}
+
+  PipelineOptions options;
+  Sink& sink;
+  reconstruct::FactStore facts;
+  reconstruct::Reconstructor reconstructor;
+  order::EventSequencer sequencer;
+  analysis::Analysis analysis;
+  order::Batch batch;  // reused
+  std::uint64_t guest_reports{0};
+  std::uint64_t interval_begin_ns{0};
+  std::uint64_t interval_lost{0};
+  bool began{false};
+  Result<void> status;  // the sink's first error
+
+  void keep(Result<void> result) {
+    if (status && !result) {
+      status = std::move(result);
+    }
+  }
+
+  void begin(std::optional<std::uint64_t> begin_ns) {
+    if (began) {
+      return;
+    }
+    began = true;
+    Header header = facts.header();
+    header.begin_ns = begin_ns;
+    interval_begin_ns = begin_ns.value_or(0);
+    keep(sink.header(header));
+  }
+
+  void fact(RecordView view) {
+    const Result<Fact> fact = decode_fact(view);
+    if (!fact) {
+      sequencer.malformed();
+      return;
+    }
+    facts.add(*fact);
+    if (fact->kind == WP_FACT_NOTICE) {
+      keep(sink.notice(fact->text(0)));
+    }
+  }
+
+  void tick(RecordView view) {
+    std::optional<order::Tick> tick = order::decode_tick(view);
+    if (!tick) {
+      sequencer.malformed();
+      return;
+    }
+    begin(tick->time_ns);
+    sequencer.tick(std::move(*tick));
+  }
+
+  void events(RecordView view) {
+    if (!order::decode_batch(view, batch)) {
+      sequencer.malformed();
+      return;
+    }
+    begin(std::nullopt);
+    sequencer.batch(batch);
+  }
+
+  void wake(WakeChain&& chain) override {
+    if (!analysis::selected(options.selection, chain)) {
+      return;
+    }
+    analysis.add(chain);
+    keep(sink.wake(chain));
+  }
+
+  void delivery(Delivery&& delivery) override {
+    analysis.add_delivery();
+    keep(sink.delivery(delivery));
+  }
+
+  void loss(const LossInterval& loss) override {
+    if (loss.kind != LossInterval::Kind::lost) {
+      return;
+    }
+    interval_lost += loss.lost.value_or(0);
+    keep(sink.loss({loss.cpu, loss.begin_ns, loss.end_ns, loss.lost}));
+  }
+
+  void advanced_to(std::uint64_t time_ns) override {
+    if (options.interval_ns == 0 || interval_begin_ns == 0) {
+      return;
+    }
+    while (time_ns >= interval_begin_ns + options.interval_ns) {
+      const std::uint64_t end = interval_begin_ns + options.interval_ns;
+      keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval()}));
+      interval_begin_ns = end;
+      interval_lost = 0;
+    }
+  }
+
+  Summary summary() const {
+    Summary summary = analysis.summary();
+    const order::StreamTotals& totals = sequencer.totals();
+    summary.duration_ns = sequencer.begin_ns() ? sequencer.end_ns() - *sequencer.begin_ns() : 0;
+    summary.events = totals.events;
+    summary.lost = totals.lost;
+    summary.missed = totals.missed;
+    summary.late = totals.late;
+    summary.skipped = totals.skipped;
+    summary.guest_reports = guest_reports;
+    summary.ring_bytes = facts.ring_bytes();
+    summary.programs = facts.programs();
+    return summary;
+  }
+};
+
+Pipeline::Pipeline(PipelineOptions options, Sink& sink)
+    : stages_(std::make_unique<Stages>(std::move(options), sink)) {}
+
+Pipeline::~Pipeline() = default;
+
+Result<void> Pipeline::record(RecordView view) {
+  switch (view.type()) {
+    case WP_RECORD_BATCH:
+      stages_->events(view);
+      break;
+    case WP_RECORD_TICK:
+      stages_->tick(view);
+      break;
+    case WP_RECORD_FACT:
+      stages_->fact(view);
+      break;
+    case WP_RECORD_GUEST_REPORT:
+      if (const auto report = order::decode_guest_report(view)) {
+        ++stages_->guest_reports;
+        stages_->sequencer.guest_report(*report);
+      }
+      break;
+    case WP_RECORD_GAP:
+      stages_->sequencer.gap(load<wp_gap>(view.bytes()).lost_events);
+      break;
+    default:
+      break;
+  }
+  return stages_->status;
+}
+
+Result<Summary> Pipeline::finish() {
+  stages_->begin(std::nullopt);
+  stages_->sequencer.finish();
+  stages_->reconstructor.finish();
+  const Summary summary = stages_->summary();
+  stages_->keep(stages_->sink.summary(summary));
+  if (!stages_->status) {
+    return tl::unexpected<Error>(stages_->status.error());
+  }
+  return summary;
+}
+
+Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
+  using Quantity = analysis::Verdict::Quantity;
+  const auto verdict = analysis::parse_verdict(expression);
+  if (!verdict) {
+    return tl::unexpected<Error>(verdict.error());
+  }
+  const Summary summary = stages_->summary();
+  const analysis::Histogram* latency = stages_->analysis.all().find(verdict->stage);
+  std::uint64_t value = 0;
+  switch (verdict->quantity) {
+    case Quantity::quantile:
+      value = latency->quantile(verdict->q);
+      break;
+    case Quantity::min:
+      value = latency->min();
+      break;
+    case Quantity::max:
+      value = latency->max();
+      break;
+    case Quantity::count:
+      value = latency->count();
+      break;
+    case Quantity::wakes:
+      value = summary.wakes;
+      break;
+    case Quantity::complete:
+      value = summary.complete;
+      break;
+    case Quantity::incomplete:
+      value = summary.wakes - summary.complete;
+      break;
+    case Quantity::deliveries:
+      value = summary.deliveries;
+      break;
+    case Quantity::lost:
+      value = summary.lost;
+      break;
+    case Quantity::missed:
+      value = summary.missed;
+      break;
+    case Quantity::late:
+      value = summary.late;
+      break;
+  }
+  if (verdict->is_latency() && latency->count() == 0) {
+    // Nothing was measured, so nothing can be said to be within the limit.
+    return VerdictResult{true, fmt::format("{}: no wake in which it is known", verdict->quantity_text)};
+  }
+  const std::string shown = verdict->is_latency() ? format_duration(value) : fmt::format("{}", value);
+  VerdictResult result;
+  result.failed = analysis::holds(value, verdict->op, verdict->limit);
+  result.text = fmt::format("{} = {} {} {}", verdict->quantity_text, shown,
+                            analysis::text_of(verdict->op), verdict->limit_text);
+  if (latency != nullptr && !verdict->stage.empty()) {
+    result.text += fmt::format(" over {} wakes", latency->count());
+  }
+  return result;
+}
+
+std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }
+
+Result<void> check_verdict(const std::string& expression) {
+  const auto verdict = analysis::parse_verdict(expression);
+  return verdict ? Result<void>{} : tl::unexpected<Error>(verdict.error());
+}
+
+}  // namespace wakepath

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "order/event_sequencer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wakepath::order {
+
+namespace {
+
+// A tick whose events have not all arrived a second later will not see them any more: records are gone
+// without a trace in the counters (a file from which somebody took records).
+constexpr std::uint64_t kGivenUpNs = 1'000'000'000;
+
+using Kind = LossInterval::Kind;
+
+std::uint64_t less_hold_back(std::uint64_t time_ns) {
+  return time_ns > kHoldBackNs ? time_ns - kHoldBackNs : 0;
+}
+
+}  // namespace
+
+EventSequencer::Cpu& EventSequencer::cpu(std::uint32_t number) {
+  if (number >= cpus_.size()) {
+    cpus_.resize(number + 1);
+  }
+  return cpus_[number];
+}
+
+void EventSequencer::batch(const Batch& batch) {
+  Cpu& from = cpu(batch.cpu);
+  from.received += batch.declared;
+  totals_.events += batch.declared;
+  if (batch.malformed) {
+    ++totals_.malformed;
+    const std::uint64_t end = std::max(end_ns_, last_tick_ns_);
+    losses_.push_back({batch.cpu, less_hold_back(from.clean_ns), end, std::nullopt, Kind::lost});
+  }
+  for (const Event& event : batch.events) {
+    end_ns_ = std::max(end_ns_, event.time_ns);
+    if (event.time_ns < watermark_) {
+      ++totals_.late;
+      losses_.push_back({batch.cpu, event.time_ns, event.time_ns, 1, Kind::late});
+      continue;
+    }
+    pending_.push_back({event, arrivals_++});
+  }
+  const std::uint64_t now = batch.events.empty() ? from.clean_ns : batch.events.back().time_ns;
+  failed_up_to(from, batch.cpu, batch.failed, now);
+  from.clean_ns = std::max(from.clean_ns, now);
+}
+
+void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed,
+                                  std::uint64_t end_ns) {
+  if (failed <= cpu.failed) {
+    return;
+  }
+  const std::uint64_t lost = failed - cpu.failed;
+  cpu.failed = failed;
+  totals_.lost += lost;
+  const std::uint64_t begin = std::max(less_hold_back(cpu.clean_ns), begin_ns_.value_or(0));
+  losses_.push_back({number, begin, std::max(begin, end_ns), lost, Kind::lost});
+}
+
+void EventSequencer::tick(Tick tick) {
+  if (!begin_ns_) {
+    begin_ns_ = tick.time_ns;
+  }
+  end_ns_ = std::max(end_ns_, tick.time_ns);
+  if (tick.missed > missed_) {
+    const std::uint64_t missed = tick.missed - missed_;
+    missed_ = tick.missed;
+    totals_.missed += missed;
+    losses_.push_back({std::nullopt, less_hold_back(last_tick_ns_), tick.time_ns + kHoldBackNs, missed,
+                       Kind::missed});
+  }
+  if (gap_begin_ns_) {
+    totals_.lost += gap_lost_;
+    losses_.push_back({std::nullopt, less_hold_back(*gap_begin_ns_), tick.time_ns,
+                       gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
+    gap_begin_ns_.reset();
+    gap_lost_ = 0;
+  }
+  for (const wp_tick_cpu& totals : tick.cpus) {
+    Cpu& of = cpu(totals.cpu);
+    // The counters are read after the clock: a loss that they show may be younger than the tick.
+    failed_up_to(of, totals.cpu, totals.failed, tick.time_ns + kHoldBackNs);
+    totals_.skipped += totals.skipped - std::min<std::uint64_t>(totals.skipped, of.skipped);
+    of.skipped = std::max<std::uint64_t>(of.skipped, totals.skipped);
+  }
+  for (Cpu& any : cpus_) {
+    any.clean_ns = std::max(any.clean_ns, tick.time_ns);
+  }
+  mature_ticks();
+  last_tick_ns_ = tick.time_ns;
+  ticks_.push_back(std::move(tick));
+}
+
+bool EventSequencer::arrived(const Tick& tick) const {
+  return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
+    return cpus_[totals.cpu].received >= totals.written;
+  });
+}
+
+void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
+  for (const wp_tick_cpu& totals : tick.cpus) {
+    Cpu& of = cpus_[totals.cpu];
+    if (of.received < totals.written) {
+      const std::uint64_t lost = totals.written - of.received;
+      of.received = totals.written;
+      totals_.lost += lost;
+      losses_.push_back({totals.cpu, begin_ns, tick.time_ns + kHoldBackNs, lost, Kind::lost});
+    }
+  }
+}
+
+void EventSequencer::mature_ticks() {
+  std::uint64_t watermark = watermark_;
+  while (!ticks_.empty()) {
+    const Tick& oldest = ticks_.front();
+    if (!counts_void_ && !arrived(oldest)) {
+      if (end_ns_ < oldest.time_ns + kGivenUpNs) {
+        break;
+      }
+      write_off(oldest, watermark);
+    }
+    watermark = std::max(watermark, less_hold_back(oldest.time_ns));
+    ticks_.pop_front();
+  }
+  release(watermark);
+}
+
+void EventSequencer::guest_report(const wp_guest_report& report) { reports_.push_back(report); }
+
+void EventSequencer::gap(std::uint64_t lost_events) {
+  counts_void_ = true;
+  gap_lost_ += lost_events;
+  if (!gap_begin_ns_) {
+    gap_begin_ns_ = last_tick_ns_;
+  }
+}
+
+void EventSequencer::finish() {
+  if (gap_begin_ns_) {
+    totals_.lost += gap_lost_;
+    losses_.push_back({std::nullopt, less_hold_back(*gap_begin_ns_), end_ns_ + kHoldBackNs,
+                       gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
+    gap_begin_ns_.reset();
+  }
+  // Whatever the last ticks counted and what never came is lost.
+  while (!ticks_.empty() && !counts_void_) {
+    write_off(ticks_.front(), watermark_);
+    ticks_.pop_front();
+  }
+  release(UINT64_MAX);
+}
+
+void EventSequencer::release(std::uint64_t watermark) {
+  if (watermark <= watermark_) {
+    return;
+  }
+  std::stable_sort(losses_.begin(), losses_.end(),
+                   [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; });
+  std::size_t told = 0;
+  while (told < losses_.size() && losses_[told].begin_ns < watermark) {
+    sink_.loss(losses_[told++]);
+  }
+  losses_.erase(losses_.begin(), losses_.begin() + static_cast<std::ptrdiff_t>(told));
+
+  const auto kept = std::partition(pending_.begin(), pending_.end(), [&](const Pending& pending) {
+    return pending.event.time_ns < watermark;
+  });
+  std::sort(pending_.begin(), kept, [](const Pending& a, const Pending& b) {
+    return std::pair(a.event.time_ns, a.arrival) < std::pair(b.event.time_ns, b.arrival);
+  });
+  const auto reports_kept =
+      std::stable_partition(reports_.begin(), reports_.end(), [&](const wp_guest_report& report) {
+        return report.time_ns < watermark;
+      });
+  std::stable_sort(reports_.begin(), reports_kept, [](const auto& a, const auto& b) {
+    return a.time_ns < b.time_ns;
+  });
+  auto report = reports_.begin();
+  for (auto next = pending_.begin(); next != kept; ++next) {
+    while (report != reports_kept && report->time_ns <= next->event.time_ns) {
+      sink_.guest_report(*report++);
+    }
+    sink_.event(next->event);
+  }
+  while (report != reports_kept) {
+    sink_.guest_report(*report++);
+  }
+  pending_.erase(pending_.begin(), kept);
+  reports_.erase(reports_.begin(), reports_kept);
+  watermark_ = watermark;
+  sink_.advanced_to(watermark == UINT64_MAX ? end_ns_ : watermark);
+}
+
+}  // namespace wakepath::order

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Puts the CPUs' streams in time order, and turns counters into intervals of loss.
+//
+//   batches --> pending, sorted on release --> events in order
+//   ticks ----> watermark: a tick matures when every event that it counts has arrived;
+//               what is older than its time less the hold-back is then released
+//
+// The watermark comes from ticks alone, so an idle CPU holds nothing back, and a replay orders as the
+// live run did.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "order/decoder.hpp"
+#include "wakepath/event.hpp"
+
+namespace wakepath::order {
+
+// A program that has read the clock may be interrupted before it writes. The hold-back bounds how long;
+// what comes later still is counted as late and taken as a loss.
+inline constexpr std::uint64_t kHoldBackNs = 2'000'000;
+
+// Events of `cpu` that happened inside [begin_ns, end_ns] are not in the stream.
+struct LossInterval {
+  enum class Kind : std::uint8_t {
+    lost,    // could not be stored
+    late,    // came after their time had been told
+    missed,  // the program did not run
+  };
+
+  std::optional<std::uint32_t> cpu;  // nullopt: any
+  std::uint64_t begin_ns{};
+  std::uint64_t end_ns{};
+  std::optional<std::uint64_t> lost;
+  Kind kind{Kind::lost};
+};
+
+class SequencedSink {
+ public:
+  SequencedSink() = default;
+  SequencedSink(const SequencedSink&) = delete;
+  SequencedSink& operator=(const SequencedSink&) = delete;
+  virtual ~SequencedSink() = default;
+  // A loss is told before any event at or after its begin.
+  virtual void loss(const LossInterval& loss) = 0;
+  virtual void event(const Event& event) = 0;
+  virtual void guest_report(const wp_guest_report& report) = 0;
+  // All that happened before `time_ns` has been told.
+  virtual void advanced_to(std::uint64_t time_ns) = 0;
+};
+
+struct StreamTotals {
+  std::uint64_t events{};
+  std::uint64_t lost{};
+  std::uint64_t missed{};
+  std::uint64_t late{};
+  std::uint64_t skipped{};
+  std::uint64_t malformed{};  // batches and ticks that could not be read
+};
+
+class EventSequencer {
+ public:
+  explicit EventSequencer(SequencedSink& sink) : sink_(sink) {}
+
+  void batch(const Batch& batch);
+  void tick(Tick tick);
+  void guest_report(const wp_guest_report& report);
+  // Records are missing here: what was counted before no longer says what has arrived.
+  void gap(std::uint64_t lost_events);
+  void malformed() { ++totals_.malformed; }
+  // Releases all that is left.
+  void finish();
+
+  [[nodiscard]] const StreamTotals& totals() const { return totals_; }
+  [[nodiscard]] std::optional<std::uint64_t> begin_ns() const { return begin_ns_; }
+  [[nodiscard]] std::uint64_t end_ns() const { return end_ns_; }
+
+ private:
+  struct Cpu {
+    std::uint64_t received{};
+    std::uint64_t failed{};
+    std::uint64_t skipped{};
+    std::uint64_t clean_ns{};  // no loss before this is still to be told
+  };
+  struct Pending {
+    Event event;
+    std::uint64_t arrival;
+  };
+
+  Cpu& cpu(std::uint32_t number);
+  void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
+  // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
+  void write_off(const Tick& tick, std::uint64_t begin_ns);
+  void mature_ticks();
+  [[nodiscard]] bool arrived(const Tick& tick) const;
+  void release(std::uint64_t watermark);
+
+  SequencedSink& sink_;
+  std::vector<Cpu> cpus_;
+  std::deque<Tick> ticks_;  // not yet mature
+  std::vector<Pending> pending_;
+  std::vector<wp_guest_report> reports_;
+  std::vector<LossInterval> losses_;
+  std::uint64_t arrivals_{0};
+  std::uint64_t watermark_{0};
+  std::uint64_t last_tick_ns_{0};
+  std::uint64_t missed_{0};
+  std::optional<std::uint64_t> gap_begin_ns_;
+  std::uint64_t gap_lost_{0};
+  bool counts_void_{false};  // after a gap
+  std::optional<std::uint64_t> begin_ns_;
+  std::uint64_t end_ns_{0};
+  StreamTotals totals_;
+};
+
+}  // namespace wakepath::order

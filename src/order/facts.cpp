@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "wakepath/facts.hpp"
+
+#include <algorithm>
+
+namespace wakepath {
+
+namespace {
+
+constexpr std::size_t kMaxString = 4096;
+
+std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
+
+}  // namespace
+
+const std::string& Fact::text(std::size_t index) const {
+  static const std::string empty;
+  return index < strings.size() ? strings[index] : empty;
+}
+
+std::vector<std::byte> encode(const Fact& fact) {
+  std::size_t size = sizeof(wp_fact);
+  std::uint16_t count = 0;
+  for (const std::string& text : fact.strings) {
+    const std::size_t bytes = sizeof(std::uint16_t) + std::min(text.size(), kMaxString);
+    if (padded(size + bytes) > WP_MAX_BATCH) {
+      break;
+    }
+    size += bytes;
+    ++count;
+  }
+  std::vector<std::byte> out(padded(size));
+  wp_fact head{};
+  head.record = {WP_RECORD_FACT, count, static_cast<std::uint32_t>(out.size())};
+  head.kind = fact.kind;
+  std::copy(fact.value.begin(), fact.value.end(), std::begin(head.value));
+  std::memcpy(out.data(), &head, sizeof(head));
+  std::size_t at = sizeof(head);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto length = static_cast<std::uint16_t>(std::min(fact.strings[i].size(), kMaxString));
+    std::memcpy(out.data() + at, &length, sizeof(length));
+    std::memcpy(out.data() + at + sizeof(length), fact.strings[i].data(), length);
+    at += sizeof(length) + length;
+  }
+  return out;
+}
+
+Result<Fact> decode_fact(RecordView view) {
+  const Bytes bytes = view.bytes();
+  if (view.type() != WP_RECORD_FACT || bytes.size() < sizeof(wp_fact)) {
+    return fail(ExitCode::bad_input, "a fact record is too short");
+  }
+  const auto head = load<wp_fact>(bytes);
+  Fact fact;
+  fact.kind = static_cast<wp_fact_kind>(head.kind);
+  std::copy(std::begin(head.value), std::end(head.value), fact.value.begin());
+  std::size_t at = sizeof(wp_fact);
+  for (std::size_t i = 0; i < view.count(); ++i) {
+    if (at + sizeof(std::uint16_t) > bytes.size()) {
+      return fail(ExitCode::bad_input, "a fact record's strings do not fit its size");
+    }
+    const std::size_t length = load<std::uint16_t>(bytes, at);
+    at += sizeof(std::uint16_t);
+    if (length > bytes.size() - at) {
+      return fail(ExitCode::bad_input, "a fact record's strings do not fit its size");
+    }
+    const Bytes text = bytes.subspan(at, length);
+    fact.strings.emplace_back(reinterpret_cast<const char*>(text.data()), text.size());
+    at += length;
+  }
+  return fact;
+}
+
+}  // namespace wakepath

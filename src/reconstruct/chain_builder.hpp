@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a cause and the wake that it led to: the stages, hops, path and root of a WakeChain.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconstruct/cause.hpp"
+#include "reconstruct/fact_store.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::reconstruct {
+
+// A wake of a vCPU as its thread's events tell it. 0: has not happened, or was not seen.
+struct VcpuWake {
+  std::uint32_t tid{};
+  std::string comm;
+  std::uint64_t waking_ns{};
+  std::uint32_t waking_cpu{};
+  CausePtr by;
+  std::uint64_t sched_in_ns{};
+  std::uint32_t sched_in_cpu{};
+  std::uint64_t poll_end_ns{};  // kvm_vcpu_wakeup of a wake without sched_in
+  std::uint64_t entry_ns{};
+  std::uint32_t entry_cpu{};
+  std::uint64_t blocked_since_ns{};
+  std::vector<Mark> marks;
+  Flags flags;
+};
+
+// `wake` has a sched_in or a poll_end; `entry_ns` decides whether the chain ends at kvm_entry.
+WakeChain build_chain(const VcpuWake& wake, const FactStore& facts);
+
+// How the cause shows in hops, stages and paths ("arch_timer", "aio_poll_put_work", "vhost-812").
+std::string irq_label(const Cause& cause, const FactStore& facts);
+
+}  // namespace wakepath::reconstruct

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconstruct/cpu_context.hpp"
+
+#include <algorithm>
+
+namespace wakepath::reconstruct {
+
+namespace {
+
+bool is_hard(std::uint8_t context) { return (context & (WP_CONTEXT_HARDIRQ | WP_CONTEXT_NMI)) != 0; }
+
+}  // namespace
+
+void CpuContext::note(MarkKind kind, std::uint64_t at_ns) {
+  moments_[noted_++ % moments_.size()] = {kind, at_ns};
+}
+
+void CpuContext::forget() {
+  frames_.clear();
+  raised_.fill(std::nullopt);
+}
+
+void CpuContext::pop_to(FrameKind kind, std::uint32_t number) {
+  const auto found = std::find_if(frames_.rbegin(), frames_.rend(), [&](const Frame& frame) {
+    return frame.kind == kind && frame.number == number;
+  });
+  if (found != frames_.rend()) {
+    frames_.erase(std::prev(found.base()), frames_.end());
+  }
+}
+
+void CpuContext::irq_entry(const Event& event) {
+  Frame frame;
+  frame.kind = FrameKind::irq;
+  frame.entry_ns = event.time_ns;
+  frame.number = event.payload.irq.irq;
+  frame.action = event.payload.irq.action;
+  frames_.push_back(std::move(frame));
+}
+
+void CpuContext::irq_exit(const Event& event) {
+  pop_to(FrameKind::irq, event.payload.irq.irq);
+  note(MarkKind::irq_exit, event.time_ns);
+}
+
+void CpuContext::vector_entry(const Event& event) {
+  Frame frame;
+  frame.kind = FrameKind::vector;
+  frame.entry_ns = event.time_ns;
+  frame.number = event.payload.vector.vector;
+  frames_.push_back(std::move(frame));
+}
+
+void CpuContext::vector_exit(const Event& event) {
+  pop_to(FrameKind::vector, event.payload.vector.vector);
+  note(MarkKind::irq_exit, event.time_ns);
+}
+
+void CpuContext::ipi_entry(const Event& event) {
+  if (!frames_.empty() && frames_.back().kind == FrameKind::irq) {
+    frames_.back().ipi = true;
+    frames_.back().ipi_reason = event.payload.ipi.reason;
+  }
+}
+
+void CpuContext::hrtimer_entry(const Event& event) {
+  if (frames_.empty()) {
+    Frame bare;
+    bare.kind = FrameKind::bare;
+    frames_.push_back(std::move(bare));
+  }
+  Frame& frame = frames_.back();
+  const wp_hrtimer_expire& timer = event.payload.hrtimer;
+  const std::int64_t expiry = timer.softexpires - timer.base_offset;
+  frame.timer = true;
+  frame.hrtimer = timer.timer;
+  frame.function = timer.function;
+  frame.expiry_ns = expiry > 0 ? static_cast<std::uint64_t>(expiry) : 0;
+  frame.callback_ns = event.time_ns;
+}
+
+void CpuContext::hrtimer_exit(const Event& event) {
+  if (frames_.empty() || frames_.back().hrtimer != event.payload.hrtimer.timer) {
+    return;
+  }
+  if (frames_.back().kind == FrameKind::bare) {
+    frames_.pop_back();
+  } else {
+    frames_.back().timer = false;
+  }
+}
+
+void CpuContext::softirq_raise(const Event& event, CausePtr by) {
+  const std::uint32_t vector = event.payload.softirq.vector;
+  if (vector < kSoftirqs && !raised_[vector]) {
+    raised_[vector] = Raised{event.time_ns, std::move(by)};
+  }
+}
+
+void CpuContext::softirq_entry(const Event& event) {
+  const std::uint32_t vector = event.payload.softirq.vector;
+  if (vector >= kSoftirqs) {
+    return;
+  }
+  Frame frame;
+  frame.kind = FrameKind::softirq;
+  frame.entry_ns = event.time_ns;
+  frame.number = vector;
+  if (raised_[vector]) {
+    frame.raised_ns = raised_[vector]->at_ns;
+    frame.raised_by = std::move(raised_[vector]->by);
+    raised_[vector].reset();
+  }
+  frames_.push_back(std::move(frame));
+}
+
+void CpuContext::softirq_exit(const Event& event) {
+  pop_to(FrameKind::softirq, event.payload.softirq.vector);
+}
+
+void CpuContext::cpu_idle(const Event& event) {
+  if (event.payload.cpu_idle.state == WP_IDLE_EXIT) {
+    note(MarkKind::idle_exit, event.time_ns);
+  }
+}
+
+CausePtr CpuContext::interrupt_cause(const Event& event, bool& unknown) {
+  unknown = false;
+  if ((event.context & WP_CONTEXT_KNOWN) != 0) {
+    const bool hard = is_hard(event.context);
+    const bool soft = (event.context & WP_CONTEXT_SOFTIRQ) != 0;
+    while (!frames_.empty() && !hard && (frames_.back().kind != FrameKind::softirq || !soft)) {
+      frames_.pop_back();
+    }
+    const bool seen = !frames_.empty() && (frames_.back().kind != FrameKind::softirq || !hard);
+    unknown = (hard || soft) && !seen;
+  }
+  if (unknown || frames_.empty()) {
+    return nullptr;
+  }
+  return cause_of(frames_.back(), event.time_ns);
+}
+
+CausePtr CpuContext::cause_of(const Frame& frame, std::uint64_t now_ns) const {
+  auto cause = std::make_shared<Cause>();
+  cause->cpu = cpu_;
+  cause->acted_ns = now_ns;
+  cause->entry_ns = frame.entry_ns;
+  if (frame.timer) {
+    cause->hrtimer = frame.hrtimer;
+    cause->function = frame.function;
+    cause->expiry_ns = frame.expiry_ns;
+    cause->callback_ns = frame.callback_ns;
+  }
+  switch (frame.kind) {
+    case FrameKind::softirq:
+      cause->kind = HopKind::softirq;
+      cause->vector = frame.number;
+      cause->requested_ns = frame.raised_ns;
+      cause->parent = frame.raised_by;
+      cause->depth = frame.raised_by ? frame.raised_by->depth + 1 : 1;
+      cause->broken = frame.raised_by == nullptr;
+      break;
+    case FrameKind::irq:
+      cause->kind = frame.timer ? HopKind::timer : frame.ipi ? HopKind::ipi : HopKind::irq;
+      cause->has_irq = true;
+      cause->irq = frame.number;
+      cause->action = frame.action;
+      cause->vector = frame.ipi_reason;
+      break;
+    case FrameKind::vector:
+    case FrameKind::bare:
+      cause->kind = frame.timer ? HopKind::timer : HopKind::irq;
+      break;
+  }
+  return cause;
+}
+
+std::vector<Moment> CpuContext::moments(std::uint64_t begin_ns, std::uint64_t end_ns) const {
+  std::vector<Moment> found;
+  const std::uint64_t kept = std::min<std::uint64_t>(noted_, moments_.size());
+  for (std::uint64_t i = noted_ - kept; i < noted_; ++i) {
+    const Moment& moment = moments_[i % moments_.size()];
+    if (moment.at_ns >= begin_ns && moment.at_ns <= end_ns) {
+      found.push_back(moment);
+    }
+  }
+  return found;
+}
+
+}  // namespace wakepath::reconstruct

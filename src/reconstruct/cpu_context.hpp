@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What one CPU is doing: the interrupts and softirqs that lie over its current task, and the timer
+// callback inside them. State is kept by CPU, never by task: idle is pid 0 on every CPU.
+//
+//   task | softirq? | irq or vector? | hrtimer callback?      (innermost last)
+//
+// A frame is pushed at its entry event and popped at its exit event; an exit without its entry, or a
+// preempt_count that contradicts the frames, drops what can't be true any more.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "reconstruct/cause.hpp"
+#include "wakepath/event.hpp"
+
+namespace wakepath::reconstruct {
+
+inline constexpr std::size_t kSoftirqs = 10;  // NR_SOFTIRQS, include/linux/interrupt.h
+
+// Recent moments of a CPU, for the marks of a chain that passes over it.
+struct Moment {
+  MarkKind kind;
+  std::uint64_t at_ns;
+};
+
+class CpuContext {
+ public:
+  explicit CpuContext(std::uint32_t cpu) : cpu_(cpu) {}
+
+  void irq_entry(const Event& event);
+  void irq_exit(const Event& event);
+  void vector_entry(const Event& event);
+  void vector_exit(const Event& event);
+  void ipi_entry(const Event& event);
+  void hrtimer_entry(const Event& event);
+  void hrtimer_exit(const Event& event);
+  void softirq_raise(const Event& event, CausePtr by);
+  void softirq_entry(const Event& event);
+  void softirq_exit(const Event& event);
+  void cpu_idle(const Event& event);
+  // Something of this CPU was lost: nothing is known of its frames.
+  void forget();
+
+  // The interrupt or softirq that acts in `event`; null: the current task does, or (with `unknown` set)
+  // a context whose entry was not seen.
+  [[nodiscard]] CausePtr interrupt_cause(const Event& event, bool& unknown);
+
+  // Moments in [begin_ns, end_ns], oldest first.
+  [[nodiscard]] std::vector<Moment> moments(std::uint64_t begin_ns, std::uint64_t end_ns) const;
+
+ private:
+  enum class FrameKind : std::uint8_t { irq, vector, softirq, bare };
+  struct Frame {
+    FrameKind kind{};
+    std::uint64_t entry_ns{};
+    std::uint64_t action{};
+    std::uint32_t number{};  // irq, vector or softirq
+    bool ipi{false};
+    std::uint32_t ipi_reason{};
+    // the timer whose callback runs, where one does
+    bool timer{false};
+    std::uint64_t hrtimer{};
+    std::uint64_t function{};
+    std::uint64_t expiry_ns{};
+    std::uint64_t callback_ns{};
+    // softirq
+    std::uint64_t raised_ns{};
+    CausePtr raised_by;
+  };
+  struct Raised {
+    std::uint64_t at_ns{};
+    CausePtr by;
+  };
+
+  void pop_to(FrameKind kind, std::uint32_t number);
+  void note(MarkKind kind, std::uint64_t at_ns);
+  [[nodiscard]] CausePtr cause_of(const Frame& frame, std::uint64_t now_ns) const;
+
+  std::uint32_t cpu_;
+  std::vector<Frame> frames_;
+  std::array<std::optional<Raised>, kSoftirqs> raised_;
+  std::array<Moment, 64> moments_{};
+  std::uint64_t noted_{0};
+};
+
+}  // namespace wakepath::reconstruct

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The words of the output contract for the API's enumerations.
+#include <array>
+
+#include "wakepath/event.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath {
+
+namespace {
+
+template <typename Enum, std::size_t N>
+std::string_view pick(const std::array<std::string_view, N>& names, Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < N ? names[index] : "unknown";
+}
+
+}  // namespace
+
+std::string_view name_of(StageKind kind) {
+  static constexpr std::array<std::string_view, kStageKinds> names{
+      "timer_latency", "irq_entry",  "timer_callback", "softirq_delay", "softirq_run",
+      "work_delay",    "work_run",   "task_delay",     "task_run",      "wake_delay",
+      "deschedule",    "poll_exit",  "vcpu_entry"};
+  return pick(names, kind);
+}
+
+std::string_view name_of(RootKind kind) {
+  static constexpr std::array<std::string_view, 8> names{
+      "timer", "irq", "softirq", "ipi", "task", "guest_ipi", "signal", "unknown"};
+  return pick(names, kind);
+}
+
+std::string_view name_of(HopKind kind) {
+  static constexpr std::array<std::string_view, 7> names{"timer", "irq",  "softirq", "ipi",
+                                                         "work",  "task", "vcpu"};
+  return pick(names, kind);
+}
+
+std::string_view name_of(BlameKind kind) {
+  static constexpr std::array<std::string_view, 7> names{
+      "self", "task", "hardirq", "softirq", "idle_exit", "ipi", "unexplained"};
+  return pick(names, kind);
+}
+
+std::string_view name_of(EndsAt where) {
+  return where == EndsAt::kvm_entry ? "kvm_entry" : "sched_in";
+}
+
+std::string_view name_of(MarkKind kind) {
+  static constexpr std::array<std::string_view, 13> names{
+      "irq_exit",  "idle_exit",   "waking",     "wakeup",    "sched_in",  "migrated", "preempted",
+      "injection", "vcpu_wakeup", "guest_exit", "user_exit", "sched_out", "idle"};
+  return pick(names, kind);
+}
+
+std::string_view name_of(Flag flag) {
+  static constexpr std::array<std::string_view, kFlags> names{
+      "lossy", "no_root",   "no_entry",  "cut",             "reblocked",     "migrated",
+      "early", "halt_poll", "preempted", "restarted_timer", "missed_program"};
+  return pick(names, flag);
+}
+
+const char* event_name(wp_event_kind kind) {
+  static constexpr std::array<const char*, WP_EVENT_KINDS> names{
+      "unknown",
+      "irq_handler_entry",
+      "irq_handler_exit",
+      "local_timer_entry",
+      "local_timer_exit",
+      "ipi_raise",
+      "ipi_send_cpu",
+      "ipi_entry",
+      "ipi_exit",
+      "hrtimer_start",
+      "hrtimer_expire_entry",
+      "hrtimer_expire_exit",
+      "softirq_raise",
+      "softirq_entry",
+      "softirq_exit",
+      "workqueue_queue_work",
+      "workqueue_execute_start",
+      "workqueue_execute_end",
+      "sched_kthread_work_queue_work",
+      "sched_kthread_work_execute_start",
+      "sched_kthread_work_execute_end",
+      "sched_waking",
+      "sched_wakeup",
+      "sched_switch",
+      "sched_migrate_task",
+      "sched_process_exit",
+      "cpu_idle",
+      "kvm_entry",
+      "kvm_exit",
+      "kvm_vcpu_wakeup",
+      "kvm_timer_update_irq",
+      "kvm_timer_save_state",
+      "kvm_timer_restore_state",
+      "kvm_userspace_exit",
+      "vcpu",
+      "irq_name",
+      "function",
+  };
+  const auto index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "unknown";
+}
+
+}  // namespace wakepath

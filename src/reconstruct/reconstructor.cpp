@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconstruct/reconstructor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wakepath::reconstruct {
+
+namespace {
+
+// A work item that has not started after this long was cancelled: its tracepoint never comes.
+constexpr std::uint64_t kCancelledAfterNs = 60'000'000'000;
+constexpr std::size_t kManyWorkItems = 65536;
+
+}  // namespace
+
+Reconstructor::Reconstructor(const FactStore& facts, ChainListener& listener)
+    : facts_(facts),
+      listener_(listener),
+      vcpus_(
+          facts_, losses_,
+          [this](WakeChain& chain, const CausePtr& by) { annotate(chain, by); },
+          [this](WakeChain&& chain) { listener_.wake(std::move(chain)); }) {}
+
+CpuContext& Reconstructor::context(const Event& event) {
+  while (cpus_.size() <= event.cpu) {
+    cpus_.emplace_back(static_cast<std::uint32_t>(cpus_.size()));
+  }
+  Cpu& cpu = cpus_[event.cpu];
+  while (!cpu.forget_at_ns.empty() && cpu.forget_at_ns.front() <= event.time_ns) {
+    cpu.context.forget();
+    cpu.forget_at_ns.pop_front();
+  }
+  return cpu.context;
+}
+
+void Reconstructor::loss(const order::LossInterval& loss) {
+  losses_.add(loss);
+  const auto forget = [&](Cpu& cpu) {
+    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns}) {
+      cpu.forget_at_ns.insert(
+          std::upper_bound(cpu.forget_at_ns.begin(), cpu.forget_at_ns.end(), at), at);
+    }
+  };
+  if (!loss.cpu) {
+    std::for_each(cpus_.begin(), cpus_.end(), forget);
+  } else if (*loss.cpu < cpus_.size()) {
+    forget(cpus_[*loss.cpu]);
+  }
+  listener_.loss(loss);
+}
+
+CausePtr Reconstructor::cause_of(const Event& event) {
+  bool unknown = false;
+  CausePtr cause = context(event).interrupt_cause(event, unknown);
+  if (cause || unknown) {
+    return cause;
+  }
+  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr);
+}
+
+void Reconstructor::event(const Event& event) {
+  CpuContext& on = context(event);
+  switch (event.kind) {
+    case WP_EVENT_IRQ_ENTRY:
+      on.irq_entry(event);
+      break;
+    case WP_EVENT_IRQ_EXIT:
+      on.irq_exit(event);
+      break;
+    case WP_EVENT_VECTOR_ENTRY:
+      on.vector_entry(event);
+      break;
+    case WP_EVENT_VECTOR_EXIT:
+      on.vector_exit(event);
+      break;
+    case WP_EVENT_IPI_ENTRY:
+      on.ipi_entry(event);
+      break;
+    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
+      on.hrtimer_entry(event);
+      break;
+    case WP_EVENT_HRTIMER_EXPIRE_EXIT:
+      on.hrtimer_exit(event);
+      break;
+    case WP_EVENT_SOFTIRQ_RAISE:
+      on.softirq_raise(event, cause_of(event));
+      break;
+    case WP_EVENT_SOFTIRQ_ENTRY:
+      on.softirq_entry(event);
+      break;
+    case WP_EVENT_SOFTIRQ_EXIT:
+      on.softirq_exit(event);
+      break;
+    case WP_EVENT_CPU_IDLE:
+      on.cpu_idle(event);
+      break;
+    case WP_EVENT_WORK_QUEUE:
+    case WP_EVENT_WORK_START:
+    case WP_EVENT_WORK_END:
+    case WP_EVENT_KTHREAD_WORK_QUEUE:
+    case WP_EVENT_KTHREAD_WORK_START:
+    case WP_EVENT_KTHREAD_WORK_END:
+      work_event(event);
+      break;
+    case WP_EVENT_WAKING:
+    case WP_EVENT_WAKEUP:
+    case WP_EVENT_SWITCH:
+    case WP_EVENT_MIGRATE:
+    case WP_EVENT_TASK_EXIT:
+      sched_event(event);
+      break;
+    case WP_EVENT_KVM_ENTRY:
+    case WP_EVENT_KVM_EXIT:
+    case WP_EVENT_KVM_VCPU_WAKEUP:
+    case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
+    case WP_EVENT_KVM_USERSPACE_EXIT:
+      vcpus_.kvm_event(event);
+      break;
+    default:
+      break;
+  }
+}
+
+void Reconstructor::work_event(const Event& event) {
+  switch (event.kind) {
+    case WP_EVENT_WORK_QUEUE:
+    case WP_EVENT_KTHREAD_WORK_QUEUE:
+      work_.queued(event, cause_of(event));
+      break;
+    case WP_EVENT_WORK_START:
+    case WP_EVENT_KTHREAD_WORK_START:
+      work_.started(event, threads_.thread(event.tid));
+      break;
+    default:
+      WorkTracker::ended(event, threads_.thread(event.tid));
+      break;
+  }
+}
+
+void Reconstructor::sched_event(const Event& event) {
+  switch (event.kind) {
+    case WP_EVENT_WAKING: {
+      CausePtr by = cause_of(event);
+      const ThreadState* wakee = threads_.find(event.payload.wake.tid);
+      const bool running = wakee != nullptr && wakee->run == ThreadState::Run::running;
+      vcpus_.waking(event, by, running);
+      threads_.waking(event, std::move(by));
+      break;
+    }
+    case WP_EVENT_WAKEUP:
+      vcpus_.wakeup(event);
+      threads_.wakeup(event);
+      break;
+    case WP_EVENT_SWITCH: {
+      vcpus_.switched_out(event);
+      threads_.switched(event);
+      const ThreadState* next = threads_.find(event.payload.sched_switch.next_tid);
+      if (next != nullptr) {
+        vcpus_.switched_in(event, next->comm);
+      }
+      break;
+    }
+    case WP_EVENT_MIGRATE:
+      vcpus_.migrate(event);
+      break;
+    default:
+      vcpus_.exited(event.payload.task_exit.tid);
+      threads_.exited(event.payload.task_exit.tid);
+      break;
+  }
+}
+
+void Reconstructor::guest_report(const wp_guest_report& report) { vcpus_.guest_report(report); }
+
+void Reconstructor::advanced_to(std::uint64_t time_ns) {
+  vcpus_.advanced_to(time_ns);
+  if (work_.size() > kManyWorkItems && time_ns > kCancelledAfterNs) {
+    work_.forget_before(time_ns - kCancelledAfterNs);
+  }
+  listener_.advanced_to(time_ns);
+}
+
+void Reconstructor::annotate(WakeChain& chain, const CausePtr& by) const {
+  const auto moments = [&](std::uint32_t cpu, MarkKind kind, std::uint64_t from, std::uint64_t to) {
+    std::vector<Moment> found;
+    if (cpu < cpus_.size()) {
+      found = cpus_[cpu].context.moments(from, to);
+      std::erase_if(found, [&](const Moment& moment) { return moment.kind != kind; });
+    }
+    return found;
+  };
+  const auto add = [&](MarkKind kind, std::uint64_t at_ns, std::uint32_t cpu) {
+    const bool there =
+        std::any_of(chain.marks.begin(), chain.marks.end(), [&](const Mark& mark) {
+          return mark.kind == kind && mark.at_ns == at_ns && mark.cpu == cpu;
+        });
+    if (!there) {
+      chain.marks.push_back({kind, at_ns, cpu, {}});
+    }
+  };
+  // The IRQ that acted ends once; the CPU may have left idle before that IRQ or after it, and may have
+  // gone back meanwhile: the last exit before it runs what the chain waits for is the one that counts.
+  for (const Cause* cause = by.get(); cause != nullptr; cause = cause->parent.get()) {
+    const bool in_irq = cause->kind == HopKind::timer || cause->kind == HopKind::irq ||
+                        cause->kind == HopKind::ipi;
+    if (const auto exits =
+            moments(cause->cpu, MarkKind::irq_exit, cause->acted_ns, chain.end_ns);
+        in_irq && !exits.empty()) {
+      add(MarkKind::irq_exit, exits.front().at_ns, cause->cpu);
+    }
+  }
+  for (const Stage& stage : chain.stages) {
+    const bool waits = stage.kind == StageKind::work_delay || stage.kind == StageKind::task_delay ||
+                       stage.kind == StageKind::wake_delay;
+    if (const auto exits =
+            moments(stage.cpu, MarkKind::idle_exit, chain.begin_ns, stage.end_ns);
+        waits && !exits.empty()) {
+      add(MarkKind::idle_exit, exits.back().at_ns, stage.cpu);
+    }
+  }
+  std::stable_sort(chain.marks.begin(), chain.marks.end(),
+                   [](const Mark& a, const Mark& b) { return a.at_ns < b.at_ns; });
+}
+
+}  // namespace wakepath::reconstruct

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Ordered events in, wake chains out. Joins on hrtimer, work item and woken thread, never on the CPU:
+// a vCPU's timer often fires on another CPU, over an unrelated task.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "order/event_sequencer.hpp"
+#include "reconstruct/cpu_context.hpp"
+#include "reconstruct/fact_store.hpp"
+#include "reconstruct/loss_log.hpp"
+#include "reconstruct/thread_state.hpp"
+#include "reconstruct/vcpu_tracker.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::reconstruct {
+
+// What the reconstruction says, in a fixed order for the same records.
+class ChainListener {
+ public:
+  ChainListener() = default;
+  ChainListener(const ChainListener&) = delete;
+  ChainListener& operator=(const ChainListener&) = delete;
+  virtual ~ChainListener() = default;
+  virtual void wake(WakeChain&& chain) = 0;
+  virtual void delivery(Delivery&& delivery) = 0;
+  virtual void loss(const order::LossInterval& loss) = 0;
+  virtual void advanced_to(std::uint64_t time_ns) = 0;
+};
+
+class Reconstructor final : public order::SequencedSink {
+ public:
+  // Both must outlive the reconstructor. `facts` may grow meanwhile.
+  Reconstructor(const FactStore& facts, ChainListener& listener);
+
+  void loss(const order::LossInterval& loss) override;
+  void event(const Event& event) override;
+  void guest_report(const wp_guest_report& report) override;
+  void advanced_to(std::uint64_t time_ns) override;
+  // After the last event.
+  void finish() { vcpus_.finish(); }
+
+ private:
+  struct Cpu {
+    explicit Cpu(std::uint32_t number) : context(number) {}
+    CpuContext context;
+    std::deque<std::uint64_t> forget_at_ns;  // ascending
+  };
+
+  CpuContext& context(const Event& event);
+  CausePtr cause_of(const Event& event);
+  void sched_event(const Event& event);
+  void work_event(const Event& event);
+  void annotate(WakeChain& chain, const CausePtr& by) const;
+
+  const FactStore& facts_;
+  ChainListener& listener_;
+  std::vector<Cpu> cpus_;
+  ThreadTracker threads_;
+  WorkTracker work_;
+  LossLog losses_;
+  VcpuTracker vcpus_;
+};
+
+}  // namespace wakepath::reconstruct

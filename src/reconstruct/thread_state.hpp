@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is known of each thread: whether it runs, who woke it and when, and the work item that it executes.
+//
+//   blocked --sched_waking--> runnable --switch in--> running --switch out, sleeping--> blocked
+//                                                     running --switch out, preempted--> runnable
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "reconstruct/cause.hpp"
+#include "wakepath/event.hpp"
+
+namespace wakepath::reconstruct {
+
+struct WorkFrame {
+  std::uint64_t work{};
+  std::uint64_t function{};
+  std::uint64_t queued_ns{};  // 0: its queueing was not seen
+  std::uint64_t start_ns{};
+  CausePtr queued_by;
+};
+
+struct ThreadState {
+  enum class Run : std::uint8_t { unknown, running, runnable, blocked };
+
+  Run run{Run::unknown};
+  std::string comm;
+  std::uint32_t cpu{};
+  std::uint64_t blocked_ns{};   // when it last blocked; 0: not seen
+  std::uint64_t waking_ns{};    // of its current or last wake; 0: not seen
+  std::uint64_t wakeup_ns{};
+  std::uint64_t sched_in_ns{};  // when it last got a CPU
+  std::uint64_t first_in_ns{};  // when it first got one after its last wake
+  std::uint32_t waking_cpu{};
+  CausePtr woken_by;
+  bool wake_missing{false};     // got its CPU after a block although no waking was seen
+  std::optional<WorkFrame> work;
+};
+
+class ThreadTracker {
+ public:
+  ThreadState& thread(std::uint32_t tid) { return threads_[tid]; }
+  [[nodiscard]] const ThreadState* find(std::uint32_t tid) const;
+
+  void waking(const Event& event, CausePtr by);
+  void wakeup(const Event& event);
+  // Both halves of a sched_switch; tid 0 (idle) has no state.
+  void switched(const Event& event);
+  void exited(std::uint32_t tid) { threads_.erase(tid); }
+
+  // The current task of `event` as a cause: its work item, or the thread itself. Null: idle.
+  [[nodiscard]] CausePtr task_cause(const Event& event, bool is_vcpu) const;
+
+ private:
+  std::unordered_map<std::uint32_t, ThreadState> threads_;
+};
+
+// Work items between their queueing and their execution; kthread_work too.
+class WorkTracker {
+ public:
+  void queued(const Event& event, CausePtr by);
+  void started(const Event& event, ThreadState& worker);
+  static void ended(const Event& event, ThreadState& worker);
+  // Forgets items queued before `time_ns`: cancelled ones never start.
+  void forget_before(std::uint64_t time_ns);
+  [[nodiscard]] std::size_t size() const { return pending_.size(); }
+
+ private:
+  struct Queued {
+    std::uint64_t at_ns{};
+    CausePtr by;
+  };
+  std::unordered_map<std::uint64_t, Queued> pending_;
+};
+
+std::string comm_text(const char (&comm)[WP_COMM_BYTES]);
+
+}  // namespace wakepath::reconstruct

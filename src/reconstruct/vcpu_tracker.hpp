@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Each vCPU's way from its sleep back into the guest.
+//
+//   in guest --switch out, blocked--> asleep --sched_waking--> woken --switch in--> on CPU
+//      ^                                                                              |
+//      '--------------------------------- kvm_entry ---------------------------------'
+//
+// A wake is finished at kvm_entry and handed on when the vCPU blocks again, so that the run that
+// followed is known; after kShowAfterNs at the latest, then without it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+
+#include "reconstruct/chain_builder.hpp"
+#include "reconstruct/fact_store.hpp"
+#include "reconstruct/loss_log.hpp"
+#include "reconstruct/thread_state.hpp"
+#include "wakepath/event.hpp"
+
+namespace wakepath::reconstruct {
+
+inline constexpr std::uint64_t kShowAfterNs = 250'000'000;
+
+class VcpuTracker {
+ public:
+  using Emit = std::function<void(WakeChain&&)>;
+  // Adds what the CPUs on the chain's way did meanwhile (IRQ exit, exit from idle).
+  using Annotate = std::function<void(WakeChain&, const CausePtr& by)>;
+
+  VcpuTracker(const FactStore& facts, const LossLog& losses, Annotate annotate, Emit emit)
+      : facts_(facts), losses_(losses), annotate_(std::move(annotate)), emit_(std::move(emit)) {}
+
+  [[nodiscard]] bool known(std::uint32_t tid) const { return vcpus_.contains(tid); }
+
+  void waking(const Event& event, const CausePtr& by, bool running);
+  void wakeup(const Event& event);
+  void migrate(const Event& event);
+  void switched_out(const Event& event);
+  void switched_in(const Event& event, const std::string& comm);
+  void kvm_event(const Event& event);
+  void guest_report(const wp_guest_report& report);
+  void exited(std::uint32_t tid);
+  // Hands on what has waited long enough.
+  void advanced_to(std::uint64_t time_ns);
+  // Closes what is open: flag cut.
+  void finish();
+
+ private:
+  struct Finished {
+    WakeChain chain;
+    std::map<std::string, std::uint64_t> exits;
+  };
+  struct Vcpu {
+    std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
+    bool entered_once{false};           // kvm_entry fires for it
+    std::optional<VcpuWake> wake;       // woken, not yet in the guest
+    std::optional<Finished> finished;   // in the guest, or on its way to the next sleep
+  };
+
+  void close(Vcpu& vcpu);
+  void hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns);
+  void check_losses(WakeChain& chain, std::uint64_t blocked_since_ns) const;
+  void kvm_entry(const Event& event, Vcpu& vcpu);
+  void kvm_exit(const Event& event, Vcpu& vcpu) const;
+  [[nodiscard]] bool sees_exits() const;
+
+  const FactStore& facts_;
+  const LossLog& losses_;
+  Annotate annotate_;
+  Emit emit_;
+  std::map<std::uint32_t, Vcpu> vcpus_;  // by tid; ordered, so that results come in a fixed order
+};
+
+}  // namespace wakepath::reconstruct

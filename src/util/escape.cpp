@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/escape.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "util/utf8.hpp"
+
+namespace wakepath {
+namespace {
+
+void append_hex_bytes(std::string& out, std::string_view bytes) {
+  for (const char byte : bytes) {
+    fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(byte));
+  }
+}
+
+bool is_digit(char32_t value) { return value >= U'0' && value <= U'9'; }
+
+// JSON has \u for 16 bits only: what lies above is two surrogates.
+void append_json_number(std::string& out, char32_t value) {
+  const auto number = static_cast<unsigned>(value);
+  if (number < 0x10000) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", number);
+    return;
+  }
+  const unsigned rest = number - 0x10000;
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10U),
+                 0xdc00 + (rest & 0x3ffU));
+}
+
+void append_json(std::string& out, const CodePoint& point, std::string_view bytes) {
+  if (!point.valid) {
+    out += "\xef\xbf\xbd";
+    return;
+  }
+  switch (point.value) {
+    case U'"':
+      out += "\\\"";
+      return;
+    case U'\\':
+      out += "\\\\";
+      return;
+    case U'\n':
+      out += "\\n";
+      return;
+    case U'\r':
+      out += "\\r";
+      return;
+    case U'\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  if (disturbs_display(point.value)) {
+    append_json_number(out, point.value);
+  } else {
+    out += bytes;
+  }
+}
+
+}  // namespace
+
+std::string escape_terminal(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint point = next_code_point(text);
+    const std::string_view bytes = text.substr(0, point.bytes);
+    if (point.valid && !disturbs_display(point.value)) {
+      out += bytes;
+    } else {
+      append_hex_bytes(out, bytes);
+    }
+    text.remove_prefix(point.bytes);
+  }
+  return out;
+}
+
+std::string escape_json(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint point = next_code_point(text);
+    append_json(out, point, text.substr(0, point.bytes));
+    text.remove_prefix(point.bytes);
+  }
+  return out;
+}
+
+std::string escape_path_component(std::string_view text, Digits digits) {
+  std::string out;
+  out.reserve(text.size());
+  bool in_digits = false;
+  while (!text.empty()) {
+    const CodePoint point = next_code_point(text);
+    const std::string_view bytes = text.substr(0, point.bytes);
+    const bool digit = digits == Digits::fold && is_digit(point.value) && point.valid;
+    const bool plain = point.valid && !disturbs_display(point.value) && point.value != U'>' &&
+                       point.value != U'(' && point.value != U')' && point.value != U'\\';
+    if (digit) {
+      out += in_digits ? "" : "*";
+    } else if (plain) {
+      out += bytes;
+    } else {
+      append_hex_bytes(out, bytes);
+    }
+    in_digits = digit;
+    text.remove_prefix(point.bytes);
+  }
+  return out;
+}
+
+}  // namespace wakepath
