@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/annotate.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "present/steps.hpp"
+#include "present/view.hpp"
+#include "util/duration.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+constexpr std::size_t kUserExitsShown = 3;
+
+struct Line {
+  std::int64_t offset_ns{};
+  std::optional<std::uint64_t> took_ns;
+  std::optional<std::uint32_t> cpu;
+  std::string_view stage;  // empty: not a stage's own line
+  std::string text;
+};
+
+void print_line(const Line& line, fmt::memory_buffer& out) {
+  const std::string at = fmt::format("{}{}", line.offset_ns < 0 ? "" : "+", micros(line.offset_ns));
+  const std::string took = line.took_ns ? micros(static_cast<std::int64_t>(*line.took_ns)) : "";
+  const std::string cpu = line.cpu ? fmt::format("CPU {}", *line.cpu) : "";
+  fmt::format_to(fmt::appender(out), "{:>14} {:>13}  {:<7}  {:<14}  {}{}\n", at, took, cpu,
+                 line.stage, line.stage.empty() ? "  " : "", line.text);
+}
+
+// Below the stage that it explains; its parts sum to the stage.
+void print_blame(const Stage& stage, fmt::memory_buffer& out) {
+  const auto length = static_cast<double>(stage.end_ns - stage.begin_ns);
+  for (const Blame& blame : stage.blame) {
+    const std::string share =
+        length > 0 ? fmt::format("{:.0f}%", static_cast<double>(blame.ns) * 100 / length) : "";
+    fmt::format_to(fmt::appender(out), "{:>59}{:>8} {:>4}  {}{}{}\n", "", format_duration(blame.ns),
+                   share, name_of(blame.kind), blame.what.empty() ? "" : " ",
+                   escape_terminal(blame.what));
+  }
+}
+
+bool belongs_to_run(const Mark& mark, std::uint64_t end_ns) {
+  switch (mark.kind) {
+    case MarkKind::guest_exit:
+    case MarkKind::user_exit:
+    case MarkKind::sched_out:
+    case MarkKind::idle:
+      return mark.at_ns >= end_ns;
+    default:
+      return mark.at_ns > end_ns;
+  }
+}
+
+// Prints the stages with what lies in them; `marks` are those before the end.
+class StagePrinter {
+ public:
+  StagePrinter(std::uint64_t begin_ns, fmt::memory_buffer& out) : begin_ns_(begin_ns), out_(out) {}
+
+  void print(const Root& root, std::span<const Hop> hops, std::span<const Stage> stages,
+             std::span<const Mark> marks) {
+    StepNames names(root, hops);
+    std::size_t next = 0;
+    for (; next < marks.size() && marks[next].at_ns < begin_ns_; ++next) {
+      item({offset(marks[next].at_ns), {}, marks[next].cpu, {}, mark_text(marks[next])});
+    }
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      const Stage& stage = stages[i];
+      const bool last = i + 1 == stages.size();
+      // A stage's CPU is where it ended: it began where the one before ended.
+      const std::optional<std::uint32_t> cpu = i > 0 ? std::optional(stages[i - 1].cpu) : root.cpu;
+      item({offset(stage.begin_ns), stage.end_ns - stage.begin_ns, cpu, name_of(stage.kind),
+            names.begin_of(stage)});
+      print_blame(stage, out_);
+      std::vector<Line> inside;
+      for (const SubStage& sub : stage.sub) {
+        inside.push_back(
+            {offset(sub.begin_ns), sub.end_ns - sub.begin_ns, {}, {}, escape_terminal(sub.name)});
+      }
+      for (; next < marks.size() && (last || marks[next].at_ns < stage.end_ns); ++next) {
+        inside.push_back(
+            {offset(marks[next].at_ns), {}, marks[next].cpu, {}, mark_text(marks[next])});
+      }
+      std::ranges::stable_sort(inside, {}, &Line::offset_ns);
+      for (const Line& line : inside) {
+        item(line);
+      }
+    }
+  }
+
+  void item(const Line& line) { print_line(line, out_); }
+  [[nodiscard]] std::int64_t offset(std::uint64_t at_ns) const {
+    return static_cast<std::int64_t>(at_ns - begin_ns_);
+  }
+
+ private:
+  std::uint64_t begin_ns_;
+  fmt::memory_buffer& out_;
+};
+
+std::string why_it_left(const WakeChain& chain, const Mark* exit) {
+  if (exit != nullptr && !exit->name.empty()) {
+    return escape_terminal(exit->name);
+  }
+  return chain.exits ? "not known" : "not known (kvm_exit was not captured: --exits)";
+}
+
+void print_exits(const WakeChain& chain, fmt::memory_buffer& out) {
+  if (!chain.exits || chain.exits->empty()) {
+    return;
+  }
+  std::string text;
+  for (const auto& [reason, count] : *chain.exits) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", escape_terminal(reason), count);
+  }
+  fmt::format_to(fmt::appender(out), "{:>55}  guest exits: {}\n", "", text);
+}
+
+// From the end of the wake to the next sleep. A run may hold thousands of exits: the last one is
+// why it left, the others are counted.
+void print_run(const WakeChain& chain, std::span<const Mark> marks, StagePrinter& printer,
+               fmt::memory_buffer& out) {
+  const Mark* exit = nullptr;
+  const Mark* blocked = nullptr;
+  for (const Mark& mark : marks) {
+    exit = mark.kind == MarkKind::guest_exit ? &mark : exit;
+    blocked = mark.kind == MarkKind::sched_out ? &mark : blocked;
+  }
+  const auto ran_line = [&] {
+    const std::uint64_t at = blocked != nullptr ? blocked->at_ns : chain.end_ns + *chain.ran_ns;
+    const auto cpu = blocked != nullptr ? std::optional(blocked->cpu) : std::nullopt;
+    const std::string ran = chain.ran_ns
+                                ? "guest ran " + format_duration(*chain.ran_ns)
+                                : std::string("vCPU blocks, how long the guest ran is not known");
+    printer.item({printer.offset(at), chain.ran_ns, cpu, "ran",
+                  ran + ", left: " + why_it_left(chain, exit)});
+    print_exits(chain, out);
+  };
+  std::size_t user_exits = 0;
+  for (const Mark& mark : marks) {
+    user_exits += mark.kind == MarkKind::user_exit ? 1U : 0U;
+    const bool too_many = mark.kind == MarkKind::user_exit && user_exits > kUserExitsShown;
+    if (&mark == blocked) {
+      ran_line();
+    } else if (!too_many && (mark.kind != MarkKind::guest_exit || &mark == exit)) {
+      printer.item({printer.offset(mark.at_ns), {}, mark.cpu, {}, mark_text(mark)});
+    }
+  }
+  if (user_exits > kUserExitsShown) {
+    fmt::format_to(fmt::appender(out), "{:>55}  and {}\n", "",
+                   count_text(user_exits - kUserExitsShown, "more exit") + " to user space");
+  }
+  if (blocked == nullptr && chain.ran_ns) {
+    ran_line();
+  } else if (blocked == nullptr) {
+    fmt::format_to(fmt::appender(out), "{:>53}how long the guest then ran is not known\n", "");
+  }
+}
+
+void print_flags(const Flags& flags, const RunView& run, fmt::memory_buffer& out) {
+  for (std::size_t i = 0; i < kFlags; ++i) {
+    const auto flag = static_cast<Flag>(i);
+    if (!flags.has(flag)) {
+      continue;
+    }
+    std::string text(meaning_of(flag));
+    if (flag == Flag::no_entry) {
+      if (const std::string why = run.entry_reason(); !why.empty()) {
+        text += " (" + why + ")";
+      }
+    }
+    fmt::format_to(fmt::appender(out), "  {}: {}\n", name_of(flag), text);
+  }
+}
+
+std::string flags_suffix(const Flags& flags) {
+  const std::string text = flags_text(flags);
+  return text.empty() ? "" : "  [" + text + "]";
+}
+
+}  // namespace
+
+void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& out) {
+  const auto print = [&out]<typename... Args>(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
+  };
+  print("{}  {}  total {}", who_text(chain.who), escape_terminal(chain.path),
+        format_duration(chain.total_ns()));
+  if (chain.ends_at == EndsAt::sched_in) {
+    print(" to sched_in");
+  }
+  if (chain.guest_lateness_ns) {
+    const std::int64_t late = *chain.guest_lateness_ns;
+    print(", the guest itself saw {}{}", late < 0 ? "-" : "",
+          format_duration(static_cast<std::uint64_t>(late < 0 ? -late : late)));
+  }
+  print("{}\n", flags_suffix(chain.flags));
+  print("  at {}, {}\n", run.offset(chain.begin_ns),
+        chain.blocked_ns ? "blocked for " + format_duration(*chain.blocked_ns) + " before"
+                         : std::string("how long it was blocked before is not known"));
+  print_flags(chain.flags, run, out);
+
+  const auto split = std::ranges::find_if(
+      chain.marks, [&](const Mark& mark) { return belongs_to_run(mark, chain.end_ns); });
+  const auto before = static_cast<std::size_t>(split - chain.marks.begin());
+  const std::span<const Mark> marks(chain.marks);
+  StagePrinter printer(chain.begin_ns, out);
+  printer.print(chain.root, chain.hops, chain.stages, marks.first(before));
+
+  const std::optional<std::uint32_t> end_cpu =
+      chain.stages.empty() ? std::nullopt : std::optional(chain.stages.back().cpu);
+  const bool entered = chain.ends_at == EndsAt::kvm_entry;
+  printer.item({printer.offset(chain.end_ns),
+                {},
+                end_cpu,
+                entered ? "kvm_entry" : "sched_in",
+                entered ? "guest entry" : "switch to the vCPU; guest entry is not known"});
+  print_run(chain, marks.subspan(before), printer, out);
+  out.push_back('\n');
+}
+
+void annotate(const Delivery& delivery, const RunView& run, fmt::memory_buffer& out) {
+  fmt::format_to(fmt::appender(out),
+                 "{}  delivery: its timer fired while it ran, no wake  total {}{}\n  at {}\n",
+                 who_text(delivery.who), format_duration(delivery.end_ns - delivery.begin_ns),
+                 flags_suffix(delivery.flags), run.offset(delivery.begin_ns));
+  print_flags(delivery.flags, run, out);
+  StagePrinter printer(delivery.begin_ns, out);
+  printer.print(Root{}, {}, delivery.stages, {});
+  const std::optional<std::uint32_t> cpu =
+      delivery.stages.empty() ? std::nullopt : std::optional(delivery.stages.back().cpu);
+  printer.item({printer.offset(delivery.end_ns), {}, cpu, "end", "back in the guest"});
+  out.push_back('\n');
+}
+
+}  // namespace wakepath::present

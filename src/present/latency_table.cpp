@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/latency_table.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "present/view.hpp"
+#include "util/duration.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+constexpr std::size_t kVmColumns = 16;
+constexpr std::size_t kPathColumns = 52;
+
+bool is_total(const LatencyRow& row) {
+  return row.stage == "total" || row.stage == "total_to_sched_in";
+}
+
+bool is_overall(const LatencyRow& row) { return row.vm == "*" && row.path == "*"; }
+
+std::vector<TextTable::Column> columns_for(LatencyTable::Form form) {
+  using enum TextTable::Align;
+  std::vector<TextTable::Column> columns{{"VM", left}, {"vCPU", right}, {"PATH / STAGE", left}};
+  if (form == LatencyTable::Form::interval) {
+    columns.push_back({"WAKES/S", right, 8});
+    for (const char* title : {"P50", "P99", "MAX"}) {
+      columns.push_back({title, right, 6});
+    }
+  } else {
+    columns.push_back({"COUNT", right, 7});
+    for (const char* title : {"P50", "P90", "P99", "P99.9", "MAX"}) {
+      columns.push_back({title, right, 6});
+    }
+  }
+  return columns;
+}
+
+// Lines of at most kPathColumns, broken before a hop: nothing of a path is hidden.
+std::vector<std::string> wrap_path(const std::string& path) {
+  std::vector<std::string> lines{""};
+  std::size_t start = 0;
+  while (start < path.size()) {
+    const std::size_t arrow = path.find('>', start);
+    const std::size_t end = arrow == std::string::npos ? path.size() : arrow + 1;
+    const std::string hop = path.substr(start, end - start);
+    if (!lines.back().empty() && columns_of(lines.back()) + columns_of(hop) > kPathColumns) {
+      lines.push_back("  ");
+    }
+    lines.back() += hop;
+    start = end;
+  }
+  return lines;
+}
+
+}  // namespace
+
+struct LatencyTable::Group {
+  std::vector<const LatencyRow*> rows;
+
+  [[nodiscard]] std::uint64_t wakes() const {
+    std::uint64_t sum = 0;
+    for (const LatencyRow* row : rows) {
+      sum += is_total(*row) ? row->count : 0;
+    }
+    return sum;
+  }
+  [[nodiscard]] std::uint64_t worst_p99() const {
+    std::uint64_t worst = 0;
+    for (const LatencyRow* row : rows) {
+      worst = is_total(*row) ? std::max(worst, row->p99_ns) : worst;
+    }
+    return worst;
+  }
+};
+
+LatencyTable::LatencyTable(Form form, std::size_t top)
+    : form_(form), top_(top), table_(columns_for(form)) {}
+
+LatencyTable::Worst LatencyTable::worst(const std::vector<LatencyRow>& rows) {
+  Worst worst;
+  std::set<std::pair<std::string, std::optional<std::uint32_t>>> vcpus;
+  for (const LatencyRow& row : rows) {
+    if (!is_total(row) || is_overall(row) || row.count == 0) {
+      continue;
+    }
+    vcpus.emplace(row.vm, row.vcpu);
+    worst.wakes += row.count;
+    if (worst.row == nullptr || row.p99_ns > worst.row->p99_ns) {
+      worst.row = &row;
+    }
+  }
+  worst.vcpus = vcpus.size();
+  return worst;
+}
+
+void LatencyTable::add(const Group& group, std::uint64_t span_ns) {
+  const LatencyRow& first = *group.rows.front();
+  const bool overall = is_overall(first);
+  std::string quantity;
+  if (form_ == Form::summary) {
+    quantity = fmt::format("{}", group.wakes());
+  } else if (span_ns != 0) {
+    const double seconds = static_cast<double>(span_ns) / 1e9;
+    quantity = fmt::format("{:.1f}", static_cast<double>(group.wakes()) / seconds);
+  }
+  std::vector<std::string> lines =
+      overall ? std::vector<std::string>{"all wakes"} : wrap_path(escape_terminal(first.path));
+  const std::string vm = overall           ? "all"
+                         : first.vm == "?" ? "?"
+                                           : shorten(escape_terminal(first.vm), kVmColumns);
+  const std::string vcpu = first.vcpu ? fmt::format("{}", *first.vcpu) : overall ? "all" : "?";
+  table_.row({vm, vcpu, lines.front(), quantity});
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    table_.row({"", "", lines[i]});
+  }
+  for (const LatencyRow* row : group.rows) {
+    if (row->count == 0) {
+      continue;
+    }
+    std::vector<std::string> cells{"", "", "  " + stage_label(row->stage)};
+    // A stage that not every wake has says of how many it is.
+    cells.push_back(
+        form_ == Form::summary && row->count != group.wakes() ? fmt::format("{}", row->count) : "");
+    cells.push_back(format_duration(row->p50_ns));
+    if (form_ == Form::summary) {
+      cells.push_back(format_duration(row->p90_ns));
+    }
+    cells.push_back(format_duration(row->p99_ns));
+    if (form_ == Form::summary) {
+      cells.push_back(format_duration(row->p999_ns));
+    }
+    cells.push_back(format_duration(row->max_ns));
+    table_.row(std::move(cells));
+  }
+}
+
+void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t span_ns,
+                          fmt::memory_buffer& out) {
+  using Key = std::tuple<std::string_view, std::optional<std::uint32_t>, std::string_view>;
+  std::map<Key, std::size_t> index;
+  std::vector<Group> groups;
+  Group overall;
+  for (const LatencyRow& row : rows) {
+    if (is_overall(row)) {
+      overall.rows.push_back(&row);
+      continue;
+    }
+    const auto [found, fresh] = index.try_emplace(Key{row.vm, row.vcpu, row.path}, groups.size());
+    if (fresh) {
+      groups.emplace_back();
+    }
+    groups[found->second].rows.push_back(&row);
+  }
+  const std::size_t all = groups.size();
+  if (top_ != 0 && all > top_) {
+    std::ranges::stable_sort(
+        groups, [](const Group& a, const Group& b) { return a.worst_p99() > b.worst_p99(); });
+    groups.resize(top_);
+  }
+  // Of a single path the overall rows are a repetition.
+  if (!overall.rows.empty() && all != 1) {
+    add(overall, span_ns);
+  }
+  for (const Group& group : groups) {
+    add(group, span_ns);
+  }
+  table_.render(out);
+  if (all > groups.size()) {
+    fmt::format_to(fmt::appender(out), "… and {} with a lower p99 (--top {} shows all)\n",
+                   count_text(all - groups.size(), "more path"), all);
+  }
+}
+
+}  // namespace wakepath::present

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Latencies by VM, vCPU, path and stage as a table, the worst first where not all of them fit.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "present/text_table.hpp"
+#include "wakepath/sink.hpp"
+
+namespace wakepath::present {
+
+class LatencyTable {
+ public:
+  enum class Form { interval, summary };
+
+  // At most `top` paths, those with the worst p99 of their total; 0: all.
+  LatencyTable(Form form, std::size_t top);
+  // `span_ns`: the time that the rows are of, for the rate of an interval.
+  void render(const std::vector<LatencyRow>& rows, std::uint64_t span_ns, fmt::memory_buffer& out);
+
+  struct Worst {
+    const LatencyRow* row{};  // a total; null where there is none
+    std::uint64_t wakes{};    // in all totals of single paths
+    std::size_t vcpus{};
+  };
+  static Worst worst(const std::vector<LatencyRow>& rows);
+
+ private:
+  struct Group;
+  void add(const Group& group, std::uint64_t span_ns);
+
+  Form form_;
+  std::size_t top_;
+  TextTable table_;
+};
+
+}  // namespace wakepath::present

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Buffered text to a file descriptor. A reader that went away (`| head`) is no error: what follows
+// is dropped, and closed() tells whoever wants to stop early.
+#pragma once
+
+#include <string>
+
+#include <fmt/format.h>
+
+#include "wakepath/result.hpp"
+
+namespace wakepath::present {
+
+class Output {
+ public:
+  // `fd` stays the caller's. `name` is for messages ("standard output").
+  Output(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+
+  // Append here, then call commit().
+  fmt::memory_buffer& buffer() { return buffer_; }
+  // Writes if much has gathered.
+  Result<void> commit();
+  Result<void> flush();
+  [[nodiscard]] bool closed() const { return closed_; }
+
+ private:
+  static constexpr std::size_t kFlushBytes = 64UL * 1024;
+
+  int fd_;
+  std::string name_;
+  fmt::memory_buffer buffer_;
+  bool closed_{false};
+};
+
+}  // namespace wakepath::present

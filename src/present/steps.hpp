@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What happens at the begin of a stage, and at a mark, in a person's words.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::present {
+
+// Goes with the stages of one chain, in order: the second work_delay is of the second work hop.
+class StepNames {
+ public:
+  StepNames(const Root& root, std::span<const Hop> hops) : root_(root), hops_(hops) {}
+  std::string begin_of(const Stage& stage);
+
+ private:
+  // The name of the hop of `kind` that the stages have come to; `advance`: of the next one.
+  std::string hop(HopKind kind, bool advance, const std::string& otherwise);
+  [[nodiscard]] std::string irq(const Stage& stage) const;
+
+  const Root& root_;
+  std::span<const Hop> hops_;
+  std::array<std::size_t, 7> seen_{};  // hops of each kind
+};
+
+std::string mark_text(const Mark& mark);
+
+}  // namespace wakepath::present

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/summary_text.hpp"
+
+#include <algorithm>
+
+#include "present/latency_table.hpp"
+#include "present/text_table.hpp"
+#include "present/view.hpp"
+#include "util/duration.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+std::uint64_t incomplete(const Summary& summary) {
+  return summary.wakes - std::min(summary.wakes, summary.complete);
+}
+
+template <typename... Args>
+void print(fmt::memory_buffer& out, fmt::format_string<Args...> format, Args&&... args) {
+  fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
+}
+
+std::string latency_clause(const Summary& summary) {
+  const LatencyRow* worst = nullptr;
+  for (const LatencyRow& row : summary.latency) {
+    const bool total = row.stage == "total" || row.stage == "total_to_sched_in";
+    if (total && row.count != 0 && (worst == nullptr || row.p99_ns > worst->p99_ns)) {
+      worst = &row;
+    }
+  }
+  if (worst == nullptr) {
+    return "";
+  }
+  // The overall row stands first and wins a tie; a single path that is worse is named.
+  const std::string where =
+      worst->vm == "*"
+          ? ""
+          : fmt::format(" ({}{})", worst->vm == "?" ? "unknown VM" : escape_terminal(worst->vm),
+                        worst->vcpu ? fmt::format(" vCPU {}", *worst->vcpu) : "");
+  return fmt::format("; worst p99 {}, max {}{}", format_duration(worst->p99_ns),
+                     format_duration(worst->max_ns), where);
+}
+
+void append_verdict(const Summary& summary, const RunView& run, const TextOptions& options,
+                    fmt::memory_buffer& out) {
+  const std::string duration = format_duration(summary.duration_ns);
+  const bool gaps = summary.lost != 0 || summary.missed != 0 || summary.late != 0;
+  if (summary.wakes == 0) {
+    print(out, "{} in {}.\n", gaps ? "Look out: events are missing, and no wakes" : "No wakes",
+          duration);
+    print(out, "  {}\n", no_wakes_text(options));
+    return;
+  }
+  const auto& why = summary.incomplete;
+  const std::uint64_t harmless = why.cut + (run.entry_unseen() ? why.no_entry : 0);
+  const std::uint64_t wanting = incomplete(summary) - std::min(incomplete(summary), harmless);
+  const std::string wakes = count_text(summary.wakes, "wake");
+  if (gaps || wanting != 0) {
+    print(out, "Look out: ");
+    if (gaps) {
+      print(out, "{} lost, {} missed, {} late; ", count_text(summary.lost, "event"), summary.missed,
+            summary.late);
+    }
+    print(out, "{} of {} in {} incomplete{}.\n", incomplete(summary), wakes, duration,
+          latency_clause(summary));
+    return;
+  }
+  if (run.entry_unseen()) {
+    print(out, "Well as far as this host shows: {} in {}, up to sched_in, nothing lost{}.\n", wakes,
+          duration, latency_clause(summary));
+    return;
+  }
+  print(out, "All well: {} in {}, {}, nothing lost{}.\n", wakes, duration,
+        why.cut == 0 ? "all complete"
+                     : fmt::format("complete but for {} at the capture's ends", why.cut),
+        latency_clause(summary));
+}
+
+void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
+  print(out, "  events      {}", summary.events);
+  if (summary.skipped != 0) {
+    print(out, " (and {} left out by the event set, on purpose)", summary.skipped);
+  }
+  print(out, "\n  wakes       {}: {} complete", summary.wakes, summary.complete);
+  if (incomplete(summary) != 0) {
+    const auto& why = summary.incomplete;
+    print(out, ", {} incomplete (lossy {}, no_root {}, no_entry {}, cut {})", incomplete(summary),
+          why.lossy, why.no_root, why.no_entry, why.cut);
+  }
+  print(out, "\n");
+  if (summary.deliveries != 0) {
+    print(out, "  deliveries  {} (the vCPU was in the guest when its timer fired: no wake)\n",
+          summary.deliveries);
+  }
+  if (summary.guest_reports != 0) {
+    print(out, "  guest       says that it woke {}\n", count_text(summary.guest_reports, "time"));
+  }
+  const std::string now = summary.ring_bytes == 0
+                              ? ""
+                              : fmt::format(" (now {} per CPU)", size_text(summary.ring_bytes));
+  if (summary.lost != 0) {
+    print(out, "  lost        {}: raise --ring-size{}, or ask for less with --events\n",
+          count_text(summary.lost, "event"), now);
+  }
+  if (summary.missed != 0) {
+    print(out,
+          "  missed      a program did not run {}, the wakes around are flagged missed_program: "
+          "ask for less "
+          "with --events\n",
+          count_text(summary.missed, "time"));
+  }
+  if (summary.late != 0) {
+    print(out,
+          "  late        {} too late to be put in order: give the reader CPU time, or shorten "
+          "--poll\n",
+          count_text(summary.late, "event"));
+  }
+  if (run.entry_unseen()) {
+    print(out, "  entry       can't be observed here, so totals run to sched_in: {}\n",
+          run.entry_reason());
+  }
+}
+
+void append_programs(const Summary& summary, const Header& header, fmt::memory_buffer& out) {
+  using enum TextTable::Align;
+  TextTable table({{"PROGRAM"},
+                   {"RUNS", right},
+                   {"TIME", right},
+                   {"PER RUN", right},
+                   {"OF ALL CPUS", right},
+                   {"MISSED", right}});
+  const double available =
+      static_cast<double>(summary.duration_ns) * static_cast<double>(header.cpus);
+  ProgramCost all{"all", 0, 0, 0};
+  const auto add = [&](const ProgramCost& program) {
+    const std::string each =
+        program.runs == 0 ? "-" : format_duration(program.run_time_ns / program.runs);
+    const std::string share =
+        available > 0
+            ? fmt::format("{:.3f}%", static_cast<double>(program.run_time_ns) * 100 / available)
+            : "-";
+    table.row({escape_terminal(program.name), fmt::format("{}", program.runs),
+               format_duration(program.run_time_ns), each, share,
+               fmt::format("{}", program.misses)});
+  };
+  for (const ProgramCost& program : summary.programs) {
+    add(program);
+    all.runs += program.runs;
+    all.run_time_ns += program.run_time_ns;
+    all.misses += program.misses;
+  }
+  add(all);
+  print(out, "\n");
+  table.render(out);
+}
+
+}  // namespace
+
+void RunView::see(const WakeChain& chain) {
+  (chain.ends_at == EndsAt::kvm_entry ? to_entry : to_sched_in) += 1;
+}
+
+std::string RunView::entry_reason() const {
+  if (to_entry != 0) {
+    return "";
+  }
+  for (const EventState& event : header.events) {
+    if (event.event == "kvm_entry" && !event.enabled) {
+      return "kvm_entry: " +
+             (event.reason.empty() ? "not captured" : escape_terminal(event.reason));
+    }
+  }
+  return "kvm_entry has not fired for any vCPU so far";
+}
+
+std::string RunView::offset(std::uint64_t ns) const {
+  return seconds(static_cast<std::int64_t>(ns - header.begin_ns.value_or(0)));
+}
+
+std::string no_wakes_text(const TextOptions& options) {
+  std::string text =
+      "Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): see "
+      "`wakepath doctor`.";
+  if (options.filtered) {
+    text += " Or the filters leave none.";
+  }
+  return text;
+}
+
+void append_header(const Header& header, fmt::memory_buffer& out) {
+  print(out, "wakepath {}: Linux {} {}, {}", escape_terminal(header.wakepath),
+        escape_terminal(header.kernel), escape_terminal(header.arch),
+        count_text(header.cpus, "CPU"));
+  std::string missing;
+  for (const EventState& event : header.events) {
+    // Without a reason it was not asked for.
+    if (!event.enabled && !event.reason.empty()) {
+      missing +=
+          fmt::format("  no {}: {}\n", escape_terminal(event.event), escape_terminal(event.reason));
+    }
+  }
+  print(out, "\n{}", missing);
+}
+
+void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out) {
+  print(out, "! {} lost on {} from {} to {}: the wakes in it are flagged lossy\n",
+        loss.lost ? count_text(*loss.lost, "event") : "events",
+        loss.cpu ? fmt::format("CPU {}", *loss.cpu) : "some CPU", run.offset(loss.begin_ns),
+        run.offset(loss.end_ns));
+}
+
+void append_summary(const Summary& summary, const RunView& run, const TextOptions& options,
+                    fmt::memory_buffer& out) {
+  append_verdict(summary, run, options, out);
+  append_counts(summary, run, out);
+  if (!summary.latency.empty()) {
+    print(out, "\n");
+    LatencyTable table(LatencyTable::Form::summary, options.top);
+    table.render(summary.latency, summary.duration_ns, out);
+  }
+  if (!summary.programs.empty()) {
+    append_programs(summary, run.header, out);
+  }
+}
+
+}  // namespace wakepath::present

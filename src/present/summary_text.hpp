@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The end of every text form: is all well, and what to do where it is not.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "wakepath/sink.hpp"
+
+namespace wakepath::present {
+
+struct TextOptions {
+  std::size_t top{20};   // paths in a table; 0: all
+  bool filtered{false};  // a selection is in force: no wakes may be its doing
+};
+
+// What the text sinks keep of the stream for the end.
+struct RunView {
+  Header header;
+  std::uint64_t to_entry{};     // wakes that end at kvm_entry
+  std::uint64_t to_sched_in{};  // wakes that end at sched_in
+
+  void see(const WakeChain& chain);
+  // Guest entry can't be observed on the traced host.
+  [[nodiscard]] bool entry_unseen() const { return to_sched_in != 0 && to_entry == 0; }
+  // Why kvm_entry is not there, of what has been seen so far; empty where it is.
+  [[nodiscard]] std::string entry_reason() const;
+  // `ns` of the traced host's clock, from the start of the capture.
+  [[nodiscard]] std::string offset(std::uint64_t ns) const;
+};
+
+// Why there may be none.
+std::string no_wakes_text(const TextOptions& options);
+
+void append_header(const Header& header, fmt::memory_buffer& out);
+void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out);
+void append_summary(const Summary& summary, const RunView& run, const TextOptions& options,
+                    fmt::memory_buffer& out);
+
+}  // namespace wakepath::present

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/view.hpp"
+
+#include <fmt/format.h>
+
+#include "util/escape.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+struct Glyph {
+  std::size_t bytes;
+  std::size_t columns;
+};
+
+// Wide: the East Asian blocks and emoji; wcwidth() would depend on the locale.
+bool is_wide(std::uint32_t code) {
+  return (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) ||
+         (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
+         (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
+         (code >= 0xffe0 && code <= 0xffe6) || (code >= 0x1f300 && code <= 0x1faff) ||
+         (code >= 0x20000 && code <= 0x3fffd);
+}
+
+Glyph first_glyph(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (length == 1 || length > text.size()) {
+    return {1, 1};
+  }
+  std::uint32_t code = lead & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    code = (code << 6) | (static_cast<unsigned char>(text[i]) & 0x3fU);
+  }
+  return {length, is_wide(code) ? 2U : 1U};
+}
+
+std::string decimal(std::int64_t ns, std::uint64_t unit, int digits, std::string_view suffix) {
+  const bool negative = ns < 0;
+  const std::uint64_t size =
+      negative ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
+  return fmt::format("{}{}.{:0{}}{}", negative ? "-" : "", size / unit, size % unit, digits,
+                     suffix);
+}
+
+}  // namespace
+
+std::string who_text(const VcpuIdentity& who) {
+  const std::string vm = who.vm == "?" ? "unknown VM" : escape_terminal(who.vm);
+  if (who.vcpu) {
+    return fmt::format("{} vCPU {}", vm, *who.vcpu);
+  }
+  return fmt::format("{}, thread {}", vm, who.tid);
+}
+
+std::string flags_text(const Flags& flags) {
+  std::string text;
+  for (std::size_t i = 0; i < kFlags; ++i) {
+    const auto flag = static_cast<Flag>(i);
+    if (flags.has(flag)) {
+      text += text.empty() ? "" : ", ";
+      text += name_of(flag);
+    }
+  }
+  return text;
+}
+
+std::string_view meaning_of(Flag flag) {
+  switch (flag) {
+    case Flag::lossy:
+      return "events were lost in its time, so a step may be missing";
+    case Flag::no_root:
+      return "what caused the wake was not seen";
+    case Flag::no_entry:
+      return "the guest entry was not seen";
+    case Flag::cut:
+      return "began before the capture or ended after it";
+    case Flag::reblocked:
+      return "blocked again before it entered the guest";
+    case Flag::migrated:
+      return "the vCPU moved to another CPU on its way";
+    case Flag::early:
+      return "woken before it was fully asleep";
+    case Flag::halt_poll:
+      return "halt polling met the wake: the vCPU never left its CPU";
+    case Flag::preempted:
+      return "the vCPU lost its CPU again before it entered the guest";
+    case Flag::restarted_timer:
+      return "the timer was set anew while it was due";
+    case Flag::missed_program:
+      return "a program of wakepath did not run in its time, so a step may be missing";
+  }
+  return "";
+}
+
+std::string stage_label(std::string_view stage) {
+  return stage == "total_to_sched_in" ? "total (to sched_in)" : escape_terminal(stage);
+}
+
+std::string micros(std::int64_t ns) { return decimal(ns, 1'000, 3, "us"); }
+
+std::string seconds(std::int64_t ns) { return decimal(ns, 1'000'000'000, 9, "s"); }
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kibi = 1024;
+  if (bytes != 0 && bytes % (kibi * kibi * kibi) == 0) {
+    return fmt::format("{}G", bytes / (kibi * kibi * kibi));
+  }
+  if (bytes != 0 && bytes % (kibi * kibi) == 0) {
+    return fmt::format("{}M", bytes / (kibi * kibi));
+  }
+  if (bytes != 0 && bytes % kibi == 0) {
+    return fmt::format("{}K", bytes / kibi);
+  }
+  return fmt::format("{}", bytes);
+}
+
+std::string count_text(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::size_t columns_of(std::string_view text) {
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const Glyph glyph = first_glyph(text);
+    columns += glyph.columns;
+    text.remove_prefix(glyph.bytes);
+  }
+  return columns;
+}
+
+std::string shorten(std::string_view text, std::size_t limit) {
+  if (columns_of(text) <= limit) {
+    return std::string(text);
+  }
+  std::size_t columns = 0;
+  std::size_t bytes = 0;
+  while (bytes < text.size()) {
+    const Glyph glyph = first_glyph(text.substr(bytes));
+    if (columns + glyph.columns + 1 > limit) {
+      break;
+    }
+    columns += glyph.columns;
+    bytes += glyph.bytes;
+  }
+  return std::string(text.substr(0, bytes)) + "…";
+}
+
+}  // namespace wakepath::present

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Small pieces of text that every form for people shares. All of it is safe for a terminal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::present {
+
+// "web1 vCPU 0"; "unknown VM, thread 96" where nothing is known of it.
+std::string who_text(const VcpuIdentity& who);
+// "lossy, cut"; empty where there is none.
+std::string flags_text(const Flags& flags);
+// What a flag means, for somebody who meets it for the first time.
+std::string_view meaning_of(Flag flag);
+// "total_to_sched_in" -> "total (to sched_in)", others as they are.
+std::string stage_label(std::string_view stage);
+// Exact, so that a column of them can be added up: "1520.123us".
+std::string micros(std::int64_t ns);
+// Exact too, for a place in the capture: "12.345678901s".
+std::string seconds(std::int64_t ns);
+// "64K", "1M", "5000".
+std::string size_text(std::uint64_t bytes);
+// "1 wake", "2 wakes".
+std::string count_text(std::uint64_t count, std::string_view noun);
+
+// Columns that escaped text takes in a terminal.
+std::size_t columns_of(std::string_view text);
+// Cut to `limit` columns, the cut marked by "…".
+std::string shorten(std::string_view text, std::size_t limit);
+
+}  // namespace wakepath::present
