@@ -112,6 +112,13 @@ enum wp_fact_kind {
   WP_FACT_NOTICE = 9,
 };
 
+enum wp_advice {
+  WP_ADVICE_OTHER = 0,
+  WP_ADVICE_SYMBOLS_HIDDEN = 1,  /* functions have no names here (kptr_restrict, CAP_SYSLOG) */
+  WP_ADVICE_COUNT_MISMATCH = 2,  /* detail: events stored less events received, at the end */
+  WP_ADVICE_CPU_WITHOUT_RING = 3, /* detail: CPU that came online during the capture */
+};
+
 /* What the embedded guest says of one of its wakes; in time order with the events. */
 struct wp_guest_report {
   struct wp_record record;
@@ -345,7 +352,9 @@ struct wp_cpu_counters {
   __u64 failed;
   __u64 skipped;
   __u32 entry_wanted; /* the vCPU that is on this CPU has an open wake: its kvm_entry is wanted */
-  __u32 reserved[9];
+  __u32 reserved0;
+  __u64 names; /* attempts to write a naming record; each is in written or failed too */
+  __u64 reserved[3];
 };
 
 WP_STATIC_ASSERT(sizeof(struct wp_record) == 8, "wp_record");
