@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Runs the emulator and talks with scripts/lab/init over its control line:
-#   host to guest: go, interrupt; guest to host: linux RELEASE VERSION CPUS, exit STATUS
+#   host to guest: interrupt; guest to host: linux RELEASE VERSION CPUS, exit STATUS
 
 lab_port() {  # NAME NUMBER
   printf '%s\n' -chardev "file,id=$1,path=$lab_work/$1" -device "virtserialport,chardev=$1,nr=$2"
@@ -50,7 +50,6 @@ lab_boot() {  # sets lab_status to the command's exit status
   "${follow[@]}" "$lab_work/stderr" >&2 {from}<&- {to}>&- {lab_lock}>&- &
   lab_followers=("$out_pid" "$!")
   trap 'if [[ $booted ]] && ((interrupts++ == 0)); then echo interrupt >&"$to"; else exit 130; fi' INT
-  echo go >&"$to"
 
   lab_status=''
   local deadline=$((SECONDS + lab_timeout)) boot_deadline=$((SECONDS + 180)) release version cpus
@@ -71,7 +70,7 @@ lab_boot() {  # sets lab_status to the command's exit status
     elif ((SECONDS >= deadline)); then
       lab_die "timed out after $lab_timeout s"
     elif [[ ! $booted ]] && ((SECONDS >= boot_deadline)); then
-      lab_die "the ARM64 host did not come up in 180 s; the end of $lab_console:" "$(lab_last_words)"
+      lab_die "the ARM64 host did not come up in 180 s; the end of ${lab_console#"$PWD"/}:" "$(lab_last_words)"
     fi
   done
   trap - INT
