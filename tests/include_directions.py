@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The arrows of docs/architecture.md go one way: checks every #include "..." below src/ against them."""
+import pathlib
+import re
+import sys
+
+ALLOWED = {
+    "util": set(),
+    "host": {"util"},
+    "guest": {"util"},
+    "capture": {"util", "host", "guest"},
+    "dump": {"util"},
+    "import": {"util", "dump"},
+    "order": {"util"},
+    "reconstruct": {"util", "order"},
+    "analysis": {"util", "order", "reconstruct", "host"},
+    "present": {"util", "analysis"},
+    "cli": {"util", "host", "guest", "capture", "dump", "import", "analysis", "present"},
+}
+PUBLIC_ONLY = {"util": {"wakepath/result.hpp", "wakepath/abi.h"}}
+LIBBPF = re.compile(r"#include\s*<(bpf|linux/bpf|linux/btf)")
+INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"')
+
+
+def complaints(root):
+    for path in sorted((root / "src").rglob("*.[ch]pp")):
+        room = path.relative_to(root / "src").parts[0]
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            where = f"{path.relative_to(root)}:{number}"
+            if LIBBPF.match(line) and room != "capture":
+                yield f"{where}: only src/capture may see libbpf"
+            found = INCLUDE.match(line)
+            if not found:
+                continue
+            target = found.group(1)
+            first = target.split("/")[0]
+            if first == "wakepath":
+                if room in PUBLIC_ONLY and target not in PUBLIC_ONLY[room]:
+                    yield f"{where}: {room} may not include {target}"
+            elif first in ALLOWED and first != room and first not in ALLOWED[room]:
+                yield f"{where}: {room} may not include {first}"
+            elif room not in ALLOWED:
+                yield f"{where}: {room} is not a room that docs/architecture.md knows"
+    for path in sorted((root / "include").rglob("*.h*")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            found = INCLUDE.match(line)
+            if found and not found.group(1).startswith("wakepath/"):
+                yield f"{path.relative_to(root)}:{number}: the public API includes {found.group(1)}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    wrong = list(complaints(root))
+    for line in wrong:
+        print(line)
+    files = len(list((root / "src").rglob("*.[ch]pp")))
+    print(f"{files} files, {len(wrong)} includes against the direction")
+    return 1 if wrong or files == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
