@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "util/cpu_set.hpp"
@@ -13,25 +12,31 @@
 
 namespace wakepath::host {
 
+struct Kernel {
+  std::string release;
+  std::string machine;  // "aarch64", "x86_64"; empty: not known
+};
+Result<Kernel> read_kernel(const std::string& root);
+
 struct Cpus {
   std::uint32_t possible{};  // highest number + 1
   CpuSet online;
-  CpuSet isolated;           // isolcpus=domain, /sys/devices/system/cpu/isolated
+  CpuSet isolated;  // isolcpus=domain, /sys/devices/system/cpu/isolated
   CpuSet nohz_full;
 };
 Result<Cpus> read_cpus(const std::string& root);
 
-// CPUs on which the reader may run: online, neither isolated nor nohz_full; all online ones where that
-// leaves none.
+// CPUs on which the reader may run: online, neither isolated nor nohz_full; all online ones where
+// that leaves none.
 CpuSet housekeeping(const Cpus& cpus);
 
 struct VmName {
   std::string name;
   std::uint32_t tgid{};
 };
-// The VM that the thread or process `pid` belongs to: QEMU's "-name guest=NAME" or "-name NAME", libvirt's
-// machine slice in its cgroup ("machine-qemu\x2d1\x2dweb1.scope" -> web1), else the process's comm.
-// nullopt where it is gone.
+// The VM that the thread or process `pid` belongs to: QEMU's "-name guest=NAME" or "-name NAME",
+// libvirt's machine slice in its cgroup ("machine-qemu\x2d1\x2dweb1.scope" -> web1), else the
+// process's comm. nullopt where it is gone.
 std::optional<VmName> read_vm_name(const std::string& root, std::uint32_t pid);
 
 struct Process {
@@ -40,14 +45,14 @@ struct Process {
 };
 std::optional<Process> read_thread(const std::string& root, std::uint32_t tid);
 
-// Kernel symbols by address, from kallsyms: read once, sorted. With kptr_restrict all addresses are zero:
-// restricted() is then true and every lookup fails.
+// Kernel symbols by address, from kallsyms: read once, sorted. With kptr_restrict all addresses are
+// zero: restricted() is then true and every lookup fails.
 class Symbols {
  public:
   static Result<Symbols> read(const std::string& root);
   [[nodiscard]] bool restricted() const { return restricted_; }
-  // The symbol that starts exactly at `address`, or that contains it; without "[module]", and without
-  // suffixes such as ".isra.0". nullopt: none.
+  // The symbol that starts exactly at `address`, or that contains it; without "[module]", and
+  // without suffixes such as ".isra.0". nullopt: none.
   [[nodiscard]] std::optional<std::string> name(std::uint64_t address) const;
 
  private:

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "host/host_facts.hpp"
+#include "host/read_file.hpp"
+#include "host/vm_name.hpp"
+
+namespace wakepath::host {
+namespace {
+
+constexpr std::size_t kLongestCommandLine = 2 * 1024 * 1024;  // ARG_MAX of Linux
+
+std::string in_proc(const std::string& root, std::uint32_t pid, const char* file) {
+  return fmt::format("{}/proc/{}/{}", root, pid, file);
+}
+
+std::optional<std::uint32_t> number_after(std::string_view text, std::string_view label) {
+  const std::size_t at = text.find(label);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  text.remove_prefix(at + label.size());
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  std::uint32_t value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && stop != text.data() ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Process> read_thread(const std::string& root, std::uint32_t tid) {
+  auto comm = read_file(in_proc(root, tid, "comm"));
+  const auto status = read_file(in_proc(root, tid, "status"));
+  if (!comm || !status) {
+    return std::nullopt;
+  }
+  // A name may itself hold newlines; in `status` the kernel escapes them, so no name can pose as
+  // Tgid.
+  const auto tgid = number_after(*status, "\nTgid:");
+  if (!tgid) {
+    return std::nullopt;
+  }
+  if (comm->ends_with('\n')) {
+    comm->pop_back();
+  }
+  return Process{*tgid, std::move(*comm)};
+}
+
+std::optional<VmName> read_vm_name(const std::string& root, std::uint32_t pid) {
+  const auto thread = read_thread(root, pid);
+  if (!thread) {
+    return std::nullopt;
+  }
+  const std::uint32_t tgid = thread->tgid;
+  const auto cmdline = read_file(in_proc(root, tgid, "cmdline"), kLongestCommandLine);
+  if (std::string name = qemu_name(cmdline.value_or("")); !name.empty()) {
+    return VmName{std::move(name), tgid};
+  }
+  const auto cgroup = read_file(in_proc(root, tgid, "cgroup"));
+  if (std::string name = libvirt_name(cgroup.value_or("")); !name.empty()) {
+    return VmName{std::move(name), tgid};
+  }
+  const auto leader = read_thread(root, tgid);
+  return VmName{leader ? leader->comm : thread->comm, tgid};
+}
+
+}  // namespace wakepath::host

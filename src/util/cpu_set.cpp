@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/cpu_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <optional>
+
+#include "util/escape.hpp"
+#include "wakepath/abi.h"
+
+namespace wakepath {
+namespace {
+
+std::optional<std::uint32_t> number(std::string_view text) {
+  std::uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error == std::errc::result_out_of_range) {
+    return WP_MAX_CPUS;
+  }
+  if (error != std::errc{} || stop != end) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<CpuSet> CpuSet::parse(std::string_view text) {
+  const auto unreadable = [text](std::string_view why) {
+    return fail(ExitCode::usage,
+                fmt::format("'{}' is no CPU list: {} (0-3,8)", escape_terminal(text), why));
+  };
+  CpuSet set;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view item = rest.substr(0, comma);
+    if (comma != std::string_view::npos && comma + 1 == rest.size()) {
+      return unreadable("it ends with a comma");
+    }
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+
+    const std::size_t dash = item.find('-');
+    const auto first = number(item.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : number(item.substr(dash + 1));
+    if (!first || !last) {
+      return unreadable("numbers and ranges, with commas between");
+    }
+    if (*first > *last) {
+      return unreadable("a range runs backwards");
+    }
+    if (*last >= WP_MAX_CPUS) {
+      return unreadable(fmt::format("CPUs from {} on are not supported", WP_MAX_CPUS));
+    }
+    for (std::uint32_t cpu = *first; cpu <= *last; ++cpu) {
+      set.add(cpu);
+    }
+  }
+  return set;
+}
+
+void CpuSet::add(std::uint32_t cpu) {
+  if (cpu >= cpus_.size()) {
+    cpus_.resize(cpu + std::size_t{1});
+  }
+  cpus_[cpu] = true;
+}
+
+void CpuSet::remove(std::uint32_t cpu) {
+  if (cpu < cpus_.size()) {
+    cpus_[cpu] = false;
+  }
+}
+
+bool CpuSet::contains(std::uint32_t cpu) const { return cpu < cpus_.size() && cpus_[cpu]; }
+
+bool CpuSet::empty() const {
+  return std::none_of(cpus_.begin(), cpus_.end(), [](bool present) { return present; });
+}
+
+std::vector<std::uint32_t> CpuSet::list() const {
+  std::vector<std::uint32_t> out;
+  for (std::size_t cpu = 0; cpu < cpus_.size(); ++cpu) {
+    if (cpus_[cpu]) {
+      out.push_back(static_cast<std::uint32_t>(cpu));
+    }
+  }
+  return out;
+}
+
+std::string CpuSet::text() const {
+  std::string out;
+  for (std::size_t first = 0; first < cpus_.size(); ++first) {
+    if (!cpus_[first]) {
+      continue;
+    }
+    std::size_t last = first;
+    while (last + 1 < cpus_.size() && cpus_[last + 1]) {
+      ++last;
+    }
+    fmt::format_to(std::back_inserter(out), "{}{}", out.empty() ? "" : ",", first);
+    if (last > first) {
+      fmt::format_to(std::back_inserter(out), "-{}", last);
+    }
+    first = last;
+  }
+  return out;
+}
+
+}  // namespace wakepath

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A made-up /proc and /sys below a directory of its own.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace wakepath::host {
+
+class Tree : public ::testing::Test {
+ protected:
+  Tree() {
+    std::string name = (std::filesystem::temp_directory_path() / "wakepath-tree-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) {
+      root_ = name;
+    }
+  }
+  ~Tree() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+
+  void put(const std::string& path, std::string_view text) const {
+    const std::filesystem::path full = root_ + "/" + path;
+    std::filesystem::create_directories(full.parent_path());
+    std::ofstream(full, std::ios::binary) << text;
+  }
+  void put_process(const std::string& pid, const std::string& tgid, std::string_view comm) const {
+    put("proc/" + pid + "/comm", std::string(comm) + "\n");
+    put("proc/" + pid + "/status", "Name:\tx\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t" + tgid +
+                                       "\nNgid:\t0\nPid:\t" + pid + "\n");
+  }
+  [[nodiscard]] const std::string& root() const { return root_; }
+
+ private:
+  std::string root_;
+};
+
+}  // namespace wakepath::host
