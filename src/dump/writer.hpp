@@ -19,7 +19,8 @@ struct Totals {
 
 class DumpWriter final : public RecordSink {
  public:
-  // Creates (or truncates) the file; it carries the INCOMPLETE mark until close(). Error: bad_output.
+  // Creates (or truncates) the file; it carries the INCOMPLETE mark until close(). Error:
+  // bad_output.
   static Result<std::unique_ptr<DumpWriter>> create(const std::string& path);
   ~DumpWriter() override;  // without close(): what was flushed stays readable, marked INCOMPLETE
 

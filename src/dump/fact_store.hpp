@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The latest fact of each key, so that a writer can repeat what a reader needs after damage.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "wakepath/record.hpp"
+
+namespace wakepath::dump {
+
+class FactStore {
+ public:
+  explicit FactStore(std::size_t limit_bytes) : limit_(limit_bytes) {}
+
+  // Notices are not kept: they are said once.
+  void keep(RecordView fact);
+
+  // All kept facts, in the order in which their keys came first.
+  void append_to(std::vector<std::byte>& out) const;
+
+  // Facts did not fit the limit and were left out.
+  [[nodiscard]] bool partial() const { return partial_; }
+
+ private:
+  std::size_t limit_;
+  std::size_t bytes_{0};
+  bool partial_{false};
+  std::unordered_map<std::string, std::size_t> index_;  // key -> place in records_
+  std::vector<std::vector<std::byte>> records_;
+};
+
+}  // namespace wakepath::dump
