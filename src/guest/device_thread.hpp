@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A thread that kicks the guest's irqfds on a schedule, as the thread of a device model does.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "guest/schedule.hpp"
+#include "util/fd.hpp"
+#include "wakepath/result.hpp"
+
+namespace wakepath::guest {
+
+class DeviceThread {
+ public:
+  // Begins at once: one signal a period to each of `signals`, evenly spread over the period.
+  static Result<std::unique_ptr<DeviceThread>> create(std::vector<const Fd*> signals,
+                                                      std::chrono::nanoseconds period);
+  explicit DeviceThread(std::chrono::nanoseconds period) : period_(period) {}
+  ~DeviceThread() = default;
+  DeviceThread(const DeviceThread&) = delete;
+  DeviceThread& operator=(const DeviceThread&) = delete;
+
+ private:
+  struct Line {
+    const Fd* signal;
+    Instant due;
+  };
+
+  void kick(const std::stop_token& stop);
+
+  std::chrono::nanoseconds period_;
+  std::vector<Line> lines_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it stops before what it uses goes
+};
+
+}  // namespace wakepath::guest

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest/guest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <ctime>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "guest/aio_chain.hpp"
+#include "guest/device_thread.hpp"
+#include "guest/machine.hpp"
+#include "guest/thread.hpp"
+
+namespace wakepath::guest {
+namespace {
+
+constexpr std::chrono::seconds come_up_limit{10};
+
+constexpr std::array<std::pair<Workload, std::string_view>, 4> workload_names{{
+    {Workload::timer, "timer"},
+    {Workload::kworker, "kworker"},
+    {Workload::irqfd, "irqfd"},
+    {Workload::device, "device"},
+}};
+
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+Result<void> check(const Options& options) {
+  if (options.period < min_period || options.period > max_period) {
+    return fail(ExitCode::usage, "the guest's period must be between 100 us and 10 s");
+  }
+  if (options.vcpus < 1 || options.vcpus > max_vcpus) {
+    return fail(ExitCode::usage, "the guest can have 1 to " + std::to_string(max_vcpus) + " vCPUs");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(Workload workload) {
+  const auto* found = std::find_if(workload_names.begin(), workload_names.end(),
+                                   [&](const auto& entry) { return entry.first == workload; });
+  return found == workload_names.end() ? std::string_view{} : found->second;
+}
+
+std::optional<Workload> workload_from(std::string_view name) {
+  const auto* found = std::find_if(workload_names.begin(), workload_names.end(),
+                                   [&](const auto& entry) { return entry.second == name; });
+  return found == workload_names.end() ? std::nullopt : std::optional(found->first);
+}
+
+class Guest::Impl {
+ public:
+  Impl(const Options& options, Machine machine) : options_(options), machine_(std::move(machine)) {}
+  ~Impl() { static_cast<void>(stop()); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<void> prepare();
+  Result<void> start();
+  Result<void> stop();
+  void drain(std::vector<Report>& out);
+  [[nodiscard]] const Machine& machine() const { return machine_; }
+  [[nodiscard]] std::vector<std::int32_t> thread_ids() const;
+
+ private:
+  enum class Phase { made, running, leaving };
+
+  // What one vCPU thread works on. `up` and `left` under mutex_.
+  struct Seat {
+    const Vcpu* vcpu{nullptr};
+    std::int32_t tid{0};
+    std::uint64_t sequence{0};
+    bool up{false};
+    bool left{false};
+    std::jthread thread;
+  };
+
+  void sit(Seat& seat);
+  void run(Seat& seat);
+  // False where the vCPU can't go on.
+  bool heed(Seat& seat, const Word& word, std::uint64_t now);
+  void complain(Error error);
+  Result<void> begin_source();
+  void force_out();
+
+  Options options_;
+  Machine machine_;
+  std::vector<Fd> lines_;  // irqfd of each vCPU, in the workloads that have one
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Phase phase_{Phase::made};
+  std::optional<Error> error_;
+  std::vector<Report> reports_;
+  std::atomic<bool> leave_{false};
+
+  std::unique_ptr<AioChain> chain_;
+  std::unique_ptr<DeviceThread> device_;
+  std::deque<Seat> seats_;  // last: the threads end before what they use goes
+};
+
+Result<void> Guest::Impl::prepare() {
+  if (options_.workload != Workload::timer) {
+    for (const Vcpu& vcpu : machine_.vcpus()) {
+      Fd line(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+      if (!line) {
+        return system_error(ExitCode::unsupported, "no eventfd for the guest", errno);
+      }
+      auto attached = machine_.vm().attach_irqfd(line, Machine::gsi(vcpu.index()));
+      if (!attached) {
+        return attached;
+      }
+      lines_.push_back(std::move(line));
+    }
+  }
+  for (const Vcpu& vcpu : machine_.vcpus()) {
+    Seat& seat = seats_.emplace_back();
+    seat.vcpu = &vcpu;
+    const std::string thread_name = "CPU " + std::to_string(vcpu.index()) + "/KVM";
+    auto thread = start_thread(thread_name.c_str(), [this, &seat](const auto&) { sit(seat); });
+    if (!thread) {
+      seat.left = true;
+      return tl::unexpected(thread.error());
+    }
+    seat.thread = std::move(*thread);
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] {
+    return std::all_of(seats_.begin(), seats_.end(), [](const Seat& s) { return s.tid != 0; });
+  });
+  return {};
+}
+
+Result<void> Guest::Impl::start() {
+  {
+    std::unique_lock lock(mutex_);
+    if (phase_ != Phase::made) {
+      return fail(ExitCode::bug, "the guest was started twice");
+    }
+    phase_ = Phase::running;
+    changed_.notify_all();
+    const bool settled = changed_.wait_for(lock, come_up_limit, [this] {
+      return error_ ||
+             std::all_of(seats_.begin(), seats_.end(), [](const Seat& s) { return s.up; });
+    });
+    if (error_) {
+      return tl::unexpected(*error_);
+    }
+    if (!settled) {
+      return fail(ExitCode::unsupported, "the embedded guest did not come up within 10 s");
+    }
+  }
+  return begin_source();
+}
+
+Result<void> Guest::Impl::begin_source() {
+  std::vector<const Fd*> signals;
+  for (const Fd& line : lines_) {
+    signals.push_back(&line);
+  }
+  switch (options_.workload) {
+    case Workload::timer:
+      return {};
+    case Workload::device: {
+      auto device = DeviceThread::create(std::move(signals), options_.period);
+      if (!device) {
+        return tl::unexpected(device.error());
+      }
+      device_ = std::move(*device);
+      return {};
+    }
+    case Workload::kworker:
+    case Workload::irqfd: {
+      const auto shape = options_.workload == Workload::kworker ? AioChain::Shape::through_work
+                                                                : AioChain::Shape::direct;
+      auto chain = AioChain::create(std::move(signals), options_.period, shape);
+      if (!chain) {
+        return tl::unexpected(chain.error());
+      }
+      chain_ = std::move(*chain);
+      return {};
+    }
+  }
+  return fail(ExitCode::bug, "unknown workload of the guest");
+}
+
+void Guest::Impl::sit(Seat& seat) {
+  {
+    std::unique_lock lock(mutex_);
+    seat.tid = ::gettid();
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return phase_ != Phase::made; });
+  }
+  run(seat);
+  const std::lock_guard lock(mutex_);
+  seat.left = true;
+  changed_.notify_all();
+}
+
+void Guest::Impl::run(Seat& seat) {
+  while (!leave_.load(std::memory_order_relaxed)) {
+    const int result = ::ioctl(seat.vcpu->fd().get(), KVM_RUN, 0);
+    const std::uint64_t now = monotonic_ns();
+    if (result < 0) {
+      if (errno == EINTR || errno == EAGAIN) {
+        continue;
+      }
+      complain(
+          system_error(ExitCode::unsupported, "KVM can't run the embedded guest", errno).value());
+      return;
+    }
+    if (!heed(seat, Machine::word(seat.vcpu->run()), now)) {
+      return;
+    }
+  }
+}
+
+bool Guest::Impl::heed(Seat& seat, const Word& word, std::uint64_t now) {
+  switch (word.kind) {
+    case Word::Kind::nothing:
+      return true;
+    case Word::Kind::ready: {
+      const std::lock_guard lock(mutex_);
+      seat.up = true;
+      changed_.notify_all();
+      return true;
+    }
+    case Word::Kind::woke: {
+      Report report;
+      report.time_ns = now;
+      report.vcpu = seat.vcpu->index();
+      report.tid = seat.tid;
+      report.sequence = seat.sequence++;
+      report.now_ticks = word.ticks;
+      if (options_.workload == Workload::timer) {
+        report.deadline_ticks = Machine::deadline(*seat.vcpu);
+      }
+      const std::lock_guard lock(mutex_);
+      reports_.push_back(report);
+      return true;
+    }
+    case Word::Kind::fault:
+      complain({ExitCode::bug, "the embedded guest went wrong: " + word.what, {}});
+      return false;
+  }
+  return false;
+}
+
+void Guest::Impl::complain(Error error) {
+  const std::lock_guard lock(mutex_);
+  if (!error_) {
+    error_ = std::move(error);
+  }
+  changed_.notify_all();
+}
+
+Result<void> Guest::Impl::stop() {
+  std::unique_lock lock(mutex_);
+  const bool ran = phase_ == Phase::running;
+  phase_ = Phase::leaving;
+  leave_.store(true, std::memory_order_relaxed);
+  changed_.notify_all();
+  const auto all_left = [this] {
+    return std::all_of(seats_.begin(), seats_.end(), [](const Seat& s) { return s.left; });
+  };
+  // What wakes the vCPUs goes on meanwhile: they leave when they next report.
+  const std::chrono::nanoseconds patience =
+      ran ? std::max<std::chrono::nanoseconds>(std::chrono::seconds(2), 4 * options_.period)
+          : std::chrono::seconds(2);
+  const bool quiet = changed_.wait_for(lock, patience, all_left);
+  lock.unlock();
+  if (!quiet) {
+    force_out();
+  }
+  for (Seat& seat : seats_) {
+    if (seat.thread.joinable()) {
+      seat.thread.join();
+    }
+  }
+  if (chain_) {
+    if (auto error = chain_->error()) {
+      complain(std::move(*error));
+    }
+    chain_.reset();
+  }
+  device_.reset();
+  lock.lock();
+  if (error_) {
+    return tl::unexpected(*error_);
+  }
+  return {};
+}
+
+// immediate_exit is set before the signal is sent: whichever comes first in the vCPU thread, the
+// sleep inside KVM_RUN or the entry into it, ends.
+void Guest::Impl::force_out() {
+  struct sigaction nothing {};
+  struct sigaction before {};
+  nothing.sa_handler = [](int) {};
+  ::sigaction(force_signal(), &nothing, &before);
+  for (Seat& seat : seats_) {
+    if (seat.thread.joinable()) {
+      seat.vcpu->leave_at_once();
+      ::pthread_kill(seat.thread.native_handle(), force_signal());
+      seat.thread.join();
+    }
+  }
+  ::sigaction(force_signal(), &before, nullptr);
+}
+
+void Guest::Impl::drain(std::vector<Report>& out) {
+  const std::lock_guard lock(mutex_);
+  out.insert(out.end(), reports_.begin(), reports_.end());
+  reports_.clear();
+}
+
+std::vector<std::int32_t> Guest::Impl::thread_ids() const {
+  std::vector<std::int32_t> ids;
+  for (const Seat& seat : seats_) {
+    ids.push_back(seat.tid);
+  }
+  return ids;
+}
+
+Guest::Guest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Guest::~Guest() = default;
+
+Result<std::unique_ptr<Guest>> Guest::create(const Options& options) {
+  auto valid = check(options);
+  if (!valid) {
+    return tl::unexpected(valid.error());
+  }
+  auto machine = Machine::create(options);
+  if (!machine) {
+    return tl::unexpected(machine.error());
+  }
+  auto impl = std::make_unique<Impl>(options, std::move(*machine));
+  auto prepared = impl->prepare();
+  if (!prepared) {
+    return tl::unexpected(prepared.error());
+  }
+  return std::make_unique<Guest>(std::move(impl));
+}
+
+Result<void> Guest::start() { return impl_->start(); }
+
+void Guest::drain(std::vector<Report>& out) { impl_->drain(out); }
+
+Result<void> Guest::stop() { return impl_->stop(); }
+
+std::optional<std::uint64_t> Guest::counter_hz() const { return impl_->machine().counter_hz(); }
+
+std::optional<std::int64_t> Guest::counter_offset() const {
+  return impl_->machine().counter_offset();
+}
+
+std::vector<std::int32_t> Guest::thread_ids() const { return impl_->thread_ids(); }
+
+}  // namespace wakepath::guest

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The guest's machine: memory, code, interrupt controller and vCPUs, ready to run. One
+// implementation per architecture (machine_arm64.cpp, machine_x86.cpp) behind one interface.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "guest/guest.hpp"
+#include "guest/vm.hpp"
+#include "util/fd.hpp"
+#include "wakepath/result.hpp"
+
+namespace wakepath::guest {
+
+// One thing that the guest told the VMM.
+struct Word {
+  enum class Kind { nothing, ready, woke, fault };
+  Kind kind{Kind::nothing};
+  std::optional<std::uint64_t> ticks;  // woke: the guest's counter, where it has one
+  std::string what;                    // fault: for the error message
+};
+
+class Machine {
+ public:
+  static Result<Machine> create(const Options& options);
+
+  [[nodiscard]] const Vm& vm() const { return vm_; }
+  [[nodiscard]] std::vector<Vcpu>& vcpus() { return vcpus_; }
+
+  // What the exit that KVM_RUN just returned with means.
+  [[nodiscard]] static Word word(const kvm_run& run);
+  // The deadline that the vCPU's timer holds. Only from its own thread, out of KVM_RUN: an ioctl
+  // of another thread would wait until the vCPU comes out.
+  [[nodiscard]] static std::optional<std::uint64_t> deadline(const Vcpu& vcpu);
+  // The interrupt line that wakes a vCPU in the workloads with an irqfd.
+  [[nodiscard]] static unsigned gsi(unsigned vcpu);
+
+  [[nodiscard]] std::optional<std::uint64_t> counter_hz() const { return counter_hz_; }
+  [[nodiscard]] std::optional<std::int64_t> counter_offset() const { return counter_offset_; }
+
+ private:
+  explicit Machine(Vm vm) : vm_(std::move(vm)) {}
+
+  Vm vm_;
+  Fd interrupt_controller_;  // where KVM has one as a device of its own
+  std::vector<Vcpu> vcpus_;
+  std::optional<std::uint64_t> counter_hz_;
+  std::optional<std::int64_t> counter_offset_;
+};
+
+// The guest's code between these two symbols (guest_arm64.S, guest_x86.S): position-independent,
+// never run in this process, copied into the guest's memory.
+extern "C" const std::byte wakepath_guest_begin[];
+extern "C" const std::byte wakepath_guest_end[];
+
+}  // namespace wakepath::guest

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The chain of timerfd, AIO polls and eventfds, with a plain eventfd where the guest's irqfd would
+// be: no KVM, no root. Bounds are wide, for machines that are busy; too many is never right.
+#include "guest/aio_chain.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace wakepath::guest {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint64_t take(const Fd& event) {
+  std::uint64_t count = 0;
+  return ::read(event.get(), &count, sizeof(count)) == sizeof(count) ? count : 0;
+}
+
+class AioChainShape : public testing::TestWithParam<AioChain::Shape> {};
+
+TEST_P(AioChainShape, SignalsEachLineOncePerPeriod) {
+  const Fd first(::eventfd(0, EFD_NONBLOCK));
+  const Fd second(::eventfd(0, EFD_NONBLOCK));
+  const auto begin = Clock::now();
+  auto chain = AioChain::create({&first, &second}, 5ms, GetParam());
+  ASSERT_TRUE(chain) << chain.error().message;
+  std::this_thread::sleep_for(400ms);
+  EXPECT_EQ((*chain)->error(), std::nullopt);
+  const std::uint64_t counts[] = {take(first), take(second)};
+  const auto periods = static_cast<std::uint64_t>((Clock::now() - begin) / 5ms);
+  for (const std::uint64_t count : counts) {
+    EXPECT_GE(count, periods / 3);
+    EXPECT_LE(count, periods);
+  }
+}
+
+TEST_P(AioChainShape, StopsLongBeforeItIsDue) {
+  const Fd line(::eventfd(0, EFD_NONBLOCK));
+  auto chain = AioChain::create({&line}, 10s, GetParam());
+  ASSERT_TRUE(chain) << chain.error().message;
+  EXPECT_EQ(take(line), 0U);
+  const auto begin = Clock::now();
+  chain->reset();
+  EXPECT_LT(Clock::now() - begin, 2s);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, AioChainShape,
+                         testing::Values(AioChain::Shape::direct, AioChain::Shape::through_work));
+
+}  // namespace
+}  // namespace wakepath::guest

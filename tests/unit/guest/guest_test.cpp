@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The guest itself. What needs KVM is skipped where this user has none; bounds are wide, for
+// machines that are busy.
+#include "guest/guest.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace wakepath::guest {
+namespace {
+
+using namespace std::chrono_literals;
+
+ExitCode code_of(const Options& options) {
+  auto made = Guest::create(options);
+  return made ? ExitCode::ok : made.error().code;
+}
+
+TEST(GuestOptions, PeriodOutOfRangeIsUsage) {
+  EXPECT_EQ(code_of({Workload::timer, 99us, 1}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::device, 11s, 1}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::device, -1s, 1}), ExitCode::usage);
+}
+
+TEST(GuestOptions, VcpusOutOfRangeIsUsage) {
+  EXPECT_EQ(code_of({Workload::timer, 10ms, 0}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::timer, 10ms, max_vcpus + 1}), ExitCode::usage);
+}
+
+#if defined(__x86_64__)
+TEST(GuestOptions, WhatX86CannotDoIsUsage) {
+  EXPECT_EQ(code_of({Workload::timer, 10ms, 2}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::timer, 55ms, 1}), ExitCode::usage);
+}
+#endif
+
+TEST(GuestOptions, NamesOfWorkloadsGoBothWays) {
+  for (const Workload workload :
+       {Workload::timer, Workload::kworker, Workload::irqfd, Workload::device}) {
+    EXPECT_EQ(workload_from(name(workload)), workload);
+  }
+  EXPECT_EQ(workload_from("disk"), std::nullopt);
+}
+
+class GuestOnKvm : public testing::TestWithParam<Workload> {
+ protected:
+  void SetUp() override {
+    if (::access("/dev/kvm", R_OK | W_OK) != 0) {
+      GTEST_SKIP() << "no /dev/kvm for this user";
+    }
+  }
+};
+
+TEST_P(GuestOnKvm, ReportsItsWakes) {
+  auto made = Guest::create({GetParam(), 10ms, 1});
+  ASSERT_TRUE(made) << made.error().message;
+  Guest& machine = **made;
+  ASSERT_EQ(machine.thread_ids().size(), 1U);
+  const auto begin = std::chrono::steady_clock::now();
+  auto started = machine.start();
+  ASSERT_TRUE(started) << started.error().message;
+  std::this_thread::sleep_for(500ms);
+  auto stopped = machine.stop();
+  EXPECT_TRUE(stopped) << stopped.error().message;
+  const auto periods = static_cast<std::size_t>((std::chrono::steady_clock::now() - begin) / 10ms);
+
+  std::vector<Report> reports;
+  machine.drain(reports);
+  EXPECT_GE(reports.size(), periods / 3);
+  EXPECT_LE(reports.size(), periods + 1);
+  std::uint64_t sequence = 0;
+  std::uint64_t last = 0;
+  for (const Report& report : reports) {
+    EXPECT_EQ(report.sequence, sequence++);
+    EXPECT_EQ(report.vcpu, 0U);
+    EXPECT_EQ(report.tid, machine.thread_ids().front());
+    EXPECT_GT(report.time_ns, last);
+    last = report.time_ns;
+    EXPECT_EQ(report.now_ticks.has_value(), machine.counter_hz().has_value());
+    if (report.deadline_ticks) {
+      EXPECT_GE(*report.now_ticks, *report.deadline_ticks);
+    }
+  }
+}
+
+TEST_P(GuestOnKvm, EndsWithoutHavingBeenStarted) {
+  auto made = Guest::create({GetParam(), 10ms, 1});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE((*made)->stop());
+  EXPECT_FALSE((*made)->start());
+}
+
+INSTANTIATE_TEST_SUITE_P(Workloads, GuestOnKvm,
+                         testing::Values(Workload::timer, Workload::kworker, Workload::irqfd,
+                                         Workload::device),
+                         [](const auto& each) { return std::string(name(each.param)); });
+
+}  // namespace
+}  // namespace wakepath::guest
