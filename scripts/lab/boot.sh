@@ -28,7 +28,7 @@ lab_emulator() {
 
 lab_last_words() {
   sed 's/^/  /' "$lab_work/qemu-stderr"
-  [[ ! -s $lab_console ]] || tail -n 12 "$lab_console" | tr -d '\r' | sed 's/^/  /'
+  [[ ! -s $lab_console ]] || tail -n 30 "$lab_console" | tr -d '\r' | sed 's/^/  /'
 }
 
 lab_boot() {  # sets lab_status to the command's exit status

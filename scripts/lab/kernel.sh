@@ -19,13 +19,20 @@ lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
   readlink -f "$name"
 }
 
-# In a subshell of its own, for the trap.
-lab_kernel_fetch() (  # PACKAGE SUITE NAME
-  package=$1 suite=$2 name=$3
-  lab_say "fetching $package from $suite, once, into $lab_cache"
-  mkdir -p "$lab_cache/kernels" "$lab_cache/names"
+# Sets work. For subshells, whose end removes it and lets the next one in.
+lab_fetch_begin() {
+  exec {lab_fetch_lock}>"$lab_cache/.lock"
+  flock "$lab_fetch_lock"
   work=$(mktemp -d "$lab_cache/fetch.XXXXXX")
   trap 'rm -rf "$work"' EXIT
+}
+
+lab_kernel_fetch() (  # PACKAGE SUITE NAME
+  package=$1 suite=$2 name=$3
+  lab_fetch_begin
+  [[ ! -e $name/vmlinuz ]] || exit 0
+  lab_say "fetching $package from $suite, once, into $lab_cache"
+  mkdir -p "$lab_cache/kernels" "$lab_cache/names"
   # The security half of a release that is no longer supported can list packages that its mirror has dropped.
   for half in all main; do
     lab_apt_update "$suite" "$half"
@@ -43,7 +50,7 @@ lab_kernel_fetch() (  # PACKAGE SUITE NAME
   [[ $image ]] || lab_die "$real holds no kernel image"
   cp "$image" "$work/kernel/vmlinuz"
   lab_kernel_modules "$work/root" "$work/kernel/modules"
-  mv -T "$work/kernel" "$dir" 2>/dev/null || [[ -d $dir ]] || lab_die "could not write $dir"
+  [[ -d $dir ]] || mv "$work/kernel" "$dir"
   ln -sfnr "$dir" "$name"
 )
 
@@ -72,16 +79,17 @@ lab_kernel_modules() {  # ROOT DIRECTORY
   done
 }
 
-lab_busybox() (  # prints its path
-  busybox=$lab_cache/busybox
-  if [[ ! -x $busybox ]]; then
-    suite=$(lab_own_suite)
-    lab_say "fetching busybox-static from $suite, once, into $lab_cache"
-    lab_apt_update "$suite" all
-    work=$(mktemp -d "$lab_cache/fetch.XXXXXX")
-    trap 'rm -rf "$work"' EXIT
-    lab_unpack "$suite" "$work/root" busybox-static || lab_die "no busybox-static in $suite$(lab_apt_error "$suite")"
-    mv "$(find "$work/root" -name busybox -type f -perm -100 -print -quit)" "$busybox"
-  fi
-  echo "$busybox"
+lab_busybox() {  # prints its path
+  [[ -x $lab_cache/busybox ]] || lab_busybox_fetch
+  echo "$lab_cache/busybox"
+}
+
+lab_busybox_fetch() (
+  lab_fetch_begin
+  [[ ! -x $lab_cache/busybox ]] || exit 0
+  suite=$(lab_own_suite)
+  lab_say "fetching busybox-static from $suite, once, into $lab_cache"
+  lab_apt_update "$suite" all
+  lab_unpack "$suite" "$work/root" busybox-static || lab_die "no busybox-static in $suite$(lab_apt_error "$suite")"
+  mv "$(find "$work/root" -name busybox -type f -perm -100 -print -quit)" "$lab_cache/busybox"
 )

@@ -34,7 +34,7 @@ lab_apt() {  # SUITE COMMAND ARGS...
   "$1" -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
     -o Dir::State="$dir" -o Dir::State::Lists="$dir/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$dir" \
     -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User="$(id -un)" \
-    -o Acquire::Languages=none -o Debug::NoLocking=1 -qq "${@:2}"
+    -o Acquire::Languages=none -qq "${@:2}"
 }
 
 lab_apt_update() {  # SUITE all|main
