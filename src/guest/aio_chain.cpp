@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <utility>
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -18,17 +17,6 @@
 namespace wakepath::guest {
 namespace {
 
-iocb poll_for_input(const Fd& watched, const Fd& signalled, std::size_t lane) {
-  iocb request{};
-  request.aio_data = lane;
-  request.aio_lio_opcode = IOCB_CMD_POLL;
-  request.aio_fildes = static_cast<std::uint32_t>(watched.get());
-  request.aio_buf = POLLIN;
-  request.aio_flags = IOCB_FLAG_RESFD;
-  request.aio_resfd = static_cast<std::uint32_t>(signalled.get());
-  return request;
-}
-
 // Takes what a timerfd or eventfd holds, so that it is not readable any more.
 void empty(const Fd& fd) {
   std::uint64_t count = 0;
@@ -36,22 +24,6 @@ void empty(const Fd& fd) {
 }
 
 }  // namespace
-
-Result<AioContext> AioContext::create(unsigned requests) {
-  aio_context_t context = 0;
-  if (::syscall(SYS_io_setup, requests, &context) < 0) {
-    return system_error(ExitCode::unsupported, "io_setup (kernel AIO) failed", errno);
-  }
-  return AioContext(context);
-}
-
-AioContext::AioContext(AioContext&& other) noexcept : context_(std::exchange(other.context_, 0)) {}
-
-AioContext::~AioContext() {
-  if (context_ != 0) {
-    ::syscall(SYS_io_destroy, context_);
-  }
-}
 
 Result<std::unique_ptr<AioChain>> AioChain::create(std::vector<const Fd*> signals,
                                                    std::chrono::nanoseconds period, Shape shape) {

@@ -14,37 +14,22 @@
 
 #include <linux/aio_abi.h>
 
+#include "guest/aio_context.hpp"
 #include "guest/schedule.hpp"
 #include "util/fd.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::guest {
 
-// A kernel AIO context; destroying it cancels what is under way.
-class AioContext {
- public:
-  static Result<AioContext> create(unsigned requests);
-  AioContext(AioContext&& other) noexcept;
-  AioContext& operator=(AioContext&&) = delete;
-  ~AioContext();
-
-  [[nodiscard]] aio_context_t get() const { return context_; }
-
- private:
-  explicit AioContext(aio_context_t context) : context_(context) {}
-  aio_context_t context_{0};
-};
-
 class AioChain {
  public:
   enum class Shape {
-    // timerfd -> AIO poll -> irqfd, all in the timer's interrupt.
+    // timerfd -> AIO poll -> irqfd, all in the timer's interrupt (but see poll_probe.hpp).
     direct,
     // timerfd -> AIO poll -> eventfd A -> AIO poll -> irqfd. The poll on A completes inside the
     // signal of A, where a second eventfd may not be signalled (eventfd_signal_allowed,
     // include/linux/eventfd.h), so aio_poll_wake (fs/aio.c) leaves the signal of the irqfd to a
-    // work item, aio_poll_put_work: a kworker wakes the guest. Seen on 5.10, 6.1 and 7.2. On
-    // Debian's 6.12.117 the signal of A is left to such a work item too, so two of them run.
+    // work item, aio_poll_put_work: a kworker wakes the guest. Seen on 5.10, 6.1 and 7.2.
     through_work,
   };
 

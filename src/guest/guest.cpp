@@ -21,6 +21,7 @@
 #include "guest/aio_chain.hpp"
 #include "guest/device_thread.hpp"
 #include "guest/machine.hpp"
+#include "guest/poll_probe.hpp"
 #include "guest/thread.hpp"
 
 namespace wakepath::guest {
@@ -189,8 +190,10 @@ Result<void> Guest::Impl::begin_source() {
     }
     case Workload::kworker:
     case Workload::irqfd: {
-      const auto shape = options_.workload == Workload::kworker ? AioChain::Shape::through_work
-                                                                : AioChain::Shape::direct;
+      // kworker means one work item: the first poll has it on some kernels, else the second.
+      const bool second_poll =
+          options_.workload == Workload::kworker && !aio_poll_signals_from_work();
+      const auto shape = second_poll ? AioChain::Shape::through_work : AioChain::Shape::direct;
       auto chain = AioChain::create(std::move(signals), options_.period, shape);
       if (!chain) {
         return tl::unexpected(chain.error());
