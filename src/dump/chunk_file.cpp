@@ -8,7 +8,7 @@
 namespace wakepath::dump {
 namespace {
 
-constexpr std::size_t kWindowBytes = 64 * 1024;
+constexpr std::size_t kWindowBytes = std::size_t{64} * 1024;
 
 template <typename T>
 std::optional<T> read_object(Input& input, std::uint64_t offset) {

@@ -19,9 +19,9 @@ inline constexpr std::uint64_t kFileMagic = 0x4854'4150'454b'4157;   // "WAKEPAT
 inline constexpr std::uint64_t kChunkMagic = 0x314b'4e48'4350'57f1;  // 0xf1 "WPCHNK1"
 
 // What a writer puts into one chunk, and the most that a reader takes in one.
-inline constexpr std::size_t kChunkRecordBytes = 256 * 1024;
-inline constexpr std::size_t kMaxFactBytes = 1024 * 1024;
-inline constexpr std::size_t kMaxRawBytes = 16 * 1024 * 1024;
+inline constexpr std::size_t kChunkRecordBytes = std::size_t{256} * 1024;
+inline constexpr std::size_t kMaxFactBytes = std::size_t{1024} * 1024;
+inline constexpr std::size_t kMaxRawBytes = std::size_t{16} * 1024 * 1024;
 inline constexpr std::uint64_t kChunkNs = 1'000'000'000;
 inline constexpr std::uint64_t kFactsEvery = 16;
 

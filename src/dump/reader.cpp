@@ -15,7 +15,7 @@ namespace wakepath::dump {
 namespace {
 
 // How far a file without the magic is searched for a chunk before it is called no dump.
-constexpr std::uint64_t kProbeBytes = 4 * 1024 * 1024;
+constexpr std::uint64_t kProbeBytes = std::uint64_t{4} * 1024 * 1024;
 
 struct Damage {
   std::uint64_t offset;

@@ -35,6 +35,8 @@ class DumpSource final : public RecordSource {
   // The same over bytes from elsewhere; `name` stands in messages.
   static Result<std::unique_ptr<DumpSource>> over(std::unique_ptr<Input> input, Checks checks,
                                                   const std::string& name);
+  DumpSource(const DumpSource&) = delete;
+  DumpSource& operator=(const DumpSource&) = delete;
   ~DumpSource() override;
 
   // One chunk. Where some are damaged or missing: a WP_RECORD_GAP and the next repeated facts

@@ -22,6 +22,8 @@ class DumpWriter final : public RecordSink {
   // Creates (or truncates) the file; it carries the INCOMPLETE mark until close(). Error:
   // bad_output.
   static Result<std::unique_ptr<DumpWriter>> create(const std::string& path);
+  DumpWriter(const DumpWriter&) = delete;
+  DumpWriter& operator=(const DumpWriter&) = delete;
   ~DumpWriter() override;  // without close(): what was flushed stays readable, marked INCOMPLETE
 
   // Error: bad_output (full disk, ...): the file then ends with its last whole chunk.

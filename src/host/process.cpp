@@ -11,7 +11,7 @@
 namespace wakepath::host {
 namespace {
 
-constexpr std::size_t kLongestCommandLine = 2 * 1024 * 1024;  // ARG_MAX of Linux
+constexpr std::size_t kLongestCommandLine = std::size_t{2} * 1024 * 1024;  // ARG_MAX of Linux
 
 std::string in_proc(const std::string& root, std::uint32_t pid, const char* file) {
   return fmt::format("{}/proc/{}/{}", root, pid, file);

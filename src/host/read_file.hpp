@@ -9,7 +9,7 @@
 
 namespace wakepath::host {
 
-inline constexpr std::size_t kSmallFile = 256 * 1024;
+inline constexpr std::size_t kSmallFile = std::size_t{256} * 1024;
 
 // nullopt where it can't be opened or read. What is longer than `most` is cut there.
 std::optional<std::string> read_file(const std::string& path, std::size_t most = kSmallFile);

@@ -12,8 +12,8 @@
 namespace wakepath::host {
 namespace {
 
-constexpr std::size_t kMostBytes = 256 * 1024 * 1024;
-constexpr std::uint64_t kLongestFunction = 1024 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{256} * 1024 * 1024;
+constexpr std::uint64_t kLongestFunction = std::uint64_t{1024} * 1024;
 constexpr std::uint32_t kNotText = 0;  // offset of the empty name
 
 struct Line {

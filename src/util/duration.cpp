@@ -122,7 +122,7 @@ std::string format_duration(std::uint64_t ns) {
   constexpr std::array<Shown, 5> kShown = {{{1'000'000, 1'000, "us"},
                                             {kSecond, 1'000'000, "ms"},
                                             {1000 * kSecond, kSecond, "s"},
-                                            {120 * 60 * kSecond, 60 * kSecond, "m"},
+                                            {7200 * kSecond, 60 * kSecond, "m"},
                                             {kMost, 3600 * kSecond, "h"}}};
   if (ns < 1000) {
     return fmt::format("{}ns", ns);
