@@ -106,7 +106,8 @@ enum wp_fact_kind {
   WP_FACT_SYMBOL = 6,
   /* value: runs, run time in ns, misses; strings: program name. At the end, with --stats. */
   WP_FACT_PROGRAM = 7,
-  /* value: bytes of each ring, poll interval in ns, hold-back in ns */
+  /* value: bytes of each ring, poll interval in ns, hold-back in ns; at the end, with --stats: attempts to
+   * write naming records, so that written + failed + skipped - these = the programs' runs */
   WP_FACT_CAPTURE = 8,
   /* value: enum wp_advice, detail; strings: text for the user. What the capture thinks is worth saying. */
   WP_FACT_NOTICE = 9,

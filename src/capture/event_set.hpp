@@ -17,8 +17,8 @@ struct EventSet {
   // For production: what the chain needs; kvm_exit, hrtimer_start and the like off.
   static EventSet production();
   static EventSet full();
-  // "default", "full", or a comma list: names add to nothing, "+name" and "-name" to the default set
-  // (or to `base`). Error: usage, naming the unknown event and those that exist.
+  // "default", "full", or a comma list: names add to nothing, "+name" and "-name" to the default
+  // set (or to `base`). Error: usage, naming the unknown event and those that exist.
   static Result<EventSet> parse(std::string_view text);
 };
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// KVM. These may run as raw tracepoints, where KVM is a module: nothing that an argument points to
+// is read directly, and the vCPU is found through the current task.
+#include "kvm_timer.bpf.h"
+
+SEC("?tp_btf/kvm_entry")
+int kvm_entry(unsigned long long* ctx) {
+  if (!every_kvm_entry) {
+    struct wp_cpu_counters* mine = counters_of(bpf_get_smp_processor_id());
+
+    // Interrupts are off here: nothing can come between the test and the clearing.
+    if (!*(volatile __u32*)&mine->entry_wanted) {
+      return skip();
+    }
+    mine->entry_wanted = 0;
+  }
+  WP_BEGIN(record, struct wp_kvm_entry, WP_EVENT_KVM_ENTRY);
+  record.data.pc = kvm_entry_has_pc ? ctx[0] : 0;
+  need_vcpu_of_current(record.event.tid);
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/kvm_exit")
+int kvm_exit(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_kvm_exit, WP_EVENT_KVM_EXIT);
+
+  // x86, 5.17 to 5.19, 0a62a0319abb: (reason, vcpu, isa) became (vcpu, isa).
+  record.data.ret = kvm_exit_has_reason ? (__s32)ctx[0] : -1;
+  record.data.esr_ec = kvm_exit_has_class ? (__u32)ctx[1] : 0;
+  need_vcpu_of_current(record.event.tid);
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/kvm_vcpu_wakeup")
+int kvm_vcpu_wakeup(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_kvm_vcpu_wakeup, WP_EVENT_KVM_VCPU_WAKEUP);
+
+  record.data.wait_ns = ctx[0];
+  record.data.waited = (__u8)ctx[1];
+  record.data.valid = (__u8)ctx[2];
+  __builtin_memset(record.data.reserved, 0, sizeof(record.data.reserved));
+  need_vcpu_of_current(record.event.tid);
+  counters_of(record.batch.cpu)->entry_wanted = 1;
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/kvm_timer_update_irq")
+int kvm_timer_update_irq(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_kvm_timer_update_irq, WP_EVENT_KVM_TIMER_UPDATE_IRQ);
+
+  record.data.vcpu_id = (__u32)ctx[0];
+  record.data.irq = (__u32)ctx[1];
+  record.data.level = (__u32)ctx[2];
+  record.data.reserved = 0;
+  need_vcpu_of_current(record.event.tid);
+  if (record.data.level) {
+    counters_of(record.batch.cpu)->entry_wanted = 1;
+  }
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/kvm_userspace_exit")
+int kvm_userspace_exit(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_kvm_userspace_exit, WP_EVENT_KVM_USERSPACE_EXIT);
+
+  record.data.reason = (__u32)ctx[0];
+  record.data.error = (__s32)ctx[1];
+  need_vcpu_of_current(record.event.tid);
+  WP_EMIT(record);
+  return 0;
+}
+
+static __always_inline int emit_timer_context(__u8 kind, __u64 timer) {
+  WP_BEGIN(record, struct wp_kvm_timer_context, kind);
+
+  record.data.timer = timer;
+  read_timer_context(&record.data, (void*)bpf_get_current_task());
+  need_vcpu_of_current(record.event.tid);
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/kvm_timer_save_state")
+int kvm_timer_save_state(unsigned long long* ctx) {
+  return emit_timer_context(WP_EVENT_KVM_TIMER_SAVE, ctx[0]);
+}
+
+SEC("?tp_btf/kvm_timer_restore_state")
+int kvm_timer_restore_state(unsigned long long* ctx) {
+  return emit_timer_context(WP_EVENT_KVM_TIMER_RESTORE, ctx[0]);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "maps.bpf.h"
+
+struct wp_rings_map rings SEC(".maps");
+struct wp_vcpus_map vcpus SEC(".maps");
+
+struct wp_cpu_counters counters[WP_MAX_CPUS];
+__u64 known_functions[WP_KNOWN_NAMES];
+__u64 known_actions[WP_KNOWN_NAMES];
+__u64 preempt_counts[WP_MAX_CPUS];
+
+const volatile __u8 switch_state_arg = 0;
+const volatile __u8 work_end_has_function = 0;
+const volatile __u8 kvm_exit_has_reason = 0;
+const volatile __u8 kvm_exit_has_class = 0;
+const volatile __u8 kvm_entry_has_pc = 0;
+const volatile __u8 every_kvm_entry = 0;
+const volatile __u32 cpus_possible = WP_MAX_CPUS;
+const volatile __s64 preempt_count_from_rq = 0;
+
+// The kernel takes programs that use its GPL helpers only from a licence that says exactly this.
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all programs share; defined in maps.bpf.c. */
+#ifndef WAKEPATH_MAPS_BPF_H
+#define WAKEPATH_MAPS_BPF_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "wakepath/abi.h"
+
+#define WP_VCPU_THREADS 16384 /* vCPU threads that one host is expected to have */
+#define WP_KNOWN_NAMES 4096   /* power of two */
+
+/*
+ * The inner map's size here is only a template (the largest page that a kernel has, so that it is
+ * valid everywhere): user space makes the real rings, one a CPU, each on that CPU's NUMA node.
+ */
+struct wp_ring_map {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 65536);
+  __uint(map_flags, BPF_F_NUMA_NODE);
+};
+
+struct wp_rings_map {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+  __uint(max_entries, WP_MAX_CPUS);
+  __type(key, __u32);
+  __array(values, struct wp_ring_map);
+};
+
+/* tid -> address of its kvm_vcpu's preempt_notifier link: the vCPU threads that have been named. */
+struct wp_vcpus_map {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, WP_VCPU_THREADS);
+  __type(key, __u32);
+  __type(value, __u64);
+};
+
+extern struct wp_rings_map rings SEC(".maps");
+extern struct wp_vcpus_map vcpus SEC(".maps");
+
+extern struct wp_cpu_counters counters[WP_MAX_CPUS];
+extern __u64 known_functions[WP_KNOWN_NAMES];
+extern __u64 known_actions[WP_KNOWN_NAMES];
+extern __u64 preempt_counts[WP_MAX_CPUS]; /* x86: where each CPU's is; 0: not known */
+
+/* Constants that user space sets before load, from the kernel's BTF and from the options. */
+extern const volatile __u8 switch_state_arg;      /* argument of sched_switch; 0: read the task */
+extern const volatile __u8 work_end_has_function; /* workqueue_execute_end has two arguments */
+extern const volatile __u8 kvm_exit_has_reason;   /* the first argument of kvm_exit is a number */
+extern const volatile __u8 kvm_exit_has_class;    /* the second is arm64's exception class */
+extern const volatile __u8 kvm_entry_has_pc;      /* the first argument of kvm_entry is a number */
+extern const volatile __u8 every_kvm_entry;       /* not only those of a vCPU with an open wake */
+extern const volatile __u32 cpus_possible;
+extern const volatile __s64
+    preempt_count_from_rq; /* x86: bytes from a CPU's run queue; 0: not known */
+
+static __always_inline struct wp_cpu_counters* counters_of(__u32 cpu) {
+  return &counters[cpu & (WP_MAX_CPUS - 1)];
+}
+
+#endif

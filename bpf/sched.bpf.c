@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "identity.bpf.h"
+
+static __always_inline void fill_wake(struct wp_wake* wake, struct task_struct* task) {
+  wake->tid = task->pid;
+  wake->cpu = task_cpu(task);
+  wake->prio = task->prio;
+  wake->flags = task_flags(task);
+}
+
+SEC("?tp_btf/sched_waking")
+int sched_waking(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_wake, WP_EVENT_WAKING);
+
+  record.event.context = current_context(record.batch.cpu);
+  fill_wake(&record.data, (void*)ctx[0]);
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/sched_wakeup")
+int sched_wakeup(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_wake, WP_EVENT_WAKEUP);
+
+  fill_wake(&record.data, (void*)ctx[0]);
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/sched_switch")
+int sched_switch(unsigned long long* ctx) {
+  struct task_struct* prev = switch_prev(ctx);
+  struct task_struct* next = switch_next(ctx);
+  WP_BEGIN(record, struct wp_switch, WP_EVENT_SWITCH);
+
+  record.data.next_tid = next->pid;
+  record.data.prev_state = switch_state(ctx, prev);
+  record.data.next_prio = next->prio;
+  record.data.preempt = (__u8)ctx[0];
+  record.data.prev_flags = (__u8)task_flags(prev);
+  record.data.next_flags = (__u8)task_flags(next);
+  record.data.reserved = 0;
+  ((__u64*)record.data.next_comm)[0] = *(__u64*)&next->comm[0];
+  ((__u64*)record.data.next_comm)[1] = *(__u64*)&next->comm[8];
+  need_vcpu_of(prev);
+  need_vcpu_of(next);
+  if (record.data.next_flags & WP_TASK_VCPU_LOADED) {
+    counters_of(record.batch.cpu)->entry_wanted = 1;
+  }
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/sched_migrate_task")
+int sched_migrate_task(unsigned long long* ctx) {
+  struct task_struct* task = (void*)ctx[0];
+  WP_BEGIN(record, struct wp_migrate, WP_EVENT_MIGRATE);
+
+  record.data.tid = task->pid;
+  record.data.cpu = (__u32)ctx[1];
+  WP_EMIT(record);
+  return 0;
+}
+
+SEC("?tp_btf/sched_process_exit")
+int sched_process_exit(unsigned long long* ctx) {
+  struct task_struct* task = (void*)ctx[0];
+  __u32 tid = task->pid;
+  WP_BEGIN(record, struct wp_task_exit, WP_EVENT_TASK_EXIT);
+
+  record.data.tid = tid;
+  record.data.tgid = task->tgid;
+  bpf_map_delete_elem(&vcpus, &tid);
+  WP_EMIT(record);
+  return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is there when the capture begins: run once over all tasks, before anything is attached.
+#include "identity.bpf.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct rq {
+  int cpu;
+};
+
+struct cfs_rq {
+  struct rq* rq;
+};
+
+struct sched_entity {
+  struct cfs_rq* cfs_rq;
+};
+
+struct task_struct___fair_group {
+  struct sched_entity se;
+};
+
+#pragma clang attribute pop
+
+SEC("?iter/task")
+int find_vcpus(unsigned long long* ctx) {
+  struct bpf_iter_meta* meta = (void*)ctx[0];
+  struct task_struct* task = (void*)ctx[1];
+  struct wp_vcpu found;
+  __u64 link;
+
+  if (!task || !read_vcpu(&found, task)) {
+    return 0;
+  }
+  link = found.vcpu + bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
+  if (bpf_seq_write(meta->seq, &found, sizeof(found)) == 0) {
+    bpf_map_update_elem(&vcpus, &found.tid, &link, BPF_ANY);
+  }
+  return 0;
+}
+
+// x86: every CPU has kernel threads of its own, and those lead to its run queue, which is a per-CPU
+// variable as preempt_count is: the distance between the two, known from BTF, is the same on each
+// CPU.
+SEC("?iter/task")
+int find_preempt_counts(unsigned long long* ctx) {
+  struct task_struct___fair_group* task = (void*)ctx[1];
+  struct rq* queue;
+  __u32 cpu;
+
+  if (!task) {
+    return 0;
+  }
+  queue = BPF_CORE_READ(task, se.cfs_rq, rq);
+  if (queue) {
+    cpu = (__u32)BPF_CORE_READ(queue, cpu);
+    preempt_counts[cpu & (WP_MAX_CPUS - 1)] = (__u64)queue + preempt_count_from_rq;
+  }
+  return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

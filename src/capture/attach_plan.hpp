@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which programs are loaded, how each is attached, and why the others are not. Pure: no kernel is
+// asked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "capture/catalogue.hpp"
+#include "capture/event_set.hpp"
+#include "capture/features.hpp"
+#include "wakepath/result.hpp"
+
+namespace wakepath::capture {
+
+enum class Via {
+  tp_btf,  // arguments are typed
+  raw_tp,  // a tracepoint of a module: needs neither the module's BTF nor CAP_SYS_ADMIN
+};
+
+struct PlannedEvent {
+  const Tracepoint* tracepoint;
+  bool enabled{false};
+  Via via{Via::tp_btf};
+  std::string reason;  // why it is left out
+};
+
+// The constants of bpf/maps.bpf.h that depend on the shape of tracepoints.
+struct ProgramConstants {
+  std::uint8_t switch_state_arg{0};
+  bool work_end_has_function{false};
+  bool kvm_exit_has_reason{false};
+  bool kvm_exit_has_class{false};
+  bool kvm_entry_has_pc{false};
+  bool every_kvm_entry{false};
+  std::int64_t preempt_count_from_rq{0};
+};
+
+struct AttachPlan {
+  std::vector<PlannedEvent> events;  // one for each of catalogue(), in its order
+  ProgramConstants constants;
+};
+
+// Error: unsupported, where a tracepoint is missing without which there is no chain.
+Result<AttachPlan> make_plan(const Features& features, const EventSet& events);
+
+}  // namespace wakepath::capture

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/bpf_session.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
+#include "capture/bpf_log.hpp"
+#include "capture/privileges.hpp"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "wakepath.skel.h"
+#pragma GCC diagnostic pop
+
+namespace wakepath::capture {
+
+namespace {
+
+struct DestroySkeleton {
+  void operator()(wakepath_bpf* skeleton) const { wakepath_bpf__destroy(skeleton); }
+};
+struct DestroyLink {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+using Skeleton = std::unique_ptr<wakepath_bpf, DestroySkeleton>;
+using Link = std::unique_ptr<bpf_link, DestroyLink>;
+
+struct Program {
+  const PlannedEvent* event;
+  bpf_program* program;
+};
+
+bpf_program* find_program(const Skeleton& skeleton, std::string_view name) {
+  return bpf_object__find_program_by_name(skeleton->obj, std::string(name).c_str());
+}
+
+std::uint32_t numa_node(std::uint32_t cpu) {
+  constexpr std::string_view prefix = "node";
+  std::error_code ignored;
+  const std::string dir = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
+  for (const auto& entry : std::filesystem::directory_iterator(dir, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(prefix) && name.size() > prefix.size()) {
+      return static_cast<std::uint32_t>(std::strtoul(name.c_str() + prefix.size(), nullptr, 10));
+    }
+  }
+  return 0;
+}
+
+tl::unexpected<Error> load_error(int error, const BpfLog& log) {
+  const std::string program = log.refused_program();
+  const std::string what = program.empty() ? "the BPF programs" : "the BPF program " + program;
+  if (error == EPERM) {
+    return fail(ExitCode::not_permitted, "the kernel does not let us load " + what, kPermissionFix);
+  }
+  const std::string detail = log.last_lines();
+  return fail(ExitCode::unsupported,
+              "this kernel refused " + what + " (" + std::strerror(error) +
+                  (detail.empty() ? ")" : "): " + detail),
+              "please report this with the output of the same command under WAKEPATH_DEBUG=1");
+}
+
+// Over all tasks, once; what the program wrote.
+Result<std::vector<std::byte>> run_iterator(const bpf_program* program) {
+  const BpfLog log;
+  const Link link(bpf_program__attach_iter(program, nullptr));
+  if (!link) {
+    return load_error(errno, log);
+  }
+  const Fd iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!iterator) {
+    return load_error(errno, log);
+  }
+  std::array<std::byte, 4096> buffer{};
+  std::vector<std::byte> bytes;
+  for (;;) {
+    const ssize_t got = ::read(iterator.get(), buffer.data(), buffer.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+      continue;
+    }
+    if (got < 0) {
+      return load_error(errno, log);
+    }
+    if (got == 0) {
+      return bytes;
+    }
+    bytes.insert(bytes.end(), buffer.begin(), buffer.begin() + got);
+  }
+}
+
+bpf_prog_info info_of(const bpf_program* program) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) {
+    return {};
+  }
+  return info;
+}
+
+}  // namespace
+
+struct BpfSession::Impl {
+  AttachPlan plan;
+  Skeleton skeleton;
+  std::vector<Program> programs;
+  std::vector<Ring> rings;
+  std::vector<Link> links;
+  Fd stats;
+  std::uint32_t cpus{};
+
+  void set_constants(const SessionOptions& options);
+  Result<void> load_programs();
+  Result<void> make_ring(std::uint32_t cpu, std::size_t bytes);
+  [[nodiscard]] std::uint64_t attempts() const;
+};
+
+void BpfSession::Impl::set_constants(const SessionOptions& options) {
+  const ProgramConstants& known = plan.constants;
+  auto* constants = skeleton->rodata;
+  constants->switch_state_arg = known.switch_state_arg;
+  constants->work_end_has_function = known.work_end_has_function ? 1 : 0;
+  constants->kvm_exit_has_reason = known.kvm_exit_has_reason ? 1 : 0;
+  constants->kvm_exit_has_class = known.kvm_exit_has_class ? 1 : 0;
+  constants->kvm_entry_has_pc = known.kvm_entry_has_pc ? 1 : 0;
+  constants->every_kvm_entry = known.every_kvm_entry ? 1 : 0;
+  constants->cpus_possible = options.cpus_possible;
+  constants->preempt_count_from_rq = known.preempt_count_from_rq;
+}
+
+Result<void> BpfSession::Impl::load_programs() {
+  for (const PlannedEvent& event : plan.events) {
+    if (!event.enabled) {
+      continue;
+    }
+    bpf_program* program = find_program(skeleton, event.tracepoint->name);
+    if (program == nullptr) {
+      return fail(ExitCode::bug, "no BPF program " + std::string(event.tracepoint->name));
+    }
+    if (event.via == Via::raw_tp) {
+      bpf_program__set_type(program, BPF_PROG_TYPE_RAW_TRACEPOINT);
+      bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(0));
+    }
+    bpf_program__set_autoload(program, true);
+    programs.push_back({&event, program});
+  }
+  bpf_program__set_autoload(skeleton->progs.find_vcpus, true);
+  bpf_program__set_autoload(skeleton->progs.find_preempt_counts,
+                            plan.constants.preempt_count_from_rq != 0);
+  bpf_map__set_max_entries(skeleton->maps.rings, cpus);
+  const BpfLog log;
+  const int error = wakepath_bpf__load(skeleton.get());
+  if (error != 0) {
+    return load_error(-error, log);
+  }
+  return {};
+}
+
+Result<void> BpfSession::Impl::make_ring(std::uint32_t cpu, std::size_t bytes) {
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE,
+              .numa_node = numa_node(cpu));
+  Fd map(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "wp_ring", 0, 0, static_cast<std::uint32_t>(bytes),
+                        &options));
+  if (!map) {
+    const int error = errno;
+    return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
+                "no ring of " + std::to_string(bytes) + " bytes for CPU " + std::to_string(cpu) +
+                    ": " + std::strerror(error),
+                error == EPERM ? kPermissionFix
+                               : "give smaller rings, or raise the memory limit (ulimit -l)");
+  }
+  const int fd = map.get();
+  if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.rings), &cpu, &fd, BPF_ANY) != 0) {
+    return fail(ExitCode::bug, "the ring of CPU " + std::to_string(cpu) +
+                                   " can't be given to the programs: " + std::strerror(errno));
+  }
+  auto ring = Ring::open(std::move(map), cpu, bytes);
+  if (!ring) {
+    return tl::unexpected(ring.error());
+  }
+  rings.push_back(std::move(*ring));
+  return {};
+}
+
+std::uint64_t BpfSession::Impl::attempts() const {
+  std::uint64_t sum = 0;
+  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
+    const wp_cpu_counters& mine = skeleton->bss->counters[cpu];
+    sum += __atomic_load_n(&mine.written, __ATOMIC_RELAXED) +
+           __atomic_load_n(&mine.failed, __ATOMIC_RELAXED) +
+           __atomic_load_n(&mine.skipped, __ATOMIC_RELAXED);
+  }
+  return sum;
+}
+
+BpfSession::BpfSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BpfSession::~BpfSession() = default;
+
+Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
+                                                     const SessionOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->plan = plan;
+  impl->cpus = options.cpus_possible;
+  {
+    const BpfLog log;
+    impl->skeleton.reset(wakepath_bpf__open());
+    if (!impl->skeleton) {
+      return load_error(errno, log);
+    }
+  }
+  impl->set_constants(options);
+  if (auto done = impl->load_programs(); !done) {
+    return tl::unexpected(done.error());
+  }
+  for (const std::uint32_t cpu : options.cpus.list()) {
+    if (auto done = impl->make_ring(cpu, options.ring_bytes); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  if (options.program_stats) {
+    impl->stats = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+    if (!impl->stats) {
+      return fail(
+          ExitCode::not_permitted,
+          std::string("the kernel does not let us count program runs: ") + std::strerror(errno),
+          kPermissionFix);
+    }
+  }
+  return std::unique_ptr<BpfSession>(new BpfSession(std::move(impl)));
+}
+
+Result<std::vector<wp_vcpu>> BpfSession::look_around() {
+  if (impl_->plan.constants.preempt_count_from_rq != 0) {
+    if (const auto done = run_iterator(impl_->skeleton->progs.find_preempt_counts); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  const auto bytes = run_iterator(impl_->skeleton->progs.find_vcpus);
+  if (!bytes) {
+    return tl::unexpected(bytes.error());
+  }
+  std::vector<wp_vcpu> found;
+  for (std::size_t at = 0; at + sizeof(wp_vcpu) <= bytes->size(); at += sizeof(wp_vcpu)) {
+    found.push_back(wakepath::load<wp_vcpu>(*bytes, at));
+  }
+  return found;
+}
+
+Result<void> BpfSession::attach() {
+  const BpfLog log;
+  for (const Program& entry : impl_->programs) {
+    const std::string name(entry.event->tracepoint->name);
+    Link link(entry.event->via == Via::raw_tp
+                  ? bpf_program__attach_raw_tracepoint(entry.program, name.c_str())
+                  : bpf_program__attach(entry.program));
+    if (!link) {
+      const int error = errno;
+      impl_->links.clear();
+      return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
+                  "the tracepoint " + name + " can't be attached: " + std::strerror(error),
+                  error == EPERM ? std::string(kPermissionFix) : "leave it out: --events -" + name);
+    }
+    impl_->links.push_back(std::move(link));
+  }
+  return {};
+}
+
+void BpfSession::detach() {
+  impl_->links.clear();
+  // A program that was already running goes on: wait until nothing has been counted for a while.
+  constexpr auto quiet = std::chrono::milliseconds(5);
+  for (std::uint64_t before = impl_->attempts(), same = 0; same < 2;) {
+    std::this_thread::sleep_for(quiet);
+    const std::uint64_t now = impl_->attempts();
+    same = now == before ? same + 1 : 0;
+    before = now;
+  }
+}
+
+std::vector<Ring>& BpfSession::rings() { return impl_->rings; }
+
+wp_cpu_counters BpfSession::counters(std::uint32_t cpu) const {
+  const wp_cpu_counters& mine = impl_->skeleton->bss->counters[cpu];
+  wp_cpu_counters out{};
+  out.written = __atomic_load_n(&mine.written, __ATOMIC_RELAXED);
+  out.failed = __atomic_load_n(&mine.failed, __ATOMIC_RELAXED);
+  out.skipped = __atomic_load_n(&mine.skipped, __ATOMIC_RELAXED);
+  out.names = __atomic_load_n(&mine.names, __ATOMIC_RELAXED);
+  return out;
+}
+
+std::uint64_t BpfSession::names() const {
+  std::uint64_t sum = 0;
+  for (std::uint32_t cpu = 0; cpu < impl_->cpus; ++cpu) {
+    sum += counters(cpu).names;
+  }
+  return sum;
+}
+
+std::uint64_t BpfSession::misses() const {
+  std::uint64_t sum = 0;
+  for (const Program& entry : impl_->programs) {
+    sum += info_of(entry.program).recursion_misses;
+  }
+  return sum;
+}
+
+std::vector<ProgramRuns> BpfSession::program_runs() const {
+  std::vector<ProgramRuns> runs;
+  for (const Program& entry : impl_->programs) {
+    const bpf_prog_info info = info_of(entry.program);
+    runs.push_back({std::string(entry.event->tracepoint->name), info.run_cnt, info.run_time_ns,
+                    info.recursion_misses});
+  }
+  return runs;
+}
+
+}  // namespace wakepath::capture

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The BPF programs and maps of one capture: loaded, attached, detached, freed with this object.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/attach_plan.hpp"
+#include "capture/ring.hpp"
+#include "util/cpu_set.hpp"
+
+namespace wakepath::capture {
+
+struct SessionOptions {
+  std::uint32_t cpus_possible{};
+  CpuSet cpus;               // those that get a ring
+  std::size_t ring_bytes{};  // of each
+  bool program_stats{false};
+};
+
+struct ProgramRuns {
+  std::string name;
+  std::uint64_t runs{};         // with program_stats
+  std::uint64_t run_time_ns{};  // with program_stats
+  std::uint64_t misses{};       // did not run, because it interrupted itself
+};
+
+class BpfSession {
+ public:
+  // Loads what the plan enables, and makes the rings. Nothing is attached yet. Errors: unsupported
+  // (the kernel refused a program), not_permitted.
+  static Result<std::unique_ptr<BpfSession>> load(const AttachPlan& plan,
+                                                  const SessionOptions& options);
+  ~BpfSession();
+
+  // Before attach(): the vCPU threads that are inside KVM_RUN now. They count as named from then
+  // on.
+  Result<std::vector<wp_vcpu>> look_around();
+
+  Result<void> attach();
+  // Returns when no program runs any more.
+  void detach();
+
+  [[nodiscard]] std::vector<Ring>& rings();
+  // Of one CPU, as they are now.
+  [[nodiscard]] wp_cpu_counters counters(std::uint32_t cpu) const;
+  // Attempts to write naming records so far, all CPUs: written + failed + skipped - names() is the
+  // number of program runs.
+  [[nodiscard]] std::uint64_t names() const;
+  // Sum over all programs; 0 where the kernel does not count.
+  [[nodiscard]] std::uint64_t misses() const;
+  [[nodiscard]] std::vector<ProgramRuns> program_runs() const;
+
+ private:
+  struct Impl;
+  explicit BpfSession(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wakepath::capture

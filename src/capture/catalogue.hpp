@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tracepoints that wakepath knows. Each has one BPF program, which bears the tracepoint's name.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "wakepath/abi.h"
+
+namespace wakepath::capture {
+
+enum class Where { everywhere, arm64, x86_64 };
+
+struct Tracepoint {
+  wp_event_kind kind;
+  std::string_view name;  // of the tracepoint, of its program, and as users write it
+  Where where;
+  bool of_kvm;             // may live in the module kvm
+  bool production;         // in the default set
+  bool required;           // without it there is no chain at all
+  std::string_view since;  // first kernel that has it, for the user; empty: all that we run on
+};
+
+// In the order of their kinds.
+std::span<const Tracepoint> catalogue();
+
+// Null: no such tracepoint here.
+const Tracepoint* find_tracepoint(std::string_view name);
+const Tracepoint* find_tracepoint(wp_event_kind kind);
+
+}  // namespace wakepath::capture

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/doctor.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <bpf/libbpf.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "capture/attach_plan.hpp"
+#include "capture/kernel_btf.hpp"
+#include "capture/privileges.hpp"
+#include "capture/ring_size.hpp"
+#include "host/host_facts.hpp"
+
+namespace wakepath::capture {
+
+namespace {
+
+using enum Check::State;
+
+Check from(std::string name, const Result<void>& result, std::string good) {
+  if (result) {
+    return {std::move(name), ok, std::move(good), {}};
+  }
+  return {std::move(name), missing, result.error().message, result.error().fix};
+}
+
+bool old_memory_accounting() {
+  utsname names{};
+  ::uname(&names);
+  int major = 0, minor = 0;
+  return std::sscanf(names.release, "%d.%d", &major, &minor) == 2 &&
+         (major < 5 || (major == 5 && minor < 11));
+}
+
+void check_btf(const Result<Features>& features, std::vector<Check>& out) {
+  if (!features) {
+    out.push_back({"BTF", missing, features.error().message, features.error().fix});
+    return;
+  }
+  out.push_back({"BTF", ok, std::string(kVmlinuxBtf), {}});
+  if (!features->has_recursion_misses) {
+    out.push_back({"missed runs", warning,
+                   "this kernel does not count programs that did not run (recursion_misses); such "
+                   "losses stay unseen",
+                   "run Linux 5.12 or later"});
+  } else {
+    out.push_back({"missed runs", ok, "counted (recursion_misses)", {}});
+  }
+}
+
+void check_permission(std::vector<Check>& out) {
+  const Privileges mine = read_privileges();
+  out.push_back(from("permission", need_permission(), "CAP_BPF and CAP_PERFMON"));
+  if (!mine.sys_admin) {
+    out.push_back(
+        {"CAP_SYS_ADMIN", warning, "not there: --stats can't count program runs", kPermissionFix});
+  }
+  const auto lockdown = read_lockdown();
+  out.push_back({"lockdown", lockdown == "confidentiality" ? missing : ok,
+                 lockdown.value_or("not active, or not readable"),
+                 lockdown == "confidentiality" ? "boot with lockdown=integrity" : ""});
+  if (need_permission()) {
+    out.push_back(from("ring buffer", need_ring_buffer(), "there"));
+  } else {
+    out.push_back({"ring buffer", warning, "not checked: that needs CAP_BPF", kPermissionFix});
+  }
+}
+
+void check_symbols(std::vector<Check>& out) {
+  const auto symbols = host::Symbols::read("/");
+  if (symbols && !symbols->restricted()) {
+    out.push_back({"kernel symbols", ok, "readable", {}});
+    return;
+  }
+  const auto restrict = read_number("/proc/sys/kernel/kptr_restrict");
+  out.push_back(
+      {"kernel symbols", warning,
+       "hidden (kernel.kptr_restrict=" + (restrict ? std::to_string(*restrict) : std::string("?")) +
+           "): functions have no names, but KVM's own timer is recognised",
+       "sysctl kernel.kptr_restrict=1, and run as root or with CAP_SYSLOG"});
+}
+
+void check_kvm(std::vector<Check>& out) {
+  const auto there = need_kvm();
+  out.push_back(from("KVM", there, "/dev/kvm"));
+  if (!there) {
+    return;
+  }
+  if (const auto poll = read_number("/sys/module/kvm/parameters/halt_poll_ns")) {
+    out.push_back({"halt polling",
+                   ok,
+                   *poll == 0 ? std::string("off")
+                              : "up to " + std::to_string(*poll) +
+                                    " ns: a vCPU that is woken while it polls never sleeps, and is "
+                                    "no wake",
+                   {}});
+  }
+}
+
+void check_events(const Result<Features>& features, const EventSet& events,
+                  std::vector<Check>& out) {
+  if (!features) {
+    return;
+  }
+  const auto plan = make_plan(*features, events);
+  if (!plan) {
+    out.push_back({"events", missing, plan.error().message, plan.error().fix});
+    return;
+  }
+  for (const PlannedEvent& event : plan->events) {
+    const bool wanted = events.kinds.test(event.tracepoint->kind) || event.tracepoint->required;
+    if (!wanted) {
+      continue;
+    }
+    std::string detail =
+        event.enabled ? (event.via == Via::raw_tp ? "raw tracepoint" : "there") : event.reason;
+    const bool elsewhere = event.reason.starts_with("only ");
+    out.push_back({std::string(event.tracepoint->name),
+                   event.enabled || elsewhere ? ok : warning,
+                   std::move(detail),
+                   {}});
+  }
+}
+
+void check_memory(std::size_t cpus, std::optional<std::size_t> ring_bytes,
+                  std::vector<Check>& out) {
+  const auto page = static_cast<std::size_t>(::getpagesize());
+  const auto bytes = ring_size(ring_bytes, cpus, page);
+  if (!bytes) {
+    out.push_back({"ring memory", missing, bytes.error().message, bytes.error().fix});
+    return;
+  }
+  const std::size_t all = cpus * (*bytes + 3 * page);
+  out.push_back({"ring memory",
+                 ok,
+                 std::to_string(cpus) + " rings of " + std::to_string(*bytes / 1024) + " KiB, " +
+                     std::to_string((all + 1048575) / 1048576) + " MiB in all",
+                 {}});
+  rlimit limit{};
+  if (old_memory_accounting() && ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+      limit.rlim_max != RLIM_INFINITY && limit.rlim_max < all && ::geteuid() != 0) {
+    out.push_back({"locked memory", warning,
+                   "the limit is " + std::to_string(limit.rlim_max / 1024) + " KiB",
+                   "ulimit -l unlimited"});
+  }
+}
+
+void check_cpus(std::optional<std::size_t> ring_bytes, std::vector<Check>& out) {
+  const auto cpus = host::read_cpus("/");
+  if (!cpus) {
+    out.push_back({"CPUs", missing, cpus.error().message, cpus.error().fix});
+    return;
+  }
+  std::string detail = "reader on " + host::housekeeping(*cpus).text();
+  if (!cpus->isolated.empty()) {
+    detail += "; isolated " + cpus->isolated.text();
+  }
+  if (!cpus->nohz_full.empty()) {
+    detail += "; nohz_full " + cpus->nohz_full.text();
+  }
+  out.push_back({"CPUs", ok, std::move(detail), {}});
+  check_memory(cpus->online.list().size(), ring_bytes, out);
+}
+
+void check_jit(std::vector<Check>& out) {
+  const auto jit = read_number("/proc/sys/net/core/bpf_jit_enable");
+  if (!jit) {
+    out.push_back({"BPF JIT", ok, "not checked: net.core.bpf_jit_enable is not readable", {}});
+  } else if (*jit == 0) {
+    out.push_back({"BPF JIT", warning, "off: programs are interpreted, tracing costs far more",
+                   "sysctl net.core.bpf_jit_enable=1"});
+  } else {
+    out.push_back({"BPF JIT", ok, "on", {}});
+  }
+}
+
+}  // namespace
+
+std::vector<Check> examine(const EventSet& events, std::optional<std::size_t> ring_bytes) {
+  std::vector<Check> checks;
+  const auto features = probe_features();
+  check_btf(features, checks);
+  check_permission(checks);
+  check_kvm(checks);
+  check_symbols(checks);
+  check_jit(checks);
+  check_cpus(ring_bytes, checks);
+  check_events(features, events, checks);
+  return checks;
+}
+
+}  // namespace wakepath::capture

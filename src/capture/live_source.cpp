@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/live_source.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <ctime>
+#include <thread>
+
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "capture/bpf_session.hpp"
+#include "capture/guest_reports.hpp"
+#include "capture/kernel_btf.hpp"
+#include "capture/name_book.hpp"
+#include "capture/pace.hpp"
+#include "capture/privileges.hpp"
+#include "capture/reader_cpus.hpp"
+#include "capture/ring_size.hpp"
+#include "capture/tick_writer.hpp"
+#include "host/host_facts.hpp"
+
+namespace wakepath::capture {
+
+namespace {
+
+constexpr std::uint64_t kHoldBackNs = 1'000'000;  // what WP_FACT_CAPTURE proposes to readers
+constexpr std::size_t kBudgetBytes = std::size_t{256} << 10;
+
+std::uint64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::uint64_t counter_hz() {
+#if defined(__aarch64__)
+  std::uint64_t hz = 0;
+  asm volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+  return hz;
+#else
+  return 0;
+#endif
+}
+
+Fact host_fact(const Features& features, std::uint32_t cpus, const std::string& options) {
+  utsname names{};
+  ::uname(&names);
+  return {WP_FACT_HOST,
+          {cpus, counter_hz(), features.bg_timer_offset.value_or(0),
+           clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)},
+          {names.release, names.machine, WAKEPATH_VERSION, options}};
+}
+
+}  // namespace
+
+struct LiveSource::Impl {
+  CaptureOptions options;
+  std::unique_ptr<BpfSession> session;
+  std::unique_ptr<GuestReports> guest;
+  std::unique_ptr<TickWriter> ticks;
+  NameBook names{0};
+  CpuSet reader_cpus;
+  std::vector<Fact> facts;  // for the start of the stream
+  std::vector<wp_vcpu> vcpus;
+  std::vector<std::uint64_t> received;  // events, by CPU
+  std::uint64_t begin_ns{};
+  std::size_t ring_bytes{};
+  std::optional<Pace> pace;
+  enum class State { begin, running, backlog, ended } state{State::begin};
+  std::atomic<bool> stopping{false};
+
+  Result<void> begin(RecordSink& sink);
+  Result<void> drain(RecordSink& sink);
+  Result<void> pass(RecordSink& sink, std::uint32_t flags);
+  Result<void> end(RecordSink& sink);
+  Result<void> check_counts(RecordSink& sink);
+  [[nodiscard]] Fact capture_fact(std::uint64_t attempts) const;
+  void sleep() const;
+};
+
+Fact LiveSource::Impl::capture_fact(std::uint64_t attempts) const {
+  return {WP_FACT_CAPTURE,
+          {ring_bytes, static_cast<std::uint64_t>(options.poll.count()), kHoldBackNs, attempts},
+          {}};
+}
+
+Result<void> LiveSource::Impl::begin(RecordSink& sink) {
+  run_reader_on(reader_cpus);
+  for (const Fact& fact : facts) {
+    if (auto done = send(fact, sink); !done) {
+      return done;
+    }
+  }
+  facts.clear();
+  for (const wp_vcpu& vcpu : vcpus) {
+    if (auto done = names.vcpu(vcpu, sink); !done) {
+      return done;
+    }
+  }
+  vcpus.clear();
+  state = State::running;
+  return ticks->write_first(begin_ns, sink);
+}
+
+Result<void> LiveSource::Impl::drain(RecordSink& sink) {
+  state = State::running;
+  std::size_t most = 0;
+  for (Ring& ring : session->rings()) {
+    std::uint64_t& count = received[ring.cpu()];
+    most = std::max(most, ring.pending());
+    const auto more = ring.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
+      count += view.count();
+      if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
+        if (auto done = names.batch(view, sink); !done) {
+          return done;
+        }
+      }
+      return sink.record(view);
+    });
+    if (!more) {
+      return tl::unexpected(more.error());
+    }
+    if (*more) {
+      state = State::backlog;
+    }
+  }
+  pace->drained(clock_ns(CLOCK_MONOTONIC), most);
+  return guest ? guest->drain(sink) : Result<void>{};
+}
+
+Result<void> LiveSource::Impl::pass(RecordSink& sink, std::uint32_t flags) {
+  auto done = ticks->write(clock_ns(CLOCK_MONOTONIC), *session, flags, sink);
+  return done ? drain(sink) : done;
+}
+
+void LiveSource::Impl::sleep() const {
+  if (state == State::backlog) {
+    return;
+  }
+  const auto ns = static_cast<long>(pace->sleep_ns());
+  const timespec time{ns / 1'000'000'000, ns % 1'000'000'000};
+  ::nanosleep(&time, nullptr);  // a signal ends it early: so it should
+}
+
+Result<void> LiveSource::Impl::check_counts(RecordSink& sink) {
+  for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
+    const std::uint64_t written = session->counters(cpu).written;
+    if (written == received[cpu]) {
+      continue;
+    }
+    const Fact notice{
+        WP_FACT_NOTICE,
+        {WP_ADVICE_COUNT_MISMATCH, written - received[cpu]},
+        {"CPU " + std::to_string(cpu) + ": " + std::to_string(written) + " events were stored, " +
+         std::to_string(received[cpu]) + " were received; please report this"}};
+    if (auto done = send(notice, sink); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> LiveSource::Impl::end(RecordSink& sink) {
+  session->detach();
+  do {
+    if (auto done = pass(sink, 0); !done) {
+      return done;
+    }
+  } while (state == State::backlog);
+  if (options.program_stats) {
+    if (auto done = send(capture_fact(session->names()), sink); !done) {
+      return done;
+    }
+    for (const ProgramRuns& program : session->program_runs()) {
+      const Fact fact{
+          WP_FACT_PROGRAM, {program.runs, program.run_time_ns, program.misses}, {program.name}};
+      if (auto done = send(fact, sink); !done) {
+        return done;
+      }
+    }
+  }
+  if (auto done = check_counts(sink); !done) {
+    return done;
+  }
+  return ticks->write(clock_ns(CLOCK_MONOTONIC), *session, WP_TICK_ALL | WP_TICK_LAST, sink);
+}
+
+LiveSource::LiveSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LiveSource::~LiveSource() = default;
+
+Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& options,
+                                                     guest::Guest* guest) {
+  // First what nobody can mend on this host, then what a privilege would.
+  const auto features = probe_features();
+  if (!features) {
+    return tl::unexpected(features.error());
+  }
+  for (const auto need : {need_kvm, need_permission, need_ring_buffer}) {
+    if (auto met = need(); !met) {
+      return tl::unexpected(met.error());
+    }
+  }
+  const auto plan = make_plan(*features, options.events);
+  if (!plan) {
+    return tl::unexpected(plan.error());
+  }
+  const auto cpus = host::read_cpus("/");
+  if (!cpus) {
+    return tl::unexpected(cpus.error());
+  }
+  const auto bytes = ring_size(options.ring_bytes, cpus->online.list().size(),
+                               static_cast<std::size_t>(::getpagesize()));
+  if (!bytes) {
+    return tl::unexpected(bytes.error());
+  }
+
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->ring_bytes = *bytes;
+  impl->pace.emplace(static_cast<std::uint64_t>(options.poll.count()), *bytes);
+  impl->reader_cpus = host::housekeeping(*cpus);
+  impl->received.resize(cpus->possible);
+  impl->ticks = std::make_unique<TickWriter>(cpus->possible);
+  impl->names = NameBook(guest == nullptr ? 0 : static_cast<std::uint32_t>(::getpid()));
+  impl->facts.push_back(host_fact(*features, cpus->possible, options.options_text));
+  impl->facts.push_back(impl->capture_fact(0));
+  for (const PlannedEvent& event : plan->events) {
+    impl->facts.push_back({WP_FACT_EVENT,
+                           {event.enabled ? 1u : 0u},
+                           {std::string(event.tracepoint->name), event.reason}});
+  }
+  if (const auto read = impl->names.read_symbols(); !read) {
+    impl->facts.push_back({WP_FACT_NOTICE,
+                           {WP_ADVICE_SYMBOLS_HIDDEN},
+                           {read.error().message + " (" + read.error().fix + ")"}});
+  }
+
+  auto session =
+      BpfSession::load(*plan, {cpus->possible, cpus->online, *bytes, options.program_stats});
+  if (!session) {
+    return tl::unexpected(session.error());
+  }
+  impl->session = std::move(*session);
+  auto found = impl->session->look_around();
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  impl->vcpus = std::move(*found);
+  if (guest != nullptr) {
+    impl->guest = std::make_unique<GuestReports>(*guest);
+  }
+  impl->begin_ns = clock_ns(CLOCK_MONOTONIC);
+  if (auto done = impl->session->attach(); !done) {
+    return tl::unexpected(done.error());
+  }
+  return std::unique_ptr<LiveSource>(new LiveSource(std::move(impl)));
+}
+
+Result<bool> LiveSource::pump(RecordSink& sink) {
+  Impl& me = *impl_;
+  if (me.state == Impl::State::ended) {
+    return false;
+  }
+  Result<void> done;
+  if (me.state == Impl::State::begin) {
+    done = me.begin(sink);
+  } else if (!me.stopping) {
+    me.sleep();
+  }
+  const bool last = me.stopping;
+  if (done) {
+    done = last ? me.end(sink) : me.pass(sink, 0);
+  }
+  if (!done) {
+    me.state = Impl::State::ended;
+    return tl::unexpected(done.error());
+  }
+  if (last) {
+    me.state = Impl::State::ended;
+  }
+  return !last;
+}
+
+void LiveSource::stop() { impl_->stopping = true; }
+
+}  // namespace wakepath::capture

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What this process may do, and what stands in the way of BPF on this host.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "wakepath/result.hpp"
+
+namespace wakepath::capture {
+
+inline constexpr const char* kPermissionFix =
+    "run as root, or: setcap cap_bpf,cap_perfmon,cap_sys_admin,cap_syslog+ep wakepath";
+
+struct Privileges {
+  bool bpf{};      // load programs, make maps (CAP_SYS_ADMIN includes it)
+  bool perfmon{};  // read kernel memory in programs (CAP_SYS_ADMIN includes it)
+  bool sys_admin{};
+  bool syslog{};  // kernel symbols
+};
+Privileges read_privileges();
+
+// "none", "integrity", "confidentiality"; nullopt where it can't be read (no lockdown LSM, no
+// securityfs).
+std::optional<std::string> read_lockdown();
+
+// A number from a file of /proc or /sys; nullopt where it can't be read.
+std::optional<long long> read_number(const std::string& path);
+
+// Errors: unsupported where the host has no usable KVM.
+Result<void> need_kvm();
+// Errors: not_permitted (capabilities, lockdown).
+Result<void> need_permission();
+// Needs permission already. Errors: unsupported before 5.8, not_permitted where maps are refused.
+Result<void> need_ring_buffer();
+
+}  // namespace wakepath::capture

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/ring_size.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+namespace wakepath::capture {
+
+Result<std::size_t> ring_size(std::optional<std::size_t> wanted, std::size_t cpus,
+                              std::size_t page) {
+  constexpr std::size_t most = std::size_t{1} << 30;
+  if (wanted) {
+    if (!std::has_single_bit(*wanted) || *wanted < page || *wanted > most) {
+      return fail(ExitCode::usage,
+                  "a ring of " + std::to_string(*wanted) + " bytes is not possible",
+                  "give a power of two from " + std::to_string(page) + " to 1073741824");
+    }
+    return *wanted;
+  }
+  const std::size_t least = std::max(kLeastDefaultRingBytes, page);
+  std::size_t bytes = kDefaultRingBytes;
+  while (bytes > least && bytes * cpus > kAllRingsBytes) {
+    bytes /= 2;
+  }
+  return std::max(bytes, least);
+}
+
+}  // namespace wakepath::capture

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/tick_writer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace wakepath::capture {
+
+namespace {
+
+// The record must not exceed WP_MAX_BATCH. With more CPUs than this it becomes several ticks.
+constexpr std::size_t kCpusInTick = 2046;
+static_assert(sizeof(wp_tick) + kCpusInTick * sizeof(wp_tick_cpu) <= WP_MAX_BATCH);
+
+}  // namespace
+
+Result<void> TickWriter::write_first(std::uint64_t now_ns, RecordSink& sink) {
+  listed_.clear();
+  for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
+    before_[cpu] = {cpu, 0, 0, 0, 0};
+    listed_.push_back(before_[cpu]);
+  }
+  return send(now_ns, 0, WP_TICK_FIRST | WP_TICK_ALL, sink);
+}
+
+Result<void> TickWriter::write(std::uint64_t now_ns, const BpfSession& session, std::uint32_t flags,
+                               RecordSink& sink) {
+  listed_.clear();
+  for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
+    const wp_cpu_counters counters = session.counters(cpu);
+    const wp_tick_cpu now{cpu, 0, counters.written, counters.failed, counters.skipped};
+    wp_tick_cpu& last = before_[cpu];
+    const bool changed =
+        now.written != last.written || now.failed != last.failed || now.skipped != last.skipped;
+    last = now;
+    if (changed || (flags & WP_TICK_ALL) != 0) {
+      listed_.push_back(now);
+    }
+  }
+  return send(now_ns, session.misses(), flags, sink);
+}
+
+Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::uint32_t flags,
+                              RecordSink& sink) {
+  std::size_t at = 0;
+  do {
+    const std::size_t count = std::min(kCpusInTick, listed_.size() - at);
+    const bool rest = at + count < listed_.size();
+    wp_tick tick{};
+    bytes_.resize(sizeof(tick) + count * sizeof(wp_tick_cpu));
+    tick.record = {WP_RECORD_TICK, static_cast<std::uint16_t>(count),
+                   static_cast<std::uint32_t>(bytes_.size())};
+    // Only the last part tells the new time and that all CPUs are listed: what it promises holds
+    // then.
+    tick.time_ns = rest ? last_ns_ : now_ns;
+    tick.missed = missed;
+    tick.flags = rest ? flags & WP_TICK_FIRST : flags;
+    std::memcpy(bytes_.data(), &tick, sizeof(tick));
+    if (count > 0) {
+      std::memcpy(bytes_.data() + sizeof(tick), &listed_[at], count * sizeof(wp_tick_cpu));
+    }
+    if (auto done = sink.record(*RecordView::at(bytes_)); !done) {
+      return done;
+    }
+    at += count;
+  } while (at < listed_.size());
+  last_ns_ = now_ns;
+  return {};
+}
+
+}  // namespace wakepath::capture

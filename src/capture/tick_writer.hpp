@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tick records: where the clock and each CPU's totals stood before a drain.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "capture/bpf_session.hpp"
+#include "wakepath/record.hpp"
+
+namespace wakepath::capture {
+
+class TickWriter {
+ public:
+  explicit TickWriter(std::uint32_t cpus) : before_(cpus) {}
+
+  // The capture began at `now`: every CPU, with totals of zero.
+  Result<void> write_first(std::uint64_t now_ns, RecordSink& sink);
+  // `now_ns` must have been read before this call. CPUs whose totals changed, or all with
+  // WP_TICK_ALL.
+  Result<void> write(std::uint64_t now_ns, const BpfSession& session, std::uint32_t flags,
+                     RecordSink& sink);
+
+ private:
+  Result<void> send(std::uint64_t now_ns, std::uint64_t missed, std::uint32_t flags,
+                    RecordSink& sink);
+
+  std::uint64_t last_ns_{0};
+  std::vector<wp_tick_cpu> before_;
+  std::vector<wp_tick_cpu> listed_;
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace wakepath::capture
