@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/arguments.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <functional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/size.hpp"
+#include "util/duration.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+// A value of our own grammar: `parse` gives Result<T>, an error of it is one of the option.
+template <typename Parse, typename Take>
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, const std::string& type,
+                        Parse parse, Take take, const std::string& help) {
+  const std::function<void(const std::string&)> call = [name, parse,
+                                                        take](const std::string& text) {
+    auto value = parse(text);
+    if (!value) {
+      const std::string hint = value.error().fix.empty() ? "" : " (" + value.error().fix + ")";
+      throw CLI::ValidationError(name, value.error().message + hint);
+    }
+    take(std::move(*value));
+  };
+  return app.add_option_function<std::string>(name, call, help)->type_name(type);
+}
+
+Result<guest::Workload> parse_workload(const std::string& text) {
+  if (const auto workload = guest::workload_from(text)) {
+    return *workload;
+  }
+  return fail(ExitCode::usage, "no workload '" + escape_terminal(text) + "'",
+              "timer, kworker, irqfd or device");
+}
+
+Result<Format> parse_format(const std::string& text) {
+  if (text == "table" || text == "ndjson") {
+    return text == "table" ? Format::table : Format::ndjson;
+  }
+  return fail(ExitCode::usage, "no format '" + escape_terminal(text) + "'", "table or ndjson");
+}
+
+Result<std::size_t> parse_ring(const std::string& text) {
+  auto bytes = parse_size(text);
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (bytes && (!std::has_single_bit(*bytes) || *bytes < page)) {
+    return fail(ExitCode::usage, "a ring can't have " + escape_terminal(text) + " bytes",
+                fmt::format("a power of two, {} at least: 64K, 1M", page));
+  }
+  return bytes;
+}
+
+Result<std::chrono::nanoseconds> parse_span(const std::string& text) {
+  auto ns = parse_duration(text);
+  if (!ns) {
+    return tl::unexpected(ns.error());
+  }
+  if (*ns == 0 || *ns > static_cast<std::uint64_t>(std::chrono::nanoseconds::max().count())) {
+    return fail(ExitCode::usage, "a time of " + escape_terminal(text) + " makes no sense here");
+  }
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(*ns));
+}
+
+// What only becomes whole when all options are known.
+struct Pending {
+  guest::Options guest;
+  bool guest_wanted{false};
+  bool exits{false};
+  std::string events{"default"};
+};
+
+void add_format(CLI::App& app, Format& format, const std::string& what) {
+  add_parsed(
+      app, "--format", "FORMAT", parse_format, [&format](Format value) { format = value; },
+      what + " (default table)");
+}
+
+void add_events(CLI::App& app, std::string& events) {
+  app.add_option("--events", events,
+                 "default, full, a list NAME,.. or changes +NAME,-NAME (default: default)")
+      ->type_name("SET");
+}
+
+void add_guest(CLI::App& app, Pending& pending) {
+  app.option_defaults()->group("The embedded guest");
+  CLI::Option* guest = add_parsed(
+      app, "--guest", "KIND", parse_workload,
+      [&](guest::Workload value) {
+        pending.guest_wanted = true;
+        pending.guest.workload = value;
+      },
+      "Run the embedded guest, woken by: timer, kworker, irqfd or device");
+  add_parsed(
+      app, "--period", "TIME",
+      [](const std::string& text) -> Result<std::chrono::nanoseconds> {
+        auto period = parse_span(text);
+        if (period && (*period < guest::min_period || *period > guest::max_period)) {
+          return fail(ExitCode::usage,
+                      "the embedded guest can't have a period of " + escape_terminal(text),
+                      "100us to 10s");
+        }
+        return period;
+      },
+      [&](auto value) { pending.guest.period = value; },
+      "Between two wakes of the embedded guest (default 10ms)")
+      ->needs(guest);
+  app.add_option("--vcpus", pending.guest.vcpus,
+                 fmt::format("vCPUs of the embedded guest, 1 to {} (default 1)", guest::max_vcpus))
+      ->check([](const std::string& text) {
+        const bool good = !text.empty() && text.size() <= 2 &&
+                          std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
+                          text != "0" && std::stoul(text) <= guest::max_vcpus;
+        return good ? std::string{}
+                    : fmt::format("the embedded guest has 1 to {} vCPUs", guest::max_vcpus);
+      })
+      ->type_name("N")
+      ->needs(guest);
+}
+
+void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
+  app.option_defaults()->group("Capture");
+  add_parsed(
+      app, "-d,--duration", "TIME", parse_span, [&](auto value) { capture.duration = value; },
+      "For so long: 500us, 10ms, 30s, 5m (default: until Ctrl-C)");
+  add_events(app, pending.events);
+  app.add_flag("--exits", pending.exits, "Capture guest exits too: why a vCPU left the guest");
+  add_parsed(
+      app, "--ring-size", "SIZE", parse_ring, [&](auto value) { capture.ring_bytes = value; },
+      "Bytes of each CPU's ring, a power of two: 64K, 1M (default: by CPUs)");
+  add_parsed(
+      app, "--poll", "TIME", parse_span, [&](auto value) { capture.poll = value; },
+      "How often the rings are emptied (default 20ms)");
+  app.add_flag("--stats", capture.stats,
+               "Measure what each BPF program costs, and say it at the end");
+}
+
+void add_view(CLI::App& app, ViewArguments& view) {
+  app.option_defaults()->group("Output");
+  add_format(app, view.format, "table for people, or ndjson: one JSON object a line");
+  app.add_flag("--wakes", view.wakes, "Print every wake step by step; captures guest exits too");
+  add_parsed(
+      app, "--interval", "TIME",
+      [](const std::string& text) -> Result<std::uint64_t> {
+        auto ns = text == "0" ? Result<std::uint64_t>(0) : parse_duration(text);
+        if (ns && *ns != 0 && *ns < 1'000'000) {
+          return fail(ExitCode::usage, "an interval of " + escape_terminal(text) + " is too short",
+                      "1ms or more");
+        }
+        return ns;
+      },
+      [&](std::uint64_t value) { view.pipeline.interval_ns = value; },
+      "A table for each so much of captured time; 0: none (default 1s)");
+  app.add_option("--vm", view.pipeline.selection.vms, "Only this VM; repeatable (default all)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--vcpu", view.pipeline.selection.vcpus,
+                 "Only this vCPU; repeatable (default all)")
+      ->type_name("N")
+      ->allow_extra_args(false);
+  add_parsed(
+      app, "--cpu", "LIST", [](const std::string& text) { return CpuSet::parse(text); },
+      [&](const CpuSet& cpus) { view.pipeline.selection.cpus = cpus.list(); },
+      "Only wakes with a stage on one of these host CPUs: 0-3,8 (default all)");
+  add_parsed(
+      app, "--min-latency", "TIME", [](const std::string& text) { return parse_duration(text); },
+      [&](std::uint64_t value) { view.pipeline.selection.min_latency_ns = value; },
+      "Only wakes that took at least so long: 100us (default 0)");
+  app.add_option("--top", view.top,
+                 "Paths in a table, those with the worst p99; 0: all (default 20)")
+      ->type_name("N");
+  app.add_option("--fail-on", view.fail_on,
+                 "Exit with 1 if this holds at the end: 'p99(total) > 200us'; repeatable")
+      ->type_name("EXPR")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        const auto known = check_verdict(text);
+        return known ? std::string{} : known.error().message;
+      });
+}
+
+Result<void> complete(CaptureArguments& capture, const Pending& pending) {
+  auto events = capture::EventSet::parse(pending.events);
+  if (!events) {
+    return tl::unexpected(events.error());
+  }
+  capture.events = *events;
+  if (pending.exits) {
+    capture.events.kinds.set(WP_EVENT_KVM_EXIT);
+    capture.events.kinds.set(WP_EVENT_KVM_USERSPACE_EXIT);
+  }
+  if (pending.guest_wanted) {
+    capture.guest = pending.guest;
+  }
+  return {};
+}
+
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') {
+    text.pop_back();
+  }
+  for (char& c : text) {
+    c = c == '\n' ? ' ' : c;
+  }
+  return text;
+}
+
+constexpr const char* kLiveExamples = R"(Examples:
+  wakepath live --guest kworker -d 5s            something to see on any machine with KVM
+  wakepath live --vm web1 --min-latency 200us --wakes
+  wakepath live -d 60s --format ndjson --fail-on 'p99(total) > 200us' > wakes.ndjson)";
+constexpr const char* kRecordExamples = R"(Examples:
+  wakepath record -d 30s -o host7.wkp
+  wakepath record -d 5s --guest timer --exits -o guest.wkp)";
+constexpr const char* kReplayExamples = R"(Examples:
+  wakepath replay host7.wkp
+  wakepath replay host7.wkp --vm web1 --vcpu 0 --wakes
+  wakepath replay host7.wkp --format ndjson --fail-on 'p99(wake_delay) > 100us' --fail-on 'lost > 0')";
+constexpr const char* kInfoExamples = "Example:\n  wakepath info host7.wkp";
+constexpr const char* kDoctorExamples = "Example:\n  wakepath doctor --events full";
+constexpr const char* kExitCodes =
+    R"(Exit codes: 0 done, 1 a --fail-on holds, 2 wrong usage, 3 this host can't do it, 4 not permitted,
+            5 input damaged, 6 output not written, 70 a bug.   See wakepath(1).)";
+
+// Owns what CLI11 writes into while it parses.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.set_version_flag("--version", "wakepath " WAKEPATH_VERSION, "Print the version");
+    app_.require_subcommand(1);
+    app_.footer(kExitCodes);
+    app_.get_formatter()->column_width(26);
+
+    live_ =
+        add("live", "Trace the running vCPUs and show where each wake's time goes", kLiveExamples);
+    add_guest(*live_, pending_);
+    add_capture(*live_, live_arguments_.capture, pending_);
+    add_view(*live_, live_arguments_.view);
+    live_
+        ->add_option("--save", live_arguments_.save,
+                     "Write a dump too, which replays to the same output")
+        ->type_name("FILE");
+
+    record_ = add("record", "Record to a dump, to be replayed here or elsewhere", kRecordExamples);
+    record_->add_option("-o,--output", record_arguments_.file, "The dump to write")
+        ->type_name("FILE")
+        ->required();
+    add_guest(*record_, pending_);
+    add_capture(*record_, record_arguments_.capture, pending_);
+
+    replay_ =
+        add("replay", "Show and judge what a dump holds; needs no privilege", kReplayExamples);
+    replay_->add_option("FILE", replay_arguments_.file, "The dump")->required()->type_name("");
+    add_view(*replay_, replay_arguments_.view);
+
+    info_ = add("info", "Say what a dump holds and where it is from", kInfoExamples);
+    info_->add_option("FILE", info_arguments_.file, "The dump")->required()->type_name("");
+    add_format(*info_, info_arguments_.format,
+               "table for people, or ndjson: one JSON object a line");
+
+    doctor_ =
+        add("doctor", "Say what this host can and can't do, and what mends it", kDoctorExamples);
+    add_events(*doctor_, pending_.events);
+    add_format(*doctor_, doctor_arguments_.format,
+               "table for people, or ndjson: one JSON object a line");
+  }
+
+  Result<Command> parse(int argc, const char* const* argv) {
+    if (auto known = check_name(argc, argv); !known) {
+      return tl::unexpected(known.error());
+    }
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return TextOnly{app_.help()};
+    } catch (const CLI::CallForVersion& version) {
+      return TextOnly{one_line(version.what()) + "\n"};
+    } catch (const CLI::ParseError& error) {
+      const CLI::App& app = chosen();
+      const std::string command = &app == &app_ ? "wakepath" : "wakepath " + app.get_name();
+      return fail(ExitCode::usage, one_line(error.what()), command + " --help");
+    }
+    return finish();
+  }
+
+ private:
+  CLI::App* add(const std::string& name, const std::string& description, const char* examples) {
+    CLI::App* command = app_.add_subcommand(name, description);
+    command->footer(examples);
+    command->get_formatter()->column_width(26);
+    return command;
+  }
+
+  [[nodiscard]] std::array<const CLI::App*, 5> commands() const {
+    return {live_, record_, replay_, info_, doctor_};
+  }
+
+  // CLI11 says of a mistyped subcommand only that one is required.
+  Result<void> check_name(int argc, const char* const* argv) const {
+    const auto called = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+    if (argc < 2 || argv[1][0] == '-' || std::ranges::any_of(commands(), called)) {
+      return {};
+    }
+    return fail(ExitCode::usage, "no subcommand '" + escape_terminal(argv[1]) + "'",
+                "wakepath --help");
+  }
+
+  const CLI::App& chosen() {
+    for (const CLI::App* command : commands()) {
+      if (command->parsed() || command->count_all() > 0) {
+        return *command;
+      }
+    }
+    return app_;
+  }
+
+  Result<Command> finish() {
+    if (live_->parsed()) {
+      // Why the guest was left is a step of every annotated wake.
+      pending_.exits = pending_.exits || live_arguments_.view.wakes;
+      return complete(live_arguments_.capture, pending_).map([&]() -> Command {
+        return live_arguments_;
+      });
+    }
+    if (record_->parsed()) {
+      return complete(record_arguments_.capture, pending_).map([&]() -> Command {
+        return record_arguments_;
+      });
+    }
+    if (replay_->parsed()) {
+      return Command(replay_arguments_);
+    }
+    if (info_->parsed()) {
+      return Command(info_arguments_);
+    }
+    auto events = capture::EventSet::parse(pending_.events);
+    if (!events) {
+      return tl::unexpected(events.error());
+    }
+    doctor_arguments_.events = *events;
+    return Command(doctor_arguments_);
+  }
+
+  CLI::App app_{
+      "Shows for every wake of every vCPU the path from its cause to the guest, and where each "
+      "nanosecond went.",
+      "wakepath"};
+  CLI::App* live_{};
+  CLI::App* record_{};
+  CLI::App* replay_{};
+  CLI::App* info_{};
+  CLI::App* doctor_{};
+  Pending pending_;
+  LiveArguments live_arguments_;
+  RecordArguments record_arguments_;
+  ReplayArguments replay_arguments_;
+  InfoArguments info_arguments_;
+  DoctorArguments doctor_arguments_;
+};
+
+}  // namespace
+
+Result<Arguments> parse_arguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  for (int i = 0; i < argc; ++i) {
+    arguments.line +=
+        (i == 0 ? "" : " ") + (i == 0 ? std::string("wakepath") : std::string(argv[i]));
+  }
+  CommandLine line;
+  auto command = line.parse(argc, argv);
+  if (!command) {
+    return tl::unexpected(command.error());
+  }
+  arguments.command = std::move(*command);
+  return arguments;
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The command line as plain data, one struct a subcommand. CLI11 is seen by arguments.cpp alone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "capture/event_set.hpp"
+#include "guest/guest.hpp"
+#include "util/cpu_set.hpp"
+#include "wakepath/pipeline.hpp"
+
+namespace wakepath::cli {
+
+enum class Format { table, ndjson };
+
+// What is captured, and for how long.
+struct CaptureArguments {
+  std::optional<guest::Options> guest;
+  std::optional<std::chrono::nanoseconds> duration;
+  capture::EventSet events;
+  std::optional<std::size_t> ring_bytes;
+  std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
+  bool stats{false};
+};
+
+// What is shown, and judged. The same for live and replay, so that both print the same.
+struct ViewArguments {
+  PipelineOptions pipeline;
+  Format format{Format::table};
+  bool wakes{false};
+  std::size_t top{20};
+  std::vector<std::string> fail_on;
+};
+
+struct LiveArguments {
+  CaptureArguments capture;
+  ViewArguments view;
+  std::string save;  // empty: nothing is saved
+};
+
+struct RecordArguments {
+  CaptureArguments capture;
+  std::string file;
+};
+
+struct ReplayArguments {
+  ViewArguments view;
+  std::string file;
+};
+
+struct InfoArguments {
+  Format format{Format::table};
+  std::string file;
+};
+
+struct DoctorArguments {
+  Format format{Format::table};
+  capture::EventSet events;
+};
+
+// --help, --version: `text` is the result.
+struct TextOnly {
+  std::string text;
+};
+
+using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
+                             InfoArguments, DoctorArguments>;
+
+// Error: usage. `line`, the command line as it was given, is for the dump's header.
+struct Arguments {
+  Command command;
+  std::string line;
+};
+Result<Arguments> parse_arguments(int argc, const char* const* argv);
+
+}  // namespace wakepath::cli

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/capture_run.hpp"
+
+#include "cli/interrupt.hpp"
+
+namespace wakepath::cli {
+
+Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
+                                    const std::string& command_line) {
+  CaptureRun run;
+  run.duration_ = arguments.duration;
+  if (arguments.guest) {
+    auto guest = guest::Guest::create(*arguments.guest);
+    if (!guest) {
+      return tl::unexpected(guest.error());
+    }
+    run.guest_ = std::move(*guest);
+  }
+  capture::CaptureOptions options;
+  options.events = arguments.events;
+  options.ring_bytes = arguments.ring_bytes;
+  options.poll = arguments.poll;
+  options.program_stats = arguments.stats;
+  options.options_text = command_line;
+  auto source = capture::LiveSource::open(options, run.guest_.get());
+  if (!source) {
+    return tl::unexpected(source.error());
+  }
+  run.source_ = std::move(*source);
+  return run;
+}
+
+Result<void> CaptureRun::end_guest() { return guest_ ? guest_->stop() : Result<void>{}; }
+
+Result<void> CaptureRun::run(RecordSink& sink, const std::function<Result<bool>()>& go_on) {
+  using Clock = std::chrono::steady_clock;
+  const Interrupt interrupt;
+  if (guest_) {
+    if (auto started = guest_->start(); !started) {
+      return started;
+    }
+  }
+  const Clock::time_point start = Clock::now();
+  Result<void> result;
+  bool stopping = false;
+  while (true) {
+    auto more = source_->pump(sink);
+    if (!more) {
+      static_cast<void>(end_guest());
+      return tl::unexpected(more.error());
+    }
+    auto wanted = go_on();
+    if (!wanted) {
+      static_cast<void>(end_guest());
+      return tl::unexpected(wanted.error());
+    }
+    if (!*more) {
+      return result;
+    }
+    const bool over = duration_ && Clock::now() - start >= *duration_;
+    if (!stopping && (over || interrupt.asked() || !*wanted)) {
+      // The guest first: no wake of it is cut by the end of the capture.
+      result = end_guest();
+      source_->stop();
+      stopping = true;
+    }
+  }
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The subcommands. An error ends the program with its code; what is gone wrong beside has been
+// said.
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "cli/console.hpp"
+
+namespace wakepath::cli {
+
+Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, Console& console);
+Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
+                        Console& console);
+Result<ExitCode> replay(const ReplayArguments& arguments, Console& console);
+Result<ExitCode> info(const InfoArguments& arguments, Console& console);
+Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console);
+
+}  // namespace wakepath::cli

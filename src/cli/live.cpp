@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/capture_run.hpp"
+#include "cli/commands.hpp"
+#include "cli/tee.hpp"
+#include "cli/view.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+// Rounds after which every VM that runs has been named: the facts come with the first ones.
+constexpr unsigned kRoundsUntilNamed = 10;
+
+}  // namespace
+
+Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, Console& console) {
+  auto run = CaptureRun::open(arguments.capture, line);
+  if (!run) {
+    return tl::unexpected(run.error());
+  }
+  std::unique_ptr<dump::DumpWriter> writer;
+  if (!arguments.save.empty()) {
+    auto created = dump::DumpWriter::create(arguments.save);
+    if (!created) {
+      return tl::unexpected(created.error());
+    }
+    writer = std::move(*created);
+  }
+  const bool saving = writer != nullptr;
+  View view(arguments.view, "live", console);
+  SavingTee tee(std::move(writer), arguments.save, &view.records());
+
+  unsigned rounds = 0;
+  const auto go_on = [&]() -> Result<bool> {
+    if (++rounds == kRoundsUntilNamed) {
+      if (auto known = view.check_vms(); !known) {
+        return tl::unexpected(known.error());
+      }
+    }
+    if (auto written = console.out().flush(); !written) {
+      return tl::unexpected(written.error());
+    }
+    return !tee.failed() && !view.abandoned();
+  };
+
+  ExitCode code = ExitCode::ok;
+  if (auto done = run->run(tee, go_on); !done) {
+    if (done.error().code == ExitCode::usage || done.error().code == ExitCode::bad_output) {
+      return tl::unexpected(done.error());
+    }
+    code = console.report(done.error());
+  }
+  auto shown = view.finish();
+  if (shown) {
+    code = graver(code, *shown);
+  } else {
+    code = graver(code, console.report(shown.error()));
+  }
+  if (auto known = view.check_vms(); !known) {
+    code = graver(code, console.report(known.error()));
+  }
+  if (saving) {
+    if (auto totals = tee.close(); totals) {
+      console.say("saved " + saved_text(arguments.save, *totals));
+    } else {
+      code = graver(code, console.report(totals.error()));
+    }
+  }
+  return code;
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <chrono>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/capture_run.hpp"
+#include "cli/commands.hpp"
+#include "cli/tally.hpp"
+#include "cli/tee.hpp"
+#include "present/view.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+// A line that overwrites itself, for whoever watches; none in a log.
+class Progress {
+ public:
+  Progress(Console& console, const Tally& tally)
+      : console_(console), tally_(tally), shown_(::isatty(2) == 1) {}
+
+  void update() {
+    const auto now = Clock::now();
+    if (!shown_ || now - last_ < std::chrono::milliseconds(500)) {
+      return;
+    }
+    last_ = now;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    write(fmt::format("\r{:.1f}s  {} events, {} lost ", seconds, tally_.events(), tally_.lost()));
+  }
+  void clear() {
+    if (shown_) {
+      write("\r\x1b[K");
+    }
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void write(const std::string& text) {
+    console_.err().buffer().append(text);
+    static_cast<void>(console_.err().flush());
+  }
+
+  Console& console_;
+  const Tally& tally_;
+  bool shown_;
+  Clock::time_point start_{Clock::now()};
+  Clock::time_point last_{start_};
+};
+
+std::string lost_text(const Tally& tally, const std::optional<std::size_t>& ring_bytes) {
+  if (tally.lost() == 0 && tally.missed() == 0) {
+    return "nothing lost";
+  }
+  std::string text =
+      fmt::format("{} lost, a program missed {}", present::count_text(tally.lost(), "event"),
+                  present::count_text(tally.missed(), "run"));
+  if (tally.lost() != 0) {
+    const std::uint64_t bytes =
+        tally.capture() ? tally.capture()->value[0] : ring_bytes.value_or(0);
+    text += ": raise --ring-size";
+    text += bytes != 0 ? fmt::format(" (now {} per CPU)", present::size_text(bytes)) : "";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
+                        Console& console) {
+  auto run = CaptureRun::open(arguments.capture, line);
+  if (!run) {
+    return tl::unexpected(run.error());
+  }
+  auto writer = dump::DumpWriter::create(arguments.file);
+  if (!writer) {
+    return tl::unexpected(writer.error());
+  }
+  Tally tally;
+  SavingTee tee(std::move(*writer), arguments.file, &tally);
+  Progress progress(console, tally);
+  const auto done = run->run(tee, [&]() -> Result<bool> {
+    progress.update();
+    return !tee.failed();
+  });
+  progress.clear();
+  ExitCode code = ExitCode::ok;
+  if (!done) {
+    code = console.report(done.error());
+  }
+  auto totals = tee.close();
+  if (!totals) {
+    return fail(graver(code, totals.error().code), totals.error().message, totals.error().fix);
+  }
+  console.say(fmt::format("wrote {}, {}", saved_text(arguments.file, *totals),
+                          lost_text(tally, arguments.capture.ring_bytes)));
+  return code;
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/view.hpp"
+#include "dump/reader.hpp"
+
+namespace wakepath::cli {
+
+Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
+  auto source = dump::DumpSource::open(arguments.file);
+  if (!source) {
+    return tl::unexpected(source.error());
+  }
+  const Interrupt interrupt;
+  View view(arguments.view, "dump", console);
+  ExitCode code = ExitCode::ok;
+  bool whole = true;
+  while (true) {
+    auto more = (*source)->pump(view.records());
+    if (!more) {
+      if (more.error().code != ExitCode::bad_input) {
+        return tl::unexpected(more.error());
+      }
+      code = console.report(more.error());
+      break;
+    }
+    if (!*more) {
+      break;
+    }
+    if (interrupt.asked() || view.abandoned()) {
+      whole = false;
+      break;
+    }
+  }
+  auto shown = view.finish();
+  if (!shown) {
+    return tl::unexpected(shown.error());
+  }
+  code = graver(code, *shown);
+  for (const std::string& problem : (*source)->problems()) {
+    console.say(arguments.file + ": " + problem);
+    code = graver(code, ExitCode::bad_input);
+  }
+  // Of a dump that was left early it is not known which VMs follow.
+  if (whole) {
+    if (auto known = view.check_vms(); !known) {
+      code = graver(code, console.report(known.error()));
+    }
+  }
+  return code;
+}
+
+}  // namespace wakepath::cli

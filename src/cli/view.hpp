@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From records to what is shown and judged: the one way that live and replay share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/arguments.hpp"
+#include "cli/console.hpp"
+#include "wakepath/pipeline.hpp"
+#include "wakepath/sink.hpp"
+
+namespace wakepath::cli {
+
+class View {
+ public:
+  // `source`: "live" or "dump". `console` must outlive the view.
+  View(const ViewArguments& arguments, const std::string& source, Console& console);
+  ~View();
+
+  RecordSink& records();
+  // Nobody reads any more, and nothing is to be judged: going on is of no use.
+  [[nodiscard]] bool abandoned() const;
+  // Error: usage, with the VMs that are there, where one that was asked for is not.
+  [[nodiscard]] Result<void> check_vms() const;
+  // The summary, and the verdicts; the exit code that they ask for. Error: bad_output.
+  Result<ExitCode> finish();
+
+ private:
+  class Gate;
+
+  ViewArguments arguments_;
+  Console& console_;
+  std::unique_ptr<Sink> shown_;
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+}  // namespace wakepath::cli
