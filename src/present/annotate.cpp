@@ -132,6 +132,8 @@ void print_run(const WakeChain& chain, std::span<const Mark> marks, StagePrinter
   const auto ran_line = [&] {
     const std::uint64_t at = blocked != nullptr ? blocked->at_ns : chain.end_ns + *chain.ran_ns;
     const auto cpu = blocked != nullptr ? std::optional(blocked->cpu) : std::nullopt;
+    const std::string who_ran =
+        chain.ends_at == EndsAt::kvm_entry ? "guest ran " : "vCPU thread ran ";
     const std::string ran = chain.ran_ns
                                 ? "guest ran " + format_duration(*chain.ran_ns)
                                 : std::string("vCPU blocks, how long the guest ran is not known");
@@ -160,20 +162,21 @@ void print_run(const WakeChain& chain, std::span<const Mark> marks, StagePrinter
   }
 }
 
-void print_flags(const Flags& flags, const RunView& run, fmt::memory_buffer& out) {
+void print_flags(const Flags& flags, fmt::memory_buffer& out) {
   for (std::size_t i = 0; i < kFlags; ++i) {
     const auto flag = static_cast<Flag>(i);
-    if (!flags.has(flag)) {
+    // Said where the guest entry would stand.
+    if (!flags.has(flag) || flag == Flag::no_entry) {
       continue;
     }
-    std::string text(meaning_of(flag));
-    if (flag == Flag::no_entry) {
-      if (const std::string why = run.entry_reason(); !why.empty()) {
-        text += " (" + why + ")";
-      }
-    }
-    fmt::format_to(fmt::appender(out), "  {}: {}\n", name_of(flag), text);
+    fmt::format_to(fmt::appender(out), "  {}: {}\n", name_of(flag), meaning_of(flag));
   }
+}
+
+std::string sched_in_text(const RunView& run) {
+  const std::string reason = run.entry_reason();
+  return "switch to the vCPU; guest entry is not known" +
+         (reason.empty() ? "" : " (" + reason + ")");
 }
 
 std::string flags_suffix(const Flags& flags) {
@@ -201,7 +204,7 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
   print("  at {}, {}\n", run.offset(chain.begin_ns),
         chain.blocked_ns ? "blocked for " + format_duration(*chain.blocked_ns) + " before"
                          : std::string("how long it was blocked before is not known"));
-  print_flags(chain.flags, run, out);
+  print_flags(chain.flags, out);
 
   const auto split = std::ranges::find_if(
       chain.marks, [&](const Mark& mark) { return belongs_to_run(mark, chain.end_ns); });
@@ -217,7 +220,7 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
                 {},
                 end_cpu,
                 entered ? "kvm_entry" : "sched_in",
-                entered ? "guest entry" : "switch to the vCPU; guest entry is not known"});
+                entered ? "guest entry" : sched_in_text(run)});
   print_run(chain, marks.subspan(before), printer, out);
   out.push_back('\n');
 }
@@ -227,7 +230,7 @@ void annotate(const Delivery& delivery, const RunView& run, fmt::memory_buffer& 
                  "{}  delivery: its timer fired while it ran, no wake  total {}{}\n  at {}\n",
                  who_text(delivery.who), format_duration(delivery.end_ns - delivery.begin_ns),
                  flags_suffix(delivery.flags), run.offset(delivery.begin_ns));
-  print_flags(delivery.flags, run, out);
+  print_flags(delivery.flags, out);
   StagePrinter printer(delivery.begin_ns, out);
   printer.print(Root{}, {}, delivery.stages, {});
   const std::optional<std::uint32_t> cpu =

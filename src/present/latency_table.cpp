@@ -63,12 +63,15 @@ std::vector<std::string> wrap_path(const std::string& path) {
 struct LatencyTable::Group {
   std::vector<const LatencyRow*> rows;
 
+  // A wake whose root or end is not known is in no total, but in its stages.
   [[nodiscard]] std::uint64_t wakes() const {
-    std::uint64_t sum = 0;
+    std::uint64_t totals = 0;
+    std::uint64_t most = 0;
     for (const LatencyRow* row : rows) {
-      sum += is_total(*row) ? row->count : 0;
+      totals += is_total(*row) ? row->count : 0;
+      most = std::max(most, row->count);
     }
-    return sum;
+    return std::max(totals, most);
   }
   [[nodiscard]] std::uint64_t worst_p99() const {
     std::uint64_t worst = 0;

@@ -2,6 +2,7 @@
 #include "present/summary_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "present/latency_table.hpp"
 #include "present/text_table.hpp"
@@ -57,25 +58,26 @@ void append_verdict(const Summary& summary, const RunView& run, const TextOption
   const std::uint64_t harmless = why.cut + (run.entry_unseen() ? why.no_entry : 0);
   const std::uint64_t wanting = incomplete(summary) - std::min(incomplete(summary), harmless);
   const std::string wakes = count_text(summary.wakes, "wake");
-  if (gaps || wanting != 0) {
+  const std::string unseen =
+      run.entry_unseen() ? "; guest entry can't be seen here, all end at sched_in" : "";
+  if (gaps || wanting * 100 > summary.wakes) {
     print(out, "Look out: ");
     if (gaps) {
       print(out, "{} lost, {} missed, {} late; ", count_text(summary.lost, "event"), summary.missed,
             summary.late);
     }
-    print(out, "{} of {} in {} incomplete{}.\n", incomplete(summary), wakes, duration,
+    print(out, "{} of {} in {} incomplete{}{}.\n", wanting, wakes, duration, unseen,
           latency_clause(summary));
     return;
   }
-  if (run.entry_unseen()) {
-    print(out, "Well as far as this host shows: {} in {}, up to sched_in, nothing lost{}.\n", wakes,
-          duration, latency_clause(summary));
-    return;
+  std::string but = wanting == 0 ? "" : fmt::format(" but for {} incomplete", wanting);
+  if (why.cut != 0) {
+    but +=
+        fmt::format("{} {} cut by the capture's ends", but.empty() ? " but for" : " and", why.cut);
   }
-  print(out, "All well: {} in {}, {}, nothing lost{}.\n", wakes, duration,
-        why.cut == 0 ? "all complete"
-                     : fmt::format("complete but for {} at the capture's ends", why.cut),
-        latency_clause(summary));
+  print(out, "{} {} in {}, {}{}, nothing lost{}{}.\n",
+        run.entry_unseen() ? "Well as far as this host shows:" : "All well:", wakes, duration,
+        "all complete", but, unseen, latency_clause(summary));
 }
 
 void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
@@ -193,15 +195,25 @@ void append_header(const Header& header, fmt::memory_buffer& out) {
   print(out, "wakepath {}: Linux {} {}, {}", escape_terminal(header.wakepath),
         escape_terminal(header.kernel), escape_terminal(header.arch),
         count_text(header.cpus, "CPU"));
-  std::string missing;
+  print(out, "\n");
+  // By reason, in the order of the first event that has it: a line each says it once.
+  std::vector<std::pair<std::string_view, std::string>> missing;
   for (const EventState& event : header.events) {
-    // Without a reason it was not asked for.
-    if (!event.enabled && !event.reason.empty()) {
-      missing +=
-          fmt::format("  no {}: {}\n", escape_terminal(event.event), escape_terminal(event.reason));
+    if (event.enabled) {
+      continue;
     }
+    const std::string_view reason =
+        event.reason.empty() ? std::string_view("not captured") : event.reason;
+    auto found =
+        std::ranges::find(missing, reason, &std::pair<std::string_view, std::string>::first);
+    if (found == missing.end()) {
+      found = missing.insert(found, {reason, {}});
+    }
+    found->second += (found->second.empty() ? "" : " ") + escape_terminal(event.event);
   }
-  print(out, "\n{}", missing);
+  for (const auto& [reason, events] : missing) {
+    print(out, "  without ({}): {}\n", escape_terminal(reason), events);
+  }
 }
 
 void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out) {

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/table_sink.hpp"
+
+#include "present/chains.hpp"
+#include "present/wakes_sink.hpp"
+
+namespace wakepath::present {
+namespace {
+
+using testing::arm64_header;
+using testing::Captured;
+using testing::kworker_chain;
+using testing::latency;
+
+const std::string kPath = "timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu";
+
+Interval two_paths() {
+  Interval interval{2'000'000'000, 3'000'000'000, 0, {}};
+  interval.rows = {latency("guest", 0, kPath, "total", 100, 200'000),
+                   latency("guest", 0, kPath, "timer_latency", 100, 12'300),
+                   latency("a-virtual-machine-with-a-name", 12,
+                           "irq(virtio*-rx)>softirq(NET_RX)>task(vhost-*)>work(irqfd_inject)>vcpu",
+                           "total_to_sched_in", 3, 2'000'000)};
+  return interval;
+}
+
+Summary good_summary() {
+  Summary summary;
+  summary.duration_ns = 5'000'000'000;
+  summary.events = 12'345;
+  summary.wakes = 500;
+  summary.complete = 500;
+  summary.ring_bytes = 65'536;
+  summary.latency = {latency("*", {}, "*", "total", 500, 200'000),
+                     latency("guest", 0, kPath, "total", 500, 200'000),
+                     latency("guest", 0, kPath, "work_delay", 490, 95'000)};
+  return summary;
+}
+
+std::string first_line(const std::string& text) { return text.substr(1, text.find('\n', 1) - 1); }
+
+struct Table : ::testing::Test {
+  Captured out;
+  TableSink sink{TextOptions{}, out.output()};
+
+  std::string summary_of(const Summary& summary) {
+    EXPECT_TRUE(sink.summary(summary));
+    return out.text();
+  }
+};
+
+TEST_F(Table, HeaderSaysOnceWhyEventsAreMissing) {
+  Header header = arm64_header();
+  header.events.push_back({"ipi_exit", false, "the kernel has no such tracepoint"});
+  ASSERT_TRUE(sink.header(header));
+  EXPECT_EQ(out.text(), R"(wakepath 0.1.0: Linux 6.1.0-50-cloud-arm64 aarch64, 2 CPUs
+  without (the kernel has no such tracepoint): ipi_entry ipi_exit
+  without (not captured): kvm_exit
+)");
+}
+
+TEST_F(Table, IntervalLinesUp) {
+  Header header = arm64_header();
+  header.events.clear();
+  ASSERT_TRUE(sink.header(header));
+  ASSERT_TRUE(sink.interval(two_paths()));
+  EXPECT_EQ(out.text(), R"(wakepath 0.1.0: Linux 6.1.0-50-cloud-arm64 aarch64, 2 CPUs
+
+1.000s - 2.000s  all stored: 103 wakes of 2 vCPUs, worst p99 6.00ms (a-virtual-machine-with-a-name vCPU 12)
+VM                vCPU  PATH / STAGE                                          WAKES/S     P50     P99     MAX
+guest                0  timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu     100.0
+                          total                                                         200us   600us  1.00ms
+                          timer_latency                                                12.3us  36.9us  61.5us
+a-virtual-machi…    12  irq(virtio*-rx)>softirq(NET_RX)>task(vhost-*)>            3.0
+                          work(irqfd_inject)>vcpu
+                          total (to sched_in)                                          2.00ms  6.00ms  10.0ms
+)");
+}
+
+TEST_F(Table, IntervalShowsTheWorstWhereNotAllFit) {
+  TableSink small(TextOptions{1, false}, out.output());
+  Interval interval{0, 1'000'000'000, 17, {}};
+  for (std::uint32_t vcpu = 0; vcpu < 300; ++vcpu) {
+    interval.rows.push_back(latency("web", vcpu, "p", "total", 1, 1'000 * ((vcpu * 7) % 300 + 1)));
+  }
+  ASSERT_TRUE(small.interval(interval));
+  EXPECT_EQ(out.text(), R"(
+0.000s - 1.000s  LOST 17 events, see the end  300 wakes of 300 vCPUs, worst p99 900us (web vCPU 257)
+VM   vCPU  PATH / STAGE   WAKES/S     P50     P99     MAX
+web   257  p                  1.0
+             total                  300us   900us  1.50ms
+… and 299 more paths with a lower p99 (--top 300 shows all)
+)");
+}
+
+TEST_F(Table, IntervalWithoutWakesSaysWhyOnce) {
+  ASSERT_TRUE(sink.interval({0, 1'000'000'000, 0, {}}));
+  ASSERT_TRUE(sink.interval({1'000'000'000, 2'000'000'000, 0, {}}));
+  EXPECT_EQ(out.text(), R"(
+0.000s - 1.000s  no wakes
+  Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): see `wakepath doctor`.
+
+1.000s - 2.000s  no wakes
+)");
+}
+
+TEST_F(Table, SummaryOfAGoodRun) {
+  EXPECT_EQ(summary_of(good_summary()), R"(
+All well: 500 wakes in 5.00s, all complete, nothing lost; worst p99 600us, max 1.00ms.
+  events      12345
+  wakes       500: 500 complete
+
+VM     vCPU  PATH / STAGE                                           COUNT     P50     P90     P99   P99.9     MAX
+guest     0  timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu      500
+               total                                                        200us   400us   600us   800us  1.00ms
+               work_delay                                             490  95.0us   190us   285us   380us   475us
+)");
+}
+
+TEST_F(Table, SummarySaysWhatToDoAboutLoss) {
+  Summary summary = good_summary();
+  summary.complete = 480;
+  summary.incomplete = {18, 0, 0, 2};
+  summary.lost = 17;
+  summary.latency.clear();
+  EXPECT_EQ(summary_of(summary), R"(
+Look out: 17 events lost, 0 missed, 0 late; 18 of 500 wakes in 5.00s incomplete.
+  events      12345
+  wakes       500: 480 complete, 20 incomplete (lossy 18, no_root 0, no_entry 0, cut 2)
+  lost        17 events: raise --ring-size (now 64K per CPU), or ask for less with --events
+)");
+}
+
+TEST_F(Table, SummaryTakesTheEndsOfTheCaptureLightly) {
+  Summary summary = good_summary();
+  summary.complete = 498;
+  summary.incomplete = {0, 1, 0, 1};
+  EXPECT_EQ(first_line(summary_of(summary)),
+            "All well: 500 wakes in 5.00s, all complete but for 1 incomplete and 1 cut by the "
+            "capture's ends, "
+            "nothing lost; worst p99 600us, max 1.00ms.");
+}
+
+TEST_F(Table, SummaryOfAHostWithoutGuestEntry) {
+  Header header = arm64_header();
+  header.events = {{"kvm_entry", true, ""}};
+  ASSERT_TRUE(sink.header(header));
+  WakeChain chain = kworker_chain();
+  chain.ends_at = EndsAt::sched_in;
+  ASSERT_TRUE(sink.wake(chain));
+  Summary summary = good_summary();
+  summary.wakes = 1;
+  summary.complete = 0;
+  summary.incomplete = {0, 0, 1, 0};
+  summary.latency.clear();
+  const std::string text = summary_of(summary);
+  EXPECT_NE(text.find("\nWell as far as this host shows: 1 wake in 5.00s, all complete, nothing "
+                      "lost; guest entry "
+                      "can't be seen here, all end at sched_in.\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("kvm_entry has not fired for any vCPU"), std::string::npos);
+}
+
+TEST_F(Table, SummaryWithoutWakes) {
+  Summary summary;
+  summary.duration_ns = 1'000'000'000;
+  TableSink filtered(TextOptions{20, true}, out.output());
+  ASSERT_TRUE(filtered.summary(summary));
+  EXPECT_EQ(out.text(), R"(
+No wakes in 1.00s.
+  Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): see `wakepath doctor`. Or the filters leave none.
+  events      0
+  wakes       0: 0 complete
+)");
+}
+
+TEST_F(Table, SummaryWithProgramCosts) {
+  ASSERT_TRUE(sink.header(arm64_header()));
+  Summary summary = good_summary();
+  summary.programs = {{"on_sched_switch", 100'000, 25'000'000, 0}, {"on_kvm_entry", 0, 0, 2}};
+  const std::string text = summary_of(summary);
+  EXPECT_EQ(text.substr(text.find("PROGRAM")),
+            R"(PROGRAM            RUNS    TIME  PER RUN  OF ALL CPUS  MISSED
+on_sched_switch  100000  25.0ms    250ns       0.250%       0
+on_kvm_entry          0     0ns        -       0.000%       2
+all              100000  25.0ms    250ns       0.250%       2
+)");
+}
+
+TEST(Wakes, LossStandsInItsPlace) {
+  Captured out;
+  WakesSink sink(TextOptions{}, out.output());
+  Header header = arm64_header();
+  header.events.clear();
+  ASSERT_TRUE(sink.header(header));
+  ASSERT_TRUE(sink.loss({1, 1'500'000'000, 1'600'000'000, 1}));
+  ASSERT_TRUE(sink.loss({{}, 1'500'000'000, 1'600'000'000, {}}));
+  ASSERT_TRUE(sink.interval(two_paths()));
+  EXPECT_EQ(out.text(), R"(wakepath 0.1.0: Linux 6.1.0-50-cloud-arm64 aarch64, 2 CPUs
+
+! 1 event lost on CPU 1 from 0.500000000s to 0.600000000s: the wakes in it are flagged lossy
+! events lost on some CPU from 0.500000000s to 0.600000000s: the wakes in it are flagged lossy
+)");
+}
+
+}  // namespace
+}  // namespace wakepath::present
