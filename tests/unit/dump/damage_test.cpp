@@ -182,6 +182,20 @@ TEST_F(DumpTest, BytesThatWerePutInAreSkipped) {
   EXPECT_TRUE(contains(replay.text(), "nothing is lost")) << replay.text();
 }
 
+TEST_F(DumpTest, TheNextChunkIsFoundAcrossTheEdgesOfTheReadersWindow) {
+  const auto records = small_recording(2);
+  const auto bytes = write(records);
+  const auto chunks = chunks_of(bytes);
+  for (std::size_t inserted = 65'520; inserted < 65'550; ++inserted) {
+    auto padded = bytes;
+    padded.insert(padded.begin() + static_cast<std::ptrdiff_t>(chunks[1].first), inserted,
+                  std::byte{0xf1});
+    const auto replay = replay_bytes(padded);
+    ASSERT_EQ(replay.records, records) << inserted;
+    ASSERT_EQ(replay.problems.size(), 1U) << replay.text();
+  }
+}
+
 TEST_F(DumpTest, AChunkThatComesTwiceIsTakenOnce) {
   const auto records = small_recording(3);
   auto bytes = write(records);
