@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// KVM. These may run as raw tracepoints, where KVM is a module: nothing that an argument points to
-// is read directly, and the vCPU is found through the current task.
+// KVM. Where it is a module its tracepoints are attached as raw ones, which needs neither the
+// module's BTF nor the privilege to look it up: nothing that an argument points to is read directly
+// here, and the vCPU is found through the current task.
 #include "kvm_timer.bpf.h"
 
-SEC("?tp_btf/kvm_entry")
-int kvm_entry(unsigned long long* ctx) {
+#define WP_KVM_TRACEPOINT(name)                                \
+  SEC("?tp_btf/" #name)                                        \
+  int name(unsigned long long* ctx) { return on_##name(ctx); } \
+  SEC("?raw_tp/" #name)                                        \
+  int raw_##name(unsigned long long* ctx) { return on_##name(ctx); }
+
+static __always_inline int on_kvm_entry(unsigned long long* ctx) {
   if (!every_kvm_entry) {
     struct wp_cpu_counters* mine = counters_of(bpf_get_smp_processor_id());
 
@@ -21,8 +27,9 @@ int kvm_entry(unsigned long long* ctx) {
   return 0;
 }
 
-SEC("?tp_btf/kvm_exit")
-int kvm_exit(unsigned long long* ctx) {
+WP_KVM_TRACEPOINT(kvm_entry)
+
+static __always_inline int on_kvm_exit(unsigned long long* ctx) {
   WP_BEGIN(record, struct wp_kvm_exit, WP_EVENT_KVM_EXIT);
 
   // x86, 5.17 to 5.19, 0a62a0319abb: (reason, vcpu, isa) became (vcpu, isa).
@@ -33,8 +40,9 @@ int kvm_exit(unsigned long long* ctx) {
   return 0;
 }
 
-SEC("?tp_btf/kvm_vcpu_wakeup")
-int kvm_vcpu_wakeup(unsigned long long* ctx) {
+WP_KVM_TRACEPOINT(kvm_exit)
+
+static __always_inline int on_kvm_vcpu_wakeup(unsigned long long* ctx) {
   WP_BEGIN(record, struct wp_kvm_vcpu_wakeup, WP_EVENT_KVM_VCPU_WAKEUP);
 
   record.data.wait_ns = ctx[0];
@@ -47,8 +55,9 @@ int kvm_vcpu_wakeup(unsigned long long* ctx) {
   return 0;
 }
 
-SEC("?tp_btf/kvm_timer_update_irq")
-int kvm_timer_update_irq(unsigned long long* ctx) {
+WP_KVM_TRACEPOINT(kvm_vcpu_wakeup)
+
+static __always_inline int on_kvm_timer_update_irq(unsigned long long* ctx) {
   WP_BEGIN(record, struct wp_kvm_timer_update_irq, WP_EVENT_KVM_TIMER_UPDATE_IRQ);
 
   record.data.vcpu_id = (__u32)ctx[0];
@@ -63,8 +72,9 @@ int kvm_timer_update_irq(unsigned long long* ctx) {
   return 0;
 }
 
-SEC("?tp_btf/kvm_userspace_exit")
-int kvm_userspace_exit(unsigned long long* ctx) {
+WP_KVM_TRACEPOINT(kvm_timer_update_irq)
+
+static __always_inline int on_kvm_userspace_exit(unsigned long long* ctx) {
   WP_BEGIN(record, struct wp_kvm_userspace_exit, WP_EVENT_KVM_USERSPACE_EXIT);
 
   record.data.reason = (__u32)ctx[0];
@@ -73,6 +83,8 @@ int kvm_userspace_exit(unsigned long long* ctx) {
   WP_EMIT(record);
   return 0;
 }
+
+WP_KVM_TRACEPOINT(kvm_userspace_exit)
 
 static __always_inline int emit_timer_context(__u8 kind, __u64 timer) {
   WP_BEGIN(record, struct wp_kvm_timer_context, kind);
@@ -84,14 +96,16 @@ static __always_inline int emit_timer_context(__u8 kind, __u64 timer) {
   return 0;
 }
 
-SEC("?tp_btf/kvm_timer_save_state")
-int kvm_timer_save_state(unsigned long long* ctx) {
+static __always_inline int on_kvm_timer_save_state(unsigned long long* ctx) {
   return emit_timer_context(WP_EVENT_KVM_TIMER_SAVE, ctx[0]);
 }
 
-SEC("?tp_btf/kvm_timer_restore_state")
-int kvm_timer_restore_state(unsigned long long* ctx) {
+WP_KVM_TRACEPOINT(kvm_timer_save_state)
+
+static __always_inline int on_kvm_timer_restore_state(unsigned long long* ctx) {
   return emit_timer_context(WP_EVENT_KVM_TIMER_RESTORE, ctx[0]);
 }
+
+WP_KVM_TRACEPOINT(kvm_timer_restore_state)
 
 char LICENSE[] SEC("license") = "GPL";

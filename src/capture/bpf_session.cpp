@@ -39,10 +39,6 @@ struct Program {
   bpf_program* program;
 };
 
-bpf_program* find_program(const Skeleton& skeleton, std::string_view name) {
-  return bpf_object__find_program_by_name(skeleton->obj, std::string(name).c_str());
-}
-
 std::uint32_t numa_node(std::uint32_t cpu) {
   constexpr std::string_view prefix = "node";
   std::error_code ignored;
@@ -141,13 +137,11 @@ Result<void> BpfSession::Impl::load_programs() {
     if (!event.enabled) {
       continue;
     }
-    bpf_program* program = find_program(skeleton, event.tracepoint->name);
+    const std::string name =
+        (event.via == Via::raw_tp ? "raw_" : "") + std::string(event.tracepoint->name);
+    bpf_program* program = bpf_object__find_program_by_name(skeleton->obj, name.c_str());
     if (program == nullptr) {
-      return fail(ExitCode::bug, "no BPF program " + std::string(event.tracepoint->name));
-    }
-    if (event.via == Via::raw_tp) {
-      bpf_program__set_type(program, BPF_PROG_TYPE_RAW_TRACEPOINT);
-      bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(0));
+      return fail(ExitCode::bug, "no BPF program " + name);
     }
     bpf_program__set_autoload(program, true);
     programs.push_back({&event, program});
@@ -258,9 +252,7 @@ Result<void> BpfSession::attach() {
   const BpfLog log;
   for (const Program& entry : impl_->programs) {
     const std::string name(entry.event->tracepoint->name);
-    Link link(entry.event->via == Via::raw_tp
-                  ? bpf_program__attach_raw_tracepoint(entry.program, name.c_str())
-                  : bpf_program__attach(entry.program));
+    Link link(bpf_program__attach(entry.program));
     if (!link) {
       const int error = errno;
       impl_->links.clear();

@@ -76,12 +76,12 @@ void check_symbols(std::vector<Check>& out) {
     out.push_back({"kernel symbols", ok, "readable", {}});
     return;
   }
-  const auto restrict = read_number("/proc/sys/kernel/kptr_restrict");
-  out.push_back(
-      {"kernel symbols", warning,
-       "hidden (kernel.kptr_restrict=" + (restrict ? std::to_string(*restrict) : std::string("?")) +
-           "): functions have no names, but KVM's own timer is recognised",
-       "sysctl kernel.kptr_restrict=1, and run as root or with CAP_SYSLOG"});
+  const auto restricted = read_number("/proc/sys/kernel/kptr_restrict");
+  const bool sysctl = restricted.value_or(0) > 1;
+  out.push_back({"kernel symbols", warning,
+                 sysctl ? "hidden (kernel.kptr_restrict=2): functions have no names"
+                        : "hidden from this process: functions have no names",
+                 sysctl ? "sysctl kernel.kptr_restrict=1" : "run as root, or with CAP_SYSLOG"});
 }
 
 void check_kvm(std::vector<Check>& out) {

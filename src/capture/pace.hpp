@@ -11,7 +11,7 @@ namespace wakepath::capture {
 class Pace {
  public:
   Pace(std::uint64_t poll_ns, std::size_t ring_bytes)
-      : poll_ns_(poll_ns), ring_bytes_(ring_bytes), sleep_ns_(poll_ns) {}
+      : poll_ns_(poll_ns), ring_bytes_(ring_bytes), sleep_ns_(poll_ns / 8) {}
 
   // What was taken at `now_ns` from the ring that had most.
   void drained(std::uint64_t now_ns, std::size_t bytes);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/name_book.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "capture/guest_reports.hpp"
+
+#include <unistd.h>
+
+namespace wakepath::capture {
+namespace {
+
+struct Facts final : RecordSink {
+  std::vector<Fact> facts;
+  Result<void> record(RecordView view) override {
+    facts.push_back(decode_fact(view).value());
+    return {};
+  }
+};
+
+template <typename Payload>
+std::vector<std::byte> batch(wp_event_kind kind, const Payload& payload) {
+  struct {
+    wp_batch batch;
+    wp_event event;
+    Payload payload;
+  } record{};
+  record.batch.record = {WP_RECORD_BATCH, 1, sizeof(record)};
+  record.batch.flags = WP_BATCH_NAMES;
+  record.event.kind = static_cast<std::uint8_t>(kind);
+  record.event.size = sizeof(record) - sizeof(wp_batch);
+  record.payload = payload;
+  std::vector<std::byte> bytes(sizeof(record));
+  std::memcpy(bytes.data(), &record, sizeof(record));
+  return bytes;
+}
+
+wp_vcpu own_vcpu(std::uint32_t tid, std::uint32_t id) {
+  wp_vcpu vcpu{0xffff000000001000, tid, static_cast<std::uint32_t>(::getpid()), id, 77, {}};
+  std::strncpy(vcpu.comm, "CPU 0/KVM", sizeof(vcpu.comm));
+  return vcpu;
+}
+
+TEST(NameBook, NamesAVmOnceAndEachVcpu) {
+  NameBook names(static_cast<std::uint32_t>(::getpid()));
+  Facts sink;
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(101, 0))), sink));
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(102, 1))), sink));
+  ASSERT_EQ(sink.facts.size(), 3U);
+  EXPECT_EQ(sink.facts[0].kind, WP_FACT_VM);
+  EXPECT_EQ(sink.facts[0].value[0], 77U);
+  EXPECT_EQ(sink.facts[0].text(0), "guest");
+  EXPECT_EQ(sink.facts[1].kind, WP_FACT_VCPU);
+  EXPECT_EQ(sink.facts[1].value, (std::array<std::uint64_t, 4>{101, 77, 0, 0xffff000000001000}));
+  EXPECT_EQ(sink.facts[1].text(0), "CPU 0/KVM");
+  EXPECT_EQ(sink.facts[2].value[0], 102U);
+}
+
+TEST(NameBook, AVmWhoseProcessIsGoneHasItsNumber) {
+  NameBook names(0);
+  Facts sink;
+  wp_vcpu vcpu = own_vcpu(101, 0);
+  vcpu.tgid = 0x7ffffff0;
+  ASSERT_TRUE(names.vcpu(vcpu, sink));
+  EXPECT_EQ(sink.facts.at(0).text(0), "pid 2147483632");
+}
+
+TEST(NameBook, NamesIrqActions) {
+  NameBook names(0);
+  Facts sink;
+  wp_irq_name name{0xffff000000002000, 13, 0, {}};
+  std::memset(name.name, 'x', sizeof(name.name));  // cut, not terminated
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_IRQ_NAME, name)), sink));
+  ASSERT_EQ(sink.facts.size(), 1U);
+  EXPECT_EQ(sink.facts[0].kind, WP_FACT_IRQ);
+  EXPECT_EQ(sink.facts[0].value[1], 13U);
+  EXPECT_EQ(sink.facts[0].text(0), std::string(32, 'x'));
+}
+
+TEST(NameBook, AFunctionWithoutASymbolStaysAnAddress) {
+  NameBook names(0);
+  Facts sink;
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_FUNCTION, wp_function{0x1234})), sink));
+  EXPECT_TRUE(sink.facts.empty());
+}
+
+TEST(GuestClock, BetweenTwoPairsTheirOwnRateHolds) {
+  const guest::ClockPair before{1'000'000, 5'000'000'000, 40};
+  const guest::ClockPair after{1'062'500, 5'001'000'100, 40};  // 100 ns in a ms faster than nominal
+  EXPECT_EQ(counter_to_ns(1'031'250, before, after, 62'500'000), 5'000'500'050U);
+  EXPECT_EQ(counter_to_ns(1'062'500, before, after, 62'500'000), 5'001'000'100U);
+  EXPECT_EQ(counter_to_ns(1'000'000, before, after, 62'500'000), 5'000'000'000U);
+}
+
+TEST(GuestClock, AloneAPairCountsAtTheNominalRate) {
+  const guest::ClockPair after{1'062'500, 5'001'000'000, 40};
+  EXPECT_EQ(counter_to_ns(1'031'250, std::nullopt, after, 62'500'000), 5'000'500'000U);
+}
+
+}  // namespace
+}  // namespace wakepath::capture
