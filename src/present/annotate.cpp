@@ -101,11 +101,15 @@ class StagePrinter {
   fmt::memory_buffer& out_;
 };
 
-std::string why_it_left(const WakeChain& chain, const Mark* exit) {
+std::string why_it_left(const WakeChain& chain, const RunView& run, const Mark* exit) {
   if (exit != nullptr && !exit->name.empty()) {
     return escape_terminal(exit->name);
   }
-  return chain.exits ? "not known" : "not known (kvm_exit was not captured: --exits)";
+  if (chain.exits) {
+    return "not known";
+  }
+  return run.captures("kvm_exit") ? "not known (kvm_exit does not fire here)"
+                                  : "not known (kvm_exit was not captured: --exits)";
 }
 
 void print_exits(const WakeChain& chain, fmt::memory_buffer& out) {
@@ -121,24 +125,23 @@ void print_exits(const WakeChain& chain, fmt::memory_buffer& out) {
 
 // From the end of the wake to the next sleep. A run may hold thousands of exits: the last one is
 // why it left, the others are counted.
-void print_run(const WakeChain& chain, std::span<const Mark> marks, StagePrinter& printer,
-               fmt::memory_buffer& out) {
+void print_run(const WakeChain& chain, const RunView& run, std::span<const Mark> marks,
+               StagePrinter& printer, fmt::memory_buffer& out) {
   const Mark* exit = nullptr;
   const Mark* blocked = nullptr;
   for (const Mark& mark : marks) {
     exit = mark.kind == MarkKind::guest_exit ? &mark : exit;
     blocked = mark.kind == MarkKind::sched_out ? &mark : blocked;
   }
+  const std::string who = chain.ends_at == EndsAt::kvm_entry ? "guest ran " : "vCPU thread ran ";
   const auto ran_line = [&] {
     const std::uint64_t at = blocked != nullptr ? blocked->at_ns : chain.end_ns + *chain.ran_ns;
     const auto cpu = blocked != nullptr ? std::optional(blocked->cpu) : std::nullopt;
-    const std::string who_ran =
-        chain.ends_at == EndsAt::kvm_entry ? "guest ran " : "vCPU thread ran ";
     const std::string ran = chain.ran_ns
-                                ? "guest ran " + format_duration(*chain.ran_ns)
+                                ? who + format_duration(*chain.ran_ns)
                                 : std::string("vCPU blocks, how long the guest ran is not known");
     printer.item({printer.offset(at), chain.ran_ns, cpu, "ran",
-                  ran + ", left: " + why_it_left(chain, exit)});
+                  ran + ", left: " + why_it_left(chain, run, exit)});
     print_exits(chain, out);
   };
   std::size_t user_exits = 0;
@@ -221,7 +224,7 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
                 end_cpu,
                 entered ? "kvm_entry" : "sched_in",
                 entered ? "guest entry" : sched_in_text(run)});
-  print_run(chain, marks.subspan(before), printer, out);
+  print_run(chain, run, marks.subspan(before), printer, out);
   out.push_back('\n');
 }
 

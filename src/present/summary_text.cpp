@@ -58,8 +58,7 @@ void append_verdict(const Summary& summary, const RunView& run, const TextOption
   const std::uint64_t harmless = why.cut + (run.entry_unseen() ? why.no_entry : 0);
   const std::uint64_t wanting = incomplete(summary) - std::min(incomplete(summary), harmless);
   const std::string wakes = count_text(summary.wakes, "wake");
-  const std::string unseen =
-      run.entry_unseen() ? "; guest entry can't be seen here, all end at sched_in" : "";
+  const std::string unseen = run.entry_unseen() ? "; guest entry can't be seen here" : "";
   if (gaps || wanting * 100 > summary.wakes) {
     print(out, "Look out: ");
     if (gaps) {
@@ -77,7 +76,8 @@ void append_verdict(const Summary& summary, const RunView& run, const TextOption
   }
   print(out, "{} {} in {}, {}{}, nothing lost{}{}.\n",
         run.entry_unseen() ? "Well as far as this host shows:" : "All well:", wakes, duration,
-        "all complete", but, unseen, latency_clause(summary));
+        run.entry_unseen() ? "all traced up to sched_in" : "all complete", but, unseen,
+        latency_clause(summary));
 }
 
 void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
@@ -175,6 +175,12 @@ std::string RunView::entry_reason() const {
     }
   }
   return "kvm_entry has not fired for any vCPU so far";
+}
+
+bool RunView::captures(std::string_view event) const {
+  return std::ranges::any_of(header.events, [event](const EventState& state) {
+    return state.event == event && state.enabled;
+  });
 }
 
 std::string RunView::offset(std::uint64_t ns) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,8 @@ struct RunView {
   [[nodiscard]] bool entry_unseen() const { return to_sched_in != 0 && to_entry == 0; }
   // Why kvm_entry is not there, of what has been seen so far; empty where it is.
   [[nodiscard]] std::string entry_reason() const;
+  // The event was asked for, and could be had.
+  [[nodiscard]] bool captures(std::string_view event) const;
   // `ns` of the traced host's clock, from the start of the capture.
   [[nodiscard]] std::string offset(std::uint64_t ns) const;
 };

@@ -37,7 +37,7 @@ Result<void> TableSink::interval(const Interval& interval) {
   };
   print("\n{:.3f}s - {:.3f}s  ", at(interval.begin_ns), at(interval.end_ns));
   if (interval.lost != 0) {
-    print("LOST {}, see the end  ", count_text(interval.lost, "event"));
+    print("LOST {} (see the end): ", count_text(interval.lost, "event"));
   }
   if (worst.row == nullptr) {
     print("no wakes\n");

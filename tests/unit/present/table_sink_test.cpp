@@ -85,7 +85,7 @@ TEST_F(Table, IntervalShowsTheWorstWhereNotAllFit) {
   }
   ASSERT_TRUE(small.interval(interval));
   EXPECT_EQ(out.text(), R"(
-0.000s - 1.000s  LOST 17 events, see the end  300 wakes of 300 vCPUs, worst p99 900us (web vCPU 257)
+0.000s - 1.000s  LOST 17 events (see the end): 300 wakes of 300 vCPUs, worst p99 900us (web vCPU 257)
 VM   vCPU  PATH / STAGE   WAKES/S     P50     P99     MAX
 web   257  p                  1.0
              total                  300us   900us  1.50ms
@@ -154,9 +154,9 @@ TEST_F(Table, SummaryOfAHostWithoutGuestEntry) {
   summary.incomplete = {0, 0, 1, 0};
   summary.latency.clear();
   const std::string text = summary_of(summary);
-  EXPECT_NE(text.find("\nWell as far as this host shows: 1 wake in 5.00s, all complete, nothing "
-                      "lost; guest entry "
-                      "can't be seen here, all end at sched_in.\n"),
+  EXPECT_NE(text.find("\nWell as far as this host shows: 1 wake in 5.00s, all traced up to "
+                      "sched_in, nothing lost; guest entry "
+                      "can't be seen here.\n"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("kvm_entry has not fired for any vCPU"), std::string::npos);
