@@ -136,6 +136,10 @@ inline std::vector<std::pair<std::uint64_t, ChunkHeader>> chunks_of(Bytes bytes)
 }
 
 class DumpTest : public ::testing::Test {
+ public:
+  DumpTest(const DumpTest&) = delete;
+  DumpTest& operator=(const DumpTest&) = delete;
+
  protected:
   DumpTest() {
     std::string name = (std::filesystem::temp_directory_path() / "wakepath-dump-XXXXXX").string();
@@ -186,8 +190,8 @@ inline std::vector<Record> small_recording(std::uint64_t seconds) {
   records.push_back(fact(WP_FACT_VCPU, 96, "CPU 0/KVM"));
   for (std::uint64_t second = 1; second <= seconds; ++second) {
     const std::uint64_t begin = second * 1'000'000'000;
-    for (std::uint32_t i = 0; i < 3; ++i) {
-      records.push_back(batch(i % 2, begin + i * 1000, 2));
+    for (const std::uint32_t i : {0U, 1U, 2U}) {
+      records.push_back(batch(i % 2, begin + std::uint64_t{i} * 1000, 2));
     }
     if (second == 2) {
       records.push_back(fact(WP_FACT_SYMBOL, 0xffff0000, "late_symbol"));

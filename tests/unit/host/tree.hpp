@@ -13,6 +13,10 @@
 namespace wakepath::host {
 
 class Tree : public ::testing::Test {
+ public:
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
  protected:
   Tree() {
     std::string name = (std::filesystem::temp_directory_path() / "wakepath-tree-XXXXXX").string();
