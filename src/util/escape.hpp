@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Names from outside (comm, VM and device names) are hostile: make them harmless before they are shown.
+// Names from outside (comm, VM and device names) are hostile: make them harmless before they are
+// shown.
 #pragma once
 
 #include <string>
@@ -7,15 +8,15 @@
 
 namespace wakepath {
 
-// For a terminal: control characters, DEL and bytes that are not valid UTF-8 (and the C1 controls and
-// bidirectional overrides inside valid UTF-8) become \xNN.
+// For a terminal: control characters, DEL and bytes that are not valid UTF-8 (and the C1 controls
+// and bidirectional overrides inside valid UTF-8) become \xNN.
 std::string escape_terminal(std::string_view text);
 
 // The inside of a JSON string, quotes not included. Bytes that are not valid UTF-8 become U+FFFD.
 std::string escape_json(std::string_view text);
 
-// For a component of a path: '>', '(', ')', '\' and control characters become \xNN. Runs of digits in
-// names of IRQs and tasks become '*', so that instances fall together; a function keeps its own.
+// For a component of a path: '>', '(', ')', '\' and control characters become \xNN. Runs of digits
+// in names of IRQs and tasks become '*', so that instances fall together; a function keeps its own.
 enum class Digits { fold, keep };
 std::string escape_path_component(std::string_view text, Digits digits = Digits::fold);
 

@@ -87,6 +87,11 @@ TEST(EscapePathComponent, FoldsNumbersAndKeepsTheShapeReadable) {
             "\\xff*");
 }
 
+TEST(EscapePathComponent, KeepsTheNumbersOfFunctionsOnRequest) {
+  EXPECT_EQ(escape_path_component("tcp_v4_rcv", Digits::keep), "tcp_v4_rcv");
+  EXPECT_EQ(escape_path_component("f1(2)", Digits::keep), "f1\\x282\\x29");
+}
+
 TEST(Utf8, KnowsTheEdges) {
   EXPECT_EQ(next_code_point("\x7f").value, 0x7fU);
   EXPECT_EQ(next_code_point("\xc2\x80").value, 0x80U);
