@@ -18,6 +18,8 @@ Event decode_event(const wp_event& head, std::uint32_t cpu, Bytes payload) {
   event.tid = head.tid;
   event.kind = static_cast<wp_event_kind>(head.kind);
   event.context = head.context;
+  // Initialising a union clears its first member alone.
+  std::memset(&event.payload, 0, sizeof(event.payload));
   std::memcpy(&event.payload, payload.data(), std::min(payload.size(), sizeof(event.payload)));
   return event;
 }
@@ -34,6 +36,7 @@ bool decode_batch(RecordView view, Batch& out) {
   out.failed = head.failed;
   out.declared = view.count();
   out.events.clear();
+  out.last_ns = 0;
   out.malformed = false;
   std::size_t at = sizeof(wp_batch);
   for (std::uint32_t i = 0; i < out.declared; ++i) {
@@ -44,10 +47,12 @@ bool decode_batch(RecordView view, Batch& out) {
       out.malformed = true;
       break;
     }
-    if (event.kind != WP_EVENT_NONE && event.kind < WP_EVENT_KINDS && !names_something(event.kind)) {
+    if (event.kind != WP_EVENT_NONE && event.kind < WP_EVENT_KINDS &&
+        !names_something(event.kind)) {
       out.events.push_back(decode_event(
           event, head.cpu, bytes.subspan(at + sizeof(wp_event), event.size - sizeof(wp_event))));
     }
+    out.last_ns = std::max<std::uint64_t>(out.last_ns, event.time_ns);
     at += event.size;
   }
   return true;

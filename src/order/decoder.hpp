@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Batches, ticks and guest reports out of their bytes. Nothing is believed that the bytes do not hold.
+// Batches, ticks and guest reports out of their bytes. Nothing is believed that the bytes do not
+// hold.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,11 @@ namespace wakepath::order {
 
 struct Batch {
   std::uint32_t cpu{};
-  std::uint64_t failed{};        // cumulative, of this CPU
-  std::uint32_t declared{};      // events that the batch says it has
-  std::vector<Event> events;     // those of known kinds; NAMES events are left out
-  bool malformed{};              // its end could not be read
+  std::uint64_t failed{};     // cumulative, of this CPU
+  std::uint32_t declared{};   // events that the batch says it has
+  std::uint64_t last_ns{};    // its youngest event, of whatever kind; 0: none
+  std::vector<Event> events;  // those of known kinds; NAMES events are left out
+  bool malformed{};           // its end could not be read
 };
 
 struct Tick {

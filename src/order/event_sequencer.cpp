@@ -2,14 +2,15 @@
 #include "order/event_sequencer.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace wakepath::order {
 
 namespace {
 
-// A tick whose events have not all arrived a second later will not see them any more: records are gone
-// without a trace in the counters (a file from which somebody took records).
+// A tick whose events have not all arrived a second later will not see them any more: records are
+// gone without a trace in the counters (a file from which somebody took records).
 constexpr std::uint64_t kGivenUpNs = 1'000'000'000;
 
 using Kind = LossInterval::Kind;
@@ -33,8 +34,7 @@ void EventSequencer::batch(const Batch& batch) {
   totals_.events += batch.declared;
   if (batch.malformed) {
     ++totals_.malformed;
-    const std::uint64_t end = std::max(end_ns_, last_tick_ns_);
-    losses_.push_back({batch.cpu, less_hold_back(from.clean_ns), end, std::nullopt, Kind::lost});
+    open_gap();
   }
   for (const Event& event : batch.events) {
     end_ns_ = std::max(end_ns_, event.time_ns);
@@ -45,9 +45,8 @@ void EventSequencer::batch(const Batch& batch) {
     }
     pending_.push_back({event, arrivals_++});
   }
-  const std::uint64_t now = batch.events.empty() ? from.clean_ns : batch.events.back().time_ns;
-  failed_up_to(from, batch.cpu, batch.failed, now);
-  from.clean_ns = std::max(from.clean_ns, now);
+  failed_up_to(from, batch.cpu, batch.failed, std::max(from.clean_ns, batch.last_ns));
+  from.clean_ns = std::max(from.clean_ns, batch.last_ns);
 }
 
 void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed,
@@ -58,7 +57,7 @@ void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t 
   const std::uint64_t lost = failed - cpu.failed;
   cpu.failed = failed;
   totals_.lost += lost;
-  const std::uint64_t begin = std::max(less_hold_back(cpu.clean_ns), begin_ns_.value_or(0));
+  const std::uint64_t begin = in_capture(less_hold_back(cpu.clean_ns));
   losses_.push_back({number, begin, std::max(begin, end_ns), lost, Kind::lost});
 }
 
@@ -71,25 +70,12 @@ void EventSequencer::tick(Tick tick) {
     const std::uint64_t missed = tick.missed - missed_;
     missed_ = tick.missed;
     totals_.missed += missed;
-    losses_.push_back({std::nullopt, less_hold_back(last_tick_ns_), tick.time_ns + kHoldBackNs, missed,
-                       Kind::missed});
+    losses_.push_back({std::nullopt, in_capture(less_hold_back(last_tick_ns_)),
+                       tick.time_ns + kHoldBackNs, missed, Kind::missed});
   }
-  if (gap_begin_ns_) {
-    totals_.lost += gap_lost_;
-    losses_.push_back({std::nullopt, less_hold_back(*gap_begin_ns_), tick.time_ns,
-                       gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
-    gap_begin_ns_.reset();
-    gap_lost_ = 0;
-  }
+  close_gap(tick.time_ns);
   for (const wp_tick_cpu& totals : tick.cpus) {
-    Cpu& of = cpu(totals.cpu);
-    // The counters are read after the clock: a loss that they show may be younger than the tick.
-    failed_up_to(of, totals.cpu, totals.failed, tick.time_ns + kHoldBackNs);
-    totals_.skipped += totals.skipped - std::min<std::uint64_t>(totals.skipped, of.skipped);
-    of.skipped = std::max<std::uint64_t>(of.skipped, totals.skipped);
-  }
-  for (Cpu& any : cpus_) {
-    any.clean_ns = std::max(any.clean_ns, tick.time_ns);
+    cpu(totals.cpu);
   }
   mature_ticks();
   last_tick_ns_ = tick.time_ns;
@@ -109,8 +95,24 @@ void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
       const std::uint64_t lost = totals.written - of.received;
       of.received = totals.written;
       totals_.lost += lost;
-      losses_.push_back({totals.cpu, begin_ns, tick.time_ns + kHoldBackNs, lost, Kind::lost});
+      losses_.push_back(
+          {totals.cpu, in_capture(begin_ns), tick.time_ns + kHoldBackNs, lost, Kind::lost});
     }
+  }
+}
+
+// Judged when the tick matures, not when it comes: the batches that follow it tell the same losses,
+// and closer.
+void EventSequencer::settle(const Tick& tick) {
+  for (const wp_tick_cpu& totals : tick.cpus) {
+    Cpu& of = cpus_[totals.cpu];
+    // The counters are read after the clock: a loss that they show may be younger than the tick.
+    failed_up_to(of, totals.cpu, totals.failed, tick.time_ns + kHoldBackNs);
+    totals_.skipped += totals.skipped - std::min<std::uint64_t>(totals.skipped, of.skipped);
+    of.skipped = std::max<std::uint64_t>(of.skipped, totals.skipped);
+  }
+  for (Cpu& any : cpus_) {
+    any.clean_ns = std::max(any.clean_ns, tick.time_ns);
   }
 }
 
@@ -124,6 +126,7 @@ void EventSequencer::mature_ticks() {
       }
       write_off(oldest, watermark);
     }
+    settle(oldest);
     watermark = std::max(watermark, less_hold_back(oldest.time_ns));
     ticks_.pop_front();
   }
@@ -135,23 +138,37 @@ void EventSequencer::guest_report(const wp_guest_report& report) { reports_.push
 void EventSequencer::gap(std::uint64_t lost_events) {
   counts_void_ = true;
   gap_lost_ += lost_events;
+  open_gap();
+}
+
+void EventSequencer::open_gap() {
   if (!gap_begin_ns_) {
-    gap_begin_ns_ = last_tick_ns_;
+    // All that is older has been told, so nothing older can be missing.
+    gap_begin_ns_ = in_capture(watermark_);
   }
 }
 
+void EventSequencer::close_gap(std::uint64_t end_ns) {
+  if (!gap_begin_ns_) {
+    return;
+  }
+  totals_.lost += gap_lost_;
+  losses_.push_back({std::nullopt, *gap_begin_ns_, std::max(*gap_begin_ns_, end_ns),
+                     gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
+  gap_begin_ns_.reset();
+  gap_lost_ = 0;
+}
+
 void EventSequencer::finish() {
-  if (gap_begin_ns_) {
-    totals_.lost += gap_lost_;
-    losses_.push_back({std::nullopt, less_hold_back(*gap_begin_ns_), end_ns_ + kHoldBackNs,
-                       gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
-    gap_begin_ns_.reset();
-  }
+  close_gap(end_ns_ + kHoldBackNs);
   // Whatever the last ticks counted and what never came is lost.
-  while (!ticks_.empty() && !counts_void_) {
-    write_off(ticks_.front(), watermark_);
-    ticks_.pop_front();
+  for (const Tick& tick : ticks_) {
+    if (!counts_void_) {
+      write_off(tick, watermark_);
+    }
+    settle(tick);
   }
+  ticks_.clear();
   release(UINT64_MAX);
 }
 
@@ -160,7 +177,9 @@ void EventSequencer::release(std::uint64_t watermark) {
     return;
   }
   std::stable_sort(losses_.begin(), losses_.end(),
-                   [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; });
+                   [](const LossInterval& a, const LossInterval& b) {
+                     return std::tie(a.begin_ns, a.cpu) < std::tie(b.begin_ns, b.cpu);
+                   });
   std::size_t told = 0;
   while (told < losses_.size() && losses_[told].begin_ns < watermark) {
     sink_.loss(losses_[told++]);
@@ -171,15 +190,14 @@ void EventSequencer::release(std::uint64_t watermark) {
     return pending.event.time_ns < watermark;
   });
   std::sort(pending_.begin(), kept, [](const Pending& a, const Pending& b) {
-    return std::pair(a.event.time_ns, a.arrival) < std::pair(b.event.time_ns, b.arrival);
+    return std::tie(a.event.time_ns, a.event.cpu, a.arrival) <
+           std::tie(b.event.time_ns, b.event.cpu, b.arrival);
   });
-  const auto reports_kept =
-      std::stable_partition(reports_.begin(), reports_.end(), [&](const wp_guest_report& report) {
-        return report.time_ns < watermark;
-      });
-  std::stable_sort(reports_.begin(), reports_kept, [](const auto& a, const auto& b) {
-    return a.time_ns < b.time_ns;
-  });
+  const auto reports_kept = std::stable_partition(
+      reports_.begin(), reports_.end(),
+      [&](const wp_guest_report& report) { return report.time_ns < watermark; });
+  std::stable_sort(reports_.begin(), reports_kept,
+                   [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; });
   auto report = reports_.begin();
   for (auto next = pending_.begin(); next != kept; ++next) {
     while (report != reports_kept && report->time_ns <= next->event.time_ns) {

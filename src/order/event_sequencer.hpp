@@ -5,8 +5,8 @@
 //   ticks ----> watermark: a tick matures when every event that it counts has arrived;
 //               what is older than its time less the hold-back is then released
 //
-// The watermark comes from ticks alone, so an idle CPU holds nothing back, and a replay orders as the
-// live run did.
+// The watermark comes from ticks alone, so an idle CPU holds nothing back, and a replay orders as
+// the live run did.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,13 @@
 
 namespace wakepath::order {
 
-// A program that has read the clock may be interrupted before it writes. The hold-back bounds how long;
-// what comes later still is counted as late and taken as a loss.
+// A program that has read the clock may be interrupted before it writes. The hold-back bounds how
+// long; what comes later still is counted as late and taken as a loss.
 inline constexpr std::uint64_t kHoldBackNs = 2'000'000;
 
-// Events of `cpu` that happened inside [begin_ns, end_ns] are not in the stream.
+// Events of `cpu` that happened inside [begin_ns, end_ns] are not in the stream. The end is the
+// time of the event that told the loss: what interrupted it may have been lost up to the hold-back
+// later.
 struct LossInterval {
   enum class Kind : std::uint8_t {
     lost,    // could not be stored
@@ -92,9 +94,18 @@ class EventSequencer {
   };
 
   Cpu& cpu(std::uint32_t number);
+  // Nothing is missing from before the capture.
+  [[nodiscard]] std::uint64_t in_capture(std::uint64_t time_ns) const {
+    return begin_ns_ && *begin_ns_ > time_ns ? *begin_ns_ : time_ns;
+  }
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
   // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
   void write_off(const Tick& tick, std::uint64_t begin_ns);
+  // What `tick` counts as failed and no batch has told.
+  void settle(const Tick& tick);
+  // Something of unknown size is missing between what has been told and the next tick.
+  void open_gap();
+  void close_gap(std::uint64_t end_ns);
   void mature_ticks();
   [[nodiscard]] bool arrived(const Tick& tick) const;
   void release(std::uint64_t watermark);

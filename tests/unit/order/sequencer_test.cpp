@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sequencer_fixture.hpp"
+
+namespace wakepath::order::testing {
+
+namespace {
+
+using Times = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_F(SequencerTest, PutsTheCpusStreamsInTimeOrder) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 2, 0}, {1, 2, 0}});
+  event(0, 10'000'000);
+  event(0, 30'000'000);
+  event(1, 20'000'000);
+  event(1, 5'000'000);
+  EXPECT_TRUE(told.events.empty()) << "told before a tick says that nothing older follows";
+  tick(200'000'000, {});
+  EXPECT_EQ(told.events, (Times{5'000'000, 10'000'000, 20'000'000, 30'000'000}));
+  EXPECT_EQ(told.advanced.back(), 98'000'000U);
+}
+
+TEST_F(SequencerTest, HoldsBackWhatIsYoungerThanTheTickLessTheHoldBack) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 3, 0}});
+  event(0, 97'999'999);
+  event(0, 98'000'000);
+  event(0, 99'000'000);
+  tick(200'000'000, {{0, 3, 0}});
+  EXPECT_EQ(told.events, (Times{97'999'999}));
+  tick(300'000'000);
+  EXPECT_EQ(told.events, (Times{97'999'999, 98'000'000, 99'000'000}));
+}
+
+TEST_F(SequencerTest, ATickWaitsForTheEventsThatItCounts) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 1, 0}, {1, 1, 0}});
+  event(1, 50'000'000);
+  tick(200'000'000, {{0, 1, 0}, {1, 1, 0}});
+  EXPECT_TRUE(told.events.empty()) << "CPU 0's event is still in its ring";
+  event(0, 40'000'000);
+  tick(300'000'000);
+  EXPECT_EQ(told.events, (Times{40'000'000, 50'000'000}));
+  EXPECT_EQ(sequencer.totals().late, 0U);
+  EXPECT_TRUE(told.lines.empty());
+}
+
+TEST_F(SequencerTest, AnIdleCpuHoldsNothingBack) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 1, 0}});
+  event(0, 40'000'000);
+  tick(200'000'000, {});
+  EXPECT_EQ(told.events, (Times{40'000'000}));
+}
+
+TEST_F(SequencerTest, EventsOfOneTimeComeByCpuWhateverRingWasReadFirst) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 1, 0}, {3, 2, 0}});
+  event(3, 40'000'000);
+  event(3, 40'000'000);
+  event(0, 40'000'000);
+  sequencer.finish();
+  EXPECT_EQ(told.cpus, (std::vector<std::uint32_t>{0, 3, 3}));
+}
+
+TEST_F(SequencerTest, ALateEventIsCountedAndTakenAsALoss) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 1, 0}});
+  event(0, 50'000'000);
+  tick(200'000'000, {{0, 2, 0}});
+  event(0, 97'000'000);
+  event(0, 150'000'000);
+  sequencer.finish();
+  EXPECT_EQ(told.events, (Times{50'000'000, 150'000'000}));
+  EXPECT_EQ(sequencer.totals().late, 1U);
+  EXPECT_EQ(sequencer.totals().lost, 0U);
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"late 1 cpu 0 97000000..97000000"}));
+}
+
+TEST_F(SequencerTest, ReportsStandBetweenTheEventsByTime) {
+  wp_guest_report report{};
+  report.time_ns = 45'000'000;
+  tick(1'000'000);
+  tick(100'000'000, {{0, 2, 0}});
+  event(0, 40'000'000);
+  event(0, 50'000'000);
+  sequencer.guest_report(report);
+  report.time_ns = 60'000'000;
+  sequencer.guest_report(report);
+  sequencer.finish();
+  EXPECT_EQ(told.all, (std::vector<std::string>{"event 40000000", "report 45000000",
+                                                "event 50000000", "report 60000000"}));
+}
+
+TEST_F(SequencerTest, FinishTellsAllThatIsLeft) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 1, 0}});
+  event(0, 50'000'000);
+  event(0, 100'500'000);
+  sequencer.finish();
+  EXPECT_EQ(told.events, (Times{50'000'000, 100'500'000}));
+  EXPECT_EQ(sequencer.begin_ns(), 1'000'000U);
+  EXPECT_EQ(sequencer.end_ns(), 100'500'000U);
+  EXPECT_EQ(told.advanced.back(), 100'500'000U);
+}
+
+TEST_F(SequencerTest, ATickWhoseEventsNeverComeIsGivenUpAfterASecond) {
+  tick(1'000'000);
+  tick(100'000'000, {{0, 2, 0}, {1, 1, 0}});
+  event(0, 50'000'000);
+  event(1, 60'000'000);
+  tick(1'099'999'999, {});
+  EXPECT_TRUE(told.events.empty());
+  tick(1'100'000'000, {});
+  EXPECT_EQ(told.events, (Times{50'000'000, 60'000'000}));
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"lost 1 cpu 0 1000000..102000000"}));
+  EXPECT_EQ(sequencer.totals().lost, 1U);
+  sequencer.finish();
+  EXPECT_EQ(sequencer.totals().lost, 1U) << "counted once";
+}
+
+TEST_F(SequencerTest, EventsThatTheEventSetLeftOutAreCounted) {
+  Tick first{1'000'000, 0, 0, {}};
+  sequencer.tick(std::move(first));
+  Tick second{2'000'000, 0, 0, {{0, 0, 0, 0, 40}, {1, 0, 0, 0, 2}}};
+  sequencer.tick(std::move(second));
+  Tick third{3'000'000, 0, 0, {{0, 0, 0, 0, 45}}};
+  sequencer.tick(std::move(third));
+  sequencer.finish();
+  EXPECT_EQ(sequencer.totals().skipped, 47U);
+}
+
+}  // namespace wakepath::order::testing
