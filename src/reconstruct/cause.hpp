@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Why something happened: a hop that has acted, and the hop before it. Immutable once made; shared by
-// all that it caused.
+// Why something happened: a hop that has acted, and the hop before it. Immutable once made; shared
+// by all that it caused.
 //
 //   timer(hrtimer) <- work(function) <- [the wake of the vCPU]
 //        parent          parent
@@ -18,31 +18,37 @@ inline constexpr unsigned kMaxHops = 8;
 
 struct Cause {
   HopKind kind{HopKind::irq};
-  bool broken{false};       // its own cause was not seen although there must have been one
-  bool from_guest{false};   // task: a vCPU's thread; following back stops here
-  std::uint32_t cpu{};      // where it acted
-  std::uint32_t tid{};      // work, task: the thread
+  bool broken{false};          // its own cause was not seen although there must have been one
+  bool from_guest{false};      // task: a vCPU's thread; following back stops here
+  std::uint32_t cpu{};         // where it acted
+  std::uint32_t tid{};         // work, task: the thread
+  bool never_switched{false};  // task: has been on its CPU since before the capture
   unsigned depth{1};
 
   // 0 where not known. Those that a kind has not are 0.
   std::uint64_t requested_ns{};  // softirq: raise; work: queue; task: waking
   std::uint64_t expiry_ns{};     // timer, and softirq that runs one: on CLOCK_MONOTONIC
-  std::uint64_t entry_ns{};      // timer, irq, ipi: IRQ entry; softirq: entry; work: start; task: sched_in
-  std::uint64_t callback_ns{};   // where a timer runs: hrtimer_expire_entry
-  std::uint64_t acted_ns{};      // when it queued, raised or woke what came next
+  std::uint64_t
+      entry_ns{};  // timer, irq, ipi: IRQ entry; softirq: entry; work: start; task: sched_in
+  std::uint64_t callback_ns{};  // where a timer runs: hrtimer_expire_entry
+  std::uint64_t acted_ns{};     // when it queued, raised or woke what came next
 
   std::uint64_t hrtimer{};   // address
   std::uint64_t function{};  // timer, work: address
   std::uint64_t action{};    // irq, timer: address of the irqaction
   std::uint32_t irq{};
-  std::uint32_t vector{};    // softirq: number; ipi: enum wp_ipi_reason
+  std::uint32_t vector{};  // softirq: number; ipi: enum wp_ipi_reason
   bool has_irq{false};
-  std::string task;          // work, task: the thread's name
+  std::string task;  // work, task: the thread's name
 
   // work: the worker's own way onto its CPU, where it was woken for this
   std::uint64_t waking_ns{};
   std::uint64_t wakeup_ns{};
   std::uint64_t sched_in_ns{};
+
+  // Events before this were not needed to make this cause; one lost after it could have changed it.
+  // 0: its own times say so.
+  std::uint64_t rests_on_ns{};
 
   std::shared_ptr<const Cause> parent;  // null: this is the root
 };

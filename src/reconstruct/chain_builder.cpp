@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,11 +37,12 @@ std::string_view ipi_label(std::uint32_t reason) {
   }
 }
 
-// Stages one behind the other: each begins where the last one ended. A boundary that lies before that
-// (the kernel's order made it void) adds none.
+// Stages one behind the other: each begins where the last one ended. A boundary that lies before
+// that (the kernel's order made it void) adds none.
 class StageList {
  public:
-  StageList(std::vector<Stage>& stages, std::uint64_t begin_ns) : stages_(stages), at_ns_(begin_ns) {}
+  StageList(std::vector<Stage>& stages, std::uint64_t begin_ns)
+      : stages_(stages), at_ns_(begin_ns) {}
 
   void until(StageKind kind, std::uint64_t end_ns, std::uint32_t cpu, std::string actor) {
     if (end_ns == 0 || end_ns < at_ns_) {
@@ -60,12 +62,16 @@ class Builder {
   Builder(const VcpuWake& wake, const FactStore& facts) : wake_(wake), facts_(facts) {
     for (const Cause* cause = wake.by.get(); cause != nullptr; cause = cause->parent.get()) {
       causes_.push_back(cause);
+      if (ran_before_the_sleep(*cause)) {
+        break;
+      }
     }
     std::reverse(causes_.begin(), causes_.end());
   }
 
-  WakeChain build() {
+  BuiltChain build() {
     chain_.who = facts_.identity(wake_.tid);
+    chain_.guest_lateness_ns = wake_.guest_lateness_ns;
     chain_.flags = wake_.flags;
     chain_.marks = wake_.marks;
     chain_.begin_ns = begin_ns();
@@ -80,10 +86,46 @@ class Builder {
     end(stages);
     std::stable_sort(chain_.marks.begin(), chain_.marks.end(),
                      [](const Mark& a, const Mark& b) { return a.at_ns < b.at_ns; });
-    return std::move(chain_);
+    const std::uint64_t rests_on = rests_on_ns();
+    return {std::move(chain_), rests_on};
   }
 
  private:
+  // A task that had its CPU before the vCPU went to sleep was not woken for this wake: it is the
+  // root, whoever woke it for something else.
+  [[nodiscard]] bool ran_before_the_sleep(const Cause& cause) const {
+    return cause.kind == HopKind::task && cause.entry_ns != 0 &&
+           cause.entry_ns <= wake_.blocked_since_ns;
+  }
+
+  // Is the first hop known only by what it did, not by how it came to it?
+  [[nodiscard]] bool is_acting_root(const Cause& cause) const {
+    return cause.requested_ns == 0 || ran_before_the_sleep(cause);
+  }
+
+  [[nodiscard]] bool root_known() const {
+    if (causes_.empty()) {
+      return false;
+    }
+    const Cause& first = *causes_.front();
+    if (ran_before_the_sleep(first)) {
+      return true;
+    }
+    // What has run since before the capture may have been woken for this, if the vCPU slept
+    // already.
+    return !first.broken && !(first.never_switched && wake_.since_before_capture);
+  }
+
+  [[nodiscard]] std::uint64_t rests_on_ns() const {
+    std::uint64_t since = chain_.begin_ns;
+    for (const Cause* cause : causes_) {
+      since = cause->rests_on_ns == 0 ? since : std::min(since, cause->rests_on_ns);
+    }
+    const bool rests_on_sleep = !root_known() || causes_.front()->never_switched;
+    return rests_on_sleep && wake_.blocked_since_ns != 0 ? std::min(since, wake_.blocked_since_ns)
+                                                         : since;
+  }
+
   // A soft hrtimer's expiry lies before the interrupt that raised the softirq which ran it.
   [[nodiscard]] const Cause* soft_timer() const {
     const bool raised_by_irq = causes_.size() > 1 && causes_[0]->kind == HopKind::irq &&
@@ -93,9 +135,14 @@ class Builder {
 
   [[nodiscard]] std::uint64_t begin_ns() const {
     if (causes_.empty()) {
-      return wake_.waking_ns;
+      return wake_.waking_ns != 0     ? wake_.waking_ns
+             : wake_.sched_in_ns != 0 ? wake_.sched_in_ns
+                                      : wake_.entry_ns;
     }
     const Cause& first = *causes_.front();
+    if (ran_before_the_sleep(first)) {
+      return first.acted_ns;
+    }
     const Cause* soft = soft_timer();
     const std::uint64_t expiry = soft != nullptr ? soft->expiry_ns : first.expiry_ns;
     if (first.kind == HopKind::timer || soft != nullptr) {
@@ -117,9 +164,9 @@ class Builder {
 
   void root() {
     Root& root = chain_.root;
-    if (causes_.empty() || causes_.front()->broken) {
+    if (!root_known()) {
       chain_.path = "unknown";
-      chain_.flags.set(wake_.blocked_since_ns == 0 ? Flag::cut : Flag::no_root);
+      chain_.flags.set(wake_.since_before_capture ? Flag::cut : Flag::no_root);
       return;
     }
     const Cause& first = *causes_.front();
@@ -135,7 +182,9 @@ class Builder {
       root.kind = RootKind::timer;
       root.irq_name = irq_label(first, facts_);
       root.function = timer_function(*timer);
-      root.expiry_ns = timer->expiry_ns;
+      if (timer->expiry_ns != 0) {
+        root.expiry_ns = timer->expiry_ns;
+      }
       return;
     }
     switch (first.kind) {
@@ -157,7 +206,7 @@ class Builder {
   }
 
   void hop(const Cause& cause, HopKind kind, std::string name, std::uint64_t at_ns, Digits digits) {
-    const std::string shown = escape_path_component(name, digits);
+    const std::string shown = name.empty() ? "?" : escape_path_component(name, digits);
     const bool guest = kind == HopKind::task && cause.from_guest;
     chain_.path += fmt::format("{}{}({})", chain_.path.empty() ? "" : ">",
                                guest ? name_of(RootKind::guest_ipi) : name_of(kind), shown);
@@ -172,7 +221,7 @@ class Builder {
   }
 
   void add(const Cause& cause, StageList& stages) {
-    const bool root_by_itself = cause.requested_ns == 0;
+    const bool root_by_itself = is_acting_root(cause);
     switch (cause.kind) {
       case HopKind::timer: {
         const std::string irq = irq_label(cause, facts_);
@@ -225,14 +274,23 @@ class Builder {
         break;
       }
       case HopKind::task:
-      case HopKind::vcpu:
+      case HopKind::vcpu: {
         if (!root_by_itself) {
           stages.until(StageKind::task_delay, cause.entry_ns, cause.cpu, cause.task);
           stages.until(StageKind::task_run, cause.acted_ns, cause.cpu, cause.task);
         }
-        hop(cause, HopKind::task, cause.task, root_by_itself ? cause.acted_ns : cause.entry_ns, Digits::fold);
+        const bool came_onto_cpu = !root_by_itself && cause.entry_ns != 0;
+        hop(cause, HopKind::task, thread_name(cause),
+            came_onto_cpu ? cause.entry_ns : cause.acted_ns, Digits::fold);
         break;
+      }
     }
+  }
+
+  // A vCPU's thread has a name also where it was never switched in.
+  [[nodiscard]] std::string thread_name(const Cause& cause) const {
+    const VcpuFact* vcpu = cause.task.empty() ? facts_.vcpu(cause.tid) : nullptr;
+    return vcpu != nullptr ? vcpu->comm : cause.task;
   }
 
   void worker_marks(const Cause& cause) {
@@ -248,13 +306,15 @@ class Builder {
   }
 
   void end(StageList& stages) {
-    if (wake_.sched_in_ns != 0) {
-      stages.until(StageKind::wake_delay, wake_.sched_in_ns, wake_.sched_in_cpu, wake_.comm);
-    } else {
-      stages.until(StageKind::poll_exit, wake_.poll_end_ns, wake_.entry_cpu, wake_.comm);
+    const VcpuFact* vcpu = wake_.comm.empty() ? facts_.vcpu(wake_.tid) : nullptr;
+    const std::string comm = vcpu != nullptr ? vcpu->comm : wake_.comm;
+    if (wake_.sched_in_ns == 0) {
+      stages.until(StageKind::poll_exit, wake_.poll_end_ns, wake_.poll_end_cpu, comm);
+    } else if (wake_.waking_ns != 0) {
+      stages.until(StageKind::wake_delay, wake_.sched_in_ns, wake_.sched_in_cpu, comm);
     }
     if (wake_.entry_ns != 0) {
-      stages.until(StageKind::vcpu_entry, wake_.entry_ns, wake_.entry_cpu, wake_.comm);
+      stages.until(StageKind::vcpu_entry, wake_.entry_ns, wake_.entry_cpu, comm);
       chain_.ends_at = EndsAt::kvm_entry;
     } else {
       chain_.ends_at = EndsAt::sched_in;
@@ -263,10 +323,18 @@ class Builder {
     chain_.path += ">vcpu";
     Hop& hop = chain_.hops.emplace_back();
     hop.kind = HopKind::vcpu;
-    hop.name = wake_.comm;
-    hop.cpu = wake_.sched_in_ns != 0 ? wake_.sched_in_cpu : wake_.entry_cpu;
+    hop.name = comm;
     hop.tid = wake_.tid;
-    hop.at_ns = wake_.sched_in_ns != 0 ? wake_.sched_in_ns : wake_.poll_end_ns;
+    for (const auto& [at_ns, cpu] : {std::pair(wake_.sched_in_ns, wake_.sched_in_cpu),
+                                     std::pair(wake_.poll_end_ns, wake_.poll_end_cpu),
+                                     std::pair(wake_.entry_ns, wake_.entry_cpu),
+                                     std::pair(wake_.waking_ns, wake_.waking_cpu)}) {
+      if (at_ns != 0) {
+        hop.at_ns = at_ns;
+        hop.cpu = cpu;
+        break;
+      }
+    }
   }
 
   const VcpuWake& wake_;
@@ -284,10 +352,13 @@ std::string irq_label(const Cause& cause, const FactStore& facts) {
   if (const IrqAction* action = facts.irq(cause.action)) {
     return action->name;
   }
-  return cause.has_irq ? fmt::format("irq {}", cause.irq) : "local_timer";
+  if (cause.has_irq) {
+    return fmt::format("irq {}", cause.irq);
+  }
+  return cause.entry_ns != 0 ? "local_timer" : "";
 }
 
-WakeChain build_chain(const VcpuWake& wake, const FactStore& facts) {
+BuiltChain build_chain(const VcpuWake& wake, const FactStore& facts) {
   return Builder(wake, facts).build();
 }
 

@@ -13,7 +13,8 @@
 
 namespace wakepath::reconstruct {
 
-// A wake of a vCPU as its thread's events tell it. 0: has not happened, or was not seen.
+// A wake of a vCPU as its thread's events tell it. 0: has not happened, or was not seen. At least
+// one of waking, sched_in and entry was seen.
 struct VcpuWake {
   std::uint32_t tid{};
   std::string comm;
@@ -23,15 +24,26 @@ struct VcpuWake {
   std::uint64_t sched_in_ns{};
   std::uint32_t sched_in_cpu{};
   std::uint64_t poll_end_ns{};  // kvm_vcpu_wakeup of a wake without sched_in
+  std::uint32_t poll_end_cpu{};
   std::uint64_t entry_ns{};
   std::uint32_t entry_cpu{};
   std::uint64_t blocked_since_ns{};
+  bool since_before_capture{false};  // nothing was known of the vCPU before this wake
+  std::optional<std::int64_t> guest_lateness_ns;
   std::vector<Mark> marks;
   Flags flags;
+  Flags flags_on_cpu;  // what befell it after its sched_in: means nothing if it was in its guest
+                       // already
 };
 
-// `wake` has a sched_in or a poll_end; `entry_ns` decides whether the chain ends at kvm_entry.
-WakeChain build_chain(const VcpuWake& wake, const FactStore& facts);
+struct BuiltChain {
+  WakeChain chain;
+  // A loss since then can have changed it, not only one since its begin.
+  std::uint64_t rests_on_ns{};
+};
+
+// `entry_ns` decides whether the chain ends at kvm_entry.
+BuiltChain build_chain(const VcpuWake& wake, const FactStore& facts);
 
 // How the cause shows in hops, stages and paths ("arch_timer", "aio_poll_put_work", "vhost-812").
 std::string irq_label(const Cause& cause, const FactStore& facts);

@@ -7,7 +7,9 @@ namespace wakepath::reconstruct {
 
 namespace {
 
-bool is_hard(std::uint8_t context) { return (context & (WP_CONTEXT_HARDIRQ | WP_CONTEXT_NMI)) != 0; }
+bool is_hard(std::uint8_t context) {
+  return (context & (WP_CONTEXT_HARDIRQ | WP_CONTEXT_NMI)) != 0;
+}
 
 }  // namespace
 
@@ -106,6 +108,9 @@ void CpuContext::softirq_entry(const Event& event) {
   frame.kind = FrameKind::softirq;
   frame.entry_ns = event.time_ns;
   frame.number = vector;
+  // 1, not 0, where there was none: the raise rests on all that came since the capture began.
+  frame.served_before_ns = std::max<std::uint64_t>(served_ns_[vector], 1);
+  served_ns_[vector] = event.time_ns;
   if (raised_[vector]) {
     frame.raised_ns = raised_[vector]->at_ns;
     frame.raised_by = std::move(raised_[vector]->by);
@@ -157,6 +162,7 @@ CausePtr CpuContext::cause_of(const Frame& frame, std::uint64_t now_ns) const {
       cause->kind = HopKind::softirq;
       cause->vector = frame.number;
       cause->requested_ns = frame.raised_ns;
+      cause->rests_on_ns = frame.served_before_ns;
       cause->parent = frame.raised_by;
       cause->depth = frame.raised_by ? frame.raised_by->depth + 1 : 1;
       cause->broken = frame.raised_by == nullptr;

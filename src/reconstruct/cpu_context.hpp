@@ -4,8 +4,8 @@
 //
 //   task | softirq? | irq or vector? | hrtimer callback?      (innermost last)
 //
-// A frame is pushed at its entry event and popped at its exit event; an exit without its entry, or a
-// preempt_count that contradicts the frames, drops what can't be true any more.
+// A frame is pushed at its entry event and popped at its exit event; an exit without its entry, or
+// a preempt_count that contradicts the frames, drops what can't be true any more.
 #pragma once
 
 #include <array>
@@ -44,8 +44,8 @@ class CpuContext {
   // Something of this CPU was lost: nothing is known of its frames.
   void forget();
 
-  // The interrupt or softirq that acts in `event`; null: the current task does, or (with `unknown` set)
-  // a context whose entry was not seen.
+  // The interrupt or softirq that acts in `event`; null: the current task does, or (with `unknown`
+  // set) a context whose entry was not seen.
   [[nodiscard]] CausePtr interrupt_cause(const Event& event, bool& unknown);
 
   // Moments in [begin_ns, end_ns], oldest first.
@@ -68,6 +68,7 @@ class CpuContext {
     std::uint64_t callback_ns{};
     // softirq
     std::uint64_t raised_ns{};
+    std::uint64_t served_before_ns{};
     CausePtr raised_by;
   };
   struct Raised {
@@ -82,6 +83,8 @@ class CpuContext {
   std::uint32_t cpu_;
   std::vector<Frame> frames_;
   std::array<std::optional<Raised>, kSoftirqs> raised_;
+  // The last entry of each: between it and the raise that we know, an earlier raise may be missing.
+  std::array<std::uint64_t, kSoftirqs> served_ns_{};
   std::array<Moment, 64> moments_{};
   std::uint64_t noted_{0};
 };

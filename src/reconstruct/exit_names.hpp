@@ -8,8 +8,8 @@
 
 namespace wakepath::reconstruct {
 
-// kvm_exit. aarch64: `ret` of arch/arm64/include/asm/kvm_asm.h (ARM_EXCEPTION_*), and the exception class
-// of a trap (arch/arm64/include/asm/esr.h). x86_64: the vendor's number; -1: not observable.
+// kvm_exit. aarch64: `ret` of arch/arm64/include/asm/kvm_asm.h (ARM_EXCEPTION_*), and the exception
+// class of a trap (arch/arm64/include/asm/esr.h). x86_64: the vendor's number; -1: not observable.
 std::string exit_name(std::string_view arch, std::int32_t ret, std::uint32_t esr_ec);
 
 // kvm_userspace_exit: KVM_EXIT_* of include/uapi/linux/kvm.h.

@@ -42,7 +42,7 @@ void FactStore::add(const Fact& fact) {
       vms_[low(0)] = {low(1), fact.text(0)};
       break;
     case WP_FACT_VCPU:
-      vcpus_[low(0)] = {low(1), low(2), fact.value[3]};
+      vcpus_[low(0)] = {low(1), low(2), fact.value[3], fact.text(0)};
       break;
     case WP_FACT_IRQ:
       irqs_[fact.value[0]] = {low(1), fact.text(0), fact.text(1)};

@@ -24,6 +24,7 @@ struct VcpuFact {
   std::uint32_t vm{};  // key of the VM
   std::uint32_t index{};
   std::uint64_t kvm_vcpu{};  // address
+  std::string comm;          // of its thread
 };
 
 class FactStore {

@@ -19,9 +19,9 @@ std::string_view pick(const std::array<std::string_view, N>& names, Enum value) 
 
 std::string_view name_of(StageKind kind) {
   static constexpr std::array<std::string_view, kStageKinds> names{
-      "timer_latency", "irq_entry",  "timer_callback", "softirq_delay", "softirq_run",
-      "work_delay",    "work_run",   "task_delay",     "task_run",      "wake_delay",
-      "deschedule",    "poll_exit",  "vcpu_entry"};
+      "timer_latency", "irq_entry", "timer_callback", "softirq_delay", "softirq_run",
+      "work_delay",    "work_run",  "task_delay",     "task_run",      "wake_delay",
+      "deschedule",    "poll_exit", "vcpu_entry"};
   return pick(names, kind);
 }
 
@@ -56,8 +56,9 @@ std::string_view name_of(MarkKind kind) {
 
 std::string_view name_of(Flag flag) {
   static constexpr std::array<std::string_view, kFlags> names{
-      "lossy", "no_root",   "no_entry",  "cut",             "reblocked",     "migrated",
-      "early", "halt_poll", "preempted", "restarted_timer", "missed_program"};
+      "lossy",     "no_root",         "no_entry",      "cut",
+      "reblocked", "migrated",        "early",         "halt_poll",
+      "preempted", "restarted_timer", "missed_program"};
   return pick(names, flag);
 }
 

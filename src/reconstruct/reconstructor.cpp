@@ -18,34 +18,39 @@ Reconstructor::Reconstructor(const FactStore& facts, ChainListener& listener)
     : facts_(facts),
       listener_(listener),
       vcpus_(
-          facts_, losses_,
-          [this](WakeChain& chain, const CausePtr& by) { annotate(chain, by); },
+          facts_, losses_, [this](WakeChain& chain, const CausePtr& by) { annotate(chain, by); },
           [this](WakeChain&& chain) { listener_.wake(std::move(chain)); }) {}
 
-CpuContext& Reconstructor::context(const Event& event) {
-  while (cpus_.size() <= event.cpu) {
+Reconstructor::Cpu& Reconstructor::cpu(std::uint32_t number) {
+  while (cpus_.size() <= number) {
     cpus_.emplace_back(static_cast<std::uint32_t>(cpus_.size()));
+    cpus_.back().forget_at_ns.push_back(any_loss_until_ns_);
   }
-  Cpu& cpu = cpus_[event.cpu];
-  while (!cpu.forget_at_ns.empty() && cpu.forget_at_ns.front() <= event.time_ns) {
-    cpu.context.forget();
-    cpu.forget_at_ns.pop_front();
+  return cpus_[number];
+}
+
+CpuContext& Reconstructor::context(const Event& event) {
+  Cpu& on = cpu(event.cpu);
+  while (!on.forget_at_ns.empty() && on.forget_at_ns.front() <= event.time_ns) {
+    on.context.forget();
+    on.forget_at_ns.pop_front();
   }
-  return cpu.context;
+  return on.context;
 }
 
 void Reconstructor::loss(const order::LossInterval& loss) {
   losses_.add(loss);
-  const auto forget = [&](Cpu& cpu) {
+  const auto forget = [&](Cpu& on) {
     for (const std::uint64_t at : {loss.begin_ns, loss.end_ns}) {
-      cpu.forget_at_ns.insert(
-          std::upper_bound(cpu.forget_at_ns.begin(), cpu.forget_at_ns.end(), at), at);
+      on.forget_at_ns.insert(std::upper_bound(on.forget_at_ns.begin(), on.forget_at_ns.end(), at),
+                             at);
     }
   };
-  if (!loss.cpu) {
+  if (loss.cpu) {
+    forget(cpu(*loss.cpu));
+  } else {
+    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns);
     std::for_each(cpus_.begin(), cpus_.end(), forget);
-  } else if (*loss.cpu < cpus_.size()) {
-    forget(cpus_[*loss.cpu]);
   }
   listener_.loss(loss);
 }
@@ -144,7 +149,7 @@ void Reconstructor::sched_event(const Event& event) {
       CausePtr by = cause_of(event);
       const ThreadState* wakee = threads_.find(event.payload.wake.tid);
       const bool running = wakee != nullptr && wakee->run == ThreadState::Run::running;
-      vcpus_.waking(event, by, running);
+      vcpus_.waking(event, by, running ? std::optional(wakee->sched_in_ns) : std::nullopt);
       threads_.waking(event, std::move(by));
       break;
     }
@@ -165,7 +170,7 @@ void Reconstructor::sched_event(const Event& event) {
       vcpus_.migrate(event);
       break;
     default:
-      vcpus_.exited(event.payload.task_exit.tid);
+      vcpus_.exited(event.payload.task_exit.tid, event.time_ns);
       threads_.exited(event.payload.task_exit.tid);
       break;
   }
@@ -174,6 +179,7 @@ void Reconstructor::sched_event(const Event& event) {
 void Reconstructor::guest_report(const wp_guest_report& report) { vcpus_.guest_report(report); }
 
 void Reconstructor::advanced_to(std::uint64_t time_ns) {
+  now_ns_ = time_ns;
   vcpus_.advanced_to(time_ns);
   if (work_.size() > kManyWorkItems && time_ns > kCancelledAfterNs) {
     work_.forget_before(time_ns - kCancelledAfterNs);
@@ -191,21 +197,22 @@ void Reconstructor::annotate(WakeChain& chain, const CausePtr& by) const {
     return found;
   };
   const auto add = [&](MarkKind kind, std::uint64_t at_ns, std::uint32_t cpu) {
-    const bool there =
-        std::any_of(chain.marks.begin(), chain.marks.end(), [&](const Mark& mark) {
-          return mark.kind == kind && mark.at_ns == at_ns && mark.cpu == cpu;
-        });
+    const bool there = std::any_of(chain.marks.begin(), chain.marks.end(), [&](const Mark& mark) {
+      return mark.kind == kind && mark.at_ns == at_ns && mark.cpu == cpu;
+    });
     if (!there) {
       chain.marks.push_back({kind, at_ns, cpu, {}});
     }
   };
-  // The IRQ that acted ends once; the CPU may have left idle before that IRQ or after it, and may have
-  // gone back meanwhile: the last exit before it runs what the chain waits for is the one that counts.
-  for (const Cause* cause = by.get(); cause != nullptr; cause = cause->parent.get()) {
-    const bool in_irq = cause->kind == HopKind::timer || cause->kind == HopKind::irq ||
-                        cause->kind == HopKind::ipi;
-    if (const auto exits =
-            moments(cause->cpu, MarkKind::irq_exit, cause->acted_ns, chain.end_ns);
+  // The IRQ that acted ends once; the CPU may have left idle before that IRQ or after it, and may
+  // have gone back meanwhile: the last exit before it runs what the chain waits for is the one that
+  // counts.
+  // Causes from before the chain's begin are none of its hops.
+  for (const Cause* cause = by.get(); cause != nullptr && cause->acted_ns >= chain.begin_ns;
+       cause = cause->parent.get()) {
+    const bool in_irq =
+        cause->kind == HopKind::timer || cause->kind == HopKind::irq || cause->kind == HopKind::ipi;
+    if (const auto exits = moments(cause->cpu, MarkKind::irq_exit, cause->acted_ns, chain.end_ns);
         in_irq && !exits.empty()) {
       add(MarkKind::irq_exit, exits.front().at_ns, cause->cpu);
     }
@@ -213,8 +220,7 @@ void Reconstructor::annotate(WakeChain& chain, const CausePtr& by) const {
   for (const Stage& stage : chain.stages) {
     const bool waits = stage.kind == StageKind::work_delay || stage.kind == StageKind::task_delay ||
                        stage.kind == StageKind::wake_delay;
-    if (const auto exits =
-            moments(stage.cpu, MarkKind::idle_exit, chain.begin_ns, stage.end_ns);
+    if (const auto exits = moments(stage.cpu, MarkKind::idle_exit, chain.begin_ns, stage.end_ns);
         waits && !exits.empty()) {
       add(MarkKind::idle_exit, exits.back().at_ns, stage.cpu);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Ordered events in, wake chains out. Joins on hrtimer, work item and woken thread, never on the CPU:
-// a vCPU's timer often fires on another CPU, over an unrelated task.
+// Ordered events in, wake chains out. Joins on hrtimer, work item and woken thread, never on the
+// CPU: a vCPU's timer often fires on another CPU, over an unrelated task.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ class Reconstructor final : public order::SequencedSink {
   void guest_report(const wp_guest_report& report) override;
   void advanced_to(std::uint64_t time_ns) override;
   // After the last event.
-  void finish() { vcpus_.finish(); }
+  void finish() { vcpus_.finish(now_ns_); }
 
  private:
   struct Cpu {
@@ -49,6 +49,7 @@ class Reconstructor final : public order::SequencedSink {
     std::deque<std::uint64_t> forget_at_ns;  // ascending
   };
 
+  Cpu& cpu(std::uint32_t number);
   CpuContext& context(const Event& event);
   CausePtr cause_of(const Event& event);
   void sched_event(const Event& event);
@@ -58,9 +59,11 @@ class Reconstructor final : public order::SequencedSink {
   const FactStore& facts_;
   ChainListener& listener_;
   std::vector<Cpu> cpus_;
+  std::uint64_t any_loss_until_ns_{0};  // the youngest end of a loss of which the CPU is not known
   ThreadTracker threads_;
   WorkTracker work_;
   LossLog losses_;
+  std::uint64_t now_ns_{0};  // up to where all has been told
   VcpuTracker vcpus_;
 };
 

@@ -54,9 +54,12 @@ void ThreadTracker::wakeup(const Event& event) {
 
 void ThreadTracker::switched(const Event& event) {
   const wp_switch& change = event.payload.sched_switch;
-  if (event.tid != 0) {
+  const bool stays_runnable = change.preempt != 0 || change.prev_state == 0;
+  if (const auto last = threads_.find(event.tid);
+      last != threads_.end() && last->second.exiting && !stays_runnable) {
+    threads_.erase(last);
+  } else if (event.tid != 0) {
     ThreadState& prev = threads_[event.tid];
-    const bool stays_runnable = change.preempt != 0 || change.prev_state == 0;
     prev.run = stays_runnable ? ThreadState::Run::runnable : ThreadState::Run::blocked;
     // A waking that came before the sleep was complete belongs to this sleep.
     const bool woken_already = prev.waking_ns != 0 && prev.waking_ns > prev.sched_in_ns;
@@ -89,6 +92,12 @@ void ThreadTracker::switched(const Event& event) {
   }
 }
 
+void ThreadTracker::exited(std::uint32_t tid) {
+  if (const auto found = threads_.find(tid); found != threads_.end()) {
+    found->second.exiting = true;
+  }
+}
+
 CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
   if (event.tid == 0) {
     return nullptr;
@@ -102,6 +111,7 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
   if (thread == nullptr) {
     // Never switched in since the capture began: it ran before, on its own account.
     cause->from_guest = is_vcpu;
+    cause->never_switched = !is_vcpu;
     return cause;
   }
   cause->task = thread->comm;
@@ -126,10 +136,13 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
     return cause;
   }
   if (thread->run == ThreadState::Run::unknown) {
+    cause->never_switched = true;
     return cause;
   }
   cause->entry_ns = thread->first_in_ns;
-  if (thread->wake_missing || thread->woken_by == nullptr) {
+  cause->rests_on_ns = thread->first_in_ns;
+  const bool acts_asleep = thread->run == ThreadState::Run::blocked;
+  if (thread->wake_missing || acts_asleep || thread->woken_by == nullptr) {
     cause->broken = true;
     return cause;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is known of each thread: whether it runs, who woke it and when, and the work item that it executes.
+// What is known of each thread: whether it runs, who woke it and when, and the work item that it
+// executes.
 //
 //   blocked --sched_waking--> runnable --switch in--> running --switch out, sleeping--> blocked
 //                                                     running --switch out, preempted--> runnable
@@ -29,14 +30,15 @@ struct ThreadState {
   Run run{Run::unknown};
   std::string comm;
   std::uint32_t cpu{};
-  std::uint64_t blocked_ns{};   // when it last blocked; 0: not seen
-  std::uint64_t waking_ns{};    // of its current or last wake; 0: not seen
+  std::uint64_t blocked_ns{};  // when it last blocked; 0: not seen
+  std::uint64_t waking_ns{};   // of its current or last wake; 0: not seen
   std::uint64_t wakeup_ns{};
   std::uint64_t sched_in_ns{};  // when it last got a CPU
   std::uint64_t first_in_ns{};  // when it first got one after its last wake
   std::uint32_t waking_cpu{};
   CausePtr woken_by;
-  bool wake_missing{false};     // got its CPU after a block although no waking was seen
+  bool wake_missing{false};  // got its CPU after a block although no waking was seen
+  bool exiting{false};       // its last switch is still to come
   std::optional<WorkFrame> work;
 };
 
@@ -49,7 +51,9 @@ class ThreadTracker {
   void wakeup(const Event& event);
   // Both halves of a sched_switch; tid 0 (idle) has no state.
   void switched(const Event& event);
-  void exited(std::uint32_t tid) { threads_.erase(tid); }
+  // The thread still runs until it is switched out for good.
+  void exited(std::uint32_t tid);
+  [[nodiscard]] std::size_t size() const { return threads_.size(); }
 
   // The current task of `event` as a cause: its work item, or the thread itself. Null: idle.
   [[nodiscard]] CausePtr task_cause(const Event& event, bool is_vcpu) const;

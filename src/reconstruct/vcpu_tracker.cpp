@@ -2,6 +2,7 @@
 #include "reconstruct/vcpu_tracker.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,18 +11,32 @@
 
 namespace wakepath::reconstruct {
 
-void VcpuTracker::waking(const Event& event, const CausePtr& by, bool running) {
+namespace {
+
+// A vCPU can be sent back to user space any number of times before it enters its guest.
+constexpr std::size_t kMaxMarks = 128;
+
+bool on_cpu(const VcpuWake& wake) { return wake.sched_in_ns != 0 || wake.poll_end_ns != 0; }
+
+}  // namespace
+
+void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name,
+                       std::optional<std::uint32_t> cpu) {
+  if (wake.marks.size() < kMaxMarks) {
+    wake.marks.push_back({kind, event.time_ns, cpu.value_or(event.cpu), std::move(name)});
+  }
+}
+
+void VcpuTracker::waking(const Event& event, const CausePtr& by,
+                         std::optional<std::uint64_t> running_since_ns) {
   const std::uint32_t tid = event.payload.wake.tid;
-  const bool in_kvm_run = (event.payload.wake.flags & WP_TASK_VCPU_LOADED) != 0;
-  const auto found = vcpus_.find(tid);
-  if (!in_kvm_run) {
+  if ((event.payload.wake.flags & WP_TASK_VCPU_LOADED) == 0) {
     // Asleep in user space, or just leaving KVM_RUN: not a wake of the vCPU.
     return;
   }
-  Vcpu& vcpu = found == vcpus_.end() ? vcpus_[tid] : found->second;
-  if (vcpu.wake && vcpu.wake->sched_in_ns != 0) {
-    vcpu.wake->flags.set(Flag::reblocked);
-    close(vcpu);
+  Vcpu& vcpu = vcpus_[tid];
+  if (vcpu.wake) {
+    close_without_entry(vcpu, event.time_ns);
   }
   VcpuWake wake;
   wake.tid = tid;
@@ -29,7 +44,10 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by, bool running) {
   wake.waking_cpu = event.cpu;
   wake.by = by;
   wake.blocked_since_ns = vcpu.blocked_since_ns;
-  if (running) {
+  wake.since_before_capture = !vcpu.seen_before;
+  vcpu.seen_before = true;
+  // It is still on its CPU only if its switch-out can't have been lost.
+  if (running_since_ns && !losses_.touching(*running_since_ns, event.time_ns).any()) {
     wake.flags.set(Flag::early);
   }
   vcpu.wake = std::move(wake);
@@ -39,17 +57,18 @@ void VcpuTracker::wakeup(const Event& event) {
   const auto found = vcpus_.find(event.payload.wake.tid);
   if (found != vcpus_.end() && found->second.wake && found->second.wake->sched_in_ns == 0) {
     VcpuWake& wake = *found->second.wake;
-    wake.marks.push_back({MarkKind::wakeup, event.time_ns, event.payload.wake.cpu, wake.comm});
+    mark(wake, MarkKind::wakeup, event, wake.comm, event.payload.wake.cpu);
   }
 }
 
 void VcpuTracker::migrate(const Event& event) {
   const auto found = vcpus_.find(event.payload.migrate.tid);
-  if (found != vcpus_.end() && found->second.wake) {
-    found->second.wake->flags.set(Flag::migrated);
-    found->second.wake->marks.push_back(
-        {MarkKind::migrated, event.time_ns, event.payload.migrate.cpu, {}});
+  if (found == vcpus_.end() || !found->second.wake) {
+    return;
   }
+  VcpuWake& wake = *found->second.wake;
+  (wake.sched_in_ns == 0 ? wake.flags : wake.flags_on_cpu).set(Flag::migrated);
+  mark(wake, MarkKind::migrated, event, {}, event.payload.migrate.cpu);
 }
 
 void VcpuTracker::switched_out(const Event& event) {
@@ -63,19 +82,18 @@ void VcpuTracker::switched_out(const Event& event) {
     found = vcpus_.try_emplace(event.tid).first;
   }
   Vcpu& vcpu = found->second;
+  vcpu.seen_before = true;
   const bool blocks = change.preempt == 0 && change.prev_state != 0;
   if (!blocks) {
     if (vcpu.wake && vcpu.wake->sched_in_ns != 0) {
-      vcpu.wake->flags.set(Flag::preempted);
-      vcpu.wake->marks.push_back({MarkKind::preempted, event.time_ns, event.cpu, {}});
+      vcpu.wake->flags_on_cpu.set(Flag::preempted);
+      mark(*vcpu.wake, MarkKind::preempted, event);
     }
     return;
   }
-  if (vcpu.wake && vcpu.wake->sched_in_ns != 0) {
-    if (vcpu.entered_once) {
-      vcpu.wake->flags.set(Flag::reblocked);
-    }
-    close(vcpu);
+  // One that is woken while it is on its way out of its CPU goes to sleep with its wake before it.
+  if (vcpu.wake && (on_cpu(*vcpu.wake) || vcpu.wake->blocked_since_ns != 0)) {
+    close_without_entry(vcpu, event.time_ns);
   }
   if (vcpu.finished) {
     WakeChain& chain = vcpu.finished->chain;
@@ -90,18 +108,20 @@ void VcpuTracker::switched_out(const Event& event) {
 
 void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
   const wp_switch& change = event.payload.sched_switch;
-  const auto found = vcpus_.find(change.next_tid);
+  auto found = vcpus_.find(change.next_tid);
   if (found == vcpus_.end()) {
-    return;
+    if ((change.next_flags & WP_TASK_VCPU_LOADED) == 0) {
+      return;
+    }
+    found = vcpus_.try_emplace(change.next_tid).first;
   }
   Vcpu& vcpu = found->second;
+  vcpu.seen_before = true;
   if (!vcpu.wake && vcpu.blocked_since_ns != 0) {
     // It slept, and its waking was not seen: the wake is real, its cause is not known.
     VcpuWake wake;
     wake.tid = change.next_tid;
-    wake.waking_ns = event.time_ns;
-    wake.waking_cpu = event.cpu;
-    wake.flags.set(Flag::no_root);
+    wake.blocked_since_ns = vcpu.blocked_since_ns;
     vcpu.wake = std::move(wake);
   }
   vcpu.blocked_since_ns = 0;
@@ -121,36 +141,44 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
 }
 
 void VcpuTracker::kvm_event(const Event& event) {
-  const auto found = vcpus_.find(event.tid);
+  const auto found = event.kind == WP_EVENT_KVM_ENTRY ? vcpus_.try_emplace(event.tid).first
+                                                      : vcpus_.find(event.tid);
   if (found == vcpus_.end()) {
     return;
   }
   Vcpu& vcpu = found->second;
+  vcpu.seen_before = true;
   switch (event.kind) {
     case WP_EVENT_KVM_ENTRY:
       kvm_entry(event, vcpu);
       break;
     case WP_EVENT_KVM_EXIT:
+      vcpu.blocked_since_ns = 0;
       kvm_exit(event, vcpu);
       break;
     case WP_EVENT_KVM_VCPU_WAKEUP:
+      vcpu.blocked_since_ns = 0;
       if (vcpu.wake) {
-        vcpu.wake->marks.push_back({MarkKind::vcpu_wakeup, event.time_ns, event.cpu, {}});
+        mark(*vcpu.wake, MarkKind::vcpu_wakeup, event);
         if (vcpu.wake->sched_in_ns == 0) {
           vcpu.wake->poll_end_ns = event.time_ns;
+          vcpu.wake->poll_end_cpu = event.cpu;
+          if (event.payload.vcpu_wakeup.waited == 0) {
+            vcpu.wake->flags.set(Flag::halt_poll);
+          }
         }
       }
       break;
     case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
       if (vcpu.wake && event.payload.timer_irq.level != 0) {
-        vcpu.wake->marks.push_back({MarkKind::injection, event.time_ns, event.cpu,
-                                    fmt::format("PPI {}", event.payload.timer_irq.irq)});
+        mark(*vcpu.wake, MarkKind::injection, event,
+             fmt::format("PPI {}", event.payload.timer_irq.irq));
       }
       break;
     case WP_EVENT_KVM_USERSPACE_EXIT:
       if (vcpu.wake) {
-        vcpu.wake->marks.push_back({MarkKind::user_exit, event.time_ns, event.cpu,
-                                    user_exit_name(event.payload.userspace_exit.reason)});
+        mark(*vcpu.wake, MarkKind::user_exit, event,
+             user_exit_name(event.payload.userspace_exit.reason));
       }
       break;
     default:
@@ -160,12 +188,14 @@ void VcpuTracker::kvm_event(const Event& event) {
 
 void VcpuTracker::kvm_entry(const Event& event, Vcpu& vcpu) {
   vcpu.entered_once = true;
-  if (!vcpu.wake || (vcpu.wake->sched_in_ns == 0 && vcpu.wake->poll_end_ns == 0)) {
+  // It runs, also where its way onto the CPU was not seen.
+  vcpu.blocked_since_ns = 0;
+  if (!vcpu.wake) {
     return;
   }
   vcpu.wake->entry_ns = event.time_ns;
   vcpu.wake->entry_cpu = event.cpu;
-  close(vcpu);
+  close(vcpu, event.time_ns);
 }
 
 void VcpuTracker::kvm_exit(const Event& event, Vcpu& vcpu) const {
@@ -190,12 +220,9 @@ bool VcpuTracker::sees_exits() const {
   });
 }
 
-void VcpuTracker::check_losses(WakeChain& chain, std::uint64_t blocked_since_ns) const {
-  // Where the cause was not seen, the sleep itself is what a loss may have hidden it in.
-  const std::uint64_t since = chain.flags.has(Flag::no_root) && blocked_since_ns != 0
-                                  ? std::min(blocked_since_ns, chain.begin_ns)
-                                  : chain.begin_ns;
-  const LossLog::Touch touch = losses_.touching(since, chain.end_ns);
+void VcpuTracker::check_losses(WakeChain& chain, std::uint64_t since_ns,
+                               std::uint64_t until_ns) const {
+  const LossLog::Touch touch = losses_.touching(since_ns, until_ns);
   if (touch.lost) {
     chain.flags.set(Flag::lossy);
   }
@@ -204,17 +231,45 @@ void VcpuTracker::check_losses(WakeChain& chain, std::uint64_t blocked_since_ns)
   }
 }
 
-void VcpuTracker::close(Vcpu& vcpu) {
+void VcpuTracker::close_without_entry(Vcpu& vcpu, std::uint64_t now_ns) {
+  // Where kvm_entry does not fire, the guest has run meanwhile for all that we know.
+  if (vcpu.entered_once || (vcpu.wake->flags.has(Flag::early) && !on_cpu(*vcpu.wake))) {
+    vcpu.wake->flags.set(Flag::reblocked);
+  }
+  close(vcpu, now_ns);
+}
+
+void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
   hand_on(vcpu, std::nullopt);
   VcpuWake wake = std::move(*vcpu.wake);
   vcpu.wake.reset();
-  if (wake.entry_ns == 0) {
+  if (wake.entry_ns == 0 && !wake.flags.has(Flag::cut)) {
     wake.flags.set(Flag::no_entry);
   }
-  Finished finished{build_chain(wake, facts_), {}};
-  annotate_(finished.chain, wake.by);
-  check_losses(finished.chain, wake.blocked_since_ns);
-  vcpu.finished = std::move(finished);
+  if (wake.entry_ns != 0 || vcpu.entered_once) {
+    for (const Flag flag : {Flag::preempted, Flag::migrated}) {
+      if (wake.flags_on_cpu.has(flag)) {
+        wake.flags.set(flag);
+      }
+    }
+  } else {
+    // It may have been in its guest: what it does there says nothing of the wake.
+    std::erase_if(wake.marks, [&](const Mark& mark) {
+      return wake.sched_in_ns != 0 && mark.at_ns > wake.sched_in_ns &&
+             (mark.kind == MarkKind::preempted || mark.kind == MarkKind::migrated);
+    });
+  }
+  BuiltChain built = build_chain(wake, facts_);
+  annotate_(built.chain, wake.by);
+  // Where kvm_entry does not fire, nothing was to be seen after the sched_in.
+  const bool over = on_cpu(wake) && !vcpu.entered_once;
+  check_losses(built.chain, built.rests_on_ns, over ? built.chain.end_ns : now_ns);
+  if (built.chain.blocked_ns && losses_.touching(wake.blocked_since_ns, wake.waking_ns).any()) {
+    built.chain.blocked_ns.reset();
+  }
+  const bool guest_ran =
+      wake.entry_ns != 0 || (on_cpu(wake) && !vcpu.entered_once && !wake.flags.has(Flag::cut));
+  vcpu.finished = Finished{std::move(built.chain), {}, guest_ran};
 }
 
 void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns) {
@@ -222,13 +277,11 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
     return;
   }
   WakeChain& chain = vcpu.finished->chain;
-  if (blocked_at_ns) {
-    const LossLog::Touch touch = losses_.touching(chain.end_ns, *blocked_at_ns);
-    if (!touch.lost && !touch.missed) {
-      chain.ran_ns = *blocked_at_ns - chain.end_ns;
-      if (sees_exits() && chain.ends_at == EndsAt::kvm_entry) {
-        chain.exits = std::move(vcpu.finished->exits);
-      }
+  if (blocked_at_ns && vcpu.finished->guest_ran &&
+      !losses_.touching(chain.end_ns, *blocked_at_ns).any()) {
+    chain.ran_ns = *blocked_at_ns - chain.end_ns;
+    if (sees_exits() && chain.ends_at == EndsAt::kvm_entry) {
+      chain.exits = std::move(vcpu.finished->exits);
     }
   }
   emit_(std::move(chain));
@@ -239,19 +292,28 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
   const auto found = vcpus_.find(report.tid);
   const auto hz = facts_.header().counter_hz;
   constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
-  if (found == vcpus_.end() || !found->second.finished || !hz || (report.flags & kBoth) != kBoth) {
+  if (found == vcpus_.end() || !hz || (report.flags & kBoth) != kBoth) {
     return;
   }
   const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
   const auto frequency = static_cast<std::int64_t>(*hz);
   constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-  found->second.finished->chain.guest_lateness_ns =
+  const std::int64_t lateness =
       ticks / frequency * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+  Vcpu& vcpu = found->second;
+  if (vcpu.finished) {
+    vcpu.finished->chain.guest_lateness_ns = lateness;
+  } else if (vcpu.wake && on_cpu(*vcpu.wake)) {
+    vcpu.wake->guest_lateness_ns = lateness;
+  }
 }
 
-void VcpuTracker::exited(std::uint32_t tid) {
+void VcpuTracker::exited(std::uint32_t tid, std::uint64_t now_ns) {
   const auto found = vcpus_.find(tid);
   if (found != vcpus_.end()) {
+    if (found->second.wake) {
+      close(found->second, now_ns);
+    }
     hand_on(found->second, std::nullopt);
     vcpus_.erase(found);
   }
@@ -259,17 +321,24 @@ void VcpuTracker::exited(std::uint32_t tid) {
 
 void VcpuTracker::advanced_to(std::uint64_t time_ns) {
   for (auto& [tid, vcpu] : vcpus_) {
+    const bool in_guest_unseen = vcpu.wake && on_cpu(*vcpu.wake) && !vcpu.entered_once;
+    if (in_guest_unseen &&
+        std::max(vcpu.wake->sched_in_ns, vcpu.wake->poll_end_ns) + kShowAfterNs < time_ns) {
+      close(vcpu, time_ns);
+    }
     if (vcpu.finished && vcpu.finished->chain.end_ns + kShowAfterNs < time_ns) {
       hand_on(vcpu, std::nullopt);
     }
   }
 }
 
-void VcpuTracker::finish() {
+void VcpuTracker::finish(std::uint64_t now_ns) {
   for (auto& [tid, vcpu] : vcpus_) {
-    if (vcpu.wake && vcpu.wake->sched_in_ns != 0) {
-      vcpu.wake->flags.set(Flag::cut);
-      close(vcpu);
+    if (vcpu.wake) {
+      if (vcpu.entered_once || !on_cpu(*vcpu.wake)) {
+        vcpu.wake->flags.set(Flag::cut);
+      }
+      close(vcpu, now_ns);
     }
     hand_on(vcpu, std::nullopt);
   }

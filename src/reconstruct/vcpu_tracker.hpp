@@ -6,7 +6,8 @@
 //      '--------------------------------- kvm_entry ---------------------------------'
 //
 // A wake is finished at kvm_entry and handed on when the vCPU blocks again, so that the run that
-// followed is known; after kShowAfterNs at the latest, then without it.
+// followed is known; after kShowAfterNs at the latest, then without it. Where kvm_entry does not
+// fire, the wake is finished when the vCPU blocks again, and ends at its sched_in.
 #pragma once
 
 #include <cstdint>
@@ -35,34 +36,42 @@ class VcpuTracker {
 
   [[nodiscard]] bool known(std::uint32_t tid) const { return vcpus_.contains(tid); }
 
-  void waking(const Event& event, const CausePtr& by, bool running);
+  // `running_since_ns`: where the thread is on its CPU as far as we saw.
+  void waking(const Event& event, const CausePtr& by,
+              std::optional<std::uint64_t> running_since_ns);
   void wakeup(const Event& event);
   void migrate(const Event& event);
   void switched_out(const Event& event);
   void switched_in(const Event& event, const std::string& comm);
   void kvm_event(const Event& event);
   void guest_report(const wp_guest_report& report);
-  void exited(std::uint32_t tid);
+  void exited(std::uint32_t tid, std::uint64_t now_ns);
   // Hands on what has waited long enough.
   void advanced_to(std::uint64_t time_ns);
   // Closes what is open: flag cut.
-  void finish();
+  void finish(std::uint64_t now_ns);
 
  private:
   struct Finished {
     WakeChain chain;
     std::map<std::string, std::uint64_t> exits;
+    bool guest_ran{false};  // after the chain's end, as far as this kernel shows it
   };
   struct Vcpu {
     std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
     bool entered_once{false};           // kvm_entry fires for it
+    bool seen_before{false};            // something of it was seen since the capture began
     std::optional<VcpuWake> wake;       // woken, not yet in the guest
     std::optional<Finished> finished;   // in the guest, or on its way to the next sleep
   };
 
-  void close(Vcpu& vcpu);
+  static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
+                   std::optional<std::uint32_t> cpu = std::nullopt);
+  void close(Vcpu& vcpu, std::uint64_t now_ns);
+  // The vCPU goes to sleep, or is woken, although `vcpu.wake` has not led to a kvm_entry.
+  void close_without_entry(Vcpu& vcpu, std::uint64_t now_ns);
   void hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns);
-  void check_losses(WakeChain& chain, std::uint64_t blocked_since_ns) const;
+  void check_losses(WakeChain& chain, std::uint64_t since_ns, std::uint64_t until_ns) const;
   void kvm_entry(const Event& event, Vcpu& vcpu);
   void kvm_exit(const Event& event, Vcpu& vcpu) const;
   [[nodiscard]] bool sees_exits() const;
