@@ -20,8 +20,8 @@ bool selected(const Selection& selection, const WakeChain& chain) {
       selection.cpus.empty() ||
       std::any_of(chain.stages.begin(), chain.stages.end(),
                   [&](const Stage& stage) { return among(selection.cpus, stage.cpu); });
-  const bool is_vcpu = selection.vcpus.empty() ||
-                       (chain.who.vcpu && among(selection.vcpus, *chain.who.vcpu));
+  const bool is_vcpu =
+      selection.vcpus.empty() || (chain.who.vcpu && among(selection.vcpus, *chain.who.vcpu));
   return on_cpu && is_vcpu && among(selection.vms, chain.who.vm) &&
          chain.total_ns() >= selection.min_latency_ns;
 }
@@ -33,7 +33,12 @@ void Latencies::add(const WakeChain& chain) {
   for (const Stage& stage : chain.stages) {
     stages_[static_cast<std::size_t>(stage.kind)].add(stage.end_ns - stage.begin_ns);
   }
-  if (!chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut)) {
+  // A wake that was given up before it had its CPU has no total.
+  const bool got_cpu =
+      !chain.stages.empty() && (chain.stages.back().kind == StageKind::wake_delay ||
+                                chain.stages.back().kind == StageKind::poll_exit ||
+                                chain.stages.back().kind == StageKind::vcpu_entry);
+  if (got_cpu && !chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut)) {
     (chain.ends_at == EndsAt::kvm_entry ? total_ : total_to_sched_in_).add(chain.total_ns());
   }
 }
@@ -83,12 +88,12 @@ void Analysis::add(const WakeChain& chain) {
     ++summary_.complete;
   } else if (flags.has(Flag::lossy) || flags.has(Flag::missed_program)) {
     ++summary_.incomplete.lossy;
-  } else if (flags.has(Flag::cut)) {
-    ++summary_.incomplete.cut;
   } else if (flags.has(Flag::no_root)) {
     ++summary_.incomplete.no_root;
-  } else {
+  } else if (flags.has(Flag::no_entry)) {
     ++summary_.incomplete.no_entry;
+  } else {
+    ++summary_.incomplete.cut;
   }
   std::set<std::string>& paths = paths_[chain.who.vm];
   const bool own_row = paths.contains(chain.path) || paths.size() < kMaxPathsPerVm;

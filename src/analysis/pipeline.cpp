@@ -80,6 +80,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   void events(RecordView view) {
     if (!order::decode_batch(view, batch)) {
       sequencer.malformed();
+      sequencer.gap(0);
       return;
     }
     begin(std::nullopt);
@@ -90,6 +91,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     if (!analysis::selected(options.selection, chain)) {
       return;
     }
+    // Much time may be told at once: a wake counts in no interval that ended before it.
+    advanced_to(chain.end_ns);
     analysis.add(chain);
     keep(sink.wake(chain));
   }
@@ -111,12 +114,14 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     if (options.interval_ns == 0 || interval_begin_ns == 0) {
       return;
     }
-    while (time_ns >= interval_begin_ns + options.interval_ns) {
-      const std::uint64_t end = interval_begin_ns + options.interval_ns;
-      keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval()}));
-      interval_begin_ns = end;
-      interval_lost = 0;
+    if (time_ns < interval_begin_ns || time_ns - interval_begin_ns < options.interval_ns) {
+      return;
     }
+    const std::uint64_t end = interval_begin_ns + options.interval_ns;
+    keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval()}));
+    // Time in which no tick came has no tables of its own, however long it was.
+    interval_begin_ns = end + (time_ns - end) / options.interval_ns * options.interval_ns;
+    interval_lost = 0;
   }
 
   Summary summary() const {
@@ -170,6 +175,11 @@ Result<Summary> Pipeline::finish() {
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
   stages_->reconstructor.finish();
+  if (const std::uint64_t unreadable = stages_->sequencer.totals().malformed; unreadable != 0) {
+    stages_->keep(stages_->sink.notice(fmt::format(
+        "{} records could not be read: the file is damaged or was written by a newer version",
+        unreadable)));
+  }
   const Summary summary = stages_->summary();
   stages_->keep(stages_->sink.summary(summary));
   if (!stages_->status) {
@@ -224,9 +234,11 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
   }
   if (verdict->is_latency() && latency->count() == 0) {
     // Nothing was measured, so nothing can be said to be within the limit.
-    return VerdictResult{true, fmt::format("{}: no wake in which it is known", verdict->quantity_text)};
+    return VerdictResult{true,
+                         fmt::format("{}: no wake in which it is known", verdict->quantity_text)};
   }
-  const std::string shown = verdict->is_latency() ? format_duration(value) : fmt::format("{}", value);
+  const std::string shown =
+      verdict->is_latency() ? format_duration(value) : fmt::format("{}", value);
   VerdictResult result;
   result.failed = analysis::holds(value, verdict->op, verdict->limit);
   result.text = fmt::format("{} = {} {} {}", verdict->quantity_text, shown,

@@ -18,9 +18,12 @@ namespace {
 using Quantity = Verdict::Quantity;
 using Operator = Verdict::Operator;
 
-constexpr std::array<std::pair<std::string_view, Operator>, 6> kOperators{
-    {{">=", Operator::ge}, {"<=", Operator::le}, {"==", Operator::eq}, {"!=", Operator::ne},
-     {">", Operator::gt}, {"<", Operator::lt}}};
+constexpr std::array<std::pair<std::string_view, Operator>, 6> kOperators{{{">=", Operator::ge},
+                                                                           {"<=", Operator::le},
+                                                                           {"==", Operator::eq},
+                                                                           {"!=", Operator::ne},
+                                                                           {">", Operator::gt},
+                                                                           {"<", Operator::lt}}};
 
 constexpr std::array<std::pair<std::string_view, Quantity>, 7> kCounters{
     {{"wakes", Quantity::wakes},
@@ -42,9 +45,10 @@ std::string_view trim(std::string_view text) {
 }
 
 tl::unexpected<Error> unreadable(std::string_view whole, std::string_view part) {
-  return fail(ExitCode::usage, fmt::format("--fail-on '{}': can't read '{}'", whole, part),
-              "write it like 'p99(total) > 200us', 'max(wake_delay) >= 1ms', 'count(total) < 100' or "
-              "'lost > 0'");
+  return fail(
+      ExitCode::usage, fmt::format("--fail-on '{}': can't read '{}'", whole, part),
+      "write it like 'p99(total) > 200us', 'max(wake_delay) >= 1ms', 'count(total) < 100' or "
+      "'lost > 0'");
 }
 
 bool is_stage(std::string_view name) {
@@ -71,9 +75,7 @@ std::optional<Number> whole_number(std::string_view text) {
 
 bool parse_function(std::string_view name, Verdict& out) {
   if (name == "min" || name == "max" || name == "count") {
-    out.quantity = name == "min"   ? Quantity::min
-                   : name == "max" ? Quantity::max
-                                   : Quantity::count;
+    out.quantity = name == "min" ? Quantity::min : name == "max" ? Quantity::max : Quantity::count;
     return true;
   }
   if (!name.starts_with('p')) {

@@ -19,7 +19,17 @@ namespace wakepath::analysis {
 
 struct Verdict {
   enum class Quantity : std::uint8_t {
-    quantile, min, max, count, wakes, complete, incomplete, deliveries, lost, missed, late
+    quantile,
+    min,
+    max,
+    count,
+    wakes,
+    complete,
+    incomplete,
+    deliveries,
+    lost,
+    missed,
+    late
   };
   enum class Operator : std::uint8_t { gt, ge, lt, le, eq, ne };
 

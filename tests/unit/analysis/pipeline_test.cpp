@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "wakepath/pipeline.hpp"
+
+#include <cstring>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "support/recording_sink.hpp"
+#include "support/scenario.hpp"
+
+namespace wakepath::testing {
+
+namespace {
+
+const std::string kHost = R"(
+host kernel=6.1.0 arch=aarch64 cpus=4 hz=62500000
+event sched_switch
+event kvm_exit off reason="not asked for"
+capture ring_bytes=65536
+vm 95 tgid=94 name=guest
+vm 70 tgid=70 name=another
+thread vcpu 96 "CPU 0/KVM" vm=95 index=0
+thread kworker 93 kworker/1:2
+)";
+
+// A wake whose timer expires at `t` and that takes 30 us.
+std::string wake(std::uint64_t t) {
+  const auto at = [t](std::uint64_t after) { return std::to_string(t + after); };
+  return at(3'000) + " 1 idle irq_handler_entry irq=13 name=arch_timer\n" + at(5'000) +
+         " 1 idle hrtimer_expire_entry function=kvm_bg_timer_expire expiry=" + at(0) + "\n" +
+         at(7'000) + " 1 idle sched_waking task=vcpu\n" + at(9'000) +
+         " 1 idle hrtimer_expire_exit function=kvm_bg_timer_expire\n" + at(10'000) +
+         " 1 idle irq_handler_exit irq=13 name=arch_timer\n" + at(20'000) +
+         " 1 idle sched_switch next=vcpu\n" + at(30'000) + " 1 vcpu kvm_entry\n" + at(100'000) +
+         " 1 vcpu sched_switch next=idle state=S\n";
+}
+
+const std::string kAsleep = "2_000_000 1 vcpu sched_switch next=idle state=S\n";
+
+std::vector<RecordBytes> records_of(const std::string& text) {
+  const auto scenario = Scenario::parse(text);
+  EXPECT_TRUE(scenario) << scenario.error().message;
+  return scenario->records();
+}
+
+RecordBytes raw(std::uint16_t type, std::size_t size) {
+  const wp_record head{type, 0, static_cast<std::uint32_t>(size)};
+  RecordBytes bytes(size);
+  std::memcpy(bytes.data(), &head, sizeof(head));
+  return bytes;
+}
+
+// A sink whose disk is full from the n-th wake on.
+class FullSink final : public Sink {
+ public:
+  Result<void> header(const Header& /*header*/) override { return {}; }
+  Result<void> wake(const WakeChain& /*chain*/) override {
+    return fail(ExitCode::bad_output, "full " + std::to_string(++wakes_));
+  }
+  Result<void> delivery(const Delivery& /*delivery*/) override { return {}; }
+  Result<void> loss(const Loss& /*loss*/) override { return {}; }
+  Result<void> interval(const Interval& /*interval*/) override { return {}; }
+  Result<void> notice(const std::string& /*text*/) override { return {}; }
+  Result<void> summary(const Summary& /*summary*/) override { return {}; }
+
+ private:
+  int wakes_{0};
+};
+
+}  // namespace
+
+TEST(Pipeline, TellsHeaderWakesAndSummaryInThisOrder) {
+  const Recording recording = run(kHost + kAsleep + wake(12'000'000) + "end 20_000_000\n");
+  EXPECT_EQ(recording.order, (std::vector<std::string>{"header", "wake", "summary"}));
+  const Header& header = recording.headers.at(0);
+  EXPECT_EQ(header.kernel, "6.1.0");
+  EXPECT_EQ(header.arch, "aarch64");
+  EXPECT_EQ(header.cpus, 4U);
+  EXPECT_EQ(header.counter_hz, 62'500'000U);
+  EXPECT_EQ(header.begin_ns, 1'000'000U);
+  ASSERT_EQ(header.events.size(), 2U);
+  EXPECT_TRUE(header.events[0].enabled);
+  EXPECT_EQ(header.events[1].reason, "not asked for");
+  const Summary& summary = recording.summary();
+  EXPECT_EQ(summary.duration_ns, 19'000'000U);
+  EXPECT_EQ(summary.events, 9U);
+  EXPECT_EQ(summary.wakes, 1U);
+  EXPECT_EQ(summary.complete, 1U);
+  EXPECT_EQ(summary.ring_bytes, 65'536U);
+  EXPECT_EQ(summary.lost + summary.missed + summary.late, 0U);
+}
+
+TEST(Pipeline, IntervalsHoldTheWakesHandedOnInThem) {
+  const Recording recording = run(kHost + "poll 1_000_000\n" + kAsleep + wake(12'000'000) +
+                                      wake(15'000'000) + wake(42'000'000) + "end 61_000_000\n",
+                                  {{}, 20'000'000});
+  ASSERT_EQ(recording.intervals.size(), 3U);
+  EXPECT_EQ(recording.intervals[0].begin_ns, 1'000'000U);
+  EXPECT_EQ(recording.intervals[0].end_ns, 21'000'000U);
+  EXPECT_EQ(recording.intervals[0].rows.at(0).count, 2U);
+  EXPECT_EQ(recording.intervals[0].rows.at(0).stage, "total");
+  EXPECT_EQ(recording.intervals[0].rows.at(0).p50_ns, 30'000U);
+  EXPECT_TRUE(recording.intervals[1].rows.empty());
+  EXPECT_EQ(recording.intervals[2].rows.at(0).count, 1U);
+}
+
+TEST(Pipeline, AnAgeWithoutTicksIsNotAnAgeOfTables) {
+  const Recording recording =
+      run(kHost + kAsleep + wake(12'000'000) + "end 9_000_000_000_000_000_000\n", {{}, 1'000'000});
+  EXPECT_LE(recording.intervals.size(), 3U);
+}
+
+TEST(Pipeline, NoIntervalsWhereNoneAreAskedFor) {
+  EXPECT_TRUE(
+      run(kHost + kAsleep + wake(12'000'000) + "end 9_000_000_000\n", {{}, 0}).intervals.empty());
+}
+
+TEST(Pipeline, SelectionKeepsWakesFromSinkAndCounts) {
+  const std::string text = kHost + kAsleep + wake(12'000'000);
+  EXPECT_EQ(run(text, {{{"another"}, {}, {}, 0}, 0}).summary().wakes, 0U);
+  EXPECT_EQ(run(text, {{{"guest"}, {0}, {1}, 30'000}, 0}).summary().wakes, 1U);
+  EXPECT_TRUE(run(text, {{{}, {}, {}, 30'001}, 0}).wakes.empty());
+}
+
+TEST(Pipeline, TheSameRecordsTwiceSayTheSame) {
+  const auto records = records_of(kHost + kAsleep + wake(12'000'000) + "lost cpu=1 count=2\n" +
+                                  wake(15'000'000) + "tick 20_000_000\n" + wake(25'000'000));
+  const Recording first = run(records);
+  const Recording second = run(records);
+  EXPECT_EQ(first.order, second.order);
+  ASSERT_EQ(first.wakes.size(), second.wakes.size());
+  for (std::size_t i = 0; i < first.wakes.size(); ++i) {
+    EXPECT_EQ(text_of(first.wakes[i]), text_of(second.wakes[i]));
+  }
+}
+
+TEST(Pipeline, RecordsOfUnknownTypeAreSkipped) {
+  auto records = records_of(kHost + kAsleep + wake(12'000'000));
+  records.insert(records.begin() + 9, raw(77, 64));
+  const Recording recording = run(records);
+  EXPECT_EQ(recording.summary().complete, 1U);
+  EXPECT_TRUE(recording.notices.empty());
+}
+
+TEST(Pipeline, RecordsThatCannotBeReadAreToldAndMakeTheirTimeSuspect) {
+  auto records = records_of(kHost + kAsleep + wake(12'000'000));
+  records.insert(records.end() - 4, raw(WP_RECORD_BATCH, 16));
+  records.insert(records.end() - 4, raw(WP_RECORD_TICK, 16));
+  records.insert(records.end() - 4, raw(WP_RECORD_FACT, 16));
+  const Recording recording = run(records);
+  EXPECT_EQ(recording.summary().complete, 0U);
+  ASSERT_EQ(recording.wakes.size(), 1U);
+  EXPECT_TRUE(recording.wakes[0].flags.has(Flag::lossy));
+  ASSERT_EQ(recording.notices.size(), 1U);
+  EXPECT_EQ(recording.notices[0].substr(0, 28), "3 records could not be read:");
+}
+
+TEST(Pipeline, NothingAtAllHasAHeaderAndASummary) {
+  const Recording recording = run(std::vector<RecordBytes>{});
+  EXPECT_EQ(recording.order, (std::vector<std::string>{"header", "summary"}));
+  EXPECT_EQ(recording.headers[0].begin_ns, std::nullopt);
+  EXPECT_EQ(recording.summary().duration_ns, 0U);
+}
+
+TEST(Pipeline, NoticesAndVmsAreHandedOn) {
+  const auto records = records_of(kHost + "notice \"mind the gap\"\n" + kAsleep);
+  Recording recording;
+  RecordingSink sink(recording);
+  Pipeline pipeline({}, sink);
+  ASSERT_TRUE(replay(records, pipeline));
+  EXPECT_EQ(pipeline.vms(), (std::vector<std::string>{"another", "guest"}));
+  EXPECT_EQ(recording.notices, (std::vector<std::string>{"mind the gap"}));
+}
+
+TEST(Pipeline, TheSinksFirstErrorIsHandedBack) {
+  FullSink sink;
+  Pipeline pipeline({}, sink);
+  const auto records = records_of(kHost + kAsleep + wake(12'000'000) + wake(15'000'000));
+  (void)replay(records, pipeline);
+  const auto summary = pipeline.finish();
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().code, ExitCode::bad_output);
+  EXPECT_EQ(summary.error().message, "full 1");
+}
+
+TEST(Pipeline, JudgesAfterTheEnd) {
+  Recording recording;
+  RecordingSink sink(recording);
+  Pipeline pipeline({}, sink);
+  ASSERT_TRUE(replay(records_of(kHost + kAsleep + wake(12'000'000) + wake(15'000'000)), pipeline));
+  ASSERT_TRUE(pipeline.finish());
+  EXPECT_TRUE(pipeline.judge("p99(total) > 29us")->failed);
+  EXPECT_EQ(pipeline.judge("p99(total) > 29us")->text, "p99(total) = 30.0us > 29us over 2 wakes");
+  EXPECT_FALSE(pipeline.judge("p99(total) > 30us")->failed);
+  EXPECT_TRUE(pipeline.judge("count(wake_delay) == 2")->failed);
+  EXPECT_TRUE(pipeline.judge("wakes < 3")->failed);
+  EXPECT_FALSE(pipeline.judge("incomplete > 0")->failed);
+  EXPECT_FALSE(pipeline.judge("lost > 0")->failed);
+  const auto unmeasured = pipeline.judge("max(work_delay) > 1s");
+  EXPECT_TRUE(unmeasured->failed) << "what was not measured is not within the limit";
+  EXPECT_EQ(unmeasured->text, "max(work_delay): no wake in which it is known");
+  EXPECT_FALSE(pipeline.judge("p99(totl) > 1us"));
+  EXPECT_FALSE(check_verdict("p99(totl) > 1us"));
+  EXPECT_TRUE(check_verdict("p99(total) > 1us"));
+}
+
+}  // namespace wakepath::testing
