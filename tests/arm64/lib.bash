@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# For the tests in the ARM64 lab: `lab ARGS` runs scripts/arm64-lab on the kernel under test.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() { echo "failed: $1" >&2; exit 1; }
+
+lab() { "${LAB:-$top/scripts/arm64-lab}" ${WAKEPATH_LAB_KERNEL:+--kernel "$WAKEPATH_LAB_KERNEL"} "$@"; }
+
+expect() {  # FILE ARGS...
+  python3 "$top/tests/check_ndjson.py" "$1"
+  python3 "$top/tests/expect.py" "$@"
+}
+
+timer_path='timer(kvm_bg_timer_expire)>vcpu'
+timer_stages=timer_latency,irq_entry,timer_callback,wake_delay,vcpu_entry
+kworker_path='timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu'
+kworker_stages=timer_latency,irq_entry,timer_callback,work_delay,work_run,wake_delay,vcpu_entry

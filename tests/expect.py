@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holds a run's NDJSON against what the run must have shown. Exit code 1 with a line for each that fails."""
+import argparse
+import collections
+import json
+import sys
+
+
+# An interrupt may lose events after the record that tells of the loss had its time taken.
+HOLD_BACK_NS = 2_000_000
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file")
+    parser.add_argument("--path", help="the path that at least --share of all wakes take")
+    parser.add_argument("--share", type=float, default=0.99)
+    parser.add_argument("--complete", type=float, help="share of wakes that must be complete")
+    parser.add_argument("--min-wakes", type=int, default=1)
+    parser.add_argument("--one-per-report", action="store_true", help="as many wakes as guest reports")
+    parser.add_argument("--stages", help="comma list: the stages of a wake on --path, in order; irq_entry is "
+                        "absent where the timer expired inside an IRQ already entered")
+    parser.add_argument("--ends-at", choices=["kvm_entry", "sched_in"])
+    parser.add_argument("--lost", type=int, help="events lost, exactly")
+    parser.add_argument("--some-lost", action="store_true", help="events must have been lost")
+    parser.add_argument("--accounted", action="store_true",
+                        help="written + lost + left out - naming records = runs that the kernel counted")
+    parser.add_argument("--loss-flagged", action="store_true",
+                        help="complete wakes lie outside all losses; most others touch one")
+    parser.add_argument("--lateness", action="store_true", help="each wake carries the guest's lateness")
+    parser.add_argument("--root-cpu-differs", action="store_true",
+                        help="most timers fired on another CPU than the vCPU's")
+    return parser.parse_args()
+
+
+def complaints(args, lines):
+    wakes = [line for line in lines if line["type"] == "wake"]
+    summary = lines[-1]
+    if lines[0]["type"] != "header" or summary["type"] != "summary":
+        yield "the output does not begin with a header and end with a summary"
+        return
+    if summary["wakes"] != len(wakes) or summary["complete"] != sum(w["complete"] for w in wakes):
+        yield f"summary says {summary['wakes']} wakes, {summary['complete']} complete: not what was printed"
+    if summary["wakes"] != summary["complete"] + sum(summary["incomplete"].values()):
+        yield "complete and incomplete do not sum to the wakes"
+    if len(wakes) < args.min_wakes:
+        yield f"{len(wakes)} wakes, fewer than {args.min_wakes}"
+    if args.one_per_report and len(wakes) != summary["guest_reports"]:
+        yield f"{len(wakes)} wakes, but the guest reported {summary['guest_reports']}"
+    of_path = [w for w in wakes if args.path is None or w["path"] == args.path]
+    if len(of_path) < args.share * len(wakes):
+        seen = collections.Counter(w["path"] for w in wakes).most_common(5)
+        yield f"{len(of_path)} of {len(wakes)} wakes took {args.path}; seen: {seen}"
+    complete = sum(w["complete"] for w in wakes)
+    if args.complete is not None and complete < args.complete * len(wakes):
+        flags = collections.Counter(f for w in wakes for f in w["flags"]).most_common()
+        yield f"{complete} of {len(wakes)} wakes are complete; flags: {flags}"
+    if args.ends_at and any(w["ends_at"] != args.ends_at for w in of_path):
+        yield f"a wake does not end at {args.ends_at}"
+    if args.stages:
+        shapes = collections.Counter(",".join(s["name"] for s in w["stages"]) for w in of_path)
+        good = shapes[args.stages] + shapes[args.stages.replace("irq_entry,", "")]
+        if good < args.share * len(of_path) or not shapes[args.stages]:
+            yield f"stages are not {args.stages}: {shapes.most_common(3)}"
+    if args.lost is not None and summary["lost"] != args.lost:
+        yield f"{summary['lost']} events lost, not {args.lost}"
+    if args.some_lost and not (summary["lost"] and any(line["type"] == "loss" for line in lines)):
+        yield "no loss was seen, so nothing was tested"
+    if args.accounted:
+        yield from accounting(summary)
+    if args.loss_flagged:
+        yield from loss_flags(wakes, [line for line in lines if line["type"] == "loss"])
+    if args.lateness and any(w["guest_lateness_ns"] is None for w in of_path if w["complete"]):
+        yield "a complete wake lacks the guest's own lateness"
+    if args.root_cpu_differs:
+        far = [w for w in of_path if w["root"]["cpu"] != w["hops"][-1]["cpu"]]
+        if 2 * len(far) < len(of_path):
+            yield f"only {len(far)} of {len(of_path)} timers fired on another CPU"
+
+
+def accounting(summary):
+    counted = summary["events"] + summary["lost"] + summary["skipped"] - summary["naming"]
+    runs = sum(program["runs"] for program in summary["programs"])
+    misses = sum(program["misses"] for program in summary["programs"])
+    if runs == 0 or counted != runs:
+        yield (f"{summary['events']} written + {summary['lost']} lost + {summary['skipped']} left out "
+               f"- {summary['naming']} naming = {counted}, but the kernel counted {runs} runs")
+    if misses != summary["missed"]:
+        yield f"the kernel counted {misses} misses, the summary says {summary['missed']}"
+
+
+def loss_flags(wakes, losses):
+    def touched(wake, margin=0):
+        return any(loss["begin_ns"] <= wake["end_ns"] and loss["end_ns"] + margin >= wake["begin_ns"]
+                   for loss in losses)
+
+    for wake in wakes:
+        if wake["complete"] and touched(wake):
+            yield f"the wake at {wake['begin_ns']} is complete, and lies in a loss"
+        if "lossy" in wake["flags"] and "no_root" not in wake["flags"] and not touched(wake, HOLD_BACK_NS):
+            yield f"the wake at {wake['begin_ns']} is flagged lossy, and no loss is near"
+
+
+def main():
+    args = arguments()
+    with open(args.file, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    wrong = list(complaints(args, lines)) if lines else ["there is no output"]
+    for line in wrong:
+        print(f"{args.file}: {line}")
+    if not wrong:
+        summary = lines[-1]
+        print(f"{args.file}: {summary['wakes']} wakes, {summary['complete']} complete, "
+              f"{summary['guest_reports']} guest reports, {summary['lost']} lost, {summary['events']} events")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
