@@ -75,6 +75,9 @@ struct Summary {
   std::uint64_t guest_reports{};
   std::uint64_t ring_bytes{};  // of each ring; 0: not known
   std::vector<ProgramCost> programs;  // with --stats
+  // Among events and lost: those that only name something. With --stats, events + lost + skipped - naming
+  // is what the kernel counted as runs of the programs.
+  std::uint64_t naming{};
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
 };
 

@@ -135,6 +135,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.skipped = totals.skipped;
     summary.guest_reports = guest_reports;
     summary.ring_bytes = facts.ring_bytes();
+    summary.naming = facts.naming_attempts();
     summary.programs = facts.programs();
     return summary;
   }

@@ -271,6 +271,7 @@ Result<void> NdjsonSink::summary(const Summary& summary) {
     json.field("guest_reports", summary.guest_reports);
     json.field("ring_bytes", known(summary.ring_bytes));
     write_programs(json, summary.programs);
+    json.field("naming", summary.naming);
   });
 }
 

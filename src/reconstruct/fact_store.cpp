@@ -55,6 +55,7 @@ void FactStore::add(const Fact& fact) {
       break;
     case WP_FACT_CAPTURE:
       ring_bytes_ = fact.value[0];
+      naming_attempts_ = fact.value[3];
       break;
     case WP_FACT_NOTICE:
       break;

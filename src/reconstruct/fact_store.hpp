@@ -42,6 +42,7 @@ class FactStore {
   [[nodiscard]] std::vector<std::string> vms() const;  // sorted
   [[nodiscard]] const std::vector<ProgramCost>& programs() const { return programs_; }
   [[nodiscard]] std::uint64_t ring_bytes() const { return ring_bytes_; }
+  [[nodiscard]] std::uint64_t naming_attempts() const { return naming_attempts_; }
 
  private:
   struct Vm {
@@ -52,6 +53,7 @@ class FactStore {
   Header header_;
   std::uint64_t bg_timer_offset_{0};
   std::uint64_t ring_bytes_{0};
+  std::uint64_t naming_attempts_{0};
   std::unordered_map<std::uint64_t, std::string> symbols_;
   std::unordered_map<std::uint64_t, IrqAction> irqs_;
   std::unordered_map<std::uint32_t, VcpuFact> vcpus_;

@@ -16,11 +16,8 @@ namespace wakepath::reconstruct {
 class LossLog {
  public:
   void add(const order::LossInterval& loss) {
-    losses_.push_back(loss);
-    if (losses_.size() > kKept) {
-      forgotten_until_ns_ = std::max(forgotten_until_ns_, losses_.front().end_ns);
-      losses_.pop_front();
-    }
+    Spans& spans = loss.kind == order::LossInterval::Kind::missed ? missed_ : lost_;
+    spans.add(loss.begin_ns, loss.end_ns);
   }
 
   struct Touch {
@@ -33,20 +30,47 @@ class LossLog {
   // one. The hold-back is added because an interrupt may have lost events after the one that told
   // the loss had its time taken.
   [[nodiscard]] Touch touching(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    Touch touch{forgotten_until_ns_ != 0 && begin_ns <= forgotten_until_ns_ + order::kHoldBackNs,
-                false};
-    for (const order::LossInterval& loss : losses_) {
-      if (loss.begin_ns <= end_ns && loss.end_ns + order::kHoldBackNs >= begin_ns) {
-        (loss.kind == order::LossInterval::Kind::missed ? touch.missed : touch.lost) = true;
-      }
-    }
-    return touch;
+    return {lost_.touch(begin_ns, end_ns), missed_.touch(begin_ns, end_ns)};
   }
 
  private:
-  static constexpr std::size_t kKept = 1024;
-  std::deque<order::LossInterval> losses_;
-  std::uint64_t forgotten_until_ns_{0};
+  // Overlapping spans are one: a storm of losses, which come in order but for a little, stays small.
+  class Spans {
+   public:
+    void add(std::uint64_t begin_ns, std::uint64_t end_ns) {
+      while (!spans_.empty() && begin_ns <= spans_.back().end_ns &&
+             end_ns >= spans_.back().begin_ns) {
+        begin_ns = std::min(begin_ns, spans_.back().begin_ns);
+        end_ns = std::max(end_ns, spans_.back().end_ns);
+        spans_.pop_back();
+      }
+      spans_.push_back({begin_ns, end_ns});
+      if (spans_.size() > kKept) {
+        forgotten_until_ns_ = std::max(forgotten_until_ns_, spans_.front().end_ns);
+        spans_.pop_front();
+      }
+    }
+    [[nodiscard]] bool touch(std::uint64_t begin_ns, std::uint64_t end_ns) const {
+      if (forgotten_until_ns_ != 0 && begin_ns <= forgotten_until_ns_ + order::kHoldBackNs) {
+        return true;
+      }
+      return std::any_of(spans_.begin(), spans_.end(), [&](const Span& span) {
+        return span.begin_ns <= end_ns && span.end_ns + order::kHoldBackNs >= begin_ns;
+      });
+    }
+
+   private:
+    struct Span {
+      std::uint64_t begin_ns;
+      std::uint64_t end_ns;
+    };
+    static constexpr std::size_t kKept = 1024;
+    std::deque<Span> spans_;
+    std::uint64_t forgotten_until_ns_{0};
+  };
+
+  Spans lost_;
+  Spans missed_;
 };
 
 }  // namespace wakepath::reconstruct

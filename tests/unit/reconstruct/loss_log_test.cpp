@@ -39,4 +39,14 @@ TEST(LossLog, WhatItHasForgottenCountsAsTouched) {
   EXPECT_TRUE(log.touching(19'000'000, 20'000'000).lost);
 }
 
+TEST(LossLog, AStormOfOverlappingLossesIsOne) {
+  LossLog log;
+  for (std::uint64_t i = 100'000; i < 110'000; ++i) {
+    log.add({i % 2, i * 1'000, i * 1'000 + 1'500, 1, LossInterval::Kind::lost});
+  }
+  EXPECT_FALSE(log.touching(1, 99'999'999).any()) << "nothing had to be forgotten";
+  EXPECT_TRUE(log.touching(105'000'000, 105'000'000).lost);
+  EXPECT_FALSE(log.touching(113'000'000, 114'000'000).any());
+}
+
 }  // namespace wakepath::reconstruct::testing
