@@ -8,8 +8,12 @@ lab -- wakepath live --guest timer -d 5s --format ndjson >"$work/idle.ndjson"
 expect "$work/idle.ndjson" --path "$timer_path" --stages "$timer_stages" --complete 0.99 --one-per-report \
   --ends-at kvm_entry --lateness --lost 0 --min-wakes 100
 
+# From 7.2 on a timer that expires first stays where it was armed.
+far=--root-cpu-differs
+[[ ${WAKEPATH_LAB_KERNEL:-} != */sid ]] || far=''
+
 lab --no-build -- sh -c '
   taskset 1 sh -c "while :; do :; done" &
-  taskset 2 wakepath live --guest timer -d 5s --format ndjson' >"$work/busy.ndjson"
-expect "$work/busy.ndjson" --path "$timer_path" --complete 0.99 --one-per-report \
-  --ends-at kvm_entry --lateness --lost 0 --min-wakes 100 ${WAKEPATH_LAB_KERNEL:---root-cpu-differs}
+  taskset 2 wakepath live --guest timer -d 5s --exits --format ndjson' >"$work/busy.ndjson"
+expect "$work/busy.ndjson" --path "$timer_path" --complete 0.99 --reports-accounted \
+  --ends-at kvm_entry --lateness --lost 0 --min-wakes 100 $far

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Recordings of the ARM64 lab replay to the bytes that stand beside them. WAKEPATH_GOLDEN_UPDATE=1 writes
+# those anew: read the difference before you commit it.
+set -euo pipefail
+cd "$(dirname "$0")"
+: "${WAKEPATH:?the program under test}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+seen=0
+for recording in lab-*/*.wkp; do
+  case=$(dirname "$recording")
+  "$WAKEPATH" replay "$recording" --format ndjson >"$work/expected.ndjson"
+  "$WAKEPATH" replay "$recording" --wakes >"$work/expected-wakes.txt"
+  python3 ../check_ndjson.py "$work/expected.ndjson"
+  for form in expected.ndjson expected-wakes.txt; do
+    if [[ ${WAKEPATH_GOLDEN_UPDATE:-} ]]; then
+      cp "$work/$form" "$case/$form"
+    fi
+    diff -u "$case/$form" "$work/$form" | head -40
+    cmp "$case/$form" "$work/$form"
+    seen=$((seen + 1))
+  done
+done
+((seen > 0)) || { echo "no recording to replay" >&2; exit 1; }
