@@ -73,7 +73,9 @@ void CpuContext::hrtimer_entry(const Event& event) {
   }
   Frame& frame = frames_.back();
   const wp_hrtimer_expire& timer = event.payload.hrtimer;
-  const std::int64_t expiry = timer.softexpires - timer.base_offset;
+  // Unsigned, because a hostile file may hold any numbers.
+  const auto expiry = static_cast<std::int64_t>(static_cast<std::uint64_t>(timer.softexpires) -
+                                                static_cast<std::uint64_t>(timer.base_offset));
   frame.timer = true;
   frame.hrtimer = timer.timer;
   frame.function = timer.function;

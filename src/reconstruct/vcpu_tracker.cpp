@@ -296,10 +296,19 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
     return;
   }
   const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
-  const auto frequency = static_cast<std::int64_t>(*hz);
   constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
+  constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
+  if (*hz > kFastest) {
+    return;
+  }
+  const auto frequency = static_cast<std::int64_t>(*hz);
+  const std::int64_t seconds = ticks / frequency;
+  if (seconds > kLongest || seconds < -kLongest) {
+    return;
+  }
   const std::int64_t lateness =
-      ticks / frequency * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+      seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
   Vcpu& vcpu = found->second;
   if (vcpu.finished) {
     vcpu.finished->chain.guest_lateness_ns = lateness;

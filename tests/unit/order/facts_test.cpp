@@ -28,6 +28,14 @@ TEST(Facts, StringsAreCutSoThatTheRecordIsOne) {
   EXPECT_EQ(back->strings[0].size(), 4'096U);
 }
 
+TEST(Facts, AKindThatIsNotKnownIsNone) {
+  RawBytes bytes = encode({WP_FACT_SYMBOL, {1, 0, 0, 0}, {"name"}});
+  put(bytes, offsetof(wp_fact, kind), std::uint32_t{0x7f06});
+  const auto back = decode_fact(view(bytes));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kind, wp_fact_kind{});
+}
+
 TEST(Facts, StringsThatDoNotFitAreAnError) {
   RawBytes bytes = encode({WP_FACT_SYMBOL, {1, 0, 0, 0}, {"name"}});
   put(bytes, sizeof(wp_fact), std::uint16_t{7});

@@ -58,11 +58,22 @@ TEST_F(SequencerTest, AnIdleCpuHoldsNothingBack) {
 TEST_F(SequencerTest, EventsOfOneTimeComeByCpuWhateverRingWasReadFirst) {
   tick(1'000'000);
   tick(100'000'000, {{0, 1, 0}, {3, 2, 0}});
-  event(3, 40'000'000);
-  event(3, 40'000'000);
-  event(0, 40'000'000);
+  for (const std::uint32_t cpu : {5U, 3U, 9U, 3U, 0U, 7U, 1U}) {
+    event(cpu, 40'000'000);
+  }
   sequencer.finish();
-  EXPECT_EQ(told.cpus, (std::vector<std::uint32_t>{0, 3, 3}));
+  EXPECT_EQ(told.cpus, (std::vector<std::uint32_t>{0, 1, 3, 3, 5, 7, 9}));
+}
+
+TEST_F(SequencerTest, WhatComesAtTheWatermarkItselfIsNotLate) {
+  tick(1'000'000);
+  tick(100'000'000, {});
+  tick(200'000'000, {});
+  event(0, 98'000'000);
+  event(0, 97'999'999);
+  sequencer.finish();
+  EXPECT_EQ(told.events, (Times{98'000'000}));
+  EXPECT_EQ(sequencer.totals().late, 1U);
 }
 
 TEST_F(SequencerTest, ALateEventIsCountedAndTakenAsALoss) {
