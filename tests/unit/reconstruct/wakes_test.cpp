@@ -274,4 +274,76 @@ TEST(Wakes, FollowingBackStopsAtEightHops) {
   EXPECT_LE(chains[0].hops.size(), 9U);
 }
 
+TEST(Wakes, WhatAnInterruptDoesAfterATimersCallbackIsNotTheTimers) {
+  const auto chains =
+      wakes(kEntered +
+            "3_000_000 0 idle irq_handler_entry irq=13 name=arch_timer\n"
+            "3_001_000 0 idle hrtimer_expire_entry function=f timer=t expiry=2_990_000\n"
+            "3_002_000 0 idle hrtimer_expire_exit function=f timer=t\n"
+            "3_003_000 0 idle sched_waking task=vcpu to=1\n"
+            "3_004_000 0 idle irq_handler_exit irq=13 name=arch_timer\n"
+            "3_010_000 1 idle sched_switch next=vcpu\n"
+            "3_020_000 1 vcpu kvm_entry\n");
+  ASSERT_EQ(chains.size(), 1U);
+  EXPECT_EQ(chains[0].path, "irq(arch_timer)>vcpu");
+  EXPECT_EQ(chains[0].begin_ns, 3'000'000U);
+}
+
+TEST(Wakes, TwoWakesOfWhichHalfIsMissingAreTwo) {
+  const auto chains = wakes(kEntered +
+                            "3_000_000 0 task sched_waking task=vcpu to=1\n"
+                            "lost cpu=1 count=1\n"
+                            "4_000_000 1 vcpu sched_switch next=idle state=S\n"
+                            "lost cpu=1 count=1\n"
+                            "9_000_000 1 idle sched_switch next=vcpu\n"
+                            "9_010_000 1 vcpu kvm_entry\n");
+  ASSERT_EQ(chains.size(), 2U);
+  EXPECT_EQ(flags(chains[0]), " lossy no_entry reblocked");
+  EXPECT_EQ(flags(chains[1]), " lossy no_root");
+  EXPECT_EQ(chains[1].begin_ns, 9'000'000U);
+}
+
+TEST(Wakes, AWakingMayHaveBeenLostAnywhereInTheSleep) {
+  const auto chains = wakes(kEntered +
+                            "3_000_000 0 idle cpu_idle\n"
+                            "lost cpu=0 count=1\n"
+                            "4_000_000 0 idle cpu_idle\n"
+                            "9_000_000 1 idle sched_switch next=vcpu\n"
+                            "9_010_000 1 vcpu kvm_entry\n");
+  ASSERT_EQ(chains.size(), 1U);
+  EXPECT_EQ(flags(chains[0]), " lossy no_root");
+}
+
+TEST(Wakes, AnInterruptWhoseExitWasLostDoesNotLiveOn) {
+  const auto chains = wakes(kEntered +
+                            "3_000_000 0 idle irq_handler_entry irq=57 name=eth0\n"
+                            "lost cpu=0 count=1\n"
+                            "3_500_000 0 idle cpu_idle\n"
+                            "20_000_000 0 idle sched_waking task=vcpu to=1 context=hardirq\n"
+                            "20_010_000 1 idle sched_switch next=vcpu\n"
+                            "20_020_000 1 vcpu kvm_entry\n");
+  ASSERT_EQ(chains.size(), 1U);
+  EXPECT_EQ(chains[0].path, "unknown>vcpu");
+  EXPECT_EQ(chains[0].begin_ns, 20'000'000U);
+}
+
+TEST(Wakes, ASoftTimerThatExpiresAfterTheRaiseHasNoStagesBeforeIt) {
+  const auto chains = wakes(kEntered +
+                            "3_000_000 0 idle irq_handler_entry irq=13 name=arch_timer\n"
+                            "3_001_000 0 idle softirq_raise vector=HRTIMER\n"
+                            "3_002_000 0 idle irq_handler_exit irq=13 name=arch_timer\n"
+                            "3_009_000 0 idle softirq_entry vector=HRTIMER\n"
+                            "3_010_000 0 idle hrtimer_expire_entry function=g expiry=3_004_000\n"
+                            "3_012_000 0 idle sched_waking task=vcpu to=1\n"
+                            "3_013_000 0 idle hrtimer_expire_exit function=g\n"
+                            "3_014_000 0 idle softirq_exit vector=HRTIMER\n"
+                            "3_020_000 1 idle sched_switch next=vcpu\n"
+                            "3_030_000 1 vcpu kvm_entry\n");
+  ASSERT_EQ(chains.size(), 1U);
+  EXPECT_EQ(chains[0].begin_ns, 3'004'000U);
+  EXPECT_EQ(
+      stages(chains[0]),
+      "softirq_delay 5000 softirq_run 1000 timer_callback 2000 wake_delay 8000 vcpu_entry 10000 ");
+}
+
 }  // namespace wakepath::testing
