@@ -3,6 +3,10 @@
 add_library(wakepath_options INTERFACE)
 target_compile_options(wakepath_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror>)
+if(CMAKE_UNITY_BUILD)
+  # What stands in an anonymous namespace of a source seems to stand in a header.
+  target_compile_options(wakepath_options INTERFACE -Wno-subobject-linkage)
+endif()
 target_include_directories(wakepath_options INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(wakepath_options INTERFACE WAKEPATH_VERSION="${PROJECT_VERSION}")
