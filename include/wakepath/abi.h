@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel side, the C++ side and the dump file have in common: records, and the events in them.
+ * What the kernel side, the C++ side and the dump file have in common: records, and the events in
+ * them.
  *
- * A stream is a sequence of records, each of which starts with struct wp_record and has a size that is
- * a multiple of 8. All integers are little-endian, all times are CLOCK_MONOTONIC nanoseconds of the
- * traced host unless the name says else. Kinds and fields are only ever appended: a reader skips
- * kinds that it does not know, and takes what is missing at the end of a payload as zero.
+ * A stream is a sequence of records, each of which starts with struct wp_record and has a size that
+ * is a multiple of 8. All integers are little-endian, all times are CLOCK_MONOTONIC nanoseconds of
+ * the traced host unless the name says else. Kinds and fields are only ever appended: a reader
+ * skips kinds that it does not know, and takes what is missing at the end of a payload as zero.
  *
  * The header compiles as C for the bpf target and as C++20.
  */
@@ -21,10 +22,10 @@
 #endif
 
 #define WP_ABI_VERSION 1
-#define WP_MAX_CPUS 4096    /* CPUs that the kernel side has counters for */
-#define WP_MAX_BATCH 65536  /* bytes in the largest record that a reader accepts */
-#define WP_COMM_BYTES 16    /* TASK_COMM_LEN, include/linux/sched.h */
-#define WP_NAME_BYTES 32    /* an IRQ action's name, cut */
+#define WP_MAX_CPUS 4096   /* CPUs that the kernel side has counters for */
+#define WP_MAX_BATCH 65536 /* bytes in the largest record that a reader accepts */
+#define WP_COMM_BYTES 16   /* TASK_COMM_LEN, include/linux/sched.h */
+#define WP_NAME_BYTES 32   /* an IRQ action's name, cut */
 
 enum wp_record_type {
   WP_RECORD_BATCH = 1,        /* struct wp_batch, then `count` events; made in the kernel */
@@ -52,10 +53,10 @@ struct wp_batch {
 #define WP_BATCH_NAMES 1u
 
 /*
- * Written before each drain of the rings: the clock is read first, then the totals, then the rings are
- * drained. So once `written` events of each CPU have arrived, all that happened before time_ns less
- * the hold-back is here, and `failed` counts every loss up to time_ns.
- * Only CPUs whose totals changed since the last tick are listed; a tick with WP_TICK_ALL lists all.
+ * Written before each drain of the rings: the clock is read first, then the totals, then the rings
+ * are drained. So once `written` events of each CPU have arrived, all that happened before time_ns
+ * less the hold-back is here, and `failed` counts every loss up to time_ns. Only CPUs whose totals
+ * changed since the last tick are listed; a tick with WP_TICK_ALL lists all.
  */
 struct wp_tick {
   struct wp_record record; /* count = number of struct wp_tick_cpu */
@@ -106,17 +107,19 @@ enum wp_fact_kind {
   WP_FACT_SYMBOL = 6,
   /* value: runs, run time in ns, misses; strings: program name. At the end, with --stats. */
   WP_FACT_PROGRAM = 7,
-  /* value: bytes of each ring, poll interval in ns, hold-back in ns; at the end, with --stats: attempts to
-   * write naming records, so that written + failed + skipped - these = the programs' runs */
+  /* value: bytes of each ring, poll interval in ns, hold-back in ns; at the end, with --stats:
+   * attempts to write naming records, so that written + failed + skipped - these = the programs'
+   * runs */
   WP_FACT_CAPTURE = 8,
-  /* value: enum wp_advice, detail; strings: text for the user. What the capture thinks is worth saying. */
+  /* value: enum wp_advice, detail; strings: text for the user. What the capture thinks is worth
+     saying. */
   WP_FACT_NOTICE = 9,
 };
 
 enum wp_advice {
   WP_ADVICE_OTHER = 0,
-  WP_ADVICE_SYMBOLS_HIDDEN = 1,  /* functions have no names here (kptr_restrict, CAP_SYSLOG) */
-  WP_ADVICE_COUNT_MISMATCH = 2,  /* detail: events stored less events received, at the end */
+  WP_ADVICE_SYMBOLS_HIDDEN = 1,   /* functions have no names here (kptr_restrict, CAP_SYSLOG) */
+  WP_ADVICE_COUNT_MISMATCH = 2,   /* detail: events stored less events received, at the end */
   WP_ADVICE_CPU_WITHOUT_RING = 3, /* detail: CPU that came online during the capture */
 };
 
@@ -254,9 +257,9 @@ struct wp_work {
 #define WP_CPU_ANY 0xffffffffu
 
 struct wp_wake {
-  __u32 tid;  /* of the wakee */
-  __u32 cpu;  /* waking: its CPU so far; wakeup: the CPU it is queued on */
-  __s32 prio; /* kernel priority: < 100 real time, 120 = nice 0 */
+  __u32 tid;   /* of the wakee */
+  __u32 cpu;   /* waking: its CPU so far; wakeup: the CPU it is queued on */
+  __s32 prio;  /* kernel priority: < 100 real time, 120 = nice 0 */
   __u32 flags; /* WP_TASK_* of the wakee */
 };
 
@@ -265,11 +268,11 @@ struct wp_wake {
 
 struct wp_switch {
   __u32 next_tid;
-  __u32 prev_state;       /* task state bits; 0 = runnable (preempted) */
+  __u32 prev_state; /* task state bits; 0 = runnable (preempted) */
   __s32 next_prio;
   __u8 preempt;
-  __u8 prev_flags;        /* WP_TASK_* */
-  __u8 next_flags;        /* WP_TASK_* */
+  __u8 prev_flags; /* WP_TASK_* */
+  __u8 next_flags; /* WP_TASK_* */
   __u8 reserved;
   char next_comm[WP_COMM_BYTES]; /* not always terminated */
 };
@@ -296,8 +299,9 @@ struct wp_kvm_entry {
 };
 
 struct wp_kvm_exit {
-  __s32 ret;     /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason, or -1: not observable */
-  __u32 esr_ec;  /* arm64: exception class, of a TRAP */
+  __s32
+      ret; /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason, or -1: not observable */
+  __u32 esr_ec; /* arm64: exception class, of a TRAP */
 };
 
 struct wp_kvm_vcpu_wakeup {

@@ -32,10 +32,10 @@ struct Event {
 
   std::uint64_t time_ns;  // CLOCK_MONOTONIC of the traced host
   std::uint32_t cpu;
-  std::uint32_t tid;      // current task; 0 in idle
+  std::uint32_t tid;  // current task; 0 in idle
   wp_event_kind kind;
-  std::uint8_t context;   // WP_CONTEXT_*
-  Payload payload;        // what `kind` says; zero where the record was shorter
+  std::uint8_t context;  // WP_CONTEXT_*
+  Payload payload;       // what `kind` says; zero where the record was shorter
 };
 
 static_assert(sizeof(Event) <= 64);

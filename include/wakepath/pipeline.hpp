@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Records in, results out: decoding, ordering, reconstruction and analysis in one pass. Pure: no clock,
-// no /proc, no libbpf; the same records give the same calls of the sink on every machine.
+// Records in, results out: decoding, ordering, reconstruction and analysis in one pass. Pure: no
+// clock, no /proc, no libbpf; the same records give the same calls of the sink on every machine.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace wakepath {
 struct Selection {
   std::vector<std::string> vms;
   std::vector<std::uint32_t> vcpus;
-  std::vector<std::uint32_t> cpus;   // wakes of which some stage ended on one of these
-  std::uint64_t min_latency_ns{0};   // of the total
+  std::vector<std::uint32_t> cpus;  // wakes of which some stage ended on one of these
+  std::uint64_t min_latency_ns{0};  // of the total
 };
 
 struct PipelineOptions {
@@ -26,7 +26,8 @@ struct PipelineOptions {
   std::uint64_t interval_ns{1'000'000'000};  // 0: no interval tables
 };
 
-// "p99(total) > 200us": fails where the expression is true. See analysis/verdict.hpp for the grammar.
+// "p99(total) > 200us": fails where the expression is true. See analysis/verdict.hpp for the
+// grammar.
 struct VerdictResult {
   bool failed{};
   std::string text;  // "p99(total) = 231us > 200us over 4012 wakes"

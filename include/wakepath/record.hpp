@@ -19,8 +19,7 @@ using Bytes = std::span<const std::byte>;
 
 // A T at `offset`; what lies past the end of `bytes` reads as zero (fields appended later).
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
-T load(Bytes bytes, std::size_t offset = 0) {
+requires std::is_trivially_copyable_v<T> T load(Bytes bytes, std::size_t offset = 0) {
   T value{};
   if (offset < bytes.size()) {
     const std::size_t left = bytes.size() - offset;
@@ -29,7 +28,8 @@ T load(Bytes bytes, std::size_t offset = 0) {
   return value;
 }
 
-// One whole record: its size has been checked against the bytes that are there, its content has not.
+// One whole record: its size has been checked against the bytes that are there, its content has
+// not.
 class RecordView {
  public:
   // The record at the start of `bytes`; nullopt where no whole, well-sized record stands there.
@@ -73,8 +73,8 @@ class RecordSource {
   RecordSource(const RecordSource&) = delete;
   RecordSource& operator=(const RecordSource&) = delete;
   virtual ~RecordSource() = default;
-  // Hands some records to `sink` (live: waits up to one poll interval first). False: nothing follows.
-  // An error of the sink is passed on; after an error of its own the source is at its end.
+  // Hands some records to `sink` (live: waits up to one poll interval first). False: nothing
+  // follows. An error of the sink is passed on; after an error of its own the source is at its end.
   virtual Result<bool> pump(RecordSink& sink) = 0;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the analysis tells the outside: results in stream order, loss and notices as calls of their own.
+// What the analysis tells the outside: results in stream order, loss and notices as calls of their
+// own.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,8 @@ struct Loss {
   std::optional<std::uint64_t> lost;  // nullopt: not known how many
 };
 
-// Latencies in ns. Percentiles are exact to three digits (see analysis/histogram.hpp), min and max exact.
+// Latencies in ns. Percentiles are exact to three digits (see analysis/histogram.hpp), min and max
+// exact.
 struct LatencyRow {
   std::string vm;                     // "*": all
   std::optional<std::uint32_t> vcpu;  // nullopt: all
@@ -49,7 +51,8 @@ struct Interval {
   std::uint64_t begin_ns{};
   std::uint64_t end_ns{};
   std::uint64_t lost{};  // within the interval
-  std::vector<LatencyRow> rows;  // per vm, vcpu, path: "total" or "total_to_sched_in" first, then stages
+  std::vector<LatencyRow>
+      rows;  // per vm, vcpu, path: "total" or "total_to_sched_in" first, then stages
 };
 
 struct ProgramCost {
@@ -67,16 +70,16 @@ struct Summary {
   std::uint64_t deliveries{};
   struct {
     std::uint64_t lossy{}, no_root{}, no_entry{}, cut{};
-  } incomplete;  // each incomplete wake once, under the first of these that applies
+  } incomplete;             // each incomplete wake once, under the first of these that applies
   std::uint64_t lost{};     // events that could not be stored
   std::uint64_t missed{};   // times that a program did not run
   std::uint64_t late{};     // events too late to order
   std::uint64_t skipped{};  // left out by the event set, on purpose
   std::uint64_t guest_reports{};
-  std::uint64_t ring_bytes{};  // of each ring; 0: not known
+  std::uint64_t ring_bytes{};         // of each ring; 0: not known
   std::vector<ProgramCost> programs;  // with --stats
-  // Among events and lost: those that only name something. With --stats, events + lost + skipped - naming
-  // is what the kernel counted as runs of the programs.
+  // Among events and lost: those that only name something. With --stats, events + lost + skipped -
+  // naming is what the kernel counted as runs of the programs.
   std::uint64_t naming{};
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
 };

@@ -2,8 +2,9 @@
 // One wake of one vCPU, from its cause to the moment the guest runs again.
 //
 // All times are CLOCK_MONOTONIC nanoseconds of the traced host. stages[i].end_ns ==
-// stages[i+1].begin_ns, stages.front().begin_ns == begin_ns, stages.back().end_ns == end_ns: the stages
-// sum to the total. Sub-stages lie inside their stage. What is not known is nullopt or empty.
+// stages[i+1].begin_ns, stages.front().begin_ns == begin_ns, stages.back().end_ns == end_ns: the
+// stages sum to the total. Sub-stages lie inside their stage. What is not known is nullopt or
+// empty.
 #pragma once
 
 #include <cstdint>
@@ -39,24 +40,33 @@ enum class EndsAt : std::uint8_t { kvm_entry, sched_in };
 
 // Moments that a person would note beside the stages' own boundaries.
 enum class MarkKind : std::uint8_t {
-  irq_exit,      // the root's or a hop's IRQ ended
-  idle_exit,     // a CPU that the chain waits for left its idle state
-  waking,        // sched_waking of a worker or an intermediate task; name = task
-  wakeup,        // sched_wakeup: queued on its CPU; name = task
-  sched_in,      // switch to a worker, an intermediate task; name = task
-  migrated,      // the woken task moved to `cpu`
-  preempted,     // the woken vCPU lost its CPU before guest entry
-  injection,     // kvm_timer_update_irq(level 1); name = "PPI 27"
-  vcpu_wakeup,   // kvm_vcpu_wakeup: left the blocking loop
-  guest_exit,    // kvm_exit after the run; name = reason
-  user_exit,     // kvm_userspace_exit before guest entry; name = reason
-  sched_out,     // the vCPU blocked again
-  idle,          // its CPU switched to idle
+  irq_exit,     // the root's or a hop's IRQ ended
+  idle_exit,    // a CPU that the chain waits for left its idle state
+  waking,       // sched_waking of a worker or an intermediate task; name = task
+  wakeup,       // sched_wakeup: queued on its CPU; name = task
+  sched_in,     // switch to a worker, an intermediate task; name = task
+  migrated,     // the woken task moved to `cpu`
+  preempted,    // the woken vCPU lost its CPU before guest entry
+  injection,    // kvm_timer_update_irq(level 1); name = "PPI 27"
+  vcpu_wakeup,  // kvm_vcpu_wakeup: left the blocking loop
+  guest_exit,   // kvm_exit after the run; name = reason
+  user_exit,    // kvm_userspace_exit before guest entry; name = reason
+  sched_out,    // the vCPU blocked again
+  idle,         // its CPU switched to idle
 };
 
 enum class Flag : std::uint8_t {
-  lossy, no_root, no_entry, cut, reblocked, migrated, early, halt_poll, preempted,
-  restarted_timer, missed_program,
+  lossy,
+  no_root,
+  no_entry,
+  cut,
+  reblocked,
+  migrated,
+  early,
+  halt_poll,
+  preempted,
+  restarted_timer,
+  missed_program,
 };
 inline constexpr std::size_t kFlags = 11;
 
@@ -117,7 +127,7 @@ struct Root {
   std::string irq_name;  // empty: none
   std::string function;  // empty: none
   std::optional<std::uint64_t> expiry_ns;
-  std::string device;    // empty: not known
+  std::string device;  // empty: not known
 };
 
 struct Mark {
@@ -129,7 +139,7 @@ struct Mark {
 
 // Who the vCPU is. `vm` is a name from outside: escape it before it is shown.
 struct VcpuIdentity {
-  std::string vm;                     // "?" where nothing is known of it
+  std::string vm;                       // "?" where nothing is known of it
   std::optional<std::uint32_t> vm_pid;  // process of the VMM
   std::optional<std::uint32_t> vcpu;    // index
   std::uint32_t tid{};
@@ -147,7 +157,8 @@ struct WakeChain {
   std::vector<Mark> marks;  // in time order; those after end_ns belong to the run that followed
   std::optional<std::uint64_t> blocked_ns;  // sched_out -> waking
   std::optional<std::uint64_t> ran_ns;      // end -> blocked again
-  std::optional<std::map<std::string, std::uint64_t>> exits;  // by reason, while it ran; nullopt: kvm_exit off
+  std::optional<std::map<std::string, std::uint64_t>>
+      exits;                                      // by reason, while it ran; nullopt: kvm_exit off
   std::optional<std::int64_t> guest_lateness_ns;  // what the embedded guest said itself
   Flags flags;
 

@@ -34,7 +34,8 @@ class LossLog {
   }
 
  private:
-  // Overlapping spans are one: a storm of losses, which come in order but for a little, stays small.
+  // Overlapping spans are one: a storm of losses, which come in order but for a little, stays
+  // small.
   class Spans {
    public:
     void add(std::uint64_t begin_ns, std::uint64_t end_ns) {
