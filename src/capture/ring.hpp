@@ -83,7 +83,7 @@ Result<bool> Ring::drain(std::size_t budget, Take&& take) {
         ++malformed_;
       }
     }
-    consumed_ += (size + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
+    consumed_ += (std::uint64_t{size} + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
     // Often enough that the producer has room again, seldom enough not to fight for its cache line.
     if (((consumed_ - begin) & 0x1fff) < 128) {
       position->store(consumed_, std::memory_order_release);

@@ -51,7 +51,7 @@ std::string StepNames::irq(const Stage& stage) const {
 }
 
 std::string StepNames::begin_of(const Stage& stage) {
-  const std::string actor = escape_terminal(stage.actor);
+  std::string actor = escape_terminal(stage.actor);
   switch (stage.kind) {
     case StageKind::timer_latency:
       return step("timer expires",
@@ -85,7 +85,7 @@ std::string StepNames::begin_of(const Stage& stage) {
 }
 
 std::string mark_text(const Mark& mark) {
-  const std::string name = escape_terminal(mark.name);
+  std::string name = escape_terminal(mark.name);
   switch (mark.kind) {
     case MarkKind::irq_exit:
       return step("IRQ exit", name, "");
