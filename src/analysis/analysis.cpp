@@ -30,8 +30,16 @@ void Latencies::add(const WakeChain& chain) {
   if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program)) {
     return;
   }
+  // A wake over two work items has two work_delays: it spent their sum waiting for work.
+  std::array<std::optional<std::uint64_t>, kStageKinds> spent;
   for (const Stage& stage : chain.stages) {
-    stages_[static_cast<std::size_t>(stage.kind)].add(stage.end_ns - stage.begin_ns);
+    auto& ns = spent[static_cast<std::size_t>(stage.kind)];
+    ns = ns.value_or(0) + (stage.end_ns - stage.begin_ns);
+  }
+  for (std::size_t kind = 0; kind < kStageKinds; ++kind) {
+    if (spent[kind]) {
+      stages_[kind].add(*spent[kind]);
+    }
   }
   // A wake that was given up before it had its CPU has no total.
   const bool got_cpu =

@@ -20,7 +20,8 @@ namespace wakepath::analysis {
 
 inline constexpr std::size_t kMaxPathsPerVm = 64;  // the rest is counted as "other"
 
-// Latencies of one group of wakes. A stage counts the wakes in which it is known; the total only
+// Latencies of one group of wakes. A stage counts the wakes in which it is known, once each, with
+// the sum of what they spent in it; the total only
 // those with a known cause that no loss can have touched.
 class Latencies {
  public:

@@ -235,8 +235,12 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
   }
   if (verdict->is_latency() && latency->count() == 0) {
     // Nothing was measured, so nothing can be said to be within the limit.
-    return VerdictResult{true,
-                         fmt::format("{}: no wake in which it is known", verdict->quantity_text)};
+    const bool to_sched_in = verdict->stage == "total" &&
+                             stages_->analysis.all().find("total_to_sched_in")->count() != 0;
+    return VerdictResult{
+        true,
+        fmt::format("{}: no wake in which it is known{}", verdict->quantity_text,
+                    to_sched_in ? "; guest entry was not seen: ask for total_to_sched_in" : "")};
   }
   const std::string shown =
       verdict->is_latency() ? format_duration(value) : fmt::format("{}", value);

@@ -90,6 +90,10 @@ void check_kvm(std::vector<Check>& out) {
   if (!there) {
     return;
   }
+  if (::access("/dev/kvm", R_OK | W_OK) != 0) {
+    out.push_back({"embedded guest", warning, "/dev/kvm may not be opened by this user: no --guest",
+                   "run as root, or join the group that owns /dev/kvm"});
+  }
   if (const auto poll = read_number("/sys/module/kvm/parameters/halt_poll_ns")) {
     out.push_back({"halt polling",
                    ok,

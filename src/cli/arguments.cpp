@@ -114,7 +114,8 @@ void add_guest(CLI::App& app, Pending& pending) {
       "Between two wakes of the embedded guest (default 10ms)")
       ->needs(guest);
   app.add_option("--vcpus", pending.guest.vcpus,
-                 fmt::format("vCPUs of the embedded guest, 1 to {} (default 1)", guest::max_vcpus))
+                 fmt::format("vCPUs of the embedded guest, 1 to {}; 1 on x86_64 (default 1)",
+                             guest::max_vcpus))
       ->check([](const std::string& text) {
         const bool good = !text.empty() && text.size() <= 2 &&
                           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
@@ -137,8 +138,17 @@ void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
       app, "--ring-size", "SIZE", parse_ring, [&](auto value) { capture.ring_bytes = value; },
       "Bytes of each CPU's ring, a power of two: 64K, 1M (default: by CPUs)");
   add_parsed(
-      app, "--poll", "TIME", parse_span, [&](auto value) { capture.poll = value; },
-      "How often the rings are emptied (default 20ms)");
+      app, "--poll", "TIME",
+      [](const std::string& text) -> Result<std::chrono::nanoseconds> {
+        auto poll = parse_span(text);
+        if (poll && *poll > std::chrono::seconds(1)) {
+          return fail(ExitCode::usage,
+                      "a poll interval of " + escape_terminal(text) + " is too long", "1s or less");
+        }
+        return poll;
+      },
+      [&](auto value) { capture.poll = value; },
+      "How often the rings are emptied, 1s at most (default 20ms)");
   app.add_flag("--stats", capture.stats,
                "Measure what each BPF program costs, and say it at the end");
 }
@@ -146,7 +156,8 @@ void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
 void add_view(CLI::App& app, ViewArguments& view) {
   app.option_defaults()->group("Output");
   add_format(app, view.format, "table for people, or ndjson: one JSON object a line");
-  app.add_flag("--wakes", view.wakes, "Print every wake step by step; captures guest exits too");
+  app.add_flag("--wakes", view.wakes,
+               "Print every wake step by step; a live capture then has guest exits too");
   add_parsed(
       app, "--interval", "TIME",
       [](const std::string& text) -> Result<std::uint64_t> {
@@ -176,14 +187,15 @@ void add_view(CLI::App& app, ViewArguments& view) {
       "Only wakes that took at least so long: 100us (default 0)");
   app.add_option("--top", view.top,
                  "Paths in a table, those with the worst p99; 0: all (default 20)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--fail-on", view.fail_on,
                  "Exit with 1 if this holds at the end: 'p99(total) > 200us'; repeatable")
       ->type_name("EXPR")
       ->allow_extra_args(false)
       ->check([](const std::string& text) {
         const auto known = check_verdict(text);
-        return known ? std::string{} : known.error().message;
+        return known ? std::string{} : known.error().message + "; " + known.error().fix;
       });
 }
 

@@ -135,22 +135,22 @@ void print_run(const WakeChain& chain, const RunView& run, std::span<const Mark>
   }
   const std::string who = chain.ends_at == EndsAt::kvm_entry ? "guest ran " : "vCPU thread ran ";
   const auto ran_line = [&] {
-    const std::uint64_t at = blocked != nullptr ? blocked->at_ns : chain.end_ns + *chain.ran_ns;
-    const auto cpu = blocked != nullptr ? std::optional(blocked->cpu) : std::nullopt;
+    const auto cpu = chain.stages.empty() ? std::nullopt : std::optional(chain.stages.back().cpu);
     const std::string ran = chain.ran_ns
                                 ? who + format_duration(*chain.ran_ns)
                                 : std::string("vCPU blocks, how long the guest ran is not known");
-    printer.item({printer.offset(at), chain.ran_ns, cpu, "ran",
+    printer.item({printer.offset(chain.end_ns), chain.ran_ns, cpu, "ran",
                   ran + ", left: " + why_it_left(chain, run, exit)});
     print_exits(chain, out);
   };
+  if (blocked != nullptr || chain.ran_ns) {
+    ran_line();
+  }
   std::size_t user_exits = 0;
   for (const Mark& mark : marks) {
     user_exits += mark.kind == MarkKind::user_exit ? 1U : 0U;
     const bool too_many = mark.kind == MarkKind::user_exit && user_exits > kUserExitsShown;
-    if (&mark == blocked) {
-      ran_line();
-    } else if (!too_many && (mark.kind != MarkKind::guest_exit || &mark == exit)) {
+    if (!too_many && (mark.kind != MarkKind::guest_exit || &mark == exit)) {
       printer.item({printer.offset(mark.at_ns), {}, mark.cpu, {}, mark_text(mark)});
     }
   }
@@ -158,9 +158,7 @@ void print_run(const WakeChain& chain, const RunView& run, std::span<const Mark>
     fmt::format_to(fmt::appender(out), "{:>55}  and {}\n", "",
                    count_text(user_exits - kUserExitsShown, "more exit") + " to user space");
   }
-  if (blocked == nullptr && chain.ran_ns) {
-    ran_line();
-  } else if (blocked == nullptr) {
+  if (blocked == nullptr && !chain.ran_ns) {
     fmt::format_to(fmt::appender(out), "{:>53}how long the guest then ran is not known\n", "");
   }
 }

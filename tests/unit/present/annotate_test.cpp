@@ -43,9 +43,10 @@ TEST(Annotate, PrintsAWakeAsAPersonWould) {
     +214.400us      10.000us  CPU 1    vcpu_entry      switch to the vCPU: CPU 0/KVM
     +220.000us                CPU 1                      injection: PPI 27
     +224.400us                CPU 1    kvm_entry       guest entry
-   +8650.000us                CPU 1                      guest exit: WFx
-   +8654.400us    8430.000us  CPU 1    ran             guest ran 8.43ms, left: WFx
+    +224.400us    8430.000us  CPU 1    ran             guest ran 8.43ms, left: WFx
                                                          guest exits: IRQ 1, WFx 1
+   +8650.000us                CPU 1                      guest exit: WFx
+   +8654.400us                CPU 1                      vCPU blocks
    +8655.400us                CPU 1                      switch to idle
 
 )");
@@ -94,7 +95,7 @@ TEST(Annotate, GivesTheEndOfARunWithoutItsMarks) {
   WakeChain chain = kworker_chain();
   chain.marks.clear();
   EXPECT_NE(annotated(chain).find(
-                "  +8654.400us    8430.000us           ran             guest ran 8.43ms"),
+                "   +224.400us    8430.000us  CPU 1    ran             guest ran 8.43ms"),
             std::string::npos);
 }
 
