@@ -45,8 +45,13 @@ static __always_inline void begin(struct wp_batch* batch, struct wp_event* event
 /* No wake-up: it would be an interrupt and a waking for each event, which we would see and record.
  */
 static __always_inline long emit(void* record, __u32 size, __u32 cpu) {
-  void* ring = bpf_map_lookup_elem(&rings, &cpu);
+  void* ring;
 
+  if (!capturing) {
+    __sync_fetch_and_add(&counters_of(cpu)->skipped, 1);
+    return -1;
+  }
+  ring = bpf_map_lookup_elem(&rings, &cpu);
   if (ring && bpf_ringbuf_output(ring, record, size, BPF_RB_NO_WAKEUP) == 0) {
     __sync_fetch_and_add(&counters_of(cpu)->written, 1);
     return 0;
@@ -62,6 +67,9 @@ static __always_inline int skip(void) {
 
 /* A record that names something, before the event that needs the name. */
 static __always_inline long emit_name(struct wp_batch* batch, __u32 size) {
+  if (!capturing) {
+    return -1;
+  }
   batch->flags = WP_BATCH_NAMES;
   __sync_fetch_and_add(&counters_of(batch->cpu)->names, 1);
   return emit(batch, size, batch->cpu);

@@ -8,6 +8,7 @@ struct wp_cpu_counters counters[WP_MAX_CPUS];
 __u64 known_functions[WP_KNOWN_NAMES];
 __u64 known_actions[WP_KNOWN_NAMES];
 __u64 preempt_counts[WP_MAX_CPUS];
+volatile __u8 capturing;
 
 const volatile __u8 switch_state_arg = 0;
 const volatile __u8 work_end_has_function = 0;

@@ -265,7 +265,18 @@ Result<void> BpfSession::attach() {
   return {};
 }
 
+void BpfSession::capture(bool on) {
+  __atomic_store_n(&impl_->skeleton->bss->capturing, on ? 1 : 0, __ATOMIC_SEQ_CST);
+}
+
+void BpfSession::forget_names() {
+  auto* bss = impl_->skeleton->bss;
+  std::memset(bss->known_actions, 0, sizeof(bss->known_actions));
+  std::memset(bss->known_functions, 0, sizeof(bss->known_functions));
+}
+
 void BpfSession::detach() {
+  capture(false);
   impl_->links.clear();
   // A program that was already running goes on: wait until nothing has been counted for a while.
   constexpr auto quiet = std::chrono::milliseconds(5);

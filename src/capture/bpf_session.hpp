@@ -40,9 +40,13 @@ class BpfSession {
   // on.
   Result<std::vector<wp_vcpu>> look_around();
 
+  // The programs then run, but leave everything out until capture(true).
   Result<void> attach();
-  // Returns when no program runs any more.
+  void capture(bool on);
+  // Ends the capture. Returns when no program runs any more.
   void detach();
+  // IRQ actions and functions are named again before their next event.
+  void forget_names();
 
   [[nodiscard]] std::vector<Ring>& rings();
   // Of one CPU, as they are now.

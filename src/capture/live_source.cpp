@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <ctime>
+#include <set>
 #include <thread>
 
 #include <sched.h>
@@ -63,6 +64,8 @@ struct LiveSource::Impl {
   std::unique_ptr<GuestReports> guest;
   std::unique_ptr<TickWriter> ticks;
   NameBook names{0};
+  std::uint64_t names_renewed_ns{0};
+  std::set<std::uint32_t> told_without_ring;
   CpuSet reader_cpus;
   std::vector<Fact> facts;  // for the start of the stream
   std::vector<wp_vcpu> vcpus;
@@ -78,6 +81,9 @@ struct LiveSource::Impl {
   Result<void> pass(RecordSink& sink, std::uint32_t flags);
   Result<void> end(RecordSink& sink);
   Result<void> check_counts(RecordSink& sink);
+  [[nodiscard]] bool short_of_written() const;
+  Result<void> say_cpus_without_ring(RecordSink& sink);
+  void renew_names();
   [[nodiscard]] Fact capture_fact(std::uint64_t attempts) const;
   void sleep() const;
 };
@@ -134,7 +140,11 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
 
 Result<void> LiveSource::Impl::pass(RecordSink& sink, std::uint32_t flags) {
   auto done = ticks->write(clock_ns(CLOCK_MONOTONIC), *session, flags, sink);
-  return done ? drain(sink) : done;
+  if (done) {
+    done = drain(sink);
+  }
+  renew_names();
+  return done ? say_cpus_without_ring(sink) : done;
 }
 
 void LiveSource::Impl::sleep() const {
@@ -146,10 +156,49 @@ void LiveSource::Impl::sleep() const {
   ::nanosleep(&time, nullptr);  // a signal ends it early: so it should
 }
 
+bool LiveSource::Impl::short_of_written() const {
+  for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
+    if (received[cpu] < session->counters(cpu).written) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<void> LiveSource::Impl::say_cpus_without_ring(RecordSink& sink) {
+  for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
+    const auto& rings = session->rings();
+    const bool has_ring = std::any_of(rings.begin(), rings.end(),
+                                      [&](const Ring& ring) { return ring.cpu() == cpu; });
+    if (has_ring || told_without_ring.contains(cpu) || session->counters(cpu).failed == 0) {
+      continue;
+    }
+    told_without_ring.insert(cpu);
+    const Fact notice{WP_FACT_NOTICE,
+                      {WP_ADVICE_CPU_WITHOUT_RING, cpu},
+                      {"CPU " + std::to_string(cpu) +
+                       " came online during the capture: its events are lost; start again"}};
+    if (auto done = send(notice, sink); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+// An address may be given to another irqaction or module function: it is named again now and then.
+void LiveSource::Impl::renew_names() {
+  constexpr std::uint64_t kEveryNs = 10'000'000'000;
+  const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
+  if (now > names_renewed_ns + kEveryNs) {
+    names_renewed_ns = now;
+    session->forget_names();
+  }
+}
+
 Result<void> LiveSource::Impl::check_counts(RecordSink& sink) {
   for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
     const std::uint64_t written = session->counters(cpu).written;
-    if (written == received[cpu]) {
+    if (written <= received[cpu]) {
       continue;
     }
     const Fact notice{
@@ -171,6 +220,14 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
       return done;
     }
   } while (state == State::backlog);
+  // A program may have been preempted between its reservation and its end: what lies behind it in
+  // the ring waits for it.
+  for (int tries = 0; tries < 100 && short_of_written(); ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (auto done = pass(sink, 0); !done) {
+      return done;
+    }
+  }
   if (options.program_stats) {
     if (auto done = send(capture_fact(session->names()), sink); !done) {
       return done;
@@ -253,10 +310,11 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   if (guest != nullptr) {
     impl->guest = std::make_unique<GuestReports>(*guest);
   }
-  impl->begin_ns = clock_ns(CLOCK_MONOTONIC);
   if (auto done = impl->session->attach(); !done) {
     return tl::unexpected(done.error());
   }
+  impl->begin_ns = clock_ns(CLOCK_MONOTONIC);
+  impl->session->capture(true);
   return std::unique_ptr<LiveSource>(new LiveSource(std::move(impl)));
 }
 

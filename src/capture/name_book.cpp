@@ -75,17 +75,21 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
   return {};
 }
 
+std::optional<std::string> NameBook::vm_name(std::uint32_t tgid) const {
+  if (guest_tgid_ != 0 && tgid == guest_tgid_) {
+    return "guest";
+  }
+  const auto name = host::read_vm_name("/", tgid);
+  return name ? std::optional(name->name) : std::nullopt;
+}
+
 Result<void> NameBook::vcpu(const wp_vcpu& vcpu, RecordSink& sink) {
-  if (vms_.insert(vcpu.vm).second) {
-    Fact vm{WP_FACT_VM, {vcpu.vm, vcpu.tgid}, {}};
-    if (guest_tgid_ != 0 && vcpu.tgid == guest_tgid_) {
-      vm.strings.emplace_back("guest");
-    } else if (const auto name = host::read_vm_name("/", vcpu.tgid)) {
-      vm.strings.push_back(name->name);
-    } else {
-      vm.strings.push_back("pid " + std::to_string(vcpu.tgid));
-    }
-    if (auto done = send(vm, sink); !done) {
+  // The key of a VM is a thread id: another VM may have it later.
+  const auto [known, fresh] = vms_.try_emplace(vcpu.vm);
+  const std::optional<std::string> name = vm_name(vcpu.tgid);
+  if (fresh || (name && *name != known->second)) {
+    known->second = name.value_or("pid " + std::to_string(vcpu.tgid));
+    if (auto done = send({WP_FACT_VM, {vcpu.vm, vcpu.tgid}, {known->second}}, sink); !done) {
       return done;
     }
   }

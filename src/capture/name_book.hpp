@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "host/host_facts.hpp"
 #include "wakepath/facts.hpp"
@@ -32,11 +32,12 @@ class NameBook {
   Result<void> function(std::uint64_t address, RecordSink& sink);
   static Result<void> irq(const wp_irq_name& name, RecordSink& sink);
   std::optional<std::string> symbol(std::uint64_t address);
+  [[nodiscard]] std::optional<std::string> vm_name(std::uint32_t tgid) const;
 
   std::uint32_t guest_tgid_;
   std::optional<host::Symbols> symbols_;
   std::chrono::steady_clock::time_point symbols_read_;
-  std::unordered_set<std::uint32_t> vms_;
+  std::unordered_map<std::uint32_t, std::string> vms_;  // name by key
 };
 
 // The fact as a record, to `sink`.

@@ -15,6 +15,7 @@ static_assert(sizeof(wp_tick) + kCpusInTick * sizeof(wp_tick_cpu) <= WP_MAX_BATC
 }  // namespace
 
 Result<void> TickWriter::write_first(std::uint64_t now_ns, RecordSink& sink) {
+  last_ns_ = now_ns;
   listed_.clear();
   for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
     before_[cpu] = {cpu, 0, 0, 0, 0};

@@ -45,6 +45,8 @@ void EventSequencer::batch(const Batch& batch) {
     }
     pending_.push_back({event, arrivals_++});
   }
+  from.newest_ns = std::max(from.newest_ns, batch.last_ns);
+  from.progress_ns = end_ns_;
   failed_up_to(from, batch.cpu, batch.failed, std::max(from.clean_ns, batch.last_ns));
   from.clean_ns = std::max(from.clean_ns, batch.last_ns);
 }
@@ -88,6 +90,16 @@ bool EventSequencer::arrived(const Tick& tick) const {
   });
 }
 
+// A CPU's records come in the order of its ring: what younger ones have overtaken will not come.
+// Else only a long silence says so, because a reader that is behind may still have them before it.
+bool EventSequencer::given_up(const Tick& tick) const {
+  return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
+    const Cpu& of = cpus_[totals.cpu];
+    return of.received >= totals.written || of.newest_ns >= tick.time_ns + kGivenUpNs ||
+           end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
+  });
+}
+
 void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
   for (const wp_tick_cpu& totals : tick.cpus) {
     Cpu& of = cpus_[totals.cpu];
@@ -121,7 +133,7 @@ void EventSequencer::mature_ticks() {
   while (!ticks_.empty()) {
     const Tick& oldest = ticks_.front();
     if (!counts_void_ && !arrived(oldest)) {
-      if (end_ns_ < oldest.time_ns + kGivenUpNs) {
+      if (!given_up(oldest)) {
         break;
       }
       write_off(oldest, watermark);

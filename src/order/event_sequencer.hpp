@@ -86,7 +86,9 @@ class EventSequencer {
     std::uint64_t received{};
     std::uint64_t failed{};
     std::uint64_t skipped{};
-    std::uint64_t clean_ns{};  // no loss before this is still to be told
+    std::uint64_t newest_ns{};    // its youngest event
+    std::uint64_t progress_ns{};  // how far the stream was when it last had something
+    std::uint64_t clean_ns{};     // no loss before this is still to be told
   };
   struct Pending {
     Event event;
@@ -106,6 +108,7 @@ class EventSequencer {
   // Something of unknown size is missing between what has been told and the next tick.
   void open_gap();
   void close_gap(std::uint64_t end_ns);
+  [[nodiscard]] bool given_up(const Tick& tick) const;
   void mature_ticks();
   [[nodiscard]] bool arrived(const Tick& tick) const;
   void release(std::uint64_t watermark);
