@@ -101,7 +101,8 @@ def accounting(summary):
 
 def loss_flags(wakes, losses):
     def touched(wake, margin=0):
-        return any(loss["begin_ns"] <= wake["end_ns"] and loss["end_ns"] + margin >= wake["begin_ns"]
+        return any((loss["begin_ns"] or 0) <= wake["end_ns"] and
+                   (loss["end_ns"] is None or loss["end_ns"] + margin >= wake["begin_ns"])
                    for loss in losses)
 
     for wake in wakes:

@@ -30,10 +30,10 @@ struct Header {
 };
 
 struct Loss {
-  std::optional<std::uint32_t> cpu;  // nullopt: not known which
-  std::uint64_t begin_ns{};
-  std::uint64_t end_ns{};
-  std::optional<std::uint64_t> lost;  // nullopt: not known how many
+  std::optional<std::uint32_t> cpu;       // nullopt: not known which
+  std::optional<std::uint64_t> begin_ns;  // nullopt: nothing came before
+  std::optional<std::uint64_t> end_ns;    // nullopt: nothing came after
+  std::optional<std::uint64_t> lost;      // nullopt: not known how many
 };
 
 // Latencies in ns. Percentiles are exact to three digits (see analysis/histogram.hpp), min and max
@@ -81,6 +81,7 @@ struct Summary {
   // Among events and lost: those that only name something. With --stats, events + lost + skipped -
   // naming is what the kernel counted as runs of the programs.
   std::uint64_t naming{};
+  std::uint64_t damaged{};          // of the lost: stored, but unreadable in the dump
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
 };
 

@@ -107,7 +107,9 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       return;
     }
     interval_lost += loss.lost.value_or(0);
-    keep(sink.loss({loss.cpu, loss.begin_ns, loss.end_ns, loss.lost}));
+    const auto begin = loss.begin_ns == 0 ? std::nullopt : std::optional(loss.begin_ns);
+    const auto end = loss.end_ns == order::kOpenEnd ? std::nullopt : std::optional(loss.end_ns);
+    keep(sink.loss({loss.cpu, begin, end, loss.lost}));
   }
 
   void advanced_to(std::uint64_t time_ns) override {
@@ -135,6 +137,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.skipped = totals.skipped;
     summary.guest_reports = guest_reports;
     summary.ring_bytes = facts.ring_bytes();
+    summary.damaged = totals.damaged;
     summary.naming = facts.naming_attempts();
     summary.programs = facts.programs();
     return summary;

@@ -165,6 +165,7 @@ void EventSequencer::close_gap(std::uint64_t end_ns) {
     return;
   }
   totals_.lost += gap_lost_;
+  totals_.damaged += gap_lost_;
   losses_.push_back({std::nullopt, *gap_begin_ns_, std::max(*gap_begin_ns_, end_ns),
                      gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
   gap_begin_ns_.reset();
@@ -172,7 +173,7 @@ void EventSequencer::close_gap(std::uint64_t end_ns) {
 }
 
 void EventSequencer::finish() {
-  close_gap(end_ns_ + kHoldBackNs);
+  close_gap(kOpenEnd);
   // Whatever the last ticks counted and what never came is lost.
   for (const Tick& tick : ticks_) {
     if (!counts_void_) {

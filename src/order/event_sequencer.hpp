@@ -24,6 +24,9 @@ namespace wakepath::order {
 // long; what comes later still is counted as late and taken as a loss.
 inline constexpr std::uint64_t kHoldBackNs = 2'000'000;
 
+// The end of a loss that nothing came after.
+inline constexpr std::uint64_t kOpenEnd = UINT64_MAX - kHoldBackNs;
+
 // Events of `cpu` that happened inside [begin_ns, end_ns] are not in the stream. The end is the
 // time of the event that told the loss: what interrupted it may have been lost up to the hold-back
 // later.
@@ -58,6 +61,7 @@ class SequencedSink {
 struct StreamTotals {
   std::uint64_t events{};
   std::uint64_t lost{};
+  std::uint64_t damaged{};  // of these: stored, but unreadable in the dump
   std::uint64_t missed{};
   std::uint64_t late{};
   std::uint64_t skipped{};

@@ -272,6 +272,7 @@ Result<void> NdjsonSink::summary(const Summary& summary) {
     json.field("ring_bytes", known(summary.ring_bytes));
     write_programs(json, summary.programs);
     json.field("naming", summary.naming);
+    json.field("damaged", summary.damaged);
   });
 }
 

@@ -102,9 +102,13 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
   const std::string now = summary.ring_bytes == 0
                               ? ""
                               : fmt::format(" (now {} per CPU)", size_text(summary.ring_bytes));
-  if (summary.lost != 0) {
+  if (summary.damaged != 0) {
+    print(out, "  damaged     {} of the recording can't be read\n",
+          count_text(summary.damaged, "event"));
+  }
+  if (summary.lost > summary.damaged) {
     print(out, "  lost        {}: raise --ring-size{}, or ask for less with --events\n",
-          count_text(summary.lost, "event"), now);
+          count_text(summary.lost - summary.damaged, "event"), now);
   }
   if (summary.missed != 0) {
     print(out,
@@ -225,8 +229,9 @@ void append_header(const Header& header, fmt::memory_buffer& out) {
 void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out) {
   print(out, "! {} lost on {} from {} to {}: the wakes in it are flagged lossy\n",
         loss.lost ? count_text(*loss.lost, "event") : "events",
-        loss.cpu ? fmt::format("CPU {}", *loss.cpu) : "some CPU", run.offset(loss.begin_ns),
-        run.offset(loss.end_ns));
+        loss.cpu ? fmt::format("CPU {}", *loss.cpu) : "some CPU",
+        loss.begin_ns ? run.offset(*loss.begin_ns) : "the start",
+        loss.end_ns ? run.offset(*loss.end_ns) : "the end");
 }
 
 void append_summary(const Summary& summary, const RunView& run, const TextOptions& options,
