@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The guest's own timer: one complete wake for each that the guest reports, on an idle host and with the
-# other CPU busy, where the timer fires on that other CPU.
+# The guest's own timer: one complete wake for each that the guest reports. Exactly so in the instruction
+# clock. In plain mode, on an idle host and with the other CPU busy (the timer then fires there), an
+# emulated host may stall until the guest's timer fires before it sleeps: such a report is no wake.
 . "$(dirname "$0")/lib.bash"
 
-lab -- wakepath live --guest timer -d 5s --format ndjson >"$work/idle.ndjson"
-expect "$work/idle.ndjson" --path "$timer_path" --stages "$timer_stages" --complete 0.99 --one-per-report \
-  --ends-at kvm_entry --lateness --lost 0 --min-wakes 100
+good=(--path "$timer_path" --complete 0.99 --ends-at kvm_entry --lateness --lost 0 --min-wakes 100)
+plain=(--reports-accounted --slack 0.01)
+
+lab --icount -- wakepath live --guest timer -d 3s --format ndjson >"$work/icount.ndjson"
+expect "$work/icount.ndjson" "${good[@]}" --stages "$timer_stages" --one-per-report
+
+lab --no-build -- wakepath live --guest timer -d 5s --exits --format ndjson >"$work/idle.ndjson"
+expect "$work/idle.ndjson" "${good[@]}" "${plain[@]}" --stages "$timer_stages"
 
 # From 7.2 on a timer that expires first stays where it was armed.
 far=--root-cpu-differs
@@ -15,5 +21,4 @@ far=--root-cpu-differs
 lab --no-build -- sh -c '
   taskset 1 sh -c "while :; do :; done" &
   taskset 2 wakepath live --guest timer -d 5s --exits --format ndjson' >"$work/busy.ndjson"
-expect "$work/busy.ndjson" --path "$timer_path" --complete 0.99 --reports-accounted \
-  --ends-at kvm_entry --lateness --lost 0 --min-wakes 100 $far
+expect "$work/busy.ndjson" "${good[@]}" "${plain[@]}" $far
