@@ -43,8 +43,8 @@ extern struct wp_vcpus_map vcpus SEC(".maps");
 extern struct wp_cpu_counters counters[WP_MAX_CPUS];
 
 /*
- * Set once all programs are attached, cleared before the first is detached: tracepoints are attached
- * one after the other, and half of them tell half a story (an IRQ entry without its exit).
+ * Set once all programs are attached, cleared before the first is detached: tracepoints are
+ * attached one after the other, and half of them tell half a story (an IRQ entry without its exit).
  */
 extern volatile __u8 capturing;
 extern __u64 known_functions[WP_KNOWN_NAMES];
