@@ -22,10 +22,11 @@
 #endif
 
 #define WP_ABI_VERSION 1
-#define WP_MAX_CPUS 4096   /* CPUs that the kernel side has counters for */
-#define WP_MAX_BATCH 65536 /* bytes in the largest record that a reader accepts */
-#define WP_COMM_BYTES 16   /* TASK_COMM_LEN, include/linux/sched.h */
-#define WP_NAME_BYTES 32   /* an IRQ action's name, cut */
+#define WP_MAX_CPUS 4096         /* CPUs that the kernel side has counters for */
+#define WP_MAX_BATCH 65536       /* bytes in the largest record that a reader accepts */
+#define WP_COMM_BYTES 16         /* TASK_COMM_LEN, include/linux/sched.h */
+#define WP_HOLD_BACK_NS 2000000u /* how long after its clock was read an event may be written */
+#define WP_NAME_BYTES 32         /* an IRQ action's name, cut */
 
 enum wp_record_type {
   WP_RECORD_BATCH = 1,        /* struct wp_batch, then `count` events; made in the kernel */

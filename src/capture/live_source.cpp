@@ -27,7 +27,6 @@ namespace wakepath::capture {
 
 namespace {
 
-constexpr std::uint64_t kHoldBackNs = 1'000'000;  // what WP_FACT_CAPTURE proposes to readers
 constexpr std::size_t kBudgetBytes = std::size_t{256} << 10;
 
 std::uint64_t clock_ns(clockid_t clock) {
@@ -90,7 +89,7 @@ struct LiveSource::Impl {
 
 Fact LiveSource::Impl::capture_fact(std::uint64_t attempts) const {
   return {WP_FACT_CAPTURE,
-          {ring_bytes, static_cast<std::uint64_t>(options.poll.count()), kHoldBackNs, attempts},
+          {ring_bytes, static_cast<std::uint64_t>(options.poll.count()), WP_HOLD_BACK_NS, attempts},
           {}};
 }
 

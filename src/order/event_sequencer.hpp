@@ -22,7 +22,7 @@ namespace wakepath::order {
 
 // A program that has read the clock may be interrupted before it writes. The hold-back bounds how
 // long; what comes later still is counted as late and taken as a loss.
-inline constexpr std::uint64_t kHoldBackNs = 2'000'000;
+inline constexpr std::uint64_t kHoldBackNs = WP_HOLD_BACK_NS;
 
 // The end of a loss that nothing came after.
 inline constexpr std::uint64_t kOpenEnd = UINT64_MAX - kHoldBackNs;
