@@ -115,6 +115,10 @@ enum wp_fact_kind {
   /* value: enum wp_advice, detail; strings: text for the user. What the capture thinks is worth
      saying. */
   WP_FACT_NOTICE = 9,
+  /* value: host counter (CNTVCT_EL0), CLOCK_MONOTONIC at the same instant, how far the two reads of
+   * the counter around the clock's were apart in ns. arm64; at the start, then once a second. */
+  WP_FACT_CLOCK = 10,
+  WP_FACT_KINDS = 11
 };
 
 enum wp_advice {
@@ -188,7 +192,8 @@ enum wp_event_kind {
   WP_EVENT_VCPU = 34,     /* names: a vCPU thread seen for the first time */
   WP_EVENT_IRQ_NAME = 35, /* names: an irqaction seen for the first time */
   WP_EVENT_FUNCTION = 36, /* names: a function address seen for the first time */
-  WP_EVENT_KINDS = 37
+  WP_EVENT_SIGNAL = 37,   /* signal_generate; follows the waking that it made */
+  WP_EVENT_KINDS = 38
 };
 
 /* Where the current CPU was, from its preempt_count; filled where the event says so. */
@@ -316,8 +321,13 @@ struct wp_kvm_timer_update_irq {
   __u32 vcpu_id;
   __u32 irq;
   __u32 level;
-  __u32 reserved;
+  __u32 flags;   /* WP_TIMER_* */
+  __u64 cval;    /* with WP_TIMER_SAVED */
+  __u64 voffset; /* host counter - guest counter; with WP_TIMER_SAVED */
 };
+
+/* The timer was not loaded: this is the load of its vCPU, and cval its deadline as saved then. */
+#define WP_TIMER_SAVED 1u
 
 struct wp_kvm_timer_context {
   __u64 timer; /* address of the arch_timer_context */
@@ -329,6 +339,13 @@ struct wp_kvm_timer_context {
 struct wp_kvm_userspace_exit {
   __u32 reason; /* KVM_EXIT_*, include/uapi/linux/kvm.h */
   __s32 error;
+};
+
+struct wp_signal {
+  __u32 number;
+  __u32 tid;   /* of the thread that it was sent to, or that stands for its process */
+  __u32 tgid;  /* of that thread */
+  __u32 group; /* 1: sent to the process, any thread of it may have been woken */
 };
 
 struct wp_vcpu {
@@ -378,6 +395,8 @@ WP_STATIC_ASSERT(sizeof(struct wp_wake) == 16, "wp_wake");
 WP_STATIC_ASSERT(sizeof(struct wp_switch) == 32, "wp_switch");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_vcpu_wakeup) == 16, "wp_kvm_vcpu_wakeup");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_context) == 32, "wp_kvm_timer_context");
+WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_update_irq) == 32, "wp_kvm_timer_update_irq");
+WP_STATIC_ASSERT(sizeof(struct wp_signal) == 16, "wp_signal");
 WP_STATIC_ASSERT(sizeof(struct wp_vcpu) == 40, "wp_vcpu");
 WP_STATIC_ASSERT(sizeof(struct wp_irq_name) == 48, "wp_irq_name");
 WP_STATIC_ASSERT(sizeof(struct wp_cpu_counters) == 64, "wp_cpu_counters");

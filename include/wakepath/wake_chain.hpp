@@ -94,12 +94,15 @@ struct SubStage {
   std::string name;
   std::uint64_t begin_ns{};
   std::uint64_t end_ns{};
+  std::optional<std::uint32_t> idle_state{};  // the CPU's, where it was idle and told it
 };
 
 struct Blame {
   BlameKind kind{};
-  std::string what;
+  std::string what;  // task, IRQ, softirq; with the callback that ran in it
   std::uint64_t ns{};
+  std::optional<std::uint32_t> tid{};  // of a task
+  std::optional<std::int32_t> prio{};  // of a task: kernel priority, as struct wp_wake's
 };
 
 struct Stage {

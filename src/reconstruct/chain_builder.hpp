@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reconstruct/blame.hpp"
 #include "reconstruct/cause.hpp"
 #include "reconstruct/fact_store.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -29,6 +30,7 @@ struct VcpuWake {
   std::uint32_t entry_cpu{};
   std::uint64_t blocked_since_ns{};
   bool since_before_capture{false};  // nothing was known of the vCPU before this wake
+  std::uint32_t signal{};            // that woke it; 0: none
   std::optional<std::int64_t> guest_lateness_ns;
   std::vector<Mark> marks;
   Flags flags;
@@ -38,6 +40,7 @@ struct VcpuWake {
 
 struct BuiltChain {
   WakeChain chain;
+  std::vector<StageBasis> bases;  // of each stage
   // A loss since then can have changed it, not only one since its begin.
   std::uint64_t rests_on_ns{};
 };

@@ -69,12 +69,15 @@ class ScenarioParser {
       const std::uint32_t tid = low(line.word(2));
       const std::string& comm = line.word(3);
       const auto vm = line.take("vm");
-      names_.add_thread(line.word(1), {tid, comm, vm.has_value()});
+      const bool kthread = line.take_word("kthread", 4);
+      names_.add_thread(line.word(1), {tid, comm, vm.has_value(), kthread});
       if (vm) {
         facts.push_back({WP_FACT_VCPU,
                          {tid, number_of(*vm), line.number("index", 0), line.number("address", 0)},
                          {comm}});
       }
+    } else if (what == "clock") {
+      facts.push_back({WP_FACT_CLOCK, {line.number("counter"), line.number("at"), 0, 0}, {}});
     } else if (what == "notice") {
       facts.push_back({WP_FACT_NOTICE, {}, {line.word(1)}});
     } else if (what == "capture") {

@@ -58,9 +58,10 @@ TEST_F(Ndjson, Wake) {
       R"({"name":"irq_entry","begin_ns":2000012300,"end_ns":2000015400,"cpu":0,"actor":"arch_timer","sub":[],"blame":[]},)"
       R"({"name":"timer_callback","begin_ns":2000015400,"end_ns":2000019400,"cpu":0,"actor":"timerfd_tmrproc","sub":[],"blame":[]},)"
       R"({"name":"work_delay","begin_ns":2000019400,"end_ns":2000114400,"cpu":1,"actor":"kworker/1:2",)"
-      R"("sub":[{"name":"idle_exit","begin_ns":2000030000,"end_ns":2000070000}],)"
-      R"("blame":[{"kind":"idle_exit","what":null,"ns":40000},{"kind":"task","what":"ksoftirqd/1","ns":30000},)"
-      R"({"kind":"unexplained","what":null,"ns":25000}]}],)"
+      R"("sub":[{"name":"idle_exit","begin_ns":2000030000,"end_ns":2000070000,"idle_state":null}],)"
+      R"("blame":[{"kind":"idle_exit","what":null,"ns":40000,"tid":null,"class":null,"prio":null},)"
+      R"({"kind":"task","what":"ksoftirqd/1","ns":30000,"tid":null,"class":null,"prio":null},)"
+      R"({"kind":"unexplained","what":null,"ns":25000,"tid":null,"class":null,"prio":null}]}],)"
       R"("blocked_ns":8440000,"ran_ns":8430000,"exits":{"IRQ":1,"WFx":1},"guest_lateness_ns":231000,)"
       R"("complete":true,"flags":["migrated"]})"
       "\n");
