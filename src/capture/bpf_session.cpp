@@ -185,7 +185,7 @@ Result<void> BpfSession::Impl::make_ring(std::uint32_t cpu, std::size_t bytes) {
 // Programs that were running when their tracepoint was detached go on, on a preemptible kernel as
 // long as others keep them off their CPU, and have something to count still. An update of a map of
 // maps, be it with what it holds already, returns when all of them have ended
-// (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, 4.20, 1ae80cf31938).
+// (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, 5.10 as 7.2).
 void BpfSession::Impl::wait_for_programs() const {
   if (!rings.empty()) {
     const std::uint32_t cpu = rings.front().cpu();
