@@ -54,17 +54,26 @@ struct wp_batch {
 #define WP_BATCH_NAMES 1u
 
 /*
+ * Who drains a ring numbers what it hands on: with WP_BATCH_NUMBERED the flags' upper bits are the
+ * number of events of this CPU that stand before the batch in the stream, modulo 2^24. So a record
+ * that is taken out of a stored stream, comes twice or comes late is seen at once, and where.
+ */
+#define WP_BATCH_NUMBERED 2u
+#define WP_BATCH_NUMBER_SHIFT 8
+#define WP_BATCH_NUMBERS (1u << 24)
+
+/*
  * Written before each drain of the rings: the clock is read first, then the totals, then the rings
  * are drained. So once `written` events of each CPU have arrived, all that happened before time_ns
- * less the hold-back is here, and `failed` counts every loss up to time_ns. Only CPUs whose totals
- * changed since the last tick are listed; a tick with WP_TICK_ALL lists all.
+ * less the hold-back is here, and `failed` counts every loss up to time_ns. Only CPUs of which a
+ * number changed since the last tick are listed; a tick with WP_TICK_ALL lists all.
  */
 struct wp_tick {
   struct wp_record record; /* count = number of struct wp_tick_cpu */
   __u64 time_ns;
   __u64 missed; /* times that a program did not run since the start (recursion_misses), all CPUs */
   __u32 flags;  /* WP_TICK_* */
-  __u32 reserved;
+  __u32 number; /* of this tick in the stream, from 1; 0: the stream is not numbered */
 };
 
 #define WP_TICK_ALL 1u   /* every CPU is listed */
@@ -73,7 +82,7 @@ struct wp_tick {
 
 struct wp_tick_cpu {
   __u32 cpu;
-  __u32 reserved;
+  __u32 handed;  /* in a numbered stream: events that stand before this tick, modulo 2^32 */
   __u64 written; /* events stored since the start */
   __u64 failed;  /* events that could not be stored since the start */
   __u64 skipped; /* events that the event set left out on purpose since the start */

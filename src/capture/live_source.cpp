@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <set>
 #include <thread>
@@ -55,6 +56,24 @@ Fact host_fact(const Features& features, std::uint32_t cpus, const std::string& 
           {names.release, names.machine, WAKEPATH_VERSION, options}};
 }
 
+// Gives what a ring holds, which can't be written to, its number in the stream.
+class Numbering {
+ public:
+  RecordView numbered(RecordView view, std::uint64_t number) {
+    if (view.bytes().size() < sizeof(wp_batch)) {
+      return view;  // no batch: its decoder will say so
+    }
+    bytes_.assign(view.bytes().begin(), view.bytes().end());
+    auto flags = load<std::uint32_t>(bytes_, offsetof(wp_batch, flags));
+    flags |= WP_BATCH_NUMBERED | static_cast<std::uint32_t>(number) << WP_BATCH_NUMBER_SHIFT;
+    std::memcpy(bytes_.data() + offsetof(wp_batch, flags), &flags, sizeof(flags));
+    return *RecordView::at(bytes_);
+  }
+
+ private:
+  std::vector<std::byte> bytes_;  // reused
+};
+
 }  // namespace
 
 struct LiveSource::Impl {
@@ -70,6 +89,7 @@ struct LiveSource::Impl {
   std::vector<Fact> facts;  // for the start of the stream
   std::vector<wp_vcpu> vcpus;
   std::vector<std::uint64_t> received;  // events, by CPU
+  Numbering numbering;
   std::uint64_t begin_ns{};
   std::size_t ring_bytes{};
   std::optional<Pace> pace;
@@ -121,13 +141,14 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
     std::uint64_t& count = received[ring.cpu()];
     most = std::max(most, ring.pending());
     const auto more = ring.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
+      const std::uint64_t number = count;
       count += view.count();
       if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
         if (auto done = names.batch(view, sink); !done) {
           return done;
         }
       }
-      return sink.record(view);
+      return sink.record(numbering.numbered(view, number));
     });
     if (!more) {
       return tl::unexpected(more.error());
@@ -156,7 +177,7 @@ Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
 Result<void> LiveSource::Impl::pass(RecordSink& sink, std::uint64_t time_ns) {
   auto done = say_clock(sink);
   if (done) {
-    done = ticks->write(time_ns, *session, 0, sink);
+    done = ticks->write(time_ns, *session, received, 0, sink);
   }
   if (done) {
     done = drain(sink);
@@ -264,7 +285,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   if (auto done = check_counts(sink); !done) {
     return done;
   }
-  return ticks->write(end_ns, *session, WP_TICK_ALL | WP_TICK_LAST, sink);
+  return ticks->write(end_ns, *session, received, WP_TICK_ALL | WP_TICK_LAST, sink);
 }
 
 LiveSource::LiveSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -71,7 +71,8 @@ CausePtr Reconstructor::cause_of(const Event& event) {
   if (cause || unknown) {
     return cause;
   }
-  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr);
+  // A vCPU is one by what it does too: the fact that names it may be lost.
+  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr || vcpus_.known(event.tid));
 }
 
 void Reconstructor::event(const Event& event) {

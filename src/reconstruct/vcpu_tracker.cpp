@@ -365,7 +365,11 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
       seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
   Vcpu& vcpu = found->second;
   if (vcpu.finished) {
-    vcpu.finished->chain.guest_lateness_ns = lateness;
+    // The guest may report again before it blocks; and if a whole wake was lost, it is of that one.
+    WakeChain& chain = vcpu.finished->chain;
+    if (!chain.guest_lateness_ns && !losses_.touching(chain.end_ns, report.time_ns).any()) {
+      chain.guest_lateness_ns = lateness;
+    }
   } else if (vcpu.wake && on_cpu(*vcpu.wake)) {
     vcpu.wake->guest_lateness_ns = lateness;
   }
