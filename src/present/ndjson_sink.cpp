@@ -213,6 +213,7 @@ Result<void> NdjsonSink::wake(const WakeChain& chain) {
       json.null();
     }
     json.field("guest_lateness_ns", chain.guest_lateness_ns);
+    json.field("guest_woke_ns", chain.guest_woke_ns);
     json.field("complete", chain.complete());
     write_flags(json, chain.flags);
   });

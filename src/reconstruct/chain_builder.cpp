@@ -31,6 +31,7 @@ class Builder {
   BuiltChain build() {
     chain_.who = facts_.identity(wake_.tid);
     chain_.guest_lateness_ns = wake_.guest_lateness_ns;
+    chain_.guest_woke_ns = wake_.guest_woke_ns;
     chain_.flags = wake_.flags;
     chain_.marks = wake_.marks;
     chain_.begin_ns = begin_ns();

@@ -32,6 +32,7 @@ struct VcpuWake {
   bool since_before_capture{false};  // nothing was known of the vCPU before this wake
   std::uint32_t signal{};            // that woke it; 0: none
   std::optional<std::int64_t> guest_lateness_ns;
+  std::optional<std::uint64_t> guest_woke_ns;
   std::vector<Mark> marks;
   Flags flags;
   Flags flags_on_cpu;  // what befell it after its sched_in: means nothing if it was in its guest

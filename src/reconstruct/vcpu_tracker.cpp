@@ -18,6 +18,25 @@ constexpr std::size_t kMaxMarks = 128;
 
 bool on_cpu(const VcpuWake& wake) { return wake.sched_in_ns != 0 || wake.poll_end_ns != 0; }
 
+// How far after its deadline the guest read its counter; nothing where it had none.
+std::optional<std::int64_t> lateness_ns(const wp_guest_report& report,
+                                        std::optional<std::uint64_t> hz) {
+  constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
+  constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
+  if ((report.flags & kBoth) != kBoth || !hz || *hz > kFastest) {
+    return std::nullopt;
+  }
+  const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
+  const auto frequency = static_cast<std::int64_t>(*hz);
+  const std::int64_t seconds = ticks / frequency;
+  if (seconds > kLongest || seconds < -kLongest) {
+    return std::nullopt;
+  }
+  return seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+}
+
 }  // namespace
 
 void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name,
@@ -344,34 +363,27 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
 
 void VcpuTracker::guest_report(const wp_guest_report& report) {
   const auto found = vcpus_.find(report.tid);
-  const auto hz = facts_.header().counter_hz;
-  constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
-  if (found == vcpus_.end() || !hz || (report.flags & kBoth) != kBoth) {
+  if (found == vcpus_.end()) {
     return;
   }
-  const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
-  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
-  constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
-  if (*hz > kFastest) {
-    return;
-  }
-  const auto frequency = static_cast<std::int64_t>(*hz);
-  const std::int64_t seconds = ticks / frequency;
-  if (seconds > kLongest || seconds < -kLongest) {
-    return;
-  }
-  const std::int64_t lateness =
-      seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+  const auto say = [&](auto& wake) {
+    // The first after the wake. Those that follow come from a guest that was awake.
+    if (wake.guest_lateness_ns || wake.guest_woke_ns) {
+      return;
+    }
+    wake.guest_lateness_ns = lateness_ns(report, facts_.header().counter_hz);
+    if ((report.flags & WP_REPORT_NOW_NS) != 0) {
+      wake.guest_woke_ns = report.now_ns;
+    }
+  };
   Vcpu& vcpu = found->second;
   if (vcpu.finished) {
-    // The guest may report again before it blocks; and if a whole wake was lost, it is of that one.
-    WakeChain& chain = vcpu.finished->chain;
-    if (!chain.guest_lateness_ns && !losses_.touching(chain.end_ns, report.time_ns).any()) {
-      chain.guest_lateness_ns = lateness;
+    // If a whole wake was lost meanwhile, the report is of that one.
+    if (!losses_.touching(vcpu.finished->chain.end_ns, report.time_ns).any()) {
+      say(vcpu.finished->chain);
     }
   } else if (vcpu.wake && on_cpu(*vcpu.wake)) {
-    vcpu.wake->guest_lateness_ns = lateness;
+    say(*vcpu.wake);
   }
 }
 

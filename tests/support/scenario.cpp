@@ -132,6 +132,10 @@ class ScenarioParser {
       report.now_ticks = number_of(*now);
       report.flags |= WP_REPORT_NOW;
     }
+    if (const auto woke = line.take("woke")) {
+      report.now_ns = number_of(*woke);
+      report.flags |= WP_REPORT_NOW_NS;
+    }
     to_.steps_.emplace_back(Scenario::ReportStep{report});
   }
 

@@ -62,7 +62,7 @@ TEST_F(Ndjson, Wake) {
       R"("blame":[{"kind":"idle_exit","what":null,"ns":40000,"tid":null,"class":null,"prio":null},)"
       R"({"kind":"task","what":"ksoftirqd/1","ns":30000,"tid":null,"class":null,"prio":null},)"
       R"({"kind":"unexplained","what":null,"ns":25000,"tid":null,"class":null,"prio":null}]}],)"
-      R"("blocked_ns":8440000,"ran_ns":8430000,"exits":{"IRQ":1,"WFx":1},"guest_lateness_ns":231000,)"
+      R"("blocked_ns":8440000,"ran_ns":8430000,"exits":{"IRQ":1,"WFx":1},"guest_lateness_ns":231000,"guest_woke_ns":2000114900,)"
       R"("complete":true,"flags":["migrated"]})"
       "\n");
 }
@@ -81,8 +81,8 @@ TEST_F(Ndjson, WakeOfWhichNothingIsKnown) {
       R"({"type":"wake","vm":null,"vm_pid":null,"vcpu":null,"tid":96,"path":"unknown>vcpu",)"
       R"("root":{"kind":"unknown","cpu":null,"irq":null,"irq_name":null,"function":null,"expiry_ns":null,)"
       R"("device":null},"hops":[],"begin_ns":7,"end_ns":7,"total_ns":0,"ends_at":"sched_in","stages":[],)"
-      R"("blocked_ns":null,"ran_ns":null,"exits":null,"guest_lateness_ns":null,"complete":false,)"
-      R"("flags":["lossy","no_entry"]})"
+      R"("blocked_ns":null,"ran_ns":null,"exits":null,"guest_lateness_ns":null,"guest_woke_ns":null,)"
+      R"("complete":false,"flags":["lossy","no_entry"]})"
       "\n");
 }
 
