@@ -248,6 +248,8 @@ Result<std::vector<wp_vcpu>> BpfSession::look_around() {
   return found;
 }
 
+std::uint32_t BpfSession::own_tgid() const { return impl_->skeleton->bss->reader_tgid; }
+
 Result<void> BpfSession::attach() {
   const BpfLog log;
   for (const Program& entry : impl_->programs) {
@@ -273,6 +275,7 @@ void BpfSession::forget_names() {
   auto* bss = impl_->skeleton->bss;
   std::memset(bss->known_actions, 0, sizeof(bss->known_actions));
   std::memset(bss->known_functions, 0, sizeof(bss->known_functions));
+  ++bss->naming_round;
 }
 
 void BpfSession::detach() {

@@ -14,7 +14,7 @@ constexpr std::size_t kManyWorkItems = 65536;
 
 }  // namespace
 
-Reconstructor::Reconstructor(const FactStore& facts, ChainListener& listener)
+Reconstructor::Reconstructor(FactStore& facts, ChainListener& listener)
     : facts_(facts),
       listener_(listener),
       vcpus_(
@@ -61,7 +61,7 @@ CausePtr Reconstructor::cause_of(const Event& event) {
   if (cause || unknown) {
     return cause;
   }
-  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr);
+  return threads_.task_cause(event, facts_.vcpu_then(event.tid, event.time_ns) != nullptr);
 }
 
 void Reconstructor::event(const Event& event) {
@@ -172,6 +172,7 @@ void Reconstructor::sched_event(const Event& event) {
     default:
       vcpus_.exited(event.payload.task_exit.tid, event.time_ns);
       threads_.exited(event.payload.task_exit.tid);
+      facts_.exited(event.payload.task_exit.tid, event.time_ns);
       break;
   }
 }

@@ -32,8 +32,8 @@ class ChainListener {
 
 class Reconstructor final : public order::SequencedSink {
  public:
-  // Both must outlive the reconstructor. `facts` may grow meanwhile.
-  Reconstructor(const FactStore& facts, ChainListener& listener);
+  // Both must outlive the reconstructor. `facts` may grow meanwhile; it is told which threads end.
+  Reconstructor(FactStore& facts, ChainListener& listener);
 
   void loss(const order::LossInterval& loss) override;
   void event(const Event& event) override;
@@ -56,7 +56,7 @@ class Reconstructor final : public order::SequencedSink {
   void work_event(const Event& event);
   void annotate(WakeChain& chain, const CausePtr& by) const;
 
-  const FactStore& facts_;
+  FactStore& facts_;
   ChainListener& listener_;
   std::vector<Cpu> cpus_;
   std::uint64_t any_loss_until_ns_{0};  // the youngest end of a loss of which the CPU is not known
