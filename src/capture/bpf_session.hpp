@@ -43,6 +43,13 @@ class BpfSession {
   // look_around().
   [[nodiscard]] std::uint32_t own_tgid() const;
 
+  // As look_around(), of a host that is not traced: loads the iterator alone, attaches nothing.
+  struct Around {
+    std::vector<wp_vcpu> vcpus;
+    std::uint32_t own_tgid{};
+  };
+  static Result<Around> look_only();
+
   // The programs then run, but leave everything out until capture(true).
   Result<void> attach();
   void capture(bool on);

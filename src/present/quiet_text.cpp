@@ -5,6 +5,7 @@
 #include <string>
 
 #include "present/view.hpp"
+#include "util/duration.hpp"
 
 namespace wakepath::present {
 
@@ -25,7 +26,7 @@ std::string reason(const QuietVcpu& vcpu) {
       if (vcpu.waiting_ns != 0) {
         text += ", waiting for it " + share(vcpu.waiting_ns, vcpu.observed_ns);
       }
-      return text + seen_polls;
+      return text + " of " + format_duration(vcpu.observed_ns) + seen_polls;
     }
     case always_polls:
       return fmt::format("never sleeps: halt polling met {}",

@@ -175,7 +175,7 @@ void append_quiet_vcpus(const Summary& summary, const RunView& run, const TextOp
   using enum QuietVcpu::Why;
   for (const auto why : {never_blocks, always_polls}) {
     if (std::ranges::count(summary.quiet, why, &QuietVcpu::why) != 0) {
-      print(out, "  {}: {}\n", why == never_blocks ? "never blocks" : "never sleeps",
+      print(out, "  Where one {}: {}.\n", why == never_blocks ? "never blocks" : "never sleeps",
             fix_for(why, run.header.arch));
     }
   }
