@@ -11,16 +11,16 @@ run() { "$GUEST_DEMO" irqfd 10000 "$1" >/dev/null & }  # SECONDS
 
 # What the command line and the process say of itself, as QEMU's do.
 cp "$GUEST_DEMO" "$work/vmm"
-run 4
+run 9
 first=$!
-(exec -a /usr/bin/qemu-system-x86_64 "$work/vmm" irqfd 10000 1.5 1 -name guest=named,debug-threads=on >/dev/null) &
+(exec -a /usr/bin/qemu-system-x86_64 "$work/vmm" irqfd 10000 5 1 -name guest=named,debug-threads=on >/dev/null) &
 named=$!
-"$WAKEPATH" live -d 3500ms --format ndjson --save "$work/a.wkp" >"$work/a.ndjson" &
+"$WAKEPATH" live -d 6s --format ndjson --save "$work/a.wkp" >"$work/a.ndjson" &
 tracer=$!
-sleep 1.5
-run 1
+sleep 2.5
+run 2
 second=$!
-unshare -p -f "$work/vmm" irqfd 10000 1 >/dev/null &
+unshare -p -f "$work/vmm" irqfd 10000 2 >/dev/null &
 sleep 0.3
 contained=$(pgrep -P $!)
 wait "$second"
@@ -52,10 +52,10 @@ PYTHON
 "$WAKEPATH" info "$work/a.wkp" | grep -q 'named' || fail "info does not name the VM"
 
 # Here /proc has other numbers than the kernel: no name is better than another process's.
-run 3
+run 60
 first=$!
+trap 'kill "$first" 2>/dev/null || true; rm -rf "$work"' EXIT
 unshare -p -f --mount-proc "$WAKEPATH" live --guest irqfd -d 1s --format ndjson >"$work/b.ndjson" 2>"$work/b.err"
-kill "$first" && wait "$first" || true
 grep -q 'another PID namespace' "$work/b.err" || fail "nothing is said of the PID namespace"
 python3 - "$work/b.ndjson" "$first" <<'PYTHON'
 import json
