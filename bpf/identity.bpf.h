@@ -23,50 +23,85 @@ static __always_inline __u32 task_flags(struct task_struct* task) {
   return task->flags & PF_KTHREAD ? flags | WP_TASK_KTHREAD : flags;
 }
 
+static __always_inline __u64 link_of(__u64 vcpu) {
+  return vcpu + bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
+}
+
 /* The kvm_vcpu that `task` has loaded, any address; 0: none. */
 static __always_inline __u64 loaded_vcpu(struct task_struct* task) {
   __u64 link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;
 
-  return link ? link - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link) : 0;
+  return link ? link - link_of(0) : 0;
 }
 
 /* What KVM knows of the vCPU that `task` has loaded; false: none. `task` may be any address. */
 static __always_inline int read_vcpu(struct wp_vcpu* out, struct task_struct* task) {
   struct kvm_vcpu* vcpu = (void*)loaded_vcpu(task);
+  struct task_struct* leader;
 
   if (!vcpu) {
     return 0;
   }
+  leader = BPF_CORE_READ(task, group_leader);
   out->vcpu = (__u64)vcpu;
   out->tid = BPF_CORE_READ(task, pid);
   out->tgid = BPF_CORE_READ(task, tgid);
   out->vcpu_id = BPF_CORE_READ(vcpu, vcpu_id);
   out->vm = BPF_CORE_READ(vcpu, kvm, userspace_pid);
   bpf_probe_read_kernel(out->comm, sizeof(out->comm), &task->comm);
+  out->kvm = (__u64)BPF_CORE_READ(vcpu, kvm);
+  out->process_start_ns = BPF_CORE_READ(leader, start_boottime);
+  bpf_probe_read_kernel(out->process_comm, sizeof(out->process_comm), &leader->comm);
+  out->round = naming_round;
+  out->state = 0;
+  out->reserved = 0;
   return 1;
+}
+
+/* `named` is what read_vcpu said. */
+static __always_inline void remember_vcpu(const struct wp_vcpu* named) {
+  struct wp_named_vcpu known = {
+      .link = link_of(named->vcpu),
+      .comm = {((const __u64*)named->comm)[0], ((const __u64*)named->comm)[1]},
+      .round = named->round,
+  };
+  __u32 tid = named->tid;
+
+  bpf_map_update_elem(&vcpus, &tid, &known, BPF_ANY);
+}
+
+static __always_inline const struct wp_named_vcpu* named_vcpu(__u32 tid, __u64 link) {
+  const struct wp_named_vcpu* known = bpf_map_lookup_elem(&vcpus, &tid);
+
+  return known && known->link == link ? known : 0;
 }
 
 static __noinline int name_vcpu(struct task_struct* task) {
   WP_BEGIN(record, struct wp_vcpu, WP_EVENT_VCPU);
 
-  if (read_vcpu(&record.data, task) && emit_name(&record.batch, sizeof(record)) == 0) {
-    __u32 tid = record.data.tid;
-    __u64 link = record.data.vcpu + bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
-    bpf_map_update_elem(&vcpus, &tid, &link, BPF_ANY);
+  if (!read_vcpu(&record.data, task)) {
+    return 0;
+  }
+  if (named_vcpu(record.data.tid, link_of(record.data.vcpu))) {
+    record.data.state = WP_VCPU_AGAIN;
+  }
+  if (emit_name(&record.batch, sizeof(record)) == 0) {
+    remember_vcpu(&record.data);
   }
   return 0;
 }
 
-static __always_inline int vcpu_is_named(__u32 tid, __u64 link) {
-  __u64* known = bpf_map_lookup_elem(&vcpus, &tid);
-
-  return known && *known == link;
-}
-
+/* QEMU names its threads after they have begun, so a name may change. */
 static __always_inline void need_vcpu_of(struct task_struct* task) {
   __u64 link = vcpu_link(task);
+  const struct wp_named_vcpu* known;
 
-  if (link && !vcpu_is_named(task->pid, link)) {
+  if (!link) {
+    return;
+  }
+  known = named_vcpu(task->pid, link);
+  if (!known || known->round != naming_round || known->comm[0] != *(__u64*)&task->comm[0] ||
+      known->comm[1] != *(__u64*)&task->comm[8]) {
     name_vcpu(task);
   }
 }
@@ -76,7 +111,7 @@ static __always_inline void need_vcpu_of_current(__u32 tid) {
   struct task_struct* task = (void*)bpf_get_current_task();
   __u64 link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;
 
-  if (link && !vcpu_is_named(tid, link)) {
+  if (link && !named_vcpu(tid, link)) {  // a new round can wait for its next switch
     name_vcpu(task);
   }
 }

@@ -26,6 +26,8 @@ struct task_struct {
   unsigned int flags;
   unsigned int __state;
   char comm[16];
+  struct task_struct* group_leader;
+  __u64 start_boottime;                /* real_start_time before 5.5, cf25e24db61c */
   struct hlist_head preempt_notifiers; /* only with CONFIG_PREEMPT_NOTIFIERS: whatever has KVM */
 };
 

@@ -9,6 +9,8 @@ __u64 known_functions[WP_KNOWN_NAMES];
 __u64 known_actions[WP_KNOWN_NAMES];
 __u64 preempt_counts[WP_MAX_CPUS];
 volatile __u8 capturing;
+volatile __u64 naming_round;
+__u32 reader_tgid;
 
 const volatile __u8 switch_state_arg = 0;
 const volatile __u8 work_end_has_function = 0;

@@ -29,12 +29,19 @@ struct wp_rings_map {
   __array(values, struct wp_ring_map);
 };
 
-/* tid -> address of its kvm_vcpu's preempt_notifier link: the vCPU threads that have been named. */
+/* A vCPU thread that has been named. What differs from this is named anew. */
+struct wp_named_vcpu {
+  __u64 link; /* address of its kvm_vcpu's preempt_notifier link */
+  __u64 comm[2];
+  __u64 round; /* of naming */
+};
+
+/* By tid. */
 struct wp_vcpus_map {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, WP_VCPU_THREADS);
   __type(key, __u32);
-  __type(value, __u64);
+  __type(value, struct wp_named_vcpu);
 };
 
 extern struct wp_rings_map rings SEC(".maps");
@@ -47,6 +54,8 @@ extern struct wp_cpu_counters counters[WP_MAX_CPUS];
  * attached one after the other, and half of them tell half a story (an IRQ entry without its exit).
  */
 extern volatile __u8 capturing;
+extern __u32 reader_tgid;           /* of the process that ran the iterator */
+extern volatile __u64 naming_round; /* user space counts it up to have all vCPUs named again */
 extern __u64 known_functions[WP_KNOWN_NAMES];
 extern __u64 known_actions[WP_KNOWN_NAMES];
 extern __u64 preempt_counts[WP_MAX_CPUS]; /* x86: where each CPU's is; 0: not known */

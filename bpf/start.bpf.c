@@ -20,21 +20,30 @@ struct task_struct___fair_group {
   struct sched_entity se;
 };
 
+struct task_struct___smp {
+  int on_cpu;
+};
+
 #pragma clang attribute pop
 
 SEC("?iter/task")
 int find_vcpus(unsigned long long* ctx) {
   struct bpf_iter_meta* meta = (void*)ctx[0];
   struct task_struct* task = (void*)ctx[1];
+  struct task_struct___smp* smp = (void*)task;
   struct wp_vcpu found;
-  __u64 link;
 
+  reader_tgid = bpf_get_current_pid_tgid() >> 32;
   if (!task || !read_vcpu(&found, task)) {
     return 0;
   }
-  link = found.vcpu + bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
+  if (bpf_core_field_exists(smp->on_cpu)) {
+    found.state = smp->on_cpu        ? WP_VCPU_ON_CPU
+                  : task_state(task) ? WP_VCPU_ASLEEP
+                                     : WP_VCPU_WAITING;
+  }
   if (bpf_seq_write(meta->seq, &found, sizeof(found)) == 0) {
-    bpf_map_update_elem(&vcpus, &found.tid, &link, BPF_ANY);
+    remember_vcpu(&found);
   }
   return 0;
 }

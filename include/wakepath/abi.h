@@ -107,9 +107,11 @@ enum wp_fact_kind {
   WP_FACT_HOST = 1,
   /* value: enabled (1 or 0); strings: event name, reason where not enabled */
   WP_FACT_EVENT = 2,
-  /* value: key of the VM (tid that created it: kvm->userspace_pid), tgid; strings: name */
+  /* value: key of the VM (any number, never given to another VM of the capture), tgid, since when
+   * (0: since before the capture); strings: name */
   WP_FACT_VM = 3,
-  /* value: tid, key of the VM, vCPU index, address of struct kvm_vcpu; strings: thread name */
+  /* value: tid, key of the VM, vCPU index, address of struct kvm_vcpu; strings: thread name.
+   * Older dumps only: WP_FACT_VCPU_SINCE takes its place. */
   WP_FACT_VCPU = 4,
   /* value: address of the irqaction, IRQ number; strings: action name, device (may be empty) */
   WP_FACT_IRQ = 5,
@@ -127,14 +129,25 @@ enum wp_fact_kind {
   /* value: host counter (CNTVCT_EL0), CLOCK_MONOTONIC at the same instant, how far the two reads of
    * the counter around the clock's were apart in ns. arm64; at the start, then once a second. */
   WP_FACT_CLOCK = 10,
-  WP_FACT_KINDS = 11
+  /* value: tid | vCPU index << 32 (kvm_vcpu.vcpu_id: the number that the VMM gave it), key of the
+   * VM | WP_VCPU_* << 32, address of struct kvm_vcpu, since when (0: since before the capture);
+   * strings: thread name. From then on, whatever the thread was before: events older than that may
+   * still follow. */
+  WP_FACT_VCPU_SINCE = 11,
+  WP_FACT_KINDS = 12
 };
+
+#define WP_VCPU_ASLEEP 1u  /* inside KVM_RUN, then */
+#define WP_VCPU_ON_CPU 2u  /* then */
+#define WP_VCPU_WAITING 4u /* for a CPU, then */
+#define WP_VCPU_AGAIN 8u   /* in events only: the same thread has been the same vCPU's before */
 
 enum wp_advice {
   WP_ADVICE_OTHER = 0,
   WP_ADVICE_SYMBOLS_HIDDEN = 1,   /* functions have no names here (kptr_restrict, CAP_SYSLOG) */
   WP_ADVICE_COUNT_MISMATCH = 2,   /* detail: events stored less events received, at the end */
   WP_ADVICE_CPU_WITHOUT_RING = 3, /* detail: CPU that came online during the capture */
+  WP_ADVICE_OTHER_PROC = 4,       /* /proc shows other processes than the kernel means */
 };
 
 /* What the embedded guest says of one of its wakes; in time order with the events. */
@@ -364,6 +377,12 @@ struct wp_vcpu {
   __u32 vcpu_id;
   __u32 vm; /* kvm->userspace_pid: the tid that created the VM */
   char comm[WP_COMM_BYTES];
+  __u64 kvm;              /* address of struct kvm */
+  __u64 process_start_ns; /* of tgid, CLOCK_BOOTTIME: with it a process is told from any other */
+  char process_comm[WP_COMM_BYTES];
+  __u64 round; /* in which round of naming */
+  __u32 state; /* WP_VCPU_* */
+  __u32 reserved;
 };
 
 struct wp_irq_name {
@@ -406,7 +425,7 @@ WP_STATIC_ASSERT(sizeof(struct wp_kvm_vcpu_wakeup) == 16, "wp_kvm_vcpu_wakeup");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_context) == 32, "wp_kvm_timer_context");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_update_irq) == 32, "wp_kvm_timer_update_irq");
 WP_STATIC_ASSERT(sizeof(struct wp_signal) == 16, "wp_signal");
-WP_STATIC_ASSERT(sizeof(struct wp_vcpu) == 40, "wp_vcpu");
+WP_STATIC_ASSERT(sizeof(struct wp_vcpu) == 88, "wp_vcpu");
 WP_STATIC_ASSERT(sizeof(struct wp_irq_name) == 48, "wp_irq_name");
 WP_STATIC_ASSERT(sizeof(struct wp_cpu_counters) == 64, "wp_cpu_counters");
 

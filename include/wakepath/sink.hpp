@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wakepath/result.hpp"
@@ -47,12 +48,34 @@ struct LatencyRow {
   std::uint64_t min_ns{}, p50_ns{}, p90_ns{}, p99_ns{}, p999_ns{}, max_ns{};
 };
 
+// A vCPU that was not woken from a sleep, and what is known of why.
+struct QuietVcpu {
+  enum class Why : std::uint8_t {
+    never_blocks,  // awake: its guest is busy, or its WFI does not trap
+    always_polls,  // halt polling met each of its wakes
+    outside,       // its thread was asleep, but not in KVM_RUN: the VMM may have stopped it
+    asleep,        // from the capture's begin to its end
+    not_seen,      // no event of it was seen
+  };
+  VcpuIdentity who;
+  Why why{Why::not_seen};
+  std::optional<std::uint32_t> cpu;    // where it was seen last
+  std::uint64_t observed_ns{};         // how long it is known what it did
+  std::uint64_t on_cpu_ns{};           // of that, in its guest, KVM or the VMM
+  std::uint64_t waiting_ns{};          // of that, preempted
+  std::optional<std::uint64_t> polls;  // wakes that halt polling met; nullopt: not captured
+  std::uint64_t deliveries{};          // timers that fired while it was in its guest
+  bool lossy{false};                   // events were lost: it may have slept after all
+};
+std::string_view name_of(QuietVcpu::Why why);
+
 struct Interval {
   std::uint64_t begin_ns{};
   std::uint64_t end_ns{};
   std::uint64_t lost{};  // within the interval
   std::vector<LatencyRow>
       rows;  // per vm, vcpu, path: "total" or "total_to_sched_in" first, then stages
+  std::vector<QuietVcpu> quiet;  // never_blocks and always_polls alone
 };
 
 struct ProgramCost {
@@ -84,6 +107,7 @@ struct Summary {
   std::uint64_t damaged{};          // of the lost: stored, but unreadable in the dump
   std::uint64_t duplicates{};       // events that a damaged dump held twice: counted once
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
+  std::vector<QuietVcpu> quiet;     // by VM, vCPU, thread
 };
 
 class Sink {

@@ -13,6 +13,11 @@ bool among(const std::vector<T>& wanted, const T& value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
+bool is_asked_for(const Selection& selection, const VcpuIdentity& who) {
+  const bool is_vcpu = selection.vcpus.empty() || (who.vcpu && among(selection.vcpus, *who.vcpu));
+  return is_vcpu && among(selection.vms, who.vm);
+}
+
 }  // namespace
 
 bool selected(const Selection& selection, const WakeChain& chain) {
@@ -20,10 +25,13 @@ bool selected(const Selection& selection, const WakeChain& chain) {
       selection.cpus.empty() ||
       std::any_of(chain.stages.begin(), chain.stages.end(),
                   [&](const Stage& stage) { return among(selection.cpus, stage.cpu); });
-  const bool is_vcpu =
-      selection.vcpus.empty() || (chain.who.vcpu && among(selection.vcpus, *chain.who.vcpu));
-  return on_cpu && is_vcpu && among(selection.vms, chain.who.vm) &&
+  return on_cpu && is_asked_for(selection, chain.who) &&
          chain.total_ns() >= selection.min_latency_ns;
+}
+
+bool selected(const Selection& selection, const QuietVcpu& vcpu) {
+  const bool on_cpu = selection.cpus.empty() || (vcpu.cpu && among(selection.cpus, *vcpu.cpu));
+  return on_cpu && is_asked_for(selection, vcpu.who);
 }
 
 void Latencies::add(const WakeChain& chain) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/vcpu_activity.hpp"
 #include "analysis/verdict.hpp"
 #include "order/decoder.hpp"
 #include "order/event_sequencer.hpp"
@@ -23,15 +24,21 @@ using order::LossInterval;
 
 struct Pipeline::Stages final : public reconstruct::ChainListener {
   Stages(PipelineOptions opts, Sink& to)
-      : options(std::move(opts)), sink(to), reconstructor(facts, *this), sequencer(reconstructor) {}
+      : options(std::move(opts)),
+        sink(to),
+        reconstructor(facts, *this),
+        activity(facts, reconstructor),
+        sequencer(activity) {}
 
   PipelineOptions options;
   Sink& sink;
   reconstruct::FactStore facts;
   reconstruct::Reconstructor reconstructor;
+  analysis::VcpuActivity activity;
   order::EventSequencer sequencer;
   analysis::Analysis analysis;
-  order::Batch batch;  // reused
+  std::vector<QuietVcpu> quiet;  // at the end
+  order::Batch batch;            // reused
   std::uint64_t guest_reports{0};
   std::uint64_t interval_begin_ns{0};
   std::uint64_t interval_lost{0};
@@ -52,6 +59,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     Header header = facts.header();
     header.begin_ns = begin_ns;
     interval_begin_ns = begin_ns.value_or(0);
+    activity.begin(interval_begin_ns);
     keep(sink.header(header));
   }
 
@@ -99,6 +107,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
 
   void delivery(Delivery&& delivery) override {
     analysis.add_delivery();
+    activity.delivery(delivery);
     keep(sink.delivery(delivery));
   }
 
@@ -120,10 +129,17 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       return;
     }
     const std::uint64_t end = interval_begin_ns + options.interval_ns;
-    keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval()}));
+    keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval(),
+                        selected(activity.take_interval())}));
     // Time in which no tick came has no tables of its own, however long it was.
     interval_begin_ns = end + (time_ns - end) / options.interval_ns * options.interval_ns;
     interval_lost = 0;
+  }
+
+  std::vector<QuietVcpu> selected(std::vector<QuietVcpu> vcpus) const {
+    std::erase_if(
+        vcpus, [&](const QuietVcpu& vcpu) { return !analysis::selected(options.selection, vcpu); });
+    return vcpus;
   }
 
   Summary summary() const {
@@ -141,6 +157,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.duplicates = totals.duplicates;
     summary.naming = facts.naming_attempts();
     summary.programs = facts.programs();
+    summary.quiet = quiet;
     return summary;
   }
 };
@@ -180,6 +197,7 @@ Result<Summary> Pipeline::finish() {
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
   stages_->reconstructor.finish();
+  stages_->quiet = stages_->selected(stages_->activity.quiet());
   if (const std::uint64_t unreadable = stages_->sequencer.totals().malformed; unreadable != 0) {
     stages_->keep(stages_->sink.notice(fmt::format(
         "{} records could not be read: the file is damaged or was written by a newer version",

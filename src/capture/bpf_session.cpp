@@ -230,13 +230,10 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
   return std::unique_ptr<BpfSession>(new BpfSession(std::move(impl)));
 }
 
-Result<std::vector<wp_vcpu>> BpfSession::look_around() {
-  if (impl_->plan.constants.preempt_count_from_rq != 0) {
-    if (const auto done = run_iterator(impl_->skeleton->progs.find_preempt_counts); !done) {
-      return tl::unexpected(done.error());
-    }
-  }
-  const auto bytes = run_iterator(impl_->skeleton->progs.find_vcpus);
+namespace {
+
+Result<std::vector<wp_vcpu>> run_find_vcpus(const wakepath_bpf& skeleton) {
+  const auto bytes = run_iterator(skeleton.progs.find_vcpus);
   if (!bytes) {
     return tl::unexpected(bytes.error());
   }
@@ -246,6 +243,36 @@ Result<std::vector<wp_vcpu>> BpfSession::look_around() {
   }
   return found;
 }
+
+}  // namespace
+
+Result<BpfSession::Around> BpfSession::look_only() {
+  const BpfLog log;
+  const Skeleton skeleton(wakepath_bpf__open());
+  if (!skeleton) {
+    return load_error(errno, log);
+  }
+  bpf_program__set_autoload(skeleton->progs.find_vcpus, true);
+  if (const int error = wakepath_bpf__load(skeleton.get()); error != 0) {
+    return load_error(-error, log);
+  }
+  auto found = run_find_vcpus(*skeleton);
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  return Around{std::move(*found), skeleton->bss->reader_tgid};
+}
+
+Result<std::vector<wp_vcpu>> BpfSession::look_around() {
+  if (impl_->plan.constants.preempt_count_from_rq != 0) {
+    if (const auto done = run_iterator(impl_->skeleton->progs.find_preempt_counts); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  return run_find_vcpus(*impl_->skeleton);
+}
+
+std::uint32_t BpfSession::own_tgid() const { return impl_->skeleton->bss->reader_tgid; }
 
 Result<void> BpfSession::attach() {
   const BpfLog log;
@@ -272,6 +299,7 @@ void BpfSession::forget_names() {
   auto* bss = impl_->skeleton->bss;
   std::memset(bss->known_actions, 0, sizeof(bss->known_actions));
   std::memset(bss->known_functions, 0, sizeof(bss->known_functions));
+  ++bss->naming_round;
 }
 
 void BpfSession::detach() {

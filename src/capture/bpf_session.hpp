@@ -36,16 +36,26 @@ class BpfSession {
                                                   const SessionOptions& options);
   ~BpfSession();
 
-  // Before attach(): the vCPU threads that are inside KVM_RUN now. They count as named from then
-  // on.
+  // The vCPU threads that are inside KVM_RUN now. They count as named from then on. Once before
+  // attach().
   Result<std::vector<wp_vcpu>> look_around();
+  // Our own process, as the kernel numbers it: in a container getpid() says something else. After
+  // look_around().
+  [[nodiscard]] std::uint32_t own_tgid() const;
+
+  // As look_around(), of a host that is not traced: loads the iterator alone, attaches nothing.
+  struct Around {
+    std::vector<wp_vcpu> vcpus;
+    std::uint32_t own_tgid{};
+  };
+  static Result<Around> look_only();
 
   // The programs then run, but leave everything out until capture(true).
   Result<void> attach();
   void capture(bool on);
   // Ends the capture. Returns when no program runs any more.
   void detach();
-  // IRQ actions and functions are named again before their next event.
+  // vCPUs, IRQ actions and functions are named again before their next event.
   void forget_names();
 
   [[nodiscard]] std::vector<Ring>& rings();

@@ -13,6 +13,7 @@
 #include "capture/kernel_btf.hpp"
 #include "capture/privileges.hpp"
 #include "capture/ring_size.hpp"
+#include "capture/vcpu_check.hpp"
 #include "host/host_facts.hpp"
 
 namespace wakepath::capture {
@@ -194,6 +195,7 @@ std::vector<Check> examine(const EventSet& events, std::optional<std::size_t> ri
   check_jit(checks);
   check_cpus(ring_bytes, checks);
   check_events(features, events, checks);
+  check_vcpus(checks);
   return checks;
 }
 

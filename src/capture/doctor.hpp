@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What this host can and can't do, and the command that mends it. Loads and attaches nothing; what
-// needs a privilege that is missing is said to be not checked.
+// What this host can and can't do, and the command that mends it. Attaches nothing; what needs a
+// privilege that is missing is said to be not checked.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@ std::uint64_t counter_to_ns(std::uint64_t counter, const std::optional<guest::Cl
 GuestReports::GuestReports(guest::Guest& guest)
     : guest_(guest), before_(guest::read_clock_pair()) {}
 
-Result<void> GuestReports::drain(RecordSink& sink) {
+Result<void> GuestReports::drain(const NameBook& names, RecordSink& sink) {
   reports_.clear();
   guest_.drain(reports_);
   if (reports_.empty()) {
@@ -33,7 +33,7 @@ Result<void> GuestReports::drain(RecordSink& sink) {
     wp_guest_report out{};
     out.record = {WP_RECORD_GUEST_REPORT, 0, sizeof(out)};
     out.time_ns = report.time_ns;
-    out.tid = static_cast<std::uint32_t>(report.tid);
+    out.tid = names.guest_thread(report.vcpu).value_or(static_cast<std::uint32_t>(report.tid));
     out.vcpu = report.vcpu;
     out.sequence = report.sequence;
     if (report.deadline_ticks) {

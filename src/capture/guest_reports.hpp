@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "capture/name_book.hpp"
 #include "guest/guest.hpp"
 #include "wakepath/record.hpp"
 
@@ -22,8 +23,9 @@ class GuestReports {
   // `guest` must outlive this.
   explicit GuestReports(guest::Guest& guest);
 
-  // Hands what was reported since the last call to `sink`.
-  Result<void> drain(RecordSink& sink);
+  // Hands what was reported since the last call to `sink`. `names` knows the vCPU threads by the
+  // kernel's numbers.
+  Result<void> drain(const NameBook& names, RecordSink& sink);
 
  private:
   guest::Guest& guest_;

@@ -81,7 +81,7 @@ struct LiveSource::Impl {
   std::unique_ptr<BpfSession> session;
   std::unique_ptr<GuestReports> guest;
   std::unique_ptr<TickWriter> ticks;
-  NameBook names{0};
+  NameBook names{{}};
   std::uint64_t names_renewed_ns{0};
   std::uint64_t clock_said_ns{0};
   std::set<std::uint32_t> told_without_ring;
@@ -125,7 +125,7 @@ Result<void> LiveSource::Impl::begin(RecordSink& sink) {
   }
   facts.clear();
   for (const wp_vcpu& vcpu : vcpus) {
-    if (auto done = names.vcpu(vcpu, sink); !done) {
+    if (auto done = names.vcpu(vcpu, 0, sink); !done) {
       return done;
     }
   }
@@ -158,7 +158,7 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
     }
   }
   pace->drained(clock_ns(CLOCK_MONOTONIC), most);
-  return guest ? guest->drain(sink) : Result<void>{};
+  return guest ? guest->drain(names, sink) : Result<void>{};
 }
 
 // Where the guests' counters are on our clock: often enough that the clock's slewing does not show.
@@ -224,7 +224,8 @@ Result<void> LiveSource::Impl::say_cpus_without_ring(RecordSink& sink) {
   return {};
 }
 
-// An address may be given to another irqaction or module function: it is named again now and then.
+// An address may be given to another irqaction or module function, a VM may get another name: all
+// is named again now and then.
 void LiveSource::Impl::renew_names() {
   constexpr std::uint64_t kEveryNs = 10'000'000'000;
   const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -324,7 +325,6 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   impl->reader_cpus = host::housekeeping(*cpus);
   impl->received.resize(cpus->possible);
   impl->ticks = std::make_unique<TickWriter>(cpus->possible);
-  impl->names = NameBook(guest == nullptr ? 0 : static_cast<std::uint32_t>(::getpid()));
   impl->facts.push_back(host_fact(*features, cpus->possible, options.options_text));
   impl->facts.push_back(impl->capture_fact(0));
   for (const PlannedEvent& event : plan->events) {
@@ -332,12 +332,6 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
                            {event.enabled ? 1u : 0u},
                            {std::string(event.tracepoint->name), event.reason}});
   }
-  if (const auto read = impl->names.read_symbols(); !read) {
-    impl->facts.push_back({WP_FACT_NOTICE,
-                           {WP_ADVICE_SYMBOLS_HIDDEN},
-                           {read.error().message + " (" + read.error().fix + ")"}});
-  }
-
   auto session =
       BpfSession::load(*plan, {cpus->possible, cpus->online, *bytes, options.program_stats});
   if (!session) {
@@ -348,7 +342,21 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   if (!found) {
     return tl::unexpected(found.error());
   }
-  impl->vcpus = std::move(*found);
+  const std::uint32_t own_tgid = impl->session->own_tgid();
+  const bool sees_all = host::read_own_pid("/") == own_tgid;
+  if (!sees_all) {
+    impl->facts.push_back({WP_FACT_NOTICE,
+                           {WP_ADVICE_OTHER_PROC},
+                           {"/proc shows another PID namespace than the kernel's own: VMs may be "
+                            "called by their process's short name (run on the host, or with its "
+                            "PID namespace: --pid=host, hostPID)"}});
+  }
+  impl->names = NameBook({guest == nullptr ? 0 : own_tgid, sees_all, "/"});
+  if (const auto read = impl->names.read_symbols(); !read) {
+    impl->facts.push_back({WP_FACT_NOTICE,
+                           {WP_ADVICE_SYMBOLS_HIDDEN},
+                           {read.error().message + " (" + read.error().fix + ")"}});
+  }
   if (guest != nullptr) {
     impl->guest = std::make_unique<GuestReports>(*guest);
   }
@@ -357,6 +365,13 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   }
   impl->begin_ns = clock_ns(CLOCK_MONOTONIC);
   impl->session->capture(true);
+  // Attaching took its time: who slept before may be awake now, and without an event of it we would
+  // not know.
+  found = impl->session->look_around();
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  impl->vcpus = std::move(*found);
   return std::unique_ptr<LiveSource>(new LiveSource(std::move(impl)));
 }
 

@@ -61,7 +61,7 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
     const Bytes payload = bytes.subspan(at + sizeof(wp_event), event.size - sizeof(wp_event));
     Result<void> done;
     if (event.kind == WP_EVENT_VCPU) {
-      done = vcpu(load<wp_vcpu>(payload), sink);
+      done = vcpu(load<wp_vcpu>(payload), event.time_ns, sink);
     } else if (event.kind == WP_EVENT_IRQ_NAME) {
       done = irq(load<wp_irq_name>(payload), sink);
     } else if (event.kind == WP_EVENT_FUNCTION) {
@@ -75,26 +75,36 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
   return {};
 }
 
-std::optional<std::string> NameBook::vm_name(std::uint32_t tgid) const {
-  if (guest_tgid_ != 0 && tgid == guest_tgid_) {
-    return "guest";
-  }
-  const auto name = host::read_vm_name("/", tgid);
-  return name ? std::optional(name->name) : std::nullopt;
-}
-
-Result<void> NameBook::vcpu(const wp_vcpu& vcpu, RecordSink& sink) {
-  // The key of a VM is a thread id: another VM may have it later.
-  const auto [known, fresh] = vms_.try_emplace(vcpu.vm);
-  const std::optional<std::string> name = vm_name(vcpu.tgid);
-  if (fresh || (name && *name != known->second)) {
-    known->second = name.value_or("pid " + std::to_string(vcpu.tgid));
-    if (auto done = send({WP_FACT_VM, {vcpu.vm, vcpu.tgid}, {known->second}}, sink); !done) {
+Result<void> NameBook::vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordSink& sink) {
+  const auto [vm, renamed] = vms_.vm(vcpu, since_ns);
+  if (renamed) {
+    if (auto done = send(*renamed, sink); !done) {
       return done;
     }
   }
-  return send({WP_FACT_VCPU, {vcpu.tid, vcpu.vm, vcpu.vcpu_id, vcpu.vcpu}, {text_of(vcpu.comm)}},
-              sink);
+  if (guest_tgid_ != 0 && vcpu.tgid == guest_tgid_) {
+    guest_threads_[vcpu.vcpu_id] = vcpu.tid;
+  }
+  const auto both = [](std::uint32_t low, std::uint32_t high) {
+    return low | std::uint64_t{high} << 32U;
+  };
+  const std::uint32_t state = vcpu.state & ~WP_VCPU_AGAIN;
+  Fact fact{WP_FACT_VCPU_SINCE,
+            {both(vcpu.tid, vcpu.vcpu_id), both(vm, state), vcpu.vcpu, since_ns},
+            {text_of(vcpu.comm)}};
+  // All are named again now and then, most with nothing new.
+  Fact& last = vcpus_[vcpu.tid];
+  if ((vcpu.state & WP_VCPU_AGAIN) != 0 && last.value[0] == fact.value[0] &&
+      static_cast<std::uint32_t>(last.value[1]) == vm && last.strings == fact.strings) {
+    return {};
+  }
+  last = std::move(fact);
+  return send(last, sink);
+}
+
+std::optional<std::uint32_t> NameBook::guest_thread(std::uint32_t vcpu) const {
+  const auto found = guest_threads_.find(vcpu);
+  return found == guest_threads_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Result<void> NameBook::irq(const wp_irq_name& name, RecordSink& sink) {

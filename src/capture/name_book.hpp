@@ -5,10 +5,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
+#include "capture/vm_book.hpp"
 #include "host/host_facts.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/record.hpp"
@@ -17,8 +18,7 @@ namespace wakepath::capture {
 
 class NameBook {
  public:
-  // `guest_tgid`: the process whose VM is our embedded guest; 0: none.
-  explicit NameBook(std::uint32_t guest_tgid) : guest_tgid_(guest_tgid) {}
+  explicit NameBook(const VmBook::Options& vms) : guest_tgid_(vms.guest_tgid), vms_(vms) {}
 
   // Reads the kernel's symbols: some 100 ms, so before programs are attached. Error: why there are
   // none.
@@ -26,18 +26,22 @@ class NameBook {
 
   // `batch` has WP_BATCH_NAMES.
   Result<void> batch(RecordView batch, RecordSink& sink);
-  Result<void> vcpu(const wp_vcpu& vcpu, RecordSink& sink);
+  // `since_ns` 0: it was there before the capture.
+  Result<void> vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordSink& sink);
+  // The embedded guest's vCPU thread, by the number that the kernel has for it.
+  [[nodiscard]] std::optional<std::uint32_t> guest_thread(std::uint32_t vcpu) const;
 
  private:
   Result<void> function(std::uint64_t address, RecordSink& sink);
   static Result<void> irq(const wp_irq_name& name, RecordSink& sink);
   std::optional<std::string> symbol(std::uint64_t address);
-  [[nodiscard]] std::optional<std::string> vm_name(std::uint32_t tgid) const;
 
   std::uint32_t guest_tgid_;
   std::optional<host::Symbols> symbols_;
   std::chrono::steady_clock::time_point symbols_read_;
-  std::unordered_map<std::uint32_t, std::string> vms_;  // name by key
+  VmBook vms_;
+  std::map<std::uint32_t, Fact> vcpus_;  // by tid, as last said
+  std::map<std::uint32_t, std::uint32_t> guest_threads_;
 };
 
 // The fact as a record, to `sink`.

@@ -98,6 +98,9 @@ void Tally::fact(RecordView view) {
     case WP_FACT_VCPU:
       vms_[fact->value[1]].vcpus[fact->value[2]] = fact->text(0);
       break;
+    case WP_FACT_VCPU_SINCE:
+      vms_[fact->value[1] & UINT32_MAX].vcpus[fact->value[0] >> 32U] = fact->text(0);
+      break;
     default:
       symbols_[fact->kind][fact->value[0]] = fact->text(0);
       break;

@@ -38,6 +38,9 @@ std::string key_of(Bytes bytes) {
     case WP_FACT_SYMBOL:
       append_raw(key, fact.value[0]);
       break;
+    case WP_FACT_VCPU_SINCE:
+      append_raw(key, static_cast<std::uint32_t>(fact.value[0]));
+      break;
     case WP_FACT_EVENT:
     case WP_FACT_PROGRAM:
       key += first_string(bytes);

@@ -45,6 +45,16 @@ struct Process {
 };
 std::optional<Process> read_thread(const std::string& root, std::uint32_t tid);
 
+// When the process started, in clock ticks since boot; nullopt where it is gone. The same number
+// and the same start: the same process.
+std::optional<std::uint64_t> read_process_start(const std::string& root, std::uint32_t pid);
+// What read_process_start says of a process that started at this time of CLOCK_BOOTTIME.
+std::uint64_t start_ticks(std::uint64_t start_ns);
+
+// This process as /proc numbers it. Where the kernel has another number for it, /proc is that of
+// another PID namespace than the initial one, as in a container.
+std::optional<std::uint32_t> read_own_pid(const std::string& root);
+
 // Kernel symbols by address, from kallsyms: read once, sorted. With kptr_restrict all addresses are
 // zero: restricted() is then true and every lookup fails.
 class Symbols {

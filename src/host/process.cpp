@@ -2,7 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <string_view>
+
+#include <unistd.h>
 
 #include "host/host_facts.hpp"
 #include "host/read_file.hpp"
@@ -47,6 +51,42 @@ std::optional<Process> read_thread(const std::string& root, std::uint32_t tid) {
     comm->pop_back();
   }
   return Process{*tgid, std::move(*comm)};
+}
+
+std::optional<std::uint64_t> read_process_start(const std::string& root, std::uint32_t pid) {
+  constexpr int kStartTime = 22;  // proc(5), /proc/pid/stat
+  constexpr int kFirstAfterName = 3;
+  const auto stat = read_file(in_proc(root, pid, "stat"));
+  if (!stat) {
+    return std::nullopt;
+  }
+  // The name in parentheses may hold blanks and parentheses itself.
+  const std::size_t end = stat->rfind(')');
+  if (end == std::string::npos) {
+    return std::nullopt;
+  }
+  std::string_view rest = std::string_view(*stat).substr(std::min(end + 2, stat->size()));
+  for (int field = kFirstAfterName; field < kStartTime; ++field) {
+    next_piece(rest, ' ');
+  }
+  const std::string_view text = next_piece(rest, ' ');
+  std::uint64_t ticks = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), ticks);
+  return error == std::errc{} && stop != text.data() ? std::optional(ticks) : std::nullopt;
+}
+
+std::uint64_t start_ticks(std::uint64_t start_ns) {
+  constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+  // USER_HZ divides a second on every architecture that has KVM, so the kernel's
+  // nsec_to_clock_t() (kernel/time/time.c) is this.
+  return start_ns / (kNsPerSecond / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
+}
+
+std::optional<std::uint32_t> read_own_pid(const std::string& root) {
+  std::array<char, 32> link{};
+  const ssize_t length = ::readlink((root + "/proc/self").c_str(), link.data(), link.size());
+  return length > 0 ? number_after({link.data(), static_cast<std::size_t>(length)}, "")
+                    : std::nullopt;
 }
 
 std::optional<VmName> read_vm_name(const std::string& root, std::uint32_t pid) {

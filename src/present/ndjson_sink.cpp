@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/ndjson_sink.hpp"
 
+#include "present/quiet_text.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
 
@@ -173,6 +174,7 @@ Result<void> line(Output& out, std::string_view type, Body body) {
 }  // namespace
 
 Result<void> NdjsonSink::header(const Header& header) {
+  arch_ = header.arch;
   return line(out_, "header", [&](JsonWriter& json) {
     json.field("schema", 1);
     json.text_or_null("wakepath", header.wakepath);
@@ -250,7 +252,36 @@ Result<void> NdjsonSink::notice(const std::string& text) {
   return notices_.flush();
 }
 
+Result<void> NdjsonSink::quiet(const QuietVcpu& vcpu) {
+  return line(out_, "finding", [&](JsonWriter& json) {
+    json.field("severity", "info");
+    json.field("rule", name_of(vcpu.why));
+    json.key("cpu");
+    json.null();
+    vm_field(json, vcpu.who.vm);
+    json.field("vcpu", vcpu.who.vcpu);
+    json.key("evidence");
+    json.begin_object();
+    json.field("tid", vcpu.who.tid);
+    json.field("cpu", vcpu.cpu);
+    json.field("observed_ns", vcpu.observed_ns);
+    json.field("on_cpu_ns", vcpu.on_cpu_ns);
+    json.field("waiting_ns", vcpu.waiting_ns);
+    json.field("polls", vcpu.polls);
+    json.field("deliveries", vcpu.deliveries);
+    json.field("lossy", vcpu.lossy);
+    json.end_object();
+    json.text_or_null("fix", fix_for(vcpu.why, arch_));
+    json.field("vm_pid", vcpu.who.vm_pid);
+  });
+}
+
 Result<void> NdjsonSink::summary(const Summary& summary) {
+  for (const QuietVcpu& vcpu : summary.quiet) {
+    if (auto done = quiet(vcpu); !done) {
+      return done;
+    }
+  }
   return line(out_, "summary", [&](JsonWriter& json) {
     json.field("duration_ns", summary.duration_ns);
     json.field("events", summary.events);

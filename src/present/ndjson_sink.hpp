@@ -25,7 +25,10 @@ class NdjsonSink final : public Sink {
   Result<void> summary(const Summary& summary) override;
 
  private:
+  Result<void> quiet(const QuietVcpu& vcpu);
+
   std::string source_;
+  std::string arch_;
   Output& out_;
   Output& notices_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "present/latency_table.hpp"
+#include "present/quiet_text.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
 #include "util/duration.hpp"
@@ -51,7 +52,9 @@ void append_verdict(const Summary& summary, const RunView& run, const TextOption
   if (summary.wakes == 0) {
     print(out, "{} in {}.\n", gaps ? "Look out: events are missing, and no wakes" : "No wakes",
           duration);
-    print(out, "  {}\n", no_wakes_text(options));
+    if (summary.quiet.empty()) {
+      print(out, "  {}\n", no_wakes_text(options));
+    }
     return;
   }
   const auto& why = summary.incomplete;
@@ -162,6 +165,22 @@ void append_programs(const Summary& summary, const Header& header, fmt::memory_b
   table.render(out);
 }
 
+void append_quiet_vcpus(const Summary& summary, const RunView& run, const TextOptions& options,
+                        fmt::memory_buffer& out) {
+  if (summary.quiet.empty()) {
+    return;
+  }
+  print(out, "\n{} not woken from a sleep:\n", count_text(summary.quiet.size(), "vCPU"));
+  append_quiet(summary.quiet, options.top, out);
+  using enum QuietVcpu::Why;
+  for (const auto why : {never_blocks, always_polls}) {
+    if (std::ranges::count(summary.quiet, why, &QuietVcpu::why) != 0) {
+      print(out, "  Where one {}: {}.\n", why == never_blocks ? "never blocks" : "never sleeps",
+            fix_for(why, run.header.arch));
+    }
+  }
+}
+
 }  // namespace
 
 void RunView::see(const WakeChain& chain) {
@@ -243,6 +262,7 @@ void append_summary(const Summary& summary, const RunView& run, const TextOption
     LatencyTable table(LatencyTable::Form::summary, options.top);
     table.render(summary.latency, summary.duration_ns, out);
   }
+  append_quiet_vcpus(summary, run, options, out);
   if (!summary.programs.empty()) {
     append_programs(summary, run.header, out);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/table_sink.hpp"
 
+#include "present/quiet_text.hpp"
 #include "present/view.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
@@ -41,7 +42,8 @@ Result<void> TableSink::interval(const Interval& interval) {
   }
   if (worst.row == nullptr) {
     print("no wakes\n");
-    if (!explained_) {
+    append_quiet(interval.quiet, options_.top, out);
+    if (!explained_ && interval.quiet.empty()) {
       print("  {}\n", no_wakes_text(options_));
       explained_ = true;
     }
@@ -53,6 +55,7 @@ Result<void> TableSink::interval(const Interval& interval) {
         format_duration(row.p99_ns), row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
         row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "");
   table_.render(interval.rows, interval.end_ns - interval.begin_ns, out);
+  append_quiet(interval.quiet, options_.top, out);
   return out_.commit();
 }
 

@@ -77,7 +77,7 @@ void Blamer::visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_
   }
 }
 
-Blame Blamer::name(const Holder& holder, const StageBasis& basis) const {
+Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t at_ns) const {
   Blame blame;
   if (is_self(holder, basis)) {
     blame.kind = BlameKind::self;
@@ -89,7 +89,7 @@ Blame Blamer::name(const Holder& holder, const StageBasis& basis) const {
       const ThreadState* thread = threads_.find(holder.tid);
       blame.what = thread == nullptr ? "" : thread->comm;
       if (blame.what.empty()) {
-        const VcpuFact* vcpu = facts_.vcpu(holder.tid);
+        const VcpuFact* vcpu = facts_.vcpu(holder.tid, at_ns);
         blame.what = vcpu == nullptr ? fmt::format("tid {}", holder.tid) : vcpu->comm;
       }
       blame.tid = holder.tid;
@@ -144,7 +144,7 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
         const std::uint64_t landed =
             flies ? std::clamp(in_flight_until_ns, span.begin_ns, span.end_ns) : span.begin_ns;
         list.add({BlameKind::ipi, "in flight", 0, {}, {}}, landed - span.begin_ns);
-        list.add(name(span.holder, basis), span.end_ns - landed);
+        list.add(name(span.holder, basis, landed), span.end_ns - landed);
       });
       at = until;
     }

@@ -51,7 +51,8 @@ class Blamer {
   void blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) const;
   // Up to when an idle CPU did not know that it was wanted; 0: it was not idle, or knew at once.
   std::uint64_t split_wait(Stage& stage, const StageBasis& basis) const;
-  [[nodiscard]] Blame name(const Holder& holder, const StageBasis& basis) const;
+  [[nodiscard]] Blame name(const Holder& holder, const StageBasis& basis,
+                           std::uint64_t at_ns) const;
   template <typename Visit>
   void visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
 

@@ -29,7 +29,7 @@ class Builder {
   }
 
   BuiltChain build() {
-    chain_.who = facts_.identity(wake_.tid);
+    chain_.who = facts_.identity(wake_.tid, when_ns());
     chain_.guest_lateness_ns = wake_.guest_lateness_ns;
     chain_.guest_woke_ns = wake_.guest_woke_ns;
     chain_.flags = wake_.flags;
@@ -51,6 +51,16 @@ class Builder {
   }
 
  private:
+  // A time at which its thread was this vCPU's: what was seen of it first.
+  [[nodiscard]] std::uint64_t when_ns() const {
+    for (const std::uint64_t at : {wake_.waking_ns, wake_.sched_in_ns, wake_.poll_end_ns}) {
+      if (at != 0) {
+        return at;
+      }
+    }
+    return wake_.entry_ns;
+  }
+
   // A task that had its CPU before the vCPU went to sleep was not woken for this wake: it is the
   // root, whoever woke it for something else.
   [[nodiscard]] bool ran_before_the_sleep(const Cause& cause) const {
@@ -95,12 +105,7 @@ class Builder {
 
   [[nodiscard]] std::uint64_t begin_ns() const {
     if (causes_.empty()) {
-      for (const std::uint64_t at : {wake_.waking_ns, wake_.sched_in_ns, wake_.poll_end_ns}) {
-        if (at != 0) {
-          return at;
-        }
-      }
-      return wake_.entry_ns;
+      return when_ns();
     }
     const Cause& first = *causes_.front();
     if (ran_before_the_sleep(first)) {
@@ -122,7 +127,9 @@ class Builder {
   std::string timer_function(const Cause& cause) const {
     const std::string name = facts_.function(cause.function);
     const bool unnamed = name.starts_with("0x");
-    return unnamed && facts_.is_bg_timer(wake_.tid, cause.hrtimer) ? "kvm_bg_timer_expire" : name;
+    return unnamed && facts_.is_bg_timer(wake_.tid, when_ns(), cause.hrtimer)
+               ? "kvm_bg_timer_expire"
+               : name;
   }
 
   void root() {
@@ -305,7 +312,7 @@ class Builder {
 
   // A vCPU's thread has a name also where it was never switched in.
   [[nodiscard]] std::string thread_name(const Cause& cause) const {
-    const VcpuFact* vcpu = cause.task.empty() ? facts_.vcpu(cause.tid) : nullptr;
+    const VcpuFact* vcpu = cause.task.empty() ? facts_.vcpu(cause.tid, cause.acted_ns) : nullptr;
     return vcpu != nullptr ? vcpu->comm : cause.task;
   }
 
@@ -322,7 +329,7 @@ class Builder {
   }
 
   void end(StageList& stages) {
-    const VcpuFact* vcpu = wake_.comm.empty() ? facts_.vcpu(wake_.tid) : nullptr;
+    const VcpuFact* vcpu = wake_.comm.empty() ? facts_.vcpu(wake_.tid, when_ns()) : nullptr;
     const std::string comm = vcpu != nullptr ? vcpu->comm : wake_.comm;
     if (wake_.sched_in_ns != 0 && wake_.waking_ns != 0) {
       stages.until(StageKind::wake_delay, wake_.sched_in_ns, wake_.sched_in_cpu, comm,

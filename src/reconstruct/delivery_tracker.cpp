@@ -27,7 +27,7 @@ DeliveryTracker::Vcpu& DeliveryTracker::vcpu(const Event& event) {
 }
 
 void DeliveryTracker::guest_timer_irq(const Event& event) {
-  if (facts_.vcpu(event.tid) == nullptr) {
+  if (facts_.vcpu(event.tid, event.time_ns) == nullptr) {
     return;
   }
   Vcpu& of = vcpu(event);
@@ -155,11 +155,11 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
   const Pending pending = std::move(*vcpu.pending);
   vcpu.pending.reset();
   Delivery delivery;
-  delivery.who = facts_.identity(event.tid);
+  delivery.who = facts_.identity(event.tid, event.time_ns);
   delivery.flags = pending.flags;
   delivery.begin_ns = pending.begin_ns;
   delivery.end_ns = event.time_ns;
-  const VcpuFact* fact = facts_.vcpu(event.tid);
+  const VcpuFact* fact = facts_.vcpu(event.tid, event.time_ns);
   const std::string comm = fact == nullptr ? "" : fact->comm;
   std::vector<StageBasis> bases;
   StageList stages(delivery.stages, bases, pending.begin_ns);

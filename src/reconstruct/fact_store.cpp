@@ -10,14 +10,46 @@ namespace wakepath::reconstruct {
 
 namespace {
 
+// A wake is told some 300 ms after it began; a thread that is another vCPU's more often than that
+// loses its oldest names.
+constexpr std::size_t kKept = 16;
+
 std::optional<std::uint64_t> known(std::uint64_t value) {
   return value == 0 ? std::nullopt : std::optional(value);
+}
+
+// The names by time: the new one takes the place of what was said of the same time.
+template <typename T>
+void insert(std::vector<T>& history, T&& fact) {
+  const auto at = std::ranges::lower_bound(history, fact.since_ns, {}, &T::since_ns);
+  if (at != history.end() && at->since_ns == fact.since_ns) {
+    *at = std::move(fact);
+    return;
+  }
+  history.insert(at, std::move(fact));
+  if (history.size() > kKept) {
+    history.erase(history.begin());
+  }
+}
+
+// The last that began by then; `history.end()` where there is none.
+template <typename T>
+auto began_by(const std::vector<T>& history, std::uint64_t at_ns) {
+  const auto after = std::ranges::upper_bound(history, at_ns, {}, &T::since_ns);
+  return after == history.begin() ? history.end() : std::prev(after);
+}
+
+// What the output means by a name of its own is no name of a VM.
+std::string vm_name(const std::string& given, std::uint32_t tgid) {
+  const bool has_a_meaning = given.empty() || given == "?" || given == "*";
+  return has_a_meaning ? fmt::format("{} (pid {})", given, tgid) : given;
 }
 
 }  // namespace
 
 void FactStore::add(const Fact& fact) {
   const auto low = [&](std::size_t i) { return static_cast<std::uint32_t>(fact.value[i]); };
+  const auto high = [&](std::size_t i) { return static_cast<std::uint32_t>(fact.value[i] >> 32U); };
   switch (fact.kind) {
     case WP_FACT_HOST:
       header_.kernel = fact.text(0);
@@ -39,13 +71,14 @@ void FactStore::add(const Fact& fact) {
       break;
     }
     case WP_FACT_VM:
-      vms_[low(0)] = {low(1), fact.text(0)};
+      insert(vms_[low(0)], Vm{low(1), vm_name(fact.text(0), low(1)), fact.value[2]});
       break;
     case WP_FACT_VCPU:
-      vcpus_[low(0)] = {low(1), low(2), fact.value[3], fact.text(0)};
-      if (bg_timer_offset_ != 0 && fact.value[3] != 0) {
-        bg_timers_[fact.value[3] + bg_timer_offset_] = low(0);
-      }
+      add_vcpu(low(0), {low(1), low(2), fact.value[3], fact.text(0), 0, std::nullopt, 0});
+      break;
+    case WP_FACT_VCPU_SINCE:
+      add_vcpu(low(0), {low(1), high(0), fact.value[2], fact.text(0), fact.value[3], std::nullopt,
+                        high(1)});
       break;
     case WP_FACT_IRQ:
       irqs_[fact.value[0]] = {low(1), fact.text(0), fact.text(1),
@@ -61,15 +94,34 @@ void FactStore::add(const Fact& fact) {
       ring_bytes_ = fact.value[0];
       naming_attempts_ = fact.value[3];
       break;
-    case WP_FACT_NOTICE:
-    case WP_FACT_KINDS:
-      break;
     case WP_FACT_CLOCK:
       if (!clock_ || fact.value[1] > clock_->ns) {
         clock_before_ = clock_;
         clock_ = {fact.value[0], fact.value[1]};
       }
       break;
+    default:
+      break;
+  }
+}
+
+void FactStore::add_vcpu(std::uint32_t tid, VcpuFact&& vcpu) {
+  if (bg_timer_offset_ != 0 && vcpu.kvm_vcpu != 0) {
+    bg_timers_[vcpu.kvm_vcpu + bg_timer_offset_] = tid;
+  }
+  insert(threads_[tid].vcpus, std::move(vcpu));
+}
+
+void FactStore::exited(std::uint32_t tid, std::uint64_t at_ns) {
+  const auto found = threads_.find(tid);
+  if (found == threads_.end()) {
+    return;
+  }
+  found->second.exited_ns = at_ns;
+  for (VcpuFact& vcpu : found->second.vcpus) {
+    if (vcpu.since_ns <= at_ns && !vcpu.until_ns) {
+      vcpu.until_ns = at_ns;
+    }
   }
 }
 
@@ -78,8 +130,8 @@ std::string FactStore::function(std::uint64_t address) const {
   return found == symbols_.end() ? fmt::format("{:#x}", address) : found->second;
 }
 
-bool FactStore::is_bg_timer(std::uint32_t tid, std::uint64_t hrtimer) const {
-  const VcpuFact* fact = vcpu(tid);
+bool FactStore::is_bg_timer(std::uint32_t tid, std::uint64_t at_ns, std::uint64_t hrtimer) const {
+  const VcpuFact* fact = vcpu(tid, at_ns);
   return fact != nullptr && bg_timer_offset_ != 0 && fact->kvm_vcpu != 0 &&
          fact->kvm_vcpu + bg_timer_offset_ == hrtimer;
 }
@@ -115,27 +167,61 @@ const IrqAction* FactStore::irq(std::uint64_t action) const {
   return found == irqs_.end() ? nullptr : &found->second;
 }
 
-const VcpuFact* FactStore::vcpu(std::uint32_t tid) const {
-  const auto found = vcpus_.find(tid);
-  return found == vcpus_.end() ? nullptr : &found->second;
+const VcpuFact* FactStore::vcpu(std::uint32_t tid, std::uint64_t at_ns) const {
+  const auto found = threads_.find(tid);
+  if (found == threads_.end()) {
+    return nullptr;
+  }
+  const Thread& thread = found->second;
+  const auto then = began_by(thread.vcpus, at_ns);
+  if (then != thread.vcpus.end() && (!then->until_ns || at_ns <= *then->until_ns)) {
+    return &*then;
+  }
+  // It may have had its name only after it was first seen; but not where a thread of this number
+  // ended in between.
+  const auto next = std::ranges::upper_bound(thread.vcpus, at_ns, {}, &VcpuFact::since_ns);
+  const bool ended_since = thread.exited_ns > at_ns;
+  return next == thread.vcpus.end() || ended_since ? nullptr : &*next;
 }
 
-VcpuIdentity FactStore::identity(std::uint32_t tid) const {
-  const VcpuFact* fact = vcpu(tid);
+const VcpuFact* FactStore::vcpu_then(std::uint32_t tid, std::uint64_t at_ns) const {
+  // An event's time is read before the name is sent that the same event needs.
+  constexpr std::uint64_t kNamedWithinNs = 100'000;
+  const VcpuFact* fact = vcpu(tid, at_ns);
+  return fact != nullptr && fact->since_ns <= at_ns + kNamedWithinNs ? fact : nullptr;
+}
+
+std::vector<std::pair<std::uint32_t, const VcpuFact*>> FactStore::vcpus() const {
+  std::vector<std::pair<std::uint32_t, const VcpuFact*>> all;
+  for (const auto& [tid, thread] : threads_) {
+    for (const VcpuFact& vcpu : thread.vcpus) {
+      all.emplace_back(tid, &vcpu);
+    }
+  }
+  return all;
+}
+
+VcpuIdentity FactStore::identity(std::uint32_t tid, std::uint64_t at_ns) const {
+  const VcpuFact* fact = vcpu(tid, at_ns);
   if (fact == nullptr) {
     return {"?", std::nullopt, std::nullopt, tid};
   }
-  const auto vm = vms_.find(fact->vm);
-  if (vm == vms_.end()) {
+  const auto found = vms_.find(fact->vm);
+  if (found == vms_.end()) {
     return {"?", std::nullopt, fact->index, tid};
   }
-  return {vm->second.name, vm->second.tgid, fact->index, tid};
+  const std::vector<Vm>& names = found->second;
+  const auto then = began_by(names, at_ns);
+  const Vm& vm = then == names.end() ? names.front() : *then;
+  return {vm.name, vm.tgid, fact->index, tid};
 }
 
 std::vector<std::string> FactStore::vms() const {
   std::set<std::string> names;
-  for (const auto& [key, vm] : vms_) {
-    names.insert(vm.name);
+  for (const auto& [key, history] : vms_) {
+    for (const Vm& vm : history) {
+      names.insert(vm.name);
+    }
   }
   return {names.begin(), names.end()};
 }

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "wakepath/facts.hpp"
 #include "wakepath/sink.hpp"
@@ -21,29 +23,42 @@ struct IrqAction {
   bool guest_timer{};  // "kvm guest vtimer", "kvm guest ptimer": arch/arm64/kvm/arch_timer.c
 };
 
+// A thread is a vCPU's for a time: before that, and after its exit, the same number may be another
+// thread's. Facts run ahead of the events, so what is asked for is asked for a time.
 struct VcpuFact {
   std::uint32_t vm{};  // key of the VM
   std::uint32_t index{};
   std::uint64_t kvm_vcpu{};  // address
   std::string comm;          // of its thread
+  std::uint64_t since_ns{};  // 0: since before the capture
+  std::optional<std::uint64_t> until_ns;
+  std::uint32_t state{};  // WP_VCPU_*, at since_ns
 };
 
 class FactStore {
  public:
   void add(const Fact& fact);
+  // The thread has ended: what the facts said of it up to now is over.
+  void exited(std::uint32_t tid, std::uint64_t at_ns);
 
   [[nodiscard]] const Header& header() const { return header_; }
   // The function's name, or its address as "0xffff..." where no fact names it.
   [[nodiscard]] std::string function(std::uint64_t address) const;
   // bg_timer of the vCPU `tid` is at this address: names its callback where kallsyms is closed.
-  [[nodiscard]] bool is_bg_timer(std::uint32_t tid, std::uint64_t hrtimer) const;
-  // The vCPU thread whose bg_timer is at this address.
+  [[nodiscard]] bool is_bg_timer(std::uint32_t tid, std::uint64_t at_ns,
+                                 std::uint64_t hrtimer) const;
+  // The vCPU thread whose bg_timer is, or last was, at this address.
   [[nodiscard]] std::optional<std::uint32_t> bg_timer_owner(std::uint64_t hrtimer) const;
   // A value of the host's counter on CLOCK_MONOTONIC; nullopt: this host or capture tells no pairs.
   [[nodiscard]] std::optional<std::uint64_t> counter_to_ns(std::uint64_t counter) const;
   [[nodiscard]] const IrqAction* irq(std::uint64_t action) const;
-  [[nodiscard]] const VcpuFact* vcpu(std::uint32_t tid) const;
-  [[nodiscard]] VcpuIdentity identity(std::uint32_t tid) const;
+  // The vCPU whose thread `tid` was then, also where its name came later; null: none is known.
+  [[nodiscard]] const VcpuFact* vcpu(std::uint32_t tid, std::uint64_t at_ns) const;
+  // Null also where it was named only later: it may have been any thread before that.
+  [[nodiscard]] const VcpuFact* vcpu_then(std::uint32_t tid, std::uint64_t at_ns) const;
+  // All that the facts have said, by thread.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, const VcpuFact*>> vcpus() const;
+  [[nodiscard]] VcpuIdentity identity(std::uint32_t tid, std::uint64_t at_ns) const;
   [[nodiscard]] std::vector<std::string> vms() const;  // sorted
   [[nodiscard]] const std::vector<ProgramCost>& programs() const { return programs_; }
   [[nodiscard]] std::uint64_t ring_bytes() const { return ring_bytes_; }
@@ -53,7 +68,14 @@ class FactStore {
   struct Vm {
     std::uint32_t tgid{};
     std::string name;
+    std::uint64_t since_ns{};
   };
+  struct Thread {
+    std::vector<VcpuFact> vcpus;  // by since_ns
+    std::uint64_t exited_ns{};    // the last exit of a thread with this number, 0: none
+  };
+
+  void add_vcpu(std::uint32_t tid, VcpuFact&& vcpu);
 
   struct ClockPair {
     std::uint64_t counter{};
@@ -66,8 +88,8 @@ class FactStore {
   std::uint64_t naming_attempts_{0};
   std::unordered_map<std::uint64_t, std::string> symbols_;
   std::unordered_map<std::uint64_t, IrqAction> irqs_;
-  std::unordered_map<std::uint32_t, VcpuFact> vcpus_;
-  std::map<std::uint32_t, Vm> vms_;
+  std::unordered_map<std::uint32_t, Thread> threads_;  // those that are or were vCPUs'
+  std::map<std::uint32_t, std::vector<Vm>> vms_;       // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
   std::optional<ClockPair> clock_before_, clock_;               // the last two that are well apart
   std::vector<ProgramCost> programs_;

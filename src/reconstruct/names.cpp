@@ -3,6 +3,7 @@
 #include <array>
 
 #include "wakepath/event.hpp"
+#include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
 
 namespace wakepath {
@@ -60,6 +61,12 @@ std::string_view name_of(Flag flag) {
       "reblocked", "migrated",        "early",         "halt_poll",
       "preempted", "restarted_timer", "missed_program"};
   return pick(names, flag);
+}
+
+std::string_view name_of(QuietVcpu::Why why) {
+  static constexpr std::array<std::string_view, 5> names{"never_blocks", "always_polls", "outside",
+                                                         "asleep", "not_seen"};
+  return pick(names, why);
 }
 
 const char* event_name(wp_event_kind kind) {

@@ -14,7 +14,7 @@ constexpr std::size_t kManyWorkItems = 65536;
 
 }  // namespace
 
-Reconstructor::Reconstructor(const FactStore& facts, ChainListener& listener)
+Reconstructor::Reconstructor(FactStore& facts, ChainListener& listener)
     : facts_(facts),
       listener_(listener),
       deliveries_(facts_, losses_,
@@ -72,7 +72,9 @@ CausePtr Reconstructor::cause_of(const Event& event) {
     return cause;
   }
   // A vCPU is one by what it does too: the fact that names it may be lost.
-  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr || vcpus_.known(event.tid));
+  const bool is_vcpu =
+      facts_.vcpu_then(event.tid, event.time_ns) != nullptr || vcpus_.known(event.tid);
+  return threads_.task_cause(event, is_vcpu);
 }
 
 void Reconstructor::event(const Event& event) {
@@ -240,6 +242,7 @@ void Reconstructor::sched_event(const Event& event) {
       vcpus_.exited(event.payload.task_exit.tid, event.time_ns);
       deliveries_.exited(event.payload.task_exit.tid);
       threads_.exited(event.payload.task_exit.tid);
+      facts_.exited(event.payload.task_exit.tid, event.time_ns);
       break;
   }
 }

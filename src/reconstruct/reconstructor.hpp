@@ -35,8 +35,8 @@ class ChainListener {
 
 class Reconstructor final : public order::SequencedSink {
  public:
-  // Both must outlive the reconstructor. `facts` may grow meanwhile.
-  Reconstructor(const FactStore& facts, ChainListener& listener);
+  // Both must outlive the reconstructor. `facts` may grow meanwhile; it is told which threads end.
+  Reconstructor(FactStore& facts, ChainListener& listener);
 
   void loss(const order::LossInterval& loss) override;
   void event(const Event& event) override;
@@ -62,7 +62,7 @@ class Reconstructor final : public order::SequencedSink {
   void annotate(BuiltChain& built, const CausePtr& by) const;
   void explain(std::vector<Stage>& stages, const std::vector<StageBasis>& bases) const;
 
-  const FactStore& facts_;
+  FactStore& facts_;
   ChainListener& listener_;
   std::vector<Cpu> cpus_;
   std::deque<CpuTimeline> timelines_;   // by CPU

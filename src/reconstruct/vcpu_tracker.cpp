@@ -67,7 +67,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   vcpu.seen_before = true;
   // It is still on its CPU only if its switch-out can't have been lost.
   if (by && by->kind == HopKind::timer && vcpu.blocked_since_ns != 0 &&
-      vcpu.void_expiry_ns > vcpu.blocked_since_ns && facts_.is_bg_timer(tid, by->hrtimer)) {
+      vcpu.void_expiry_ns > vcpu.blocked_since_ns && facts_.is_bg_timer(tid, event.time_ns, by->hrtimer)) {
     wake.flags.set(Flag::restarted_timer);
   }
   if (running_since_ns && !losses_.touching(*running_since_ns, event.time_ns).any()) {
@@ -101,7 +101,7 @@ void VcpuTracker::signal(const Event& event) {
   const wp_signal& signal = event.payload.signal;
   constexpr std::uint64_t kRightAfterNs = 1'000'000;  // a tracer may slow the sender down
   for (auto& [tid, vcpu] : vcpus_) {
-    const bool meant = signal.group != 0 ? facts_.identity(tid).vm_pid == std::optional(signal.tgid)
+    const bool meant = signal.group != 0 ? facts_.identity(tid, event.time_ns).vm_pid == std::optional(signal.tgid)
                                          : tid == signal.tid;
     if (!meant || !vcpu.wake || !vcpu.wake->by || vcpu.wake->signal != 0) {
       continue;

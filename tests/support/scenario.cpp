@@ -17,6 +17,22 @@ namespace {
 
 std::uint32_t low(const std::string& word) { return static_cast<std::uint32_t>(number_of(word)); }
 
+std::uint64_t vcpu_state(const std::string& word) {
+  if (word.empty()) {
+    return 0;
+  }
+  if (word == "asleep") {
+    return WP_VCPU_ASLEEP;
+  }
+  if (word == "on_cpu") {
+    return WP_VCPU_ON_CPU;
+  }
+  if (word == "waiting") {
+    return WP_VCPU_WAITING;
+  }
+  throw BadLine("no vCPU is '" + word + "'");
+}
+
 }  // namespace
 
 class ScenarioParser {
@@ -64,7 +80,9 @@ class ScenarioParser {
           {WP_FACT_EVENT, {enabled ? 1U : 0U, 0, 0, 0}, {line.word(1), line.text("reason", "")}});
     } else if (what == "vm") {
       const std::uint64_t key = number_of(line.word(1));
-      facts.push_back({WP_FACT_VM, {key, line.number("tgid", key), 0, 0}, {line.text("name", "")}});
+      facts.push_back({WP_FACT_VM,
+                       {key, line.number("tgid", key), line.number("since", 0), 0},
+                       {line.text("name", "")}});
     } else if (what == "thread") {
       const std::uint32_t tid = low(line.word(2));
       const std::string& comm = line.word(3);
@@ -72,8 +90,10 @@ class ScenarioParser {
       const bool kthread = line.take_word("kthread", 4);
       names_.add_thread(line.word(1), {tid, comm, vm.has_value(), kthread});
       if (vm) {
-        facts.push_back({WP_FACT_VCPU,
-                         {tid, number_of(*vm), line.number("index", 0), line.number("address", 0)},
+        facts.push_back({WP_FACT_VCPU_SINCE,
+                         {tid | line.number("index", 0) << 32U,
+                          number_of(*vm) | vcpu_state(line.text("state", "")) << 32U,
+                          line.number("address", 0), line.number("since", 0)},
                          {comm}});
       }
     } else if (what == "clock") {

@@ -6,6 +6,7 @@
 //   event kvm_exit off reason="not asked for"
 //   vm 95 tgid=95 name=guest
 //   thread vcpu 96 "CPU 0/KVM" vm=95 index=0
+//   thread later 96 "CPU 0/KVM" vm=70 index=0 since=15_000_000 state=asleep|on_cpu|waiting
 //   thread kworker 93 kworker/1:2
 //   thread softirqd 16 ksoftirqd/0 kthread
 //   clock counter=62_500_000 at=1_000_000_000

@@ -22,7 +22,8 @@ struct Facts final : RecordSink {
 };
 
 template <typename Payload>
-std::vector<std::byte> batch(wp_event_kind kind, const Payload& payload) {
+std::vector<std::byte> batch(wp_event_kind kind, const Payload& payload,
+                             std::uint64_t time_ns = 0) {
   struct {
     wp_batch batch;
     wp_event event;
@@ -30,6 +31,7 @@ std::vector<std::byte> batch(wp_event_kind kind, const Payload& payload) {
   } record{};
   record.batch.record = {WP_RECORD_BATCH, 1, sizeof(record)};
   record.batch.flags = WP_BATCH_NAMES;
+  record.event.time_ns = time_ns;
   record.event.kind = static_cast<std::uint8_t>(kind);
   record.event.size = sizeof(record) - sizeof(wp_batch);
   record.payload = payload;
@@ -39,37 +41,58 @@ std::vector<std::byte> batch(wp_event_kind kind, const Payload& payload) {
 }
 
 wp_vcpu own_vcpu(std::uint32_t tid, std::uint32_t id) {
-  wp_vcpu vcpu{0xffff000000001000, tid, static_cast<std::uint32_t>(::getpid()), id, 77, {}};
+  wp_vcpu vcpu{};
+  vcpu.vcpu = 0xffff000000001000;
+  vcpu.tid = tid;
+  vcpu.tgid = static_cast<std::uint32_t>(::getpid());
+  vcpu.vcpu_id = id;
+  vcpu.kvm = 0xffff000000005000;
   std::strncpy(vcpu.comm, "CPU 0/KVM", sizeof(vcpu.comm));
+  std::strncpy(vcpu.process_comm, "demo", sizeof(vcpu.process_comm));
   return vcpu;
 }
 
 TEST(NameBook, NamesAVmOnceAndEachVcpu) {
-  NameBook names(static_cast<std::uint32_t>(::getpid()));
+  NameBook names({static_cast<std::uint32_t>(::getpid()), true, "/"});
   Facts sink;
-  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(101, 0))), sink));
-  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(102, 1))), sink));
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(101, 0), 900)), sink));
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(102, 1), 901)), sink));
   ASSERT_EQ(sink.facts.size(), 3U);
   EXPECT_EQ(sink.facts[0].kind, WP_FACT_VM);
-  EXPECT_EQ(sink.facts[0].value[0], 77U);
+  const std::uint64_t key = sink.facts[0].value[0];
+  EXPECT_EQ(sink.facts[0].value[2], 900U);
   EXPECT_EQ(sink.facts[0].text(0), "guest");
-  EXPECT_EQ(sink.facts[1].kind, WP_FACT_VCPU);
-  EXPECT_EQ(sink.facts[1].value, (std::array<std::uint64_t, 4>{101, 77, 0, 0xffff000000001000}));
+  EXPECT_EQ(sink.facts[1].kind, WP_FACT_VCPU_SINCE);
+  EXPECT_EQ(sink.facts[1].value, (std::array<std::uint64_t, 4>{101, key, 0xffff000000001000, 900}));
   EXPECT_EQ(sink.facts[1].text(0), "CPU 0/KVM");
-  EXPECT_EQ(sink.facts[2].value[0], 102U);
+  EXPECT_EQ(sink.facts[2].value[0], 102U | 1ULL << 32U);
+  EXPECT_EQ(names.guest_thread(1), 102U);
+  EXPECT_EQ(names.guest_thread(2), std::nullopt);
 }
 
-TEST(NameBook, AVmWhoseProcessIsGoneHasItsNumber) {
-  NameBook names(0);
+TEST(NameBook, WhatIsNamedAgainIsSaidOnlyWhereItIsNew) {
+  NameBook names({static_cast<std::uint32_t>(::getpid()), true, "/"});
   Facts sink;
   wp_vcpu vcpu = own_vcpu(101, 0);
-  vcpu.tgid = 0x7ffffff0;
-  ASSERT_TRUE(names.vcpu(vcpu, sink));
-  EXPECT_EQ(sink.facts.at(0).text(0), "pid 2147483632");
+  ASSERT_TRUE(names.vcpu(vcpu, 0, sink));
+  ASSERT_EQ(sink.facts.size(), 2U);
+  vcpu.round = 1;
+  vcpu.state = WP_VCPU_AGAIN;
+  ASSERT_TRUE(names.vcpu(vcpu, 1000, sink));
+  EXPECT_EQ(sink.facts.size(), 2U);
+  std::strncpy(vcpu.comm, "renamed", sizeof(vcpu.comm));
+  ASSERT_TRUE(names.vcpu(vcpu, 2000, sink));
+  ASSERT_EQ(sink.facts.size(), 3U);
+  EXPECT_EQ(sink.facts[2].text(0), "renamed");
+  // The thread ended, and another has its number.
+  vcpu.state = 0;
+  ASSERT_TRUE(names.vcpu(vcpu, 3000, sink));
+  ASSERT_EQ(sink.facts.size(), 4U);
+  EXPECT_EQ(sink.facts[3].value[3], 3000U);
 }
 
 TEST(NameBook, NamesIrqActions) {
-  NameBook names(0);
+  NameBook names({});
   Facts sink;
   wp_irq_name name{0xffff000000002000, 13, 0, {}};
   std::memset(name.name, 'x', sizeof(name.name));  // cut, not terminated
@@ -81,7 +104,7 @@ TEST(NameBook, NamesIrqActions) {
 }
 
 TEST(NameBook, AFunctionWithoutASymbolStaysAnAddress) {
-  NameBook names(0);
+  NameBook names({});
   Facts sink;
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_FUNCTION, wp_function{0x1234})), sink));
   EXPECT_TRUE(sink.facts.empty());

@@ -39,6 +39,17 @@ class Tree : public ::testing::Test {
     put("proc/" + pid + "/status", "Name:\tx\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t" + tgid +
                                        "\nNgid:\t0\nPid:\t" + pid + "\n");
   }
+  // Started `start` clock ticks after boot.
+  void put_start(const std::string& pid, std::string_view comm, unsigned start) const {
+    put("proc/" + pid + "/stat", pid + " (" + std::string(comm) +
+                                     ") S 1 1 1 0 -1 4194560 1 0 0 0 5 6 0 0 20 0 3 0 " +
+                                     std::to_string(start) + " 1000 200\n");
+  }
+  void link(const std::string& path, const std::string& to) const {
+    const std::filesystem::path full = root_ + "/" + path;
+    std::filesystem::create_directories(full.parent_path());
+    std::filesystem::create_symlink(to, full);
+  }
   [[nodiscard]] const std::string& root() const { return root_; }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include "host/host_facts.hpp"
 #include "tree.hpp"
 
@@ -88,6 +90,34 @@ TEST_F(ProcessTest, SurvivesNonsense) {
   EXPECT_FALSE(read_thread(root(), 5));
   put("proc/5/status", "\nTgid:\t99999999999999\n");
   EXPECT_FALSE(read_thread(root(), 5));
+}
+
+TEST_F(ProcessTest, ReadsWhenAProcessStarted) {
+  put_start("95", "a) S 1 (b", 4711);
+  EXPECT_EQ(read_process_start(root(), 95), 4711U);
+  EXPECT_EQ(read_process_start(root(), 96), std::nullopt);
+  put("proc/97/stat", "97 (x");
+  EXPECT_EQ(read_process_start(root(), 97), std::nullopt);
+  put("proc/97/stat", "97 (x)");
+  EXPECT_EQ(read_process_start(root(), 97), std::nullopt);
+  EXPECT_EQ(start_ticks(47'119'999'999), 4711U);
+}
+
+TEST_F(ProcessTest, ReadsItsOwnNumber) {
+  EXPECT_EQ(read_own_pid(root()), std::nullopt);
+  link("proc/self", "4711");
+  EXPECT_EQ(read_own_pid(root()), 4711U);
+  EXPECT_EQ(read_own_pid("/"), static_cast<std::uint32_t>(::getpid()));
+}
+
+TEST_F(ProcessTest, NamesAVmOfKubeVirt) {
+  put_process("95", "95", "qemu-kvm");
+  put("proc/95/cgroup",
+      "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod26fbbddd_86b1.slice/"
+      "cri-containerd-5fd3bbcc47a2.scope\n");
+  put("proc/95/cmdline",
+      "/usr/libexec/qemu-kvm\0-name\0guest=default_vmi-fedora,debug-threads=on\0-S\0"s);
+  EXPECT_EQ(read_vm_name(root(), 95).value().name, "default_vmi-fedora");
 }
 
 TEST_F(ProcessTest, NamesAVmByQemuThenLibvirtThenComm) {

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analysis/vcpu_activity.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace wakepath::analysis {
+
+VcpuActivity::Track VcpuActivity::fresh(const reconstruct::VcpuFact& fact) const {
+  Track track;
+  track.since_ns = std::max(begin_ns_, fact.since_ns);
+  track.named_ns = track.since_ns;
+  track.state = (fact.state & WP_VCPU_ASLEEP) != 0    ? State::asleep
+                : (fact.state & WP_VCPU_ON_CPU) != 0  ? State::on_cpu
+                : (fact.state & WP_VCPU_WAITING) != 0 ? State::waiting
+                                                      : State::unknown;
+  return track;
+}
+
+VcpuActivity::Track* VcpuActivity::find(std::uint32_t tid, std::uint64_t at_ns) {
+  const reconstruct::VcpuFact* fact = facts_.vcpu_then(tid, at_ns);
+  if (fact == nullptr) {
+    return nullptr;
+  }
+  const auto [at, added] = tracks_.try_emplace({tid, fact->vm, fact->index});
+  if (added) {
+    at->second = fresh(*fact);
+  }
+  return &at->second;
+}
+
+void VcpuActivity::settle(Track& track, std::uint64_t now_ns) {
+  if (now_ns <= track.since_ns) {
+    return;
+  }
+  const std::uint64_t ns = now_ns - track.since_ns;
+  track.since_ns = now_ns;
+  count(track, [&](Counts& counts) {
+    counts.observed_ns += track.state == State::unknown ? 0 : ns;
+    counts.on_cpu_ns += track.state == State::on_cpu ? ns : 0;
+    counts.waiting_ns += track.state == State::waiting ? ns : 0;
+    counts.away_ns += track.state == State::away ? ns : 0;
+  });
+}
+
+void VcpuActivity::enter(Track& track, State state, std::uint64_t now_ns) {
+  settle(track, now_ns);
+  track.state = state;
+}
+
+void VcpuActivity::switched(const Event& event) {
+  const wp_switch& change = event.payload.sched_switch;
+  if (Track* prev = find(event.tid, event.time_ns)) {
+    const bool in_kvm_run = (change.prev_flags & WP_TASK_VCPU_LOADED) != 0;
+    const bool blocks = change.preempt == 0 && change.prev_state != 0;
+    enter(*prev,
+          !blocks      ? State::waiting
+          : in_kvm_run ? State::asleep
+                       : State::away,
+          event.time_ns);
+    if (blocks && in_kvm_run) {
+      count(*prev, [](Counts& counts) { counts.slept = true; });
+    }
+  }
+  if (Track* next = find(change.next_tid, event.time_ns)) {
+    if (next->state == State::asleep) {
+      count(*next, [](Counts& counts) { counts.slept = true; });
+    }
+    next->cpu = event.cpu;
+    enter(*next, State::on_cpu, event.time_ns);
+  }
+}
+
+void VcpuActivity::event(const Event& event) {
+  now_ns_ = std::max(now_ns_, event.time_ns);
+  if (event.kind == WP_EVENT_SWITCH) {
+    switched(event);
+  } else if (event.tid != 0) {
+    if (Track* current = find(event.tid, event.time_ns)) {
+      current->cpu = event.cpu;
+      if (current->state == State::unknown) {
+        enter(*current, State::on_cpu, event.time_ns);
+      }
+      if (event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited == 0) {
+        count(*current, [](Counts& counts) { ++counts.polls; });
+      }
+    }
+  }
+  if (event.kind == WP_EVENT_WAKING && (event.payload.wake.flags & WP_TASK_VCPU_LOADED) != 0) {
+    Track* wakee = find(event.payload.wake.tid, event.time_ns);
+    if (wakee != nullptr && wakee->state != State::on_cpu && wakee->state != State::waiting) {
+      enter(*wakee, State::waiting, event.time_ns);
+      count(*wakee, [](Counts& counts) { counts.slept = true; });
+    }
+  } else if (event.kind == WP_EVENT_TASK_EXIT) {
+    if (Track* ended = find(event.payload.task_exit.tid, event.time_ns)) {
+      enter(*ended, State::unknown, event.time_ns);
+    }
+  }
+  next_.event(event);
+}
+
+void VcpuActivity::loss(const order::LossInterval& loss) {
+  lossy_ = interval_lossy_ = true;
+  next_.loss(loss);
+}
+
+void VcpuActivity::advanced_to(std::uint64_t time_ns) {
+  now_ns_ = std::max(now_ns_, time_ns);
+  next_.advanced_to(time_ns);
+}
+
+void VcpuActivity::delivery(const Delivery& delivery) {
+  if (Track* track = find(delivery.who.tid, delivery.end_ns)) {
+    count(*track, [](Counts& counts) { ++counts.deliveries; });
+  }
+}
+
+// Of one that does nothing there is no event, only its name.
+void VcpuActivity::add_named() {
+  for (const auto& [tid, fact] : facts_.vcpus()) {
+    if (fact->until_ns || fact->since_ns > now_ns_) {
+      continue;
+    }
+    const auto [at, added] = tracks_.try_emplace({tid, fact->vm, fact->index});
+    if (added) {
+      at->second = fresh(*fact);
+    }
+  }
+}
+
+bool VcpuActivity::sees_polls() const {
+  const auto& events = facts_.header().events;
+  return std::ranges::any_of(events, [](const EventState& state) {
+    return state.enabled && state.event == event_name(WP_EVENT_KVM_VCPU_WAKEUP);
+  });
+}
+
+std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
+  using enum QuietVcpu::Why;
+  add_named();
+  std::vector<QuietVcpu> out;
+  for (auto& [key, track] : tracks_) {
+    settle(track, now_ns_);
+    const Counts& seen = track.*counts;
+    if (seen.slept) {
+      continue;
+    }
+    const std::uint64_t awake_ns = seen.on_cpu_ns + seen.waiting_ns;
+    QuietVcpu& quiet = out.emplace_back();
+    quiet.who = facts_.identity(key.tid, track.named_ns);
+    quiet.why = seen.polls != 0                ? always_polls
+                : seen.away_ns > awake_ns      ? outside
+                : awake_ns != 0                ? never_blocks
+                : track.state == State::asleep ? asleep
+                                               : not_seen;
+    quiet.cpu = track.cpu;
+    quiet.observed_ns = seen.observed_ns;
+    quiet.on_cpu_ns = seen.on_cpu_ns;
+    quiet.waiting_ns = seen.waiting_ns;
+    if (sees_polls()) {
+      quiet.polls = seen.polls;
+    }
+    quiet.deliveries = seen.deliveries;
+    quiet.lossy = lossy;
+  }
+  std::ranges::stable_sort(out, {}, [](const QuietVcpu& vcpu) {
+    return std::tie(vcpu.who.vm, vcpu.who.vcpu, vcpu.who.tid);
+  });
+  return out;
+}
+
+std::vector<QuietVcpu> VcpuActivity::take_interval() {
+  std::vector<QuietVcpu> out = judge(&Track::interval, interval_lossy_);
+  // That one sleeps on is said once, at the end.
+  std::erase_if(out, [](const QuietVcpu& vcpu) {
+    return vcpu.why != QuietVcpu::Why::never_blocks && vcpu.why != QuietVcpu::Why::always_polls;
+  });
+  for (auto& [key, track] : tracks_) {
+    track.interval = {};
+  }
+  interval_lossy_ = false;
+  return out;
+}
+
+std::vector<QuietVcpu> VcpuActivity::quiet() { return judge(&Track::total, lossy_); }
+
+}  // namespace wakepath::analysis

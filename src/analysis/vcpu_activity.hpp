@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What each vCPU's thread did, wakes apart: so that a vCPU that never sleeps is said to be one, and
+// not just missing. Stands before the reconstruction and hands everything on.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "order/event_sequencer.hpp"
+#include "reconstruct/fact_store.hpp"
+#include "wakepath/sink.hpp"
+
+namespace wakepath::analysis {
+
+class VcpuActivity final : public order::SequencedSink {
+ public:
+  // Both must outlive this.
+  VcpuActivity(const reconstruct::FactStore& facts, order::SequencedSink& next)
+      : facts_(facts), next_(next) {}
+
+  void begin(std::uint64_t begin_ns) { begin_ns_ = now_ns_ = begin_ns; }
+  void loss(const order::LossInterval& loss) override;
+  void event(const Event& event) override;
+  void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
+  void advanced_to(std::uint64_t time_ns) override;
+  void delivery(const Delivery& delivery);
+
+  // The vCPUs that were awake since the last call and did not sleep; by VM, vCPU, thread.
+  std::vector<QuietVcpu> take_interval();
+  // Those that were not woken from a sleep since the capture began.
+  std::vector<QuietVcpu> quiet();
+
+ private:
+  enum class State : std::uint8_t { unknown, on_cpu, waiting, asleep, away };
+  struct Counts {
+    bool slept{false};  // fell asleep inside KVM_RUN, or was woken there
+    std::uint64_t observed_ns{}, on_cpu_ns{}, waiting_ns{}, away_ns{};
+    std::uint64_t polls{}, deliveries{};
+  };
+  struct Track {
+    State state{State::unknown};
+    std::uint64_t since_ns{};
+    std::optional<std::uint32_t> cpu;  // where it was seen last
+    std::uint64_t named_ns{};          // a time at which the thread was this vCPU's
+    Counts total;
+    Counts interval;
+  };
+  struct Key {
+    std::uint32_t tid{}, vm{}, index{};
+    auto operator<=>(const Key&) const = default;
+  };
+
+  Track* find(std::uint32_t tid, std::uint64_t at_ns);
+  Track fresh(const reconstruct::VcpuFact& fact) const;
+  static void settle(Track& track, std::uint64_t now_ns);
+  static void enter(Track& track, State state, std::uint64_t now_ns);
+  template <typename Change>
+  static void count(Track& track, Change change) {
+    change(track.total);
+    change(track.interval);
+  }
+  void switched(const Event& event);
+  void add_named();
+  [[nodiscard]] bool sees_polls() const;
+  // The judgement of every vCPU over `counts`, by VM, vCPU, thread.
+  std::vector<QuietVcpu> judge(Counts Track::*counts, bool lossy);
+
+  const reconstruct::FactStore& facts_;
+  order::SequencedSink& next_;
+  std::map<Key, Track> tracks_;
+  std::uint64_t begin_ns_{0};
+  std::uint64_t now_ns_{0};
+  bool lossy_{false};
+  bool interval_lossy_{false};
+};
+
+}  // namespace wakepath::analysis

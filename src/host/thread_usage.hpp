@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a thread has used of its CPUs so far.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace wakepath::host {
+
+struct ThreadUsage {
+  std::uint64_t user_ticks{};  // of USER_HZ; in the VMM, without the guest's
+  std::uint64_t guest_ticks{};
+  std::uint64_t system_ticks{};
+  std::uint64_t blocked{};              // times that it left its CPU by itself
+  std::optional<std::uint64_t> run_ns;  // on a CPU in all; nullopt: the kernel does not count it
+};
+
+// nullopt where it is gone.
+std::optional<ThreadUsage> read_thread_usage(const std::string& root, std::uint32_t tgid,
+                                             std::uint32_t tid);
+
+}  // namespace wakepath::host

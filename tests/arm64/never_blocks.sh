@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016  # it is the guest that expands
+# Guests that have no wakes: WFI that does not trap (6.12 and later only), and halt polling that meets every
+# wake. `live` and `doctor` say so of each vCPU, and of one that sleeps they don't.
+. "$(dirname "$0")/lib.bash"
+
+# Two vCPUs; 200 us are less than halt_poll_ns, so one that polls never sleeps. Each run says what `live`, its
+# replay and `doctor` say.
+script='
+  wakepath live --guest timer --vcpus 2 --period "$1" -d 2s --format ndjson --save /out/a.wkp >/out/live.ndjson
+  wakepath replay /out/a.wkp --format ndjson >/out/replay.ndjson
+  wakepath replay /out/a.wkp >/out/table.txt
+  guest_demo timer "${1%us}" 6 2 >/dev/null &
+  sleep 1
+  wakepath doctor --format ndjson >/out/doctor.ndjson
+  wakepath doctor >/out/doctor.txt
+  true'
+
+finding() {  # RULE DOCTOR-TEXT: of both vCPUs
+  local out=$top/build/lab-out
+  python3 "$top/tests/check_ndjson.py" "$out/live.ndjson"
+  python3 "$top/tests/check_ndjson.py" "$out/doctor.ndjson"
+  sed '1s/"source":"live"/"source":"dump"/' "$out/live.ndjson" | cmp - "$out/replay.ndjson" || fail "replay says something else"
+  python3 - "$out" "$1" "$2" <<'PYTHON' || fail "see above"
+import json
+import sys
+
+out, rule, doctor = sys.argv[1:]
+lines = [json.loads(line) for line in open(f"{out}/live.ndjson", encoding="utf-8")]
+found = {(line["vm"], line["vcpu"]): line for line in lines if line["type"] == "finding"}
+assert {key: line["rule"] for key, line in found.items()} == {("guest", 0): rule, ("guest", 1): rule}, found
+for line in found.values():
+    seen = line["evidence"]
+    assert seen["on_cpu_ns"] > 0.8 * seen["observed_ns"], seen
+    assert seen["observed_ns"] > 1.5e9, seen
+    assert (seen["polls"] > 100) == (rule == "always_polls"), seen
+checks = [json.loads(line) for line in open(f"{out}/doctor.ndjson", encoding="utf-8")]
+of = {line["name"]: line for line in checks if line["name"].startswith("guest_demo vCPU")}
+assert len(of) == 2, checks
+for line in of.values():
+    assert line["state"] == "warning" and doctor in line["detail"], line
+PYTHON
+  grep -q 'guest vCPU 1: never' "$out/table.txt" || { cat "$out/table.txt" >&2; fail "the table does not say so"; }
+  grep -q 'guest_demo vCPU 1' "$out/doctor.txt" || fail "doctor does not say so in text"
+}
+
+lab true >/dev/null 2>&1 || true  # builds
+cmake --build "$top/build-arm64" --target guest_demo >/dev/null
+carry=(--no-build --with "$top/build-arm64/guest_demo")
+
+case ${WAKEPATH_LAB_KERNEL:-} in
+  */trixie | */sid)
+    lab "${carry[@]}" --append kvm-arm.wfi_trap_policy=notrap -- sh -c "$script" sh 10000us
+    finding never_blocks 'no wakes to see'
+    ;;
+esac
+
+lab "${carry[@]}" -- sh -c "echo 100000000 >/sys/module/kvm/parameters/halt_poll_ns; $script" sh 20000us
+finding always_polls 'halt polling'
+
+# One that sleeps between two wakes is none of these.
+lab "${carry[@]}" -- sh -c '
+  wakepath live --guest timer -d 1s --format ndjson >/out/live.ndjson
+  guest_demo timer 50000 6 >/dev/null &
+  sleep 1
+  wakepath doctor >/out/doctor.txt
+  true'
+! grep '"finding"' "$top/build/lab-out/live.ndjson" || fail "a vCPU that sleeps is said not to"
+grep -q 'guest_demo vCPU 0 *blocks' "$top/build/lab-out/doctor.txt" ||
+  { cat "$top/build/lab-out/doctor.txt" >&2; fail "doctor does not see a vCPU block"; }
