@@ -9,6 +9,10 @@ import re
 from dataclasses import dataclass, field
 
 MAX_HOPS = 8
+# ftrace's text is rounded to the microsecond.
+ROUNDING_NS = 1000
+# Clocks with an offset are far more apart than an interrupt takes.
+CLOCKS_APART_NS = 10**9
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Frame:
     cpu: int
     irq: int | None = None
     raised: Act | None = None
-    timer: tuple | None = None  # pointer, function, ns of hrtimer_expire_entry
+    timer: tuple | None = None  # expiry, function, ns of hrtimer_expire_entry
 
 
 @dataclass
@@ -79,12 +83,13 @@ class Causes:
         self.idle = {}
         self.raised = {}  # CPU, vector
         self.queued = {}  # work
-        self.timers = {}  # pointer: soft expiry, None where it can't be placed on CLOCK_MONOTONIC
-        self.clocks = {}  # pointer: clock
+        self.switched = {}  # CPU: who was switched in last, and when
+        self.holes = []  # (CPU, from, to): a switch in between has not been traced
+        self.timers = {}  # pointer: soft expiry in the timer's clock
         self.handlers = {
             name: getattr(self, "on_" + name) for name in (
                 "irq_handler_entry irq_handler_exit local_timer_entry local_timer_exit ipi_entry softirq_raise softirq_entry "
-                "softirq_exit hrtimer_init hrtimer_setup hrtimer_start hrtimer_expire_entry hrtimer_expire_exit "
+                "softirq_exit hrtimer_start hrtimer_expire_entry hrtimer_expire_exit "
                 "workqueue_queue_work workqueue_execute_start workqueue_execute_end sched_kthread_work_queue_work "
                 "sched_kthread_work_execute_start sched_kthread_work_execute_end sched_waking sched_wakeup "
                 "sched_switch").split()}
@@ -124,13 +129,13 @@ class Causes:
         return Act(event.ns, event.cpu, (hop,), (("irq_entry", frame.ns),), None, kind, event.line)
 
     def act_of_timer(self, event, timer, marks, more_hops):
-        pointer, function, entered = timer
+        expiry, function, entered = timer
         hop = Hop("timer", function, event.cpu, None, entered)
-        expiry = self.timers.get(pointer)
         marks = (*marks, ("timer_callback", entered))
         if expiry is not None:
             # What was over when the timer expired is no part of its chain.
-            marks = (("timer_latency", expiry), *(mark for mark in marks if mark[1] >= expiry - 1000))
+            marks = tuple(mark for mark in marks if mark[1] >= expiry - ROUNDING_NS)
+        marks = (("timer_latency", expiry), *marks)
         return Act(event.ns, event.cpu, (hop, *more_hops), marks, None, "timer", event.line, expiry=expiry)
 
     def act_of_softirq(self, event, frame):
@@ -210,21 +215,17 @@ class Causes:
         frames = self.irqs.get(event.cpu) if event.in_hardirq else self.task(event.tid, event.cpu).softirqs
         return frames[-1] if frames else None
 
-    def on_hrtimer_init(self, event):
-        self.clocks[event["timer"]] = event["clock"]
-
-    on_hrtimer_setup = on_hrtimer_init
-
     def on_hrtimer_start(self, event):
-        clock = self.clocks.get(event["timer"])
-        # KVM makes this one with the vCPU, for CLOCK_MONOTONIC (arch_timer.c), perhaps before the recording.
-        known = clock == "CLOCK_MONOTONIC" or clock is None and event["function"] == "kvm_bg_timer_expire"
-        self.timers[event["timer"]] = event["soft"] if known else None
+        self.timers[event["timer"]] = event["soft"]
 
     def on_hrtimer_expire_entry(self, event):
         frame = self.frame(event)
+        # `now` is in the timer's own clock: where that is not CLOCK_MONOTONIC, neither is its expiry, and the text does not
+        # hold the offset.
+        monotonic = abs(event["now"] - event.ns) < CLOCKS_APART_NS
         if frame:
-            frame.timer = (event["timer"], event["function"], event.ns)
+            expiry = self.timers.get(event["timer"]) if monotonic else None
+            frame.timer = (expiry, event["function"], event.ns)
 
     def on_hrtimer_expire_exit(self, event):
         frame = self.frame(event)
@@ -260,6 +261,10 @@ class Causes:
         self.task(event["pid"], event.cpu).settled = True
 
     def on_sched_switch(self, event):
+        current, since = self.switched.get(event.cpu, (event["prev"], event.ns))
+        if current != event["prev"]:
+            self.holes.append((event.cpu, since, event.ns))
+        self.switched[event.cpu] = (event["next"], event.ns)
         leaving = self.task(event["prev"], event.cpu)
         leaving.cpu = None
         if not str(event["state"]).startswith("R"):

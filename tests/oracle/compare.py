@@ -4,9 +4,8 @@
 from dataclasses import dataclass, field
 
 import report
+from causes import ROUNDING_NS
 
-# ftrace's text is rounded to the microsecond.
-ROUNDING_NS = 1000
 # Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
 PARTNER_NS = 3_000_000
 
@@ -15,6 +14,8 @@ PARTNER_NS = 3_000_000
 class Verdict:
     compared: int = 0
     cut: int = 0
+    lossy: int = 0
+    hidden: int = 0
     boundaries: int = 0
     worst_ns: int = 0
     worst: str = ""
@@ -50,8 +51,8 @@ def near_edge(ns, edges, slack):
 class Comparison:
     """slack_ns: how far apart two stamps of one event may be; None: only order and path count."""
 
-    def __init__(self, captured, slack_ns):
-        self.captured, self.slack = captured, slack_ns
+    def __init__(self, captured, slack_ns, holes=()):
+        self.captured, self.slack, self.holes = captured, slack_ns, holes
         self.edge_slack = slack_ns or PARTNER_NS
         self.verdict = Verdict()
 
@@ -59,6 +60,13 @@ class Comparison:
         for wake, other in partners(mine, self.captured.wakes):
             if self.cut(wake, other):
                 self.verdict.cut += 1
+                continue
+            # wakepath says itself that it can't vouch for these.
+            if other is not None and {"lossy", "missed_program"} & set(other["flags"]):
+                self.verdict.lossy += 1
+                continue
+            if self.hidden(wake, other):
+                self.verdict.hidden += 1
                 continue
             problems = self.problems(wake, other)
             self.verdict.compared += 1
@@ -72,6 +80,14 @@ class Comparison:
             return False
         inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
         return not inside or other is not None and not wake.certain
+
+    def hidden(self, wake, other):
+        if wake is not None:
+            spans = {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
+        else:
+            spans = {(hop["cpu"], other["begin_ns"], other["end_ns"]) for hop in other["hops"]}
+        return any(cpu == hole_cpu and begin <= to and since <= end
+                   for cpu, begin, end in spans for hole_cpu, since, to in self.holes)
 
     def problems(self, wake, other):
         if other is None:

@@ -29,9 +29,8 @@ def read(path):
     if len(lines) < 2 or lines[0]["type"] != "header" or lines[-1]["type"] != "summary":
         raise Unfit(f"{path} does not begin with a header and end with a summary")
     summary = lines[-1]
-    for what in ("lost", "missed", "late"):
-        if summary[what]:
-            raise Unfit(f"wakepath's own capture is not whole: {what} {summary[what]}")
+    if summary["lost"]:
+        raise Unfit(f"wakepath lost {summary['lost']} events: its rings were too small for this run")
     return Report(lines[0], [line for line in lines if line["type"] == "wake"],
                   [line for line in lines if line["type"] == "delivery"], summary)
 

@@ -16,7 +16,7 @@ class Wake:
     root: str
     hops: list  # Hop, the vCPU's last
     stages: list  # (name, begin, end); begin None: not told by this trace
-    begin: int | None
+    begin: int
     end: int
     ends_at: str
     certain: bool  # False: something before it was not seen
@@ -33,7 +33,7 @@ class Open:
     comm: str
     slept: int | None  # when the vCPU's sleep began; None: it had not been asleep
     sched_in: tuple | None = None  # ns, cpu
-    wakeup: int | None = None
+    wakeup: tuple | None = None  # ns, cpu
     settled: bool = False  # its sched_wakeup has come, so what follows is another sleep
     confirmed: bool = True  # False: it is not known yet whether this was inside KVM_RUN
     last_line: int = 0
@@ -48,6 +48,7 @@ class Vcpu:
     cpu: int | None = None
     slept: int | None = None
     open: Open | None = None
+    doubtful: list = field(default_factory=list)  # wakes that ended before it was known whether they were inside KVM_RUN
     polling: bool = False
     poll_irq: object = None  # the interrupt that ended a poll
 
@@ -75,6 +76,10 @@ class Wakes:
             elif event.tid in self.vcpus:
                 self.on_vcpu(event, self.vcpus[event.tid])
         return self.wakes
+
+    @property
+    def holes(self):
+        return self.causes.holes
 
     def on_waking(self, event, vcpu):
         if vcpu.inside is False or vcpu.open:
@@ -122,9 +127,13 @@ class Wakes:
         elif event.name == "kvm_wfx_arm64":
             vcpu.polling, vcpu.poll_irq = True, None
         elif event.name == "kvm_vcpu_wakeup":
+            # Whatever woke it since that wait began did so inside KVM_RUN.
+            began = event.ns - event["ns"] - 1000
+            self.wakes += [told for ns, told in vcpu.doubtful if event["how"] == "wait" and ns >= began]
+            vcpu.doubtful = []
             if wake:
-                wake.confirmed = wake.confirmed or event["how"] == "wait"
-                wake.wakeup = wake.wakeup or event.ns
+                wake.confirmed = wake.confirmed or event["how"] == "wait" and wake.act.ns >= began
+                wake.wakeup = wake.wakeup or (event.ns, event.cpu)
             elif event["how"] == "poll":
                 self.open_poll(event, vcpu)
             vcpu.polling = False
@@ -145,13 +154,16 @@ class Wakes:
             act = self.causes.act_of_irq(event, vcpu.poll_irq)
         else:
             act = self.causes.unknown(event)
-        vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=event.ns, last_line=event.line)
+        vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=(event.ns, event.cpu), last_line=event.line)
         vcpu.open.flags.add("halt_poll")
 
     def close(self, vcpu, tid, entry):
         wake, vcpu.open = vcpu.open, None
+        told = compose(wake, vcpu, tid, entry, self.entry_fires)
         if wake.confirmed:
-            self.wakes.append(compose(wake, vcpu, tid, entry, self.entry_fires))
+            self.wakes.append(told)
+        else:
+            vcpu.doubtful.append((wake.act.ns, told))
 
 
 def followed(act, slept):
@@ -189,7 +201,7 @@ def compose(wake, vcpu, tid, entry, entry_fires):
         marks.append(("wake_delay", wake.act.ns))
     else:
         marks.append(("poll_exit", wake.act.ns))
-    after = wake.sched_in[0] if wake.sched_in else wake.wakeup
+    after, cpu = wake.sched_in or wake.wakeup or (None, wake.act.cpu)
     end, ends_at = (entry, "kvm_entry") if entry is not None else (after, "sched_in")
     if entry is not None and after is not None:
         marks.append(("vcpu_entry", after))
@@ -197,14 +209,14 @@ def compose(wake, vcpu, tid, entry, entry_fires):
         marks, end = [], wake.act.ns
     ends = [begin for _, begin in marks[1:]] + [end]
     stages = [(name, begin, stop) for (name, begin), stop in zip(marks, ends)]
-    cpu = wake.sched_in[1] if wake.sched_in else wake.act.cpu
     parts = [hop.in_path() for hop in hops]
     if root in ("guest_ipi", "signal") and parts:
         parts[0] = root + parts[0].removeprefix("task")
     if root == "unknown":
         parts.insert(0, "unknown")
     hops.append(Hop("vcpu", wake.comm, cpu, tid, after if after is not None else wake.act.ns))
+    begin = next((ns for _, ns in marks if ns is not None), wake.act.ns)
     if entry_fires and entry is None:
         wake.flags.add("no_entry")
-    return Wake(tid, vcpu.index, ">".join([*parts, "vcpu"]), root, hops, stages, marks[0][1] if marks else wake.act.ns, end,
+    return Wake(tid, vcpu.index, ">".join([*parts, "vcpu"]), root, hops, stages, begin, end,
                 ends_at, all(act.certain for act in acts), first.expiry, (first.line, wake.last_line), wake.flags)
