@@ -128,8 +128,11 @@ class Comparison:
         return mine, theirs
 
     def boundaries(self, found, wake, other):
-        if wake.expiry is not None and wake.expiry != other["root"]["expiry_ns"]:
-            found.append(f"expiry: {wake.expiry} by ftrace, {other['root']['expiry_ns']} by wakepath")
+        if wake.expiry is not None:
+            # The one time that the text has in nanoseconds.
+            self.same(found, "expiry", wake.expiry, other["root"]["expiry_ns"])
+            self.same(found, "begin", wake.expiry, other["begin_ns"])
+            self.same(found, "begin of timer_latency", wake.expiry, other["stages"][0]["begin_ns"])
         if len(wake.stages) == len(other["stages"]):
             for (name, begin, _), stage in zip(wake.stages, other["stages"]):
                 if name == "timer_latency" or begin is None:
