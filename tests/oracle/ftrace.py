@@ -126,7 +126,7 @@ def check_stats(lines):
 
 
 # No run with a guest is without them. Switching a tracepoint on can fail to show in an emulated kernel.
-KINDS = {"sched_switch", "sched_waking", "hrtimer_start", "hrtimer_expire_entry", "kvm_vcpu_wakeup", "kvm_userspace_exit"}
+KINDS = {"sched_switch", "sched_waking", "hrtimer_start", "hrtimer_expire_entry", "kvm_vcpu_wakeup"}
 
 
 def check_kinds(events):

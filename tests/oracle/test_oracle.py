@@ -59,10 +59,10 @@ RUN = [
 
 class Recordings(unittest.TestCase):
     def verdict(self, name, change=None, slack=SLACK_NS):
-        _, mine, captured = oracle.read_case(FIXTURES, name)
+        events, mine, captured = oracle.read_case(FIXTURES, name)
         if change:
             change(captured)
-        return compare.Comparison(captured, slack, mine.holes).run(mine.wakes)
+        return compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes)
 
     def wrong(self, change, expected, name="kworker-6.1", slack=SLACK_NS):
         found = self.verdict(name, change, slack).disagreements
@@ -109,6 +109,20 @@ class Recordings(unittest.TestCase):
                     captured.wakes[1]["stages"][index]["begin_ns"] += by
                 self.wrong(change, "begin of " + ("irq_entry", "timer_callback", "work_delay", "work_run", "wake_delay",
                                                   "vcpu_entry")[index - 1])
+
+    def test_another_cpus_turn_between_two_readings(self):
+        def interleaved(rows, mine, theirs):
+            comparison = compare.Comparison(None, SLACK_NS, events=ftrace.read_trace(lines_of(rows)))
+            return comparison.interleaved(mine, theirs)
+
+        asleep, awake = ((1, 1, IDLE, "d....", f"cpu_idle: state={state} cpu_id=1") for state in (1, 4294967295))
+        here = (10, 0, IDLE, "d.h..", "irq_handler_entry: irq=13 name=arch_timer")
+        after = (21, 0, IDLE, "d.h..", waking("x", 5))
+        self.assertTrue(interleaved((awake, here, after), 10000, 20000))
+        self.assertFalse(interleaved((awake, here, after), 10000, 23000))
+        self.assertFalse(interleaved((awake, here, after), 10000, 9000))
+        self.assertFalse(interleaved((asleep, here, after), 10000, 20000))
+        self.assertTrue(interleaved((asleep, here, (12, 1, IDLE, "d.h..", waking("y", 6)), after), 10000, 20000))
 
     def test_the_end_moved_by_5_us(self):
         def change(captured):
