@@ -5,7 +5,6 @@ import bisect
 import statistics
 from dataclasses import dataclass
 
-import cost
 import oracle
 import report
 from ftrace import Unfit
@@ -81,21 +80,14 @@ def unexplained(captured):
     return shares[True] / total if total else None
 
 
-def of(directory, name, slack_ns, hidden_tasks=False):
+def of(directory, name, slack, hidden_tasks=False):
     captured = report.read(directory / f"{name}.ndjson")
     disagree, why, left_out, found = None, "", 0, None
     try:
-        verdict, _ = oracle.judge(directory, name, slack_ns, hidden_tasks)
+        verdict, _ = oracle.judge(directory, name, slack, hidden_tasks)
         disagree, left_out = len(verdict.disagreements), verdict.lossy + verdict.hidden
         found = residue(captured, oracle.read_case(directory, name)[0])
     except Unfit as error:
         why = str(error)
     return Figures(captured.header["kernel"], name, len(captured.wakes), sum(wake["complete"] for wake in captured.wakes),
                    disagree, why, left_out, found, unexplained(captured), captured.header["events_missing"])
-
-
-def slack(directory):
-    events, mine, traced = oracle.read_case(directory, oracle.TRACED)
-    ours = cost.of_wakepath(traced)
-    theirs = cost.of_ftrace(events, mine.wakes, traced, report.read(directory / f"{oracle.QUIET}.ndjson"))
-    return ours, theirs

@@ -35,22 +35,23 @@ def read_case(directory, name):
     return events, mine, report.read(directory / f"{name}.ndjson")
 
 
-def slack(directory):
-    """By the cost of both tracers, in the instruction clock: see cost.py."""
+def costs(directory):
+    """What an event costs wakepath and ftrace: see cost.py."""
     events, mine, traced = read_case(directory, TRACED)
-    ours = cost.of_wakepath(traced)
-    theirs = cost.of_ftrace(events, mine.wakes, traced, report.read(directory / f"{QUIET}.ndjson"))
-    allowed = round(ROUNDING_NS + 2 * (ours + theirs))
-    print(f"cost of an event: wakepath {ours:.0f} ns, ftrace {theirs:.0f} ns; stamps may be {allowed} ns apart")
-    return allowed
+    quiet = report.read(directory / f"{QUIET}.ndjson")
+    return cost.of_wakepath(traced), cost.of_ftrace(events, mine.wakes, traced, quiet)
 
 
-def judge(directory, name, slack_ns, hidden_tasks=False):
+def slack_ns(ours, theirs):
+    return round(ROUNDING_NS + 2 * (ours + theirs))
+
+
+def judge(directory, name, slack, hidden_tasks=False):
     events, mine, captured = read_case(directory, name)
     if mine.holes and not hidden_tasks:
         raise ftrace.Unfit(f"{len(mine.holes)} task switches are missing, the first on CPU {mine.holes[0][0]} before "
                            f"{mine.holes[0][2]}")
-    return compare.Comparison(captured, slack_ns, mine.holes, events).run(mine.wakes), captured
+    return compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes), captured
 
 
 def complaints(verdict, min_wakes):
@@ -65,15 +66,15 @@ def complaints(verdict, min_wakes):
         yield f"{verdict.lossy} lossy, {verdict.hidden} hidden: too many were left out"
 
 
-def judged(directory, name, slack_ns, args):
+def judged(directory, name, slack, args):
     try:
-        verdict, _ = judge(directory, name, slack_ns, args.hidden_tasks)
+        verdict, _ = judge(directory, name, slack, args.hidden_tasks)
     except ftrace.Unfit as error:
         print(f"{name}: unfit: {error}")
         return False
     wrong = list(complaints(verdict, args.min_wakes))
     told = f"{verdict.compared} wakes compared, {verdict.cut} cut, {verdict.lossy} lossy, {verdict.hidden} hidden"
-    if slack_ns is not None:
+    if slack is not None:
         told += f", {verdict.boundaries} boundaries, the worst {verdict.worst_ns} ns apart ({verdict.worst})"
         told += f", {verdict.interleaved} with another CPU's turn in them"
     print(f"{name}: {told}: {'; '.join(wrong) or 'agreed'}")
@@ -98,11 +99,15 @@ def main():
         print(f"{args.directory} holds no recording", file=sys.stderr)
         return 1
     try:
-        slack_ns = slack(args.directory) if args.icount else None
+        slack = None
+        if args.icount:
+            ours, theirs = costs(args.directory)
+            slack = slack_ns(ours, theirs)
+            print(f"cost of an event: wakepath {ours:.0f} ns, ftrace {theirs:.0f} ns; stamps may be {slack} ns apart")
     except (ftrace.Unfit, OSError) as error:
         print(f"unfit: {error}")
         return 1
-    good = [judged(args.directory, name, slack_ns, args) for name in names]
+    good = [judged(args.directory, name, slack, args) for name in names]
     return 0 if all(good) else 1
 
 
