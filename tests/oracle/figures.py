@@ -10,12 +10,16 @@ import report
 from ftrace import Unfit
 
 
+NEAR_NS = 100_000
+
+
 @dataclass
 class Residue:
     """What lies between guest entry, as wakepath saw it, and the guest's own reading of its counter."""
 
     median_ns: float
     worst_ns: float  # the furthest from the median
+    within: float  # the share that is no further from it than NEAR_NS
     excepted: int  # an exit lay in between, so it is not the cost of one entry
 
 
@@ -67,7 +71,8 @@ def residue(captured, events):
     if not plain:
         return None
     median = statistics.median(plain)
-    return Residue(median, max(plain, key=lambda ns: abs(ns - median)), len(known) - len(plain))
+    near = sum(abs(ns - median) <= NEAR_NS for ns in plain)
+    return Residue(median, max(plain, key=lambda ns: abs(ns - median)), near / len(plain), len(known) - len(plain))
 
 
 def unexplained(captured):
