@@ -144,7 +144,9 @@ class Causes:
         task = self.task(event.tid, event.cpu)
         hops = (hop,)
         if re.match(r"(ksoftirqd|ktimers)/", task.comm or event.comm):
-            hops = (Hop("task", event.comm, event.cpu, event.tid, task.since or frame.ns), hop)
+            # It may have run already when the softirq was raised.
+            came = task.since if raised and task.since and task.since >= raised.ns else frame.ns
+            hops = (Hop("task", event.comm, event.cpu, event.tid, came), hop)
         if frame.timer:
             marks = raised.marks[-1:] if raised and raised.marks and raised.marks[-1][0] == "irq_entry" else ()
             if raised:

@@ -15,6 +15,7 @@ CPU_IDLE_EXIT = 4294967295
 @dataclass
 class Verdict:
     compared: int = 0
+    deliveries: int = 0  # of those
     cut: int = 0
     lossy: int = 0
     hidden: int = 0
@@ -23,6 +24,7 @@ class Verdict:
     worst_ns: int = 0
     worst: str = ""
     disagreements: list = field(default_factory=list)
+    told: tuple | None = None  # timers by ftrace, timers that the guest reported, vCPUs
 
 
 def first_ns(wake):
@@ -30,21 +32,32 @@ def first_ns(wake):
         if wake.stages else wake.end
 
 
-def partners(mine, theirs):
-    """Pairs (oracle's wake or None, wakepath's or None) of one thread, the nearest wakings first."""
+def partners(mine, theirs, edges_of_mine, edges_of_theirs):
+    """Pairs (oracle's or None, wakepath's or None) of one thread, by the nearer of their two edges, the nearest first."""
     by_tid = {}
     for number, other in enumerate(theirs):
-        by_tid.setdefault(other["tid"], []).append((report.waking(other), number))
+        by_tid.setdefault(other["tid"], []).append((edges_of_theirs(other), number))
     near = []
-    for number, wake in enumerate(mine):
-        ns = first_ns(wake)
-        near += [(abs(there - ns), number, other) for there, other in by_tid.get(wake.tid, ()) if abs(there - ns) <= PARTNER_NS]
+    for number, one in enumerate(mine):
+        edges = edges_of_mine(one)
+        for there, other in by_tid.get(one.tid, ()):
+            apart = min(abs(a - b) for a, b in zip(edges, there))
+            if apart <= PARTNER_NS:
+                near.append((apart, number, other))
     left, right = dict(enumerate(mine)), dict(enumerate(theirs))
     pairs = []
     for _, number, other in sorted(near):
         if number in left and other in right:
             pairs.append((left.pop(number), right.pop(other)))
-    return pairs + [(wake, None) for wake in left.values()] + [(None, other) for other in right.values()]
+    return pairs + [(one, None) for one in left.values()] + [(None, other) for other in right.values()]
+
+
+def edges_of_wake(wake):
+    return first_ns(wake), wake.end
+
+
+def edges_of_line(line):
+    return report.waking(line), line["end_ns"]
 
 
 def near_edge(ns, edges, slack):
@@ -59,8 +72,16 @@ class Comparison:
         self.edge_slack = slack_ns or PARTNER_NS
         self.verdict = Verdict()
 
-    def run(self, mine):
-        for wake, other in partners(mine, self.captured.wakes):
+    def run(self, mine, deliveries):
+        self.hold(mine, self.captured.wakes, edges_of_wake, self.problems)
+        self.verdict.deliveries = -self.verdict.compared
+        self.hold(deliveries, self.captured.deliveries, lambda one: (one.end,), self.problems_of_delivery)
+        self.verdict.deliveries += self.verdict.compared
+        return self.verdict
+
+    def hold(self, mine, theirs, edges, problems_of):
+        edges_there = edges_of_line if edges is edges_of_wake else lambda line: (line["end_ns"],)
+        for wake, other in partners(mine, theirs, edges, edges_there):
             if self.cut(wake, other):
                 self.verdict.cut += 1
                 continue
@@ -71,24 +92,23 @@ class Comparison:
             if self.hidden(wake, other):
                 self.verdict.hidden += 1
                 continue
-            problems = self.problems(wake, other)
+            problems = problems_of(wake, other)
             self.verdict.compared += 1
             if problems:
                 self.verdict.disagreements.append((problems, wake, other))
-        return self.verdict
 
     def cut(self, wake, other):
         """What began before wakepath was there, or ended after it, it need not know."""
         if wake is None or other is not None and "cut" not in other["flags"]:
             return False
         inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
-        return not inside or other is not None and not wake.certain
+        return not inside or other is not None and not getattr(wake, "certain", True)
 
     def hidden(self, wake, other):
         if wake is not None:
             spans = {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
         else:
-            spans = {(hop["cpu"], other["begin_ns"], other["end_ns"]) for hop in other["hops"]}
+            spans = {(place["cpu"], other["begin_ns"], other["end_ns"]) for place in other.get("hops") or other["stages"]}
         return any(cpu == hole_cpu and begin <= to and since <= end
                    for cpu, begin, end in spans for hole_cpu, since, to in self.holes)
 
@@ -111,6 +131,21 @@ class Comparison:
             self.same(found, "stages", *self.stage_names(wake, other))
         if not found and self.slack is not None:
             self.boundaries(found, wake, other)
+        return found
+
+    def problems_of_delivery(self, mine, other):
+        if other is None:
+            return ["wakepath has no such delivery"]
+        if mine is None:
+            return ["ftrace shows no such delivery"]
+        found = []
+        self.same(found, "vCPU", mine.vcpu, other["vcpu"])
+        self.same(found, "preempted", "preempted" in mine.flags, "preempted" in other["flags"])
+        self.same(found, "stages", [name for name, _, _ in mine.stages], [stage["name"] for stage in other["stages"]])
+        if not found and self.slack is not None:
+            for (name, begin, _), stage in zip(mine.stages, other["stages"]):
+                self.near(found, f"begin of {name}", begin, stage["begin_ns"])
+            self.near(found, "end", mine.end, other["end_ns"])
         return found
 
     @staticmethod
@@ -177,7 +212,7 @@ class Comparison:
 def side_by_side(problems, wake, other):
     lines = ["disagreement: " + "; ".join(problems)]
     rows = [("", "ftrace", "wakepath")]
-    rows.append(("path", wake.path if wake else "-", other["path"] if other else "-"))
+    rows.append(("path", getattr(wake, "path", "a delivery") if wake else "-", other.get("path", "a delivery") if other else "-"))
     rows.append(("thread, flags", f"{wake.tid} {sorted(wake.flags)}" if wake else "-",
                  f"{other['tid']} {other['flags']}" if other else "-"))
     mine = [(name, begin, end) for name, begin, end in wake.stages] if wake else []
@@ -185,10 +220,9 @@ def side_by_side(problems, wake, other):
     for index in range(max(len(mine), len(theirs))):
         cells = [f"{stages[index][0]} {stages[index][1]}" if index < len(stages) else "-" for stages in (mine, theirs)]
         rows.append((f"stage {index}", *cells))
-    rows.append(("end", f"{wake.ends_at} {wake.end}" if wake else "-",
-                 f"{other['ends_at']} {other['end_ns']}" if other else "-"))
+    rows.append(("end", wake.end if wake else "-", other["end_ns"] if other else "-"))
     hops = [[(h.kind, h.name, h.cpu, h.tid, h.ns) for h in wake.hops] if wake else [],
-            [(h["kind"], h["name"], h["cpu"], h["tid"], h["at_ns"]) for h in other["hops"]] if other else []]
+            [(h["kind"], h["name"], h["cpu"], h["tid"], h["at_ns"]) for h in other.get("hops", [])] if other else []]
     for index in range(max(map(len, hops))):
         rows.append((f"hop {index}", *(" ".join(map(str, side[index])) if index < len(side) else "-" for side in hops)))
     lines += [f"  {what:14} {left:60} {right}" for what, left, right in rows]

@@ -30,9 +30,10 @@ INTERLEAVED = 0.01
 
 def read_case(directory, name):
     events = ftrace.read(directory / f"{name}.trace", directory / f"{name}.stats")
-    mine = wakes.Wakes(events)
+    captured = report.read(directory / f"{name}.ndjson")
+    mine = wakes.Wakes(events, 1e9 / (captured.header["counter_hz"] or 1e9))
     mine.read()
-    return events, mine, report.read(directory / f"{name}.ndjson")
+    return events, mine, captured
 
 
 def costs(directory):
@@ -51,7 +52,17 @@ def judge(directory, name, slack, hidden_tasks=False):
     if mine.holes and not hidden_tasks:
         raise ftrace.Unfit(f"{len(mine.holes)} task switches are missing, the first on CPU {mine.holes[0][0]} before "
                            f"{mine.holes[0][2]}")
-    return compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes), captured
+    verdict = compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes, mine.deliveries)
+    verdict.told = reports(mine, captured)
+    return verdict, captured
+
+
+def reports(mine, captured):
+    """What the guest's own timer reported, and what ftrace tells of it: it holds the oracle itself to the truth."""
+    if not any(wake["guest_lateness_ns"] is not None for wake in captured.wakes):
+        return None
+    told = sum("reblocked" not in wake.flags for wake in mine.wakes) + len(mine.deliveries)
+    return told, captured.summary["guest_reports"], len({wake.tid for wake in mine.wakes})
 
 
 def complaints(verdict, min_wakes):
@@ -61,6 +72,11 @@ def complaints(verdict, min_wakes):
         yield f"another CPU's turn lay in {verdict.interleaved} of {verdict.boundaries} boundaries: too many"
     if verdict.compared < min_wakes:
         yield f"fewer than {min_wakes} were compared: nothing is shown by it"
+    if verdict.told:
+        told, reported, vcpus = verdict.told
+        # Each vCPU may have one on its way when the capture ends.
+        if not 0 <= told - reported <= vcpus:
+            yield f"the guest reported {reported} timers, by ftrace there were {told}: the oracle is wrong"
     left_out = verdict.lossy + verdict.hidden
     if left_out > LEFT_OUT * (verdict.compared + left_out):
         yield f"{verdict.lossy} lossy, {verdict.hidden} hidden: too many were left out"
@@ -73,7 +89,8 @@ def judged(directory, name, slack, args):
         print(f"{name}: unfit: {error}")
         return False
     wrong = list(complaints(verdict, args.min_wakes))
-    told = f"{verdict.compared} wakes compared, {verdict.cut} cut, {verdict.lossy} lossy, {verdict.hidden} hidden"
+    told = (f"{verdict.compared - verdict.deliveries} wakes, {verdict.deliveries} deliveries compared, {verdict.cut} cut, "
+            f"{verdict.lossy} lossy, {verdict.hidden} hidden")
     if slack is not None:
         told += f", {verdict.boundaries} boundaries, the worst {verdict.worst_ns} ns apart ({verdict.worst})"
         told += f", {verdict.interleaved} with another CPU's turn in them"

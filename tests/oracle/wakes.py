@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 
 from causes import MAX_HOPS, Causes, Hop
+from deliveries import TIMER_IRQS, Deliveries
 
 VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
 
@@ -49,23 +50,24 @@ class Vcpu:
     slept: int | None = None
     open: Open | None = None
     doubtful: list = field(default_factory=list)  # wakes that ended before it was known whether they were inside KVM_RUN
-    polling: bool = False
-    poll_irq: object = None  # the interrupt that ended a poll
+    timer_irq: object = None  # the guest's timer fired since its last entry
 
 
 class Wakes:
-    def __init__(self, events):
+    def __init__(self, events, tick_ns=16.0):
         self.events = events
         tids = {event.tid for event in events if event.name in VCPU_EVENTS}
         self.entry_fires = any(event.name == "kvm_entry" for event in events)
         self.causes = Causes(tids)
         self.vcpus = {tid: Vcpu() for tid in tids}
+        self.timers = Deliveries(events, tids, tick_ns)
         self.wakes = []
 
     def read(self):
         for event in self.events:
             self.causes.see(event)
             if event.name == "sched_switch":
+                self.timers.see_switch(event, lambda tid: self.vcpus[tid].inside)
                 self.on_switch(event)
             elif event.name == "sched_wakeup" and event["pid"] in self.vcpus:
                 self.on_wakeup(self.vcpus[event["pid"]])
@@ -74,8 +76,14 @@ class Wakes:
             elif event.name == "signal_generate" and event["pid"] in self.vcpus:
                 self.on_signal(event, self.vcpus[event["pid"]])
             elif event.tid in self.vcpus:
+                frames = self.causes.irqs.get(event.cpu)
+                self.timers.see(event, self.vcpus[event.tid], frames[-1] if frames else None)
                 self.on_vcpu(event, self.vcpus[event.tid])
         return self.wakes
+
+    @property
+    def deliveries(self):
+        return self.timers.all
 
     @property
     def holes(self):
@@ -103,7 +111,7 @@ class Wakes:
     def on_switch(self, event):
         leaving, coming = self.vcpus.get(event["prev"]), self.vcpus.get(event["next"])
         if leaving:
-            leaving.cpu, leaving.polling = None, False
+            leaving.cpu = None
             asleep = not str(event["state"]).startswith("R")
             leaving.slept = event.ns if asleep else None
             wake = leaving.open
@@ -122,10 +130,9 @@ class Wakes:
         wake = vcpu.open
         if event.name == "kvm_timer_update_irq":
             vcpu.index = event["vcpu"]
-            if vcpu.polling and event["level"] and event.in_hardirq:
-                vcpu.poll_irq = self.causes.irqs[event.cpu][-1]
-        elif event.name == "kvm_wfx_arm64":
-            vcpu.polling, vcpu.poll_irq = True, None
+            frames = self.causes.irqs.get(event.cpu)
+            if event["level"] and event.in_hardirq and frames and frames[-1].name in TIMER_IRQS:
+                vcpu.timer_irq = frames[-1]
         elif event.name == "kvm_vcpu_wakeup":
             # Whatever woke it since that wait began did so inside KVM_RUN.
             began = event.ns - event["ns"] - 1000
@@ -136,22 +143,23 @@ class Wakes:
                 wake.wakeup = wake.wakeup or (event.ns, event.cpu)
             elif event["how"] == "poll":
                 self.open_poll(event, vcpu)
-            vcpu.polling = False
         elif event.name == "kvm_userspace_exit":
             vcpu.inside = False
             if wake and not self.entry_fires:
                 self.close(vcpu, event.tid, None)
         elif event.name in ("kvm_entry", "kvm_exit"):
             vcpu.inside = True
+            if event.name == "kvm_entry":
+                vcpu.timer_irq = None
             if wake and event.name == "kvm_entry":
                 wake.last_line = event.line
                 self.close(vcpu, event.tid, event.ns)
 
     def open_poll(self, event, vcpu):
-        """Halt polling that ended without a sleep: only what raised the interrupt can tell why."""
-        if vcpu.poll_irq:
-            self.causes.irqs.setdefault(event.cpu, [])
-            act = self.causes.act_of_irq(event, vcpu.poll_irq)
+        """Halt polling that ended without a sleep. What was raised since the last guest entry has not been told to the guest
+        yet, so a timer's interrupt ends the poll even if it came just before; anything else leaves no trace."""
+        if vcpu.timer_irq:
+            act = self.causes.act_of_irq(event, vcpu.timer_irq)
         else:
             act = self.causes.unknown(event)
         vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=(event.ns, event.cpu), last_line=event.line)
@@ -192,6 +200,9 @@ def compose(wake, vcpu, tid, entry, entry_fires):
         marks += [] if stands_alone else act.marks
         hops += [Hop(hop.kind, hop.name, hop.cpu, hop.tid, act.ns) for hop in act.hops] if stands_alone else act.hops
     root = first.root
+    # It woke or kicked a task: that is no IPI between vCPUs.
+    if root == "guest_ipi" and len(acts) > 1:
+        root = "task"
     if first.root == "task" and len(acts) == 1 and "signal" in wake.flags:
         root = "signal"
     halt_poll = "halt_poll" in wake.flags
@@ -216,7 +227,7 @@ def compose(wake, vcpu, tid, entry, entry_fires):
         parts.insert(0, "unknown")
     hops.append(Hop("vcpu", wake.comm, cpu, tid, after if after is not None else wake.act.ns))
     begin = next((ns for _, ns in marks if ns is not None), wake.act.ns)
-    if entry_fires and entry is None:
+    if entry_fires and entry is None and "reblocked" not in wake.flags:
         wake.flags.add("no_entry")
     return Wake(tid, vcpu.index, ">".join([*parts, "vcpu"]), root, hops, stages, begin, end,
                 ends_at, all(act.certain for act in acts), first.expiry, (first.line, wake.last_line), wake.flags)
