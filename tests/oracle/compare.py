@@ -9,6 +9,8 @@ from causes import ROUNDING_NS
 
 # Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
 PARTNER_NS = 3_000_000
+# Of the wakes' flags, those that ftrace tells as well.
+FLAGS = ("early", "halt_poll", "reblocked", "preempted")
 CPU_IDLE_EXIT = 4294967295
 
 
@@ -123,6 +125,8 @@ class Comparison:
         self.same(found, "end", wake.ends_at, other["ends_at"])
         if wake.vcpu is not None:
             self.same(found, "vCPU", wake.vcpu, other["vcpu"])
+        for flag in FLAGS:
+            self.same(found, flag, flag in wake.flags, flag in other["flags"])
         if "cut" in other["flags"]:
             found.append("wakepath says cut, but all of it lies within the capture")
         self.same(found, "hops", [(hop.kind, hop.name, hop.cpu, hop.tid) for hop in wake.hops],

@@ -3,42 +3,11 @@
 
 from dataclasses import dataclass, field
 
-from causes import MAX_HOPS, Causes, Hop
+from causes import ROUNDING_NS, Causes
+from chains import Open, compose
 from deliveries import TIMER_IRQS, Deliveries
 
 VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
-
-
-@dataclass
-class Wake:
-    tid: int
-    vcpu: int | None
-    path: str
-    root: str
-    hops: list  # Hop, the vCPU's last
-    stages: list  # (name, begin, end); begin None: not told by this trace
-    begin: int
-    end: int
-    ends_at: str
-    certain: bool  # False: something before it was not seen
-    expiry: int | None
-    lines: tuple  # first and last line of it in the trace
-    flags: set = field(default_factory=set)
-
-
-@dataclass
-class Open:
-    """A wake that has not reached guest entry yet."""
-
-    act: object
-    comm: str
-    slept: int | None  # when the vCPU's sleep began; None: it had not been asleep
-    sched_in: tuple | None = None  # ns, cpu
-    wakeup: tuple | None = None  # ns, cpu
-    settled: bool = False  # its sched_wakeup has come, so what follows is another sleep
-    confirmed: bool = True  # False: it is not known yet whether this was inside KVM_RUN
-    last_line: int = 0
-    flags: set = field(default_factory=set)
 
 
 @dataclass
@@ -90,14 +59,13 @@ class Wakes:
         return self.causes.holes
 
     def on_waking(self, event, vcpu):
-        if vcpu.inside is False or vcpu.open:
-            if vcpu.open or self.entry_fires:
-                return
-        # What woke it was taken before the trackers saw this event change anything about the waker.
-        vcpu.open = Open(self.causes.act(event), event["comm"], vcpu.slept, confirmed=vcpu.inside is True,
-                         last_line=event.line)
-        if vcpu.cpu is not None:
-            vcpu.open.flags.add("early")
+        # Another waking of one that has not gone to sleep since is part of the same wake. Where guest entry can't be seen, it
+        # is known only later whether a vCPU was inside KVM_RUN.
+        if vcpu.open or vcpu.inside is False and self.entry_fires:
+            return
+        early = vcpu.cpu is not None
+        vcpu.open = Open(self.causes.act(event), event["comm"], event.ns if early else vcpu.slept,
+                         confirmed=vcpu.inside is True, last_line=event.line, flags={"early"} if early else set())
 
     def on_wakeup(self, vcpu):
         if vcpu.open:
@@ -116,7 +84,8 @@ class Wakes:
             leaving.slept = event.ns if asleep else None
             wake = leaving.open
             if wake and asleep and (wake.settled or wake.sched_in):
-                wake.flags.add("reblocked")
+                if self.entry_fires:
+                    wake.flags.add("reblocked")
                 self.close(leaving, event["prev"], None)
             elif wake and not asleep and wake.sched_in:
                 wake.flags.add("preempted")
@@ -135,12 +104,14 @@ class Wakes:
                 vcpu.timer_irq = frames[-1]
         elif event.name == "kvm_vcpu_wakeup":
             # Whatever woke it since that wait began did so inside KVM_RUN.
-            began = event.ns - event["ns"] - 1000
+            began = event.ns - event["ns"] - ROUNDING_NS
             self.wakes += [told for ns, told in vcpu.doubtful if event["how"] == "wait" and ns >= began]
             vcpu.doubtful = []
             if wake:
                 wake.confirmed = wake.confirmed or event["how"] == "wait" and wake.act.ns >= began
                 wake.wakeup = wake.wakeup or (event.ns, event.cpu)
+                if event["how"] == "poll":
+                    wake.flags.add("halt_poll")
             elif event["how"] == "poll":
                 self.open_poll(event, vcpu)
         elif event.name == "kvm_userspace_exit":
@@ -162,8 +133,8 @@ class Wakes:
             act = self.causes.act_of_irq(event, vcpu.timer_irq)
         else:
             act = self.causes.unknown(event)
-        vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=(event.ns, event.cpu), last_line=event.line)
-        vcpu.open.flags.add("halt_poll")
+        vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=(event.ns, event.cpu), polled=True,
+                         last_line=event.line, flags={"halt_poll"})
 
     def close(self, vcpu, tid, entry):
         wake, vcpu.open = vcpu.open, None
@@ -172,62 +143,3 @@ class Wakes:
             self.wakes.append(told)
         else:
             vcpu.doubtful.append((wake.act.ns, told))
-
-
-def followed(act, slept):
-    """The acts behind `act`, the first of them first, as far as they are followed back."""
-    acts = [act]
-    hops = len(act.hops)
-    while act.before and act.root != "guest_ipi":
-        # A task that was running before the vCPU slept does this on its own account.
-        if act.root == "task" and act.since is not None and slept is not None and act.since <= slept:
-            break
-        hops += len(act.before.hops)
-        if hops > MAX_HOPS:
-            break
-        act = act.before
-        acts.insert(0, act)
-    return acts
-
-
-def compose(wake, vcpu, tid, entry, entry_fires):
-    acts = followed(wake.act, wake.slept)
-    first = acts[0]
-    marks, hops = [], []
-    for act in acts:
-        # A task that is the root acts at once: how it came to its CPU is not its chain.
-        stands_alone = act is first and act.before is not None
-        marks += [] if stands_alone else act.marks
-        hops += [Hop(hop.kind, hop.name, hop.cpu, hop.tid, act.ns) for hop in act.hops] if stands_alone else act.hops
-    root = first.root
-    # It woke or kicked a task: that is no IPI between vCPUs.
-    if root == "guest_ipi" and len(acts) > 1:
-        root = "task"
-    if first.root == "task" and len(acts) == 1 and "signal" in wake.flags:
-        root = "signal"
-    halt_poll = "halt_poll" in wake.flags
-    if halt_poll:
-        marks = [("poll_exit", first.marks[0][1])] if first.marks else []
-    elif wake.sched_in:
-        marks.append(("wake_delay", wake.act.ns))
-    else:
-        marks.append(("poll_exit", wake.act.ns))
-    after, cpu = wake.sched_in or wake.wakeup or (None, wake.act.cpu)
-    end, ends_at = (entry, "kvm_entry") if entry is not None else (after, "sched_in")
-    if entry is not None and after is not None:
-        marks.append(("vcpu_entry", after))
-    if end is None:
-        marks, end = [], wake.act.ns
-    ends = [begin for _, begin in marks[1:]] + [end]
-    stages = [(name, begin, stop) for (name, begin), stop in zip(marks, ends)]
-    parts = [hop.in_path() for hop in hops]
-    if root in ("guest_ipi", "signal") and parts:
-        parts[0] = root + parts[0].removeprefix("task")
-    if root == "unknown":
-        parts.insert(0, "unknown")
-    hops.append(Hop("vcpu", wake.comm, cpu, tid, after if after is not None else wake.act.ns))
-    begin = next((ns for _, ns in marks if ns is not None), wake.act.ns)
-    if entry_fires and entry is None and "reblocked" not in wake.flags:
-        wake.flags.add("no_entry")
-    return Wake(tid, vcpu.index, ">".join([*parts, "vcpu"]), root, hops, stages, begin, end,
-                ends_at, all(act.certain for act in acts), first.expiry, (first.line, wake.last_line), wake.flags)
