@@ -9,6 +9,8 @@ from causes import ROUNDING_NS
 
 # Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
 PARTNER_NS = 3_000_000
+# What happens so close together on two CPUs, two tracers may see in either order in plain mode.
+AT_ONCE_NS = 100_000
 # Of the wakes' flags, those that ftrace tells as well.
 FLAGS = ("early", "halt_poll", "reblocked", "preempted")
 CPU_IDLE_EXIT = 4294967295
@@ -60,10 +62,6 @@ def edges_of_wake(wake):
 
 def edges_of_line(line):
     return report.waking(line), line["end_ns"]
-
-
-def near_edge(ns, edges, slack):
-    return any(abs(ns - edge) <= slack for edge in edges)
 
 
 class Comparison:
@@ -159,15 +157,26 @@ class Comparison:
 
     def stage_names(self, wake, other):
         mine, theirs = [name for name, _, _ in wake.stages], [stage["name"] for stage in other["stages"]]
+        if mine != theirs:
+            near = self.near_stages(wake, other)
+            mine, theirs = ([name for name in names if name not in near] for names in (mine, theirs))
+        return mine, theirs
+
+    def near_stages(self, wake, other):
+        """The stages that two true readings of one wake may have or not, because their ends are as good as one."""
+        near = set()
         # An expiry between the two tracers' stamps of the interrupt's entry is before it for one and after it for the other.
-        if mine != theirs and wake.expiry is not None:
+        if wake.expiry is not None:
             entries = [begin for name, begin, _ in wake.stages if name != "timer_latency"][:1]
             entries += [stage["begin_ns"] for stage in other["stages"] if stage["name"] != "timer_latency"][:1]
-            if near_edge(wake.expiry, entries, self.edge_slack):
-                drop = ("irq_entry",)
-                mine = [name for name in mine if name not in drop]
-                theirs = [name for name in theirs if name not in drop]
-        return mine, theirs
+            if any(abs(wake.expiry - entry) <= self.edge_slack for entry in entries):
+                near.add("irq_entry")
+        # A waking on one CPU and the end of the sleep's loop on another.
+        polls = [end - begin for name, begin, end in wake.stages if name == "poll_exit"]
+        polls += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "poll_exit"]
+        if any(length <= (self.slack or AT_ONCE_NS) for length in polls):
+            near.add("poll_exit")
+        return near
 
     def boundaries(self, found, wake, other):
         if wake.expiry is not None:

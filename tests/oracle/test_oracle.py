@@ -164,6 +164,15 @@ class Recordings(unittest.TestCase):
             del captured.wakes[0]["stages"][1]
         self.wrong(change, "stages", slack=None)
 
+    def test_a_stage_that_is_too_long_to_be_seen_by_one_only(self):
+        comparison = compare.Comparison(report.Report({"begin_ns": 0}, [], [], {}), SLACK_NS)
+        wake = next(iter(Wakes(ftrace.read_trace(lines_of(Chains.EARLY))).read()))
+        for length, noticed in ((1000, False), (10000, True)):
+            wake.stages[0] = ("poll_exit", wake.stages[1][1] - length, wake.stages[1][1])
+            other = {"stages": [{"name": "vcpu_entry", "begin_ns": wake.stages[1][1], "end_ns": wake.end}]}
+            mine, theirs = comparison.stage_names(wake, other)
+            self.assertEqual(mine != theirs, noticed)
+
     def test_a_wake_called_cut_that_is_not(self):
         def change(captured):
             captured.wakes[2]["flags"].append("cut")
@@ -358,11 +367,13 @@ class Chains(unittest.TestCase):
                 (300, 1, VCPU, ".....", "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"), (310, 1, VCPU, "d....", ENTRY)),
             [([("deschedule", 250000, 300000), ("vcpu_entry", 300000, 310000)], set())])
 
+    EARLY = (
+        *SLEEP[:2],
+        (205, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (206, 0, "dev-7", "d....", wakeup("CPU 0/KVM", 96, 1)),
+        (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: wait time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+
     def test_woken_before_it_was_asleep(self):
-        wake = self.one(
-            *SLEEP[:2],
-            (205, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (206, 0, "dev-7", "d....", wakeup("CPU 0/KVM", 96, 1)),
-            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: wait time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+        wake = self.one(*self.EARLY)
         self.assertEqual(wake.stages, [("poll_exit", 205000, 220000), ("vcpu_entry", 220000, 230000)])
 
     def test_woken_so_late_in_its_way_to_sleep_that_it_is_switched_all_the_same(self):
