@@ -332,13 +332,45 @@ class Chains(unittest.TestCase):
     def saved(us, cval, ctl=1):
         return (us, 1, VCPU, "d....", f"kvm_timer_save_state:    CTL: 0x{ctl:06x} CVAL: {cval:#18x} arch_timer_ctx_index: 1")
 
-    def deliveries_of(self, *rows):
+    def read_armed(self, *rows):
         armed = (  # CVAL counts 16 ns, and begins with CLOCK_MONOTONIC here
             (10, 1, VCPU, "d....", ENTRY), self.saved(20, 100000 // 16),
             (21, 1, VCPU, "d....", "hrtimer_start: hrtimer=00000000aa function=kvm_bg_timer_expire expires=100000 softexpires=100000"))
         mine = Wakes(ftrace.read_trace(lines_of([*armed, *rows])))
         self.assertEqual(mine.read(), [])
-        return [(one.stages, one.flags) for one in mine.deliveries]
+        return mine
+
+    def deliveries_of(self, *rows):
+        return [(one.stages, one.flags) for one in self.read_armed(*rows).deliveries]
+
+    def test_deliveries_are_held_against_wakepaths(self):
+        mine = self.read_armed(
+            SLEEP[0], self.saved(200, 250000 // 16), (205, 1, VCPU, ".....", "kvm_userspace_exit: reason KVM_EXIT_MMIO (6)"),
+            (300, 1, VCPU, ".....", "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"), (310, 1, VCPU, "d....", ENTRY))
+
+        def told():
+            return {"tid": 96, "vcpu": 0, "begin_ns": 250000, "end_ns": 310500, "flags": [], "stages": [
+                {"name": "deschedule", "begin_ns": 250000, "end_ns": 300500, "cpu": 1},
+                {"name": "vcpu_entry", "begin_ns": 300500, "end_ns": 310500, "cpu": 1}]}
+
+        def problems(lines, slack=SLACK_NS):
+            captured = report.Report({"begin_ns": 0}, [], lines, {"duration_ns": 10**9})
+            found = compare.Comparison(captured, slack, events=mine.events).run([], mine.deliveries).disagreements
+            for disagreement in found:
+                compare.side_by_side(*disagreement)
+            return "; ".join(text for texts, _, _ in found for text in texts)
+
+        self.assertEqual(problems([told()]), "")
+        self.assertEqual(problems([]), "wakepath has no such delivery")
+        self.assertEqual(problems([told(), told()]), "ftrace shows no such delivery")
+        wrong = told()
+        wrong["stages"][0]["begin_ns"] += 5000
+        self.assertIn("begin of deschedule", problems([wrong]))
+        self.assertEqual(problems([wrong], None), "")
+        self.assertIn("preempted", problems([told() | {"flags": ["preempted"]}], None))
+        self.assertIn("vCPU", problems([told() | {"vcpu": 1}], None))
+        wrong["stages"][0]["name"] = "irq_entry"
+        self.assertIn("stages", problems([wrong], None))
 
     def test_a_timer_that_fired_in_the_guest(self):
         self.assertEqual(
