@@ -7,6 +7,7 @@ from causes import ROUNDING_NS, Causes
 from chains import Open, compose
 from deliveries import TIMER_IRQS, Deliveries
 
+SIGNAL_NS = 10**6
 VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
 
 
@@ -72,8 +73,9 @@ class Wakes:
             vcpu.open.settled = True
 
     def on_signal(self, event, vcpu):
+        # It fires right after the waking that it makes (__send_signal_locked, kernel/signal.c), by when the vCPU may run.
         wake = vcpu.open
-        if wake and wake.sched_in is None and wake.act.tid == event.tid and wake.act.cpu == event.cpu:
+        if wake and (wake.act.tid, wake.act.cpu) == (event.tid, event.cpu) and event.ns - wake.act.ns < SIGNAL_NS:
             wake.flags.add("signal")
 
     def on_switch(self, event):
