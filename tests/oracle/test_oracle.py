@@ -277,6 +277,17 @@ class Chains(unittest.TestCase):
         self.assertEqual([name for name, _, _ in wake.stages], [
             "irq_entry", "softirq_delay", "softirq_run", "task_delay", "task_run", "wake_delay", "vcpu_entry"])
 
+    def test_an_interrupt_with_a_thread(self):
+        wake = self.one(
+            *SLEEP,
+            (900, 0, IDLE, "d.h..", "irq_handler_entry: irq=26 name=virtio0-req.1"),
+            (902, 0, IDLE, "d.h..", "irq_handler_exit: irq=26 ret=handled"),
+            (903, 0, IDLE, "d.h..", waking("irq/26-virtio0-", 70)),
+            (910, 0, IDLE, "d....", switch("swapper/0", 0, "R", "irq/26-virtio0-", 70)),
+            (1000, 0, "irq/26-virtio0--70", "d....", waking("CPU 0/KVM", 96, 1)), *RUN)
+        self.assertEqual(wake.path, "irq(virtio*-req.*)>task(irq/*-virtio*-)>vcpu")
+        self.assertEqual(wake.stages[:2], [("irq_entry", 900000, 903000), ("task_delay", 903000, 910000)])
+
     def test_a_task_that_ran_before_the_vcpu_slept_is_the_root(self):
         wake = self.one(
             (50, 0, IDLE, "d.h..", "irq_handler_entry: irq=57 name=virtio2-input.0"),

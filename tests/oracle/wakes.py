@@ -46,8 +46,7 @@ class Wakes:
             elif event.name == "signal_generate" and event["pid"] in self.vcpus:
                 self.on_signal(event, self.vcpus[event["pid"]])
             elif event.tid in self.vcpus:
-                frames = self.causes.irqs.get(event.cpu)
-                self.timers.see(event, self.vcpus[event.tid], frames[-1] if frames else None)
+                self.timers.see(event, self.vcpus[event.tid], self.causes.open_irq(event.cpu))
                 self.on_vcpu(event, self.vcpus[event.tid])
         return self.wakes
 
@@ -101,9 +100,9 @@ class Wakes:
         wake = vcpu.open
         if event.name == "kvm_timer_update_irq":
             vcpu.index = event["vcpu"]
-            frames = self.causes.irqs.get(event.cpu)
-            if event["level"] and event.in_hardirq and frames and frames[-1].name in TIMER_IRQS:
-                vcpu.timer_irq = frames[-1]
+            frame = self.causes.open_irq(event.cpu)
+            if event["level"] and event.in_hardirq and frame and frame.name in TIMER_IRQS:
+                vcpu.timer_irq = frame
         elif event.name == "kvm_vcpu_wakeup":
             # Whatever woke it since that wait began did so inside KVM_RUN.
             began = event.ns - event["ns"] - ROUNDING_NS
