@@ -111,7 +111,7 @@ class Wakes:
             if wake:
                 wake.confirmed = wake.confirmed or event["how"] == "wait" and wake.act.ns >= began
                 wake.wakeup = wake.wakeup or (event.ns, event.cpu)
-                if event["how"] == "poll":
+                if event["how"] == "poll" and wake.sched_in is None:
                     wake.flags.add("halt_poll")
             elif event["how"] == "poll":
                 self.open_poll(event, vcpu)
