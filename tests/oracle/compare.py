@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""wakepath's wakes against the oracle's, one by one."""
+
+import bisect
+from dataclasses import dataclass, field
+
+import report
+from causes import ROUNDING_NS
+
+# Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
+PARTNER_NS = 3_000_000
+# What happens so close together on two CPUs, two tracers may see in either order in plain mode.
+AT_ONCE_NS = 100_000
+# Of the wakes' flags, those that ftrace tells as well.
+FLAGS = ("early", "halt_poll", "reblocked", "preempted")
+CPU_IDLE_EXIT = 4294967295
+
+
+@dataclass
+class Verdict:
+    compared: int = 0
+    deliveries: int = 0  # of those
+    cut: int = 0
+    lossy: int = 0
+    hidden: int = 0
+    boundaries: int = 0
+    interleaved: int = 0
+    worst_ns: int = 0
+    worst: str = ""
+    disagreements: list = field(default_factory=list)
+    told: tuple | None = None  # timers by ftrace, timers that the guest reported, vCPUs
+
+
+def first_ns(wake):
+    return next(begin for name, begin, _ in wake.stages if name in ("wake_delay", "poll_exit", "vcpu_entry")) \
+        if wake.stages else wake.end
+
+
+def partners(mine, theirs, edges_of_mine, edges_of_theirs):
+    """Pairs (oracle's or None, wakepath's or None) of one thread, by the nearer of their two edges, the nearest first."""
+    by_tid = {}
+    for number, other in enumerate(theirs):
+        by_tid.setdefault(other["tid"], []).append((edges_of_theirs(other), number))
+    near = []
+    for number, one in enumerate(mine):
+        edges = edges_of_mine(one)
+        for there, other in by_tid.get(one.tid, ()):
+            apart = min(abs(a - b) for a, b in zip(edges, there))
+            if apart <= PARTNER_NS:
+                near.append((apart, number, other))
+    left, right = dict(enumerate(mine)), dict(enumerate(theirs))
+    pairs = []
+    for _, number, other in sorted(near):
+        if number in left and other in right:
+            pairs.append((left.pop(number), right.pop(other)))
+    return pairs + [(one, None) for one in left.values()] + [(None, other) for other in right.values()]
+
+
+def edges_of_wake(wake):
+    return first_ns(wake), wake.end
+
+
+def edges_of_line(line):
+    return report.waking(line), line["end_ns"]
+
+
+class Comparison:
+    """slack_ns: how far apart two stamps of one event may be; None: only order and path count."""
+
+    def __init__(self, captured, slack_ns, holes=(), events=()):
+        self.captured, self.slack, self.holes, self.events = captured, slack_ns, holes, events
+        self.edge_slack = slack_ns or PARTNER_NS
+        self.verdict = Verdict()
+
+    def run(self, mine, deliveries):
+        self.hold(mine, self.captured.wakes, edges_of_wake, self.problems)
+        self.verdict.deliveries = -self.verdict.compared
+        self.hold(deliveries, self.captured.deliveries, lambda one: (one.end,), self.problems_of_delivery)
+        self.verdict.deliveries += self.verdict.compared
+        return self.verdict
+
+    def hold(self, mine, theirs, edges, problems_of):
+        edges_there = edges_of_line if edges is edges_of_wake else lambda line: (line["end_ns"],)
+        for wake, other in partners(mine, theirs, edges, edges_there):
+            if self.cut(wake, other):
+                self.verdict.cut += 1
+                continue
+            # wakepath says itself that it can't vouch for these.
+            if other is not None and {"lossy", "missed_program"} & set(other["flags"]):
+                self.verdict.lossy += 1
+                continue
+            if self.hidden(wake, other):
+                self.verdict.hidden += 1
+                continue
+            problems = problems_of(wake, other)
+            self.verdict.compared += 1
+            if problems:
+                self.verdict.disagreements.append((problems, wake, other))
+
+    def cut(self, wake, other):
+        """What began before wakepath was there, or ended after it, it need not know."""
+        if wake is None or other is not None and "cut" not in other["flags"]:
+            return False
+        inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
+        return not inside or other is not None and not getattr(wake, "certain", True)
+
+    def hidden(self, wake, other):
+        if wake is not None:
+            spans = {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
+        else:
+            spans = {(place["cpu"], other["begin_ns"], other["end_ns"]) for place in other.get("hops") or other["stages"]}
+        return any(cpu == hole_cpu and begin <= to and since <= end
+                   for cpu, begin, end in spans for hole_cpu, since, to in self.holes)
+
+    def problems(self, wake, other):
+        if other is None:
+            return ["wakepath has no such wake"]
+        if wake is None:
+            return ["ftrace shows no such wake"]
+        found = []
+        self.same(found, "path", wake.path, other["path"])
+        self.same(found, "root kind", wake.root, other["root"]["kind"])
+        self.same(found, "end", wake.ends_at, other["ends_at"])
+        if wake.vcpu is not None:
+            self.same(found, "vCPU", wake.vcpu, other["vcpu"])
+        for flag in FLAGS:
+            self.same(found, flag, flag in wake.flags, flag in other["flags"])
+        if "cut" in other["flags"]:
+            found.append("wakepath says cut, but all of it lies within the capture")
+        self.same(found, "hops", [(hop.kind, hop.name, hop.cpu, hop.tid) for hop in wake.hops],
+                  [(hop["kind"], hop["name"], hop["cpu"], hop["tid"]) for hop in other["hops"]])
+        if not found:
+            self.same(found, "stages", *self.stage_names(wake, other))
+        if not found and self.slack is not None:
+            self.boundaries(found, wake, other)
+        return found
+
+    def problems_of_delivery(self, mine, other):
+        if other is None:
+            return ["wakepath has no such delivery"]
+        if mine is None:
+            return ["ftrace shows no such delivery"]
+        found = []
+        self.same(found, "vCPU", mine.vcpu, other["vcpu"])
+        self.same(found, "preempted", "preempted" in mine.flags, "preempted" in other["flags"])
+        self.same(found, "stages", [name for name, _, _ in mine.stages], [stage["name"] for stage in other["stages"]])
+        if not found and self.slack is not None:
+            for (name, begin, _), stage in zip(mine.stages, other["stages"]):
+                self.near(found, f"begin of {name}", begin, stage["begin_ns"])
+            self.near(found, "end", mine.end, other["end_ns"])
+        return found
+
+    @staticmethod
+    def same(found, what, mine, theirs):
+        if mine != theirs:
+            found.append(f"{what}: {mine} by ftrace, {theirs} by wakepath")
+
+    def stage_names(self, wake, other):
+        mine, theirs = [name for name, _, _ in wake.stages], [stage["name"] for stage in other["stages"]]
+        if mine != theirs:
+            near = self.near_stages(wake, other)
+            mine, theirs = ([name for name in names if name not in near] for names in (mine, theirs))
+        return mine, theirs
+
+    def near_stages(self, wake, other):
+        """The stages that two true readings of one wake may have or not, because their ends are as good as one."""
+        near = set()
+        # An expiry between the two tracers' stamps of the interrupt's entry is before it for one and after it for the other.
+        if wake.expiry is not None:
+            entries = [begin for name, begin, _ in wake.stages if name != "timer_latency"][:1]
+            entries += [stage["begin_ns"] for stage in other["stages"] if stage["name"] != "timer_latency"][:1]
+            if any(abs(wake.expiry - entry) <= self.edge_slack for entry in entries):
+                near.add("irq_entry")
+        # A waking on one CPU and the end of the sleep's loop on another.
+        polls = [end - begin for name, begin, end in wake.stages if name == "poll_exit"]
+        polls += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "poll_exit"]
+        if any(length <= (self.slack or AT_ONCE_NS) for length in polls):
+            near.add("poll_exit")
+        return near
+
+    def boundaries(self, found, wake, other):
+        if wake.expiry is not None:
+            # The one time that the text has in nanoseconds.
+            self.same(found, "expiry", wake.expiry, other["root"]["expiry_ns"])
+            self.same(found, "begin", wake.expiry, other["begin_ns"])
+            self.same(found, "begin of timer_latency", wake.expiry, other["stages"][0]["begin_ns"])
+        if len(wake.stages) == len(other["stages"]):
+            for (name, begin, _), stage in zip(wake.stages, other["stages"]):
+                if name == "timer_latency" or begin is None:
+                    continue
+                self.near(found, f"begin of {name}", begin, stage["begin_ns"])
+        self.near(found, "end", wake.end, other["end_ns"])
+        for hop, there in zip(wake.hops, other["hops"]):
+            self.near(found, f"hop {hop.kind} {hop.name}", hop.ns, there["at_ns"])
+
+    def near(self, found, what, mine, theirs):
+        self.verdict.boundaries += 1
+        off = abs(theirs - mine)
+        if off > self.slack and self.interleaved(mine, theirs):
+            self.verdict.interleaved += 1
+            return
+        if off > self.verdict.worst_ns:
+            self.verdict.worst_ns, self.verdict.worst = off, what
+        if off > self.slack:
+            found.append(f"{what}: {mine} by ftrace, {theirs} by wakepath, {off} ns apart, {self.slack} allowed")
+
+    def interleaved(self, mine, theirs):
+        """The instruction clock runs the CPUs in turn: where another one is awake, its turn may come between the two tracers'
+        readings of one event. They still lie between this event and the next of that CPU."""
+        first = bisect.bisect_left(self.events, mine, key=lambda event: event.ns)
+        last = bisect.bisect_right(self.events, theirs + ROUNDING_NS, key=lambda event: event.ns)
+        here = [event for event in self.events[first:last] if event.ns == mine]
+        between = [event for event in self.events[first:last] if event.ns > mine]
+        return theirs > mine and any(all(event.cpu != start.cpu or event.ns >= theirs - ROUNDING_NS for event in between) and
+                   self.another_awake(start, between) for start in here)
+
+    def another_awake(self, start, between):
+        if any(event.cpu != start.cpu for event in between):
+            return True
+        at = bisect.bisect_left(self.events, start.ns, key=lambda event: event.ns)
+        before = next((event for event in reversed(self.events[:at]) if event.cpu != start.cpu), None)
+        return before is not None and not (before.name == "cpu_idle" and before["state"] != CPU_IDLE_EXIT)
+
+
+def side_by_side(problems, wake, other):
+    lines = ["disagreement: " + "; ".join(problems)]
+    rows = [("", "ftrace", "wakepath")]
+    rows.append(("path", getattr(wake, "path", "a delivery") if wake else "-", other.get("path", "a delivery") if other else "-"))
+    rows.append(("thread, flags", f"{wake.tid} {sorted(wake.flags)}" if wake else "-",
+                 f"{other['tid']} {other['flags']}" if other else "-"))
+    mine = [(name, begin, end) for name, begin, end in wake.stages] if wake else []
+    theirs = [(s["name"], s["begin_ns"], s["end_ns"]) for s in other["stages"]] if other else []
+    for index in range(max(len(mine), len(theirs))):
+        cells = [f"{stages[index][0]} {stages[index][1]}" if index < len(stages) else "-" for stages in (mine, theirs)]
+        rows.append((f"stage {index}", *cells))
+    rows.append(("end", wake.end if wake else "-", other["end_ns"] if other else "-"))
+    hops = [[(h.kind, h.name, h.cpu, h.tid, h.ns) for h in wake.hops] if wake else [],
+            [(h["kind"], h["name"], h["cpu"], h["tid"], h["at_ns"]) for h in other.get("hops", [])] if other else []]
+    for index in range(max(map(len, hops))):
+        rows.append((f"hop {index}", *(" ".join(map(str, side[index])) if index < len(side) else "-" for side in hops)))
+    lines += [f"  {what:14} {left:60} {right}" for what, left, right in rows]
+    if wake:
+        lines.append(f"  the trace's lines {wake.lines[0]} to {wake.lines[1]}")
+    return "\n".join(lines)

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holds wakepath's NDJSON against ftrace's text of the same run, wake by wake.
+
+Reads what record.sh left in DIRECTORY: NAME.ndjson, NAME.trace and NAME.stats for each case. Exit code 1 if a wake
+differs, or if a recording is unfit to tell.
+"""
+
+import argparse
+import pathlib
+import sys
+
+import compare
+import cost
+import ftrace
+import report
+import wakes
+from causes import ROUNDING_NS
+
+# The two runs whose difference is ftrace's cost.
+TRACED, QUIET = "timer", "quiet"
+SHOWN = 5
+
+
+# Of all wakes, that may be left out because wakepath says that it can't vouch for them, or because a task is hidden from
+# tracing, which is beyond anybody's control.
+LOSSY, HIDDEN = 0.1, 0.3
+# Of all boundaries, between whose two readings another CPU may have had its turn.
+INTERLEAVED = 0.01
+
+
+def read_case(directory, name):
+    events = ftrace.read(directory / f"{name}.trace", directory / f"{name}.stats")
+    captured = report.read(directory / f"{name}.ndjson")
+    mine = wakes.Wakes(events, 1e9 / (captured.header["counter_hz"] or 1e9))
+    mine.read()
+    return events, mine, captured
+
+
+def costs(directory):
+    """What an event costs wakepath and ftrace: see cost.py."""
+    events, mine, traced = read_case(directory, TRACED)
+    quiet = report.read(directory / f"{QUIET}.ndjson")
+    return cost.of_wakepath(traced), cost.of_ftrace(events, mine.wakes, traced, quiet)
+
+
+def slack_ns(ours, theirs):
+    return round(ROUNDING_NS + 2 * (ours + theirs))
+
+
+def judge(directory, name, slack, hidden_tasks=False):
+    events, mine, captured = read_case(directory, name)
+    if mine.holes and not hidden_tasks:
+        raise ftrace.Unfit(f"{len(mine.holes)} task switches are missing, the first on CPU {mine.holes[0][0]} before "
+                           f"{mine.holes[0][2]}")
+    verdict = compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes, mine.deliveries)
+    verdict.told = reports(mine, captured)
+    return verdict, captured
+
+
+def reports(mine, captured):
+    """What the guest's own timer reported, and what ftrace tells of it: it holds the oracle itself to the truth."""
+    if not any(wake["guest_lateness_ns"] is not None for wake in captured.wakes):
+        return None
+    told = sum("reblocked" not in wake.flags for wake in mine.wakes) + len(mine.deliveries)
+    return told, captured.summary["guest_reports"], len({wake.tid for wake in mine.wakes})
+
+
+def complaints(verdict, min_wakes):
+    if verdict.disagreements:
+        yield f"{len(verdict.disagreements)} disagree"
+    if verdict.interleaved > INTERLEAVED * verdict.boundaries:
+        yield f"another CPU's turn lay in {verdict.interleaved} of {verdict.boundaries} boundaries: too many"
+    if verdict.compared < min_wakes:
+        yield f"fewer than {min_wakes} were compared: nothing is shown by it"
+    if verdict.told:
+        told, reported, vcpus = verdict.told
+        # Each vCPU may have one on its way when the capture ends.
+        if not 0 <= told - reported <= vcpus:
+            yield f"the guest reported {reported} timers, by ftrace there were {told}: the oracle is wrong"
+    every = verdict.compared + verdict.lossy + verdict.hidden
+    if verdict.lossy > LOSSY * every or verdict.hidden > HIDDEN * every:
+        yield f"{verdict.lossy} lossy, {verdict.hidden} hidden: too many were left out"
+
+
+def judged(directory, name, slack, args):
+    try:
+        verdict, _ = judge(directory, name, slack, args.hidden_tasks)
+    except ftrace.Unfit as error:
+        print(f"{name}: unfit: {error}")
+        return False
+    wrong = list(complaints(verdict, args.min_wakes))
+    told = (f"{verdict.compared - verdict.deliveries} wakes, {verdict.deliveries} deliveries compared, {verdict.cut} cut, "
+            f"{verdict.lossy} lossy, {verdict.hidden} hidden")
+    if slack is not None:
+        told += f", {verdict.boundaries} boundaries, the worst {verdict.worst_ns} ns apart ({verdict.worst})"
+        told += f", {verdict.interleaved} with another CPU's turn in them"
+    print(f"{name}: {told}: {'; '.join(wrong) or 'agreed'}")
+    for disagreement in verdict.disagreements[:SHOWN]:
+        print(compare.side_by_side(*disagreement))
+    if len(verdict.disagreements) > SHOWN:
+        print(f"... and {len(verdict.disagreements) - SHOWN} more")
+    return not wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("--icount", action="store_true", help="recorded in the instruction clock: times count too")
+    parser.add_argument("--min-wakes", type=int, default=50, help="that each case must have (default %(default)s)")
+    parser.add_argument("--hidden-tasks", action="store_true",
+                        help="this host hides the switches of some tasks from all tracing: leave out the wakes that one of "
+                        "them may have had a part in")
+    args = parser.parse_args()
+    names = sorted(path.stem for path in args.directory.glob("*.stats"))
+    if not names:
+        print(f"{args.directory} holds no recording", file=sys.stderr)
+        return 1
+    try:
+        slack = None
+        if args.icount:
+            ours, theirs = costs(args.directory)
+            slack = slack_ns(ours, theirs)
+            print(f"cost of an event: wakepath {ours:.0f} ns, ftrace {theirs:.0f} ns; stamps may be {slack} ns apart")
+    except (ftrace.Unfit, OSError) as error:
+        print(f"unfit: {error}")
+        return 1
+    good = [judged(args.directory, name, slack, args) for name in names]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

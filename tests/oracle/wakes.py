@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The wakes of each vCPU thread in a trace: what woke it, on which way, up to guest entry."""
+
+from dataclasses import dataclass, field
+
+from causes import ROUNDING_NS, Causes
+from chains import Open, compose
+from deliveries import TIMER_IRQS, Deliveries
+
+SIGNAL_NS = 10**6
+VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
+
+
+@dataclass
+class Vcpu:
+    index: int | None = None
+    comm: str = ""
+    inside: bool | None = None  # inside KVM_RUN
+    cpu: int | None = None
+    slept: int | None = None
+    open: Open | None = None
+    doubtful: list = field(default_factory=list)  # wakes that ended before it was known whether they were inside KVM_RUN
+    timer_irq: object = None  # the guest's timer fired since its last entry
+
+
+class Wakes:
+    def __init__(self, events, tick_ns=16.0):
+        self.events = events
+        tids = {event.tid for event in events if event.name in VCPU_EVENTS}
+        self.entry_fires = any(event.name == "kvm_entry" for event in events)
+        self.causes = Causes(tids)
+        self.vcpus = {tid: Vcpu() for tid in tids}
+        self.timers = Deliveries(events, tids, tick_ns)
+        self.wakes = []
+
+    def read(self):
+        for event in self.events:
+            self.causes.see(event)
+            if event.name == "sched_switch":
+                self.timers.see_switch(event, lambda tid: self.vcpus[tid].inside)
+                self.on_switch(event)
+            elif event.name == "sched_wakeup" and event["pid"] in self.vcpus:
+                self.on_wakeup(self.vcpus[event["pid"]])
+            elif event.name == "sched_waking" and event["pid"] in self.vcpus:
+                self.on_waking(event, self.vcpus[event["pid"]])
+            elif event.name == "signal_generate" and event["pid"] in self.vcpus:
+                self.on_signal(event, self.vcpus[event["pid"]])
+            elif event.tid in self.vcpus:
+                self.timers.see(event, self.vcpus[event.tid], self.causes.open_irq(event.cpu))
+                self.on_vcpu(event, self.vcpus[event.tid])
+        return self.wakes
+
+    @property
+    def deliveries(self):
+        return self.timers.all
+
+    @property
+    def holes(self):
+        return self.causes.holes
+
+    def on_waking(self, event, vcpu):
+        # Another waking of one that has not gone to sleep since is part of the same wake. Where guest entry can't be seen, it
+        # is known only later whether a vCPU was inside KVM_RUN.
+        if vcpu.open or vcpu.inside is False and self.entry_fires:
+            return
+        early = vcpu.cpu is not None
+        vcpu.open = Open(self.causes.act(event), event["comm"], event.ns if early else vcpu.slept,
+                         confirmed=vcpu.inside is True, last_line=event.line, flags={"early"} if early else set())
+
+    def on_wakeup(self, vcpu):
+        if vcpu.open:
+            vcpu.open.settled = True
+
+    def on_signal(self, event, vcpu):
+        # It fires right after the waking that it makes (__send_signal_locked, kernel/signal.c), by when the vCPU may run.
+        wake = vcpu.open
+        if wake and (wake.act.tid, wake.act.cpu) == (event.tid, event.cpu) and event.ns - wake.act.ns < SIGNAL_NS:
+            wake.flags.add("signal")
+
+    def on_switch(self, event):
+        leaving, coming = self.vcpus.get(event["prev"]), self.vcpus.get(event["next"])
+        if leaving:
+            leaving.cpu = None
+            asleep = not str(event["state"]).startswith("R")
+            leaving.slept = event.ns if asleep else None
+            wake = leaving.open
+            if wake and asleep and (wake.settled or wake.sched_in):
+                if self.entry_fires:
+                    wake.flags.add("reblocked")
+                self.close(leaving, event["prev"], None)
+            elif wake and not asleep and wake.sched_in:
+                wake.flags.add("preempted")
+        if coming:
+            coming.cpu, coming.comm = event.cpu, event["next_comm"]
+            if coming.open and coming.open.sched_in is None:
+                coming.open.sched_in = (event.ns, event.cpu)
+                coming.open.last_line = event.line
+
+    def on_vcpu(self, event, vcpu):
+        wake = vcpu.open
+        if event.name == "kvm_timer_update_irq":
+            vcpu.index = event["vcpu"]
+            frame = self.causes.open_irq(event.cpu)
+            if event["level"] and event.in_hardirq and frame and frame.name in TIMER_IRQS:
+                vcpu.timer_irq = frame
+        elif event.name == "kvm_vcpu_wakeup":
+            # Whatever woke it since that wait began did so inside KVM_RUN.
+            began = event.ns - event["ns"] - ROUNDING_NS
+            self.wakes += [told for ns, told in vcpu.doubtful if event["how"] == "wait" and ns >= began]
+            vcpu.doubtful = []
+            if wake:
+                wake.confirmed = wake.confirmed or event["how"] == "wait" and wake.act.ns >= began
+                wake.wakeup = wake.wakeup or (event.ns, event.cpu)
+                if event["how"] == "poll" and wake.sched_in is None:
+                    wake.flags.add("halt_poll")
+            elif event["how"] == "poll":
+                self.open_poll(event, vcpu)
+        elif event.name == "kvm_userspace_exit":
+            vcpu.inside = False
+            if wake and not self.entry_fires:
+                self.close(vcpu, event.tid, None)
+        elif event.name in ("kvm_entry", "kvm_exit"):
+            vcpu.inside = True
+            if event.name == "kvm_entry":
+                vcpu.timer_irq = None
+            if wake and event.name == "kvm_entry":
+                wake.last_line = event.line
+                self.close(vcpu, event.tid, event.ns)
+
+    def open_poll(self, event, vcpu):
+        """Halt polling that ended without a sleep. What was raised since the last guest entry has not been told to the guest
+        yet, so a timer's interrupt ends the poll even if it came just before; anything else leaves no trace."""
+        if vcpu.timer_irq:
+            act = self.causes.act_of_irq(event, vcpu.timer_irq)
+        else:
+            act = self.causes.unknown(event)
+        vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=(event.ns, event.cpu), polled=True,
+                         last_line=event.line, flags={"halt_poll"})
+
+    def close(self, vcpu, tid, entry):
+        wake, vcpu.open = vcpu.open, None
+        told = compose(wake, vcpu, tid, entry, self.entry_fires)
+        if wake.confirmed:
+            self.wakes.append(told)
+        else:
+            vcpu.doubtful.append((wake.act.ns, told))
