@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each wake of each workload against an independent reading of ftrace's text of the same run: path, hops and, in the
+# instruction clock, all boundaries.
+. "$(dirname "$0")/lib.bash"
+kernel=(${WAKEPATH_LAB_KERNEL:+--kernel "$WAKEPATH_LAB_KERNEL"})
+
+"$top/tests/oracle/record-in-lab" "$work/icount" icount "${kernel[@]}"
+python3 "$top/tests/oracle/oracle.py" --icount "$work/icount"
+# A crowded machine may leave an emulated host little time.
+"$top/tests/oracle/record-in-lab" "$work/plain" plain "${kernel[@]}" --no-build
+python3 "$top/tests/oracle/oracle.py" --min-wakes 20 "$work/plain"

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""wakepath's wakes against the oracle's, one by one."""
+
+from dataclasses import dataclass, field
+
+import report
+from causes import ROUNDING_NS
+
+# Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
+PARTNER_NS = 3_000_000
+
+
+@dataclass
+class Verdict:
+    compared: int = 0
+    cut: int = 0
+    lossy: int = 0
+    hidden: int = 0
+    boundaries: int = 0
+    worst_ns: int = 0
+    worst: str = ""
+    disagreements: list = field(default_factory=list)
+
+
+def first_ns(wake):
+    return next(begin for name, begin, _ in wake.stages if name in ("wake_delay", "poll_exit", "vcpu_entry")) \
+        if wake.stages else wake.end
+
+
+def partners(mine, theirs):
+    """Pairs (oracle's wake or None, wakepath's or None) of one thread, the nearest wakings first."""
+    by_tid = {}
+    for number, other in enumerate(theirs):
+        by_tid.setdefault(other["tid"], []).append((report.waking(other), number))
+    near = []
+    for number, wake in enumerate(mine):
+        ns = first_ns(wake)
+        near += [(abs(there - ns), number, other) for there, other in by_tid.get(wake.tid, ()) if abs(there - ns) <= PARTNER_NS]
+    left, right = dict(enumerate(mine)), dict(enumerate(theirs))
+    pairs = []
+    for _, number, other in sorted(near):
+        if number in left and other in right:
+            pairs.append((left.pop(number), right.pop(other)))
+    return pairs + [(wake, None) for wake in left.values()] + [(None, other) for other in right.values()]
+
+
+def near_edge(ns, edges, slack):
+    return any(abs(ns - edge) <= slack for edge in edges)
+
+
+class Comparison:
+    """slack_ns: how far apart two stamps of one event may be; None: only order and path count."""
+
+    def __init__(self, captured, slack_ns, holes=()):
+        self.captured, self.slack, self.holes = captured, slack_ns, holes
+        self.edge_slack = slack_ns or PARTNER_NS
+        self.verdict = Verdict()
+
+    def run(self, mine):
+        for wake, other in partners(mine, self.captured.wakes):
+            if self.cut(wake, other):
+                self.verdict.cut += 1
+                continue
+            # wakepath says itself that it can't vouch for these.
+            if other is not None and {"lossy", "missed_program"} & set(other["flags"]):
+                self.verdict.lossy += 1
+                continue
+            if self.hidden(wake, other):
+                self.verdict.hidden += 1
+                continue
+            problems = self.problems(wake, other)
+            self.verdict.compared += 1
+            if problems:
+                self.verdict.disagreements.append((problems, wake, other))
+        return self.verdict
+
+    def cut(self, wake, other):
+        """What began before wakepath was there, or ended after it, it need not know."""
+        if wake is None or other is not None and "cut" not in other["flags"]:
+            return False
+        inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
+        return not inside or other is not None and not wake.certain
+
+    def hidden(self, wake, other):
+        if wake is not None:
+            spans = {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
+        else:
+            spans = {(hop["cpu"], other["begin_ns"], other["end_ns"]) for hop in other["hops"]}
+        return any(cpu == hole_cpu and begin <= to and since <= end
+                   for cpu, begin, end in spans for hole_cpu, since, to in self.holes)
+
+    def problems(self, wake, other):
+        if other is None:
+            return ["wakepath has no such wake"]
+        if wake is None:
+            return ["ftrace shows no such wake"]
+        found = []
+        self.same(found, "path", wake.path, other["path"])
+        self.same(found, "root kind", wake.root, other["root"]["kind"])
+        self.same(found, "end", wake.ends_at, other["ends_at"])
+        if wake.vcpu is not None:
+            self.same(found, "vCPU", wake.vcpu, other["vcpu"])
+        if "cut" in other["flags"]:
+            found.append("wakepath says cut, but all of it lies within the capture")
+        self.same(found, "hops", [(hop.kind, hop.name, hop.cpu, hop.tid) for hop in wake.hops],
+                  [(hop["kind"], hop["name"], hop["cpu"], hop["tid"]) for hop in other["hops"]])
+        if not found:
+            self.same(found, "stages", *self.stage_names(wake, other))
+        if not found and self.slack is not None:
+            self.boundaries(found, wake, other)
+        return found
+
+    @staticmethod
+    def same(found, what, mine, theirs):
+        if mine != theirs:
+            found.append(f"{what}: {mine} by ftrace, {theirs} by wakepath")
+
+    def stage_names(self, wake, other):
+        mine, theirs = [name for name, _, _ in wake.stages], [stage["name"] for stage in other["stages"]]
+        # An expiry between the two tracers' stamps of the interrupt's entry is before it for one and after it for the other.
+        if mine != theirs and wake.expiry is not None:
+            entries = [begin for name, begin, _ in wake.stages if name != "timer_latency"][:1]
+            entries += [stage["begin_ns"] for stage in other["stages"] if stage["name"] != "timer_latency"][:1]
+            if near_edge(wake.expiry, entries, self.edge_slack):
+                drop = ("irq_entry",)
+                mine = [name for name in mine if name not in drop]
+                theirs = [name for name in theirs if name not in drop]
+        return mine, theirs
+
+    def boundaries(self, found, wake, other):
+        if wake.expiry is not None and wake.expiry != other["root"]["expiry_ns"]:
+            found.append(f"expiry: {wake.expiry} by ftrace, {other['root']['expiry_ns']} by wakepath")
+        if len(wake.stages) == len(other["stages"]):
+            for (name, begin, _), stage in zip(wake.stages, other["stages"]):
+                if name == "timer_latency" or begin is None:
+                    continue
+                self.near(found, f"begin of {name}", begin, stage["begin_ns"])
+        self.near(found, "end", wake.end, other["end_ns"])
+        for hop, there in zip(wake.hops, other["hops"]):
+            self.near(found, f"hop {hop.kind} {hop.name}", hop.ns, there["at_ns"])
+
+    def near(self, found, what, mine, theirs):
+        self.verdict.boundaries += 1
+        off = abs(theirs - mine)
+        if off > self.verdict.worst_ns:
+            self.verdict.worst_ns, self.verdict.worst = off, what
+        if off > self.slack:
+            found.append(f"{what}: {mine} by ftrace, {theirs} by wakepath, {off} ns apart, {self.slack} allowed")
+
+
+def side_by_side(problems, wake, other):
+    lines = ["disagreement: " + "; ".join(problems)]
+    rows = [("", "ftrace", "wakepath")]
+    rows.append(("path", wake.path if wake else "-", other["path"] if other else "-"))
+    rows.append(("thread, flags", f"{wake.tid} {sorted(wake.flags)}" if wake else "-",
+                 f"{other['tid']} {other['flags']}" if other else "-"))
+    mine = [(name, begin, end) for name, begin, end in wake.stages] if wake else []
+    theirs = [(s["name"], s["begin_ns"], s["end_ns"]) for s in other["stages"]] if other else []
+    for index in range(max(len(mine), len(theirs))):
+        cells = [f"{stages[index][0]} {stages[index][1]}" if index < len(stages) else "-" for stages in (mine, theirs)]
+        rows.append((f"stage {index}", *cells))
+    rows.append(("end", f"{wake.ends_at} {wake.end}" if wake else "-",
+                 f"{other['ends_at']} {other['end_ns']}" if other else "-"))
+    hops = [[(h.kind, h.name, h.cpu, h.tid, h.ns) for h in wake.hops] if wake else [],
+            [(h["kind"], h["name"], h["cpu"], h["tid"], h["at_ns"]) for h in other["hops"]] if other else []]
+    for index in range(max(map(len, hops))):
+        rows.append((f"hop {index}", *(" ".join(map(str, side[index])) if index < len(side) else "-" for side in hops)))
+    lines += [f"  {what:14} {left:60} {right}" for what, left, right in rows]
+    if wake:
+        lines.append(f"  the trace's lines {wake.lines[0]} to {wake.lines[1]}")
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# In the traced host: runs wakepath on its own guest, once for each case, while ftrace records the same run, and leaves
+# /out/NAME.{ndjson,trace,stats}. ftrace is on before wakepath attaches and until it has ended, so it misses nothing of
+# what wakepath sees.
+#
+# usage: record.sh OUT DURATION CASE...    CASE: NAME:GUEST:VCPUS:LOAD, LOAD idle, busy or quiet (busy: another CPU never sleeps;
+# quiet: without ftrace, which gives the run to measure ftrace's own cost against)
+set -eu
+
+: "${TRACEFS:=/sys/kernel/tracing}" "${WAKEPATH:=wakepath}" "${PERIOD:=7ms}"
+
+fail() { echo "record: $1" >&2; exit 1; }
+
+# What a wake is made of. Those in the second list are not on every kernel and architecture.
+needed='irq/irq_handler_entry irq/irq_handler_exit irq/softirq_raise irq/softirq_entry irq/softirq_exit
+  timer/hrtimer_start timer/hrtimer_cancel timer/hrtimer_expire_entry timer/hrtimer_expire_exit
+  timer/timer_expire_entry timer/timer_expire_exit
+  workqueue/workqueue_queue_work workqueue/workqueue_execute_start workqueue/workqueue_execute_end
+  sched/sched_switch sched/sched_waking sched/sched_wakeup sched/sched_migrate_task
+  signal/signal_generate power/cpu_idle kvm/kvm_entry kvm/kvm_exit kvm/kvm_vcpu_wakeup kvm/kvm_userspace_exit'
+optional='timer/hrtimer_init timer/hrtimer_setup ipi/ipi_raise ipi/ipi_entry ipi/ipi_exit ipi/ipi_send_cpu ipi/ipi_send_cpumask
+  sched/sched_wakeup_new sched/sched_kthread_work_queue_work sched/sched_kthread_work_execute_start
+  sched/sched_kthread_work_execute_end
+  kvm/kvm_timer_update_irq kvm/kvm_timer_save_state kvm/kvm_timer_restore_state kvm/kvm_timer_hrtimer_expire
+  kvm/vgic_update_irq_pending kvm/kvm_wfx_arm64 kvm/kvm_set_irq
+  irq_vectors/local_timer_entry irq_vectors/local_timer_exit irq_vectors/reschedule_entry irq_vectors/reschedule_exit
+  irq_vectors/call_function_single_entry irq_vectors/call_function_single_exit
+  irq_vectors/call_function_entry irq_vectors/call_function_exit irq_vectors/irq_work_entry irq_vectors/irq_work_exit'
+
+set_up() {
+  echo 0 >"$TRACEFS/tracing_on"
+  echo nop >"$TRACEFS/current_tracer"
+  echo >"$TRACEFS/set_event"
+  echo mono >"$TRACEFS/trace_clock"
+  echo 1 >"$TRACEFS/options/irq-info"
+  echo 0 >"$TRACEFS/options/overwrite"
+  echo "${BUFFER_KB:-32768}" >"$TRACEFS/buffer_size_kb"
+}
+
+switch_events() {  # 0|1
+  local event
+  for event in $needed $optional; do
+    if [ -e "$TRACEFS/events/$event/enable" ]; then
+      echo "$1" >"$TRACEFS/events/$event/enable"
+    else
+      case " $optional " in *[[:space:]]"$event"[[:space:]]*) ;; *) fail "this kernel has no event $event" ;; esac
+    fi
+  done
+}
+
+run() {  # CASE
+  local name guest vcpus load hog='' cpu
+  IFS=: read -r name guest vcpus load <<CASE
+$1
+CASE
+  echo >"$TRACEFS/trace"
+  [ "$load" = quiet ] || { switch_events 1; echo 1 >"$TRACEFS/tracing_on"; }
+  if [ "$load" = busy ]; then
+    # The vCPU may not run beside it, or it would not be its timer only that fires over another's head.
+    taskset 1 sh -c 'while :; do :; done' &
+    hog=$!
+    set -- taskset 2
+  else
+    set --
+  fi
+  "$@" "$WAKEPATH" live --guest "$guest" --vcpus "$vcpus" --period "$PERIOD" -d "$duration" --events full --exits --stats \
+    --format ndjson >"$out/$name.ndjson"
+  echo 0 >"$TRACEFS/tracing_on"
+  [ -z "$hog" ] || kill "$hog"
+  switch_events 0
+  [ "$load" != quiet ] || return 0
+  for cpu in "$TRACEFS"/per_cpu/cpu*; do
+    sed "s/^/${cpu##*/} /" "$cpu/stats"
+  done >"$out/$name.stats"
+  sed 's/^/clock /' "$TRACEFS/trace_clock" >>"$out/$name.stats"
+  # Not cat: busybox hands the file to sendfile, by which parts of it come twice.
+  dd if="$TRACEFS/trace" bs=64k of="$out/$name.trace" 2>/dev/null
+}
+
+out=$1 duration=$2
+shift 2
+set_up
+for case; do run "$case"; done
+echo 4 >"$TRACEFS/buffer_size_kb"
