@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For the tests in the ARM64 lab: `lab ARGS` runs scripts/arm64-lab on the kernel under test.
+# For the tests in the ARM64 lab: `lab ARGS` runs scripts/arm64-lab on the kernel and the CPU under test.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -9,7 +9,8 @@ trap 'rm -rf "$work"' EXIT
 
 fail() { echo "failed: $1" >&2; exit 1; }
 
-lab() { "${LAB:-$top/scripts/arm64-lab}" ${WAKEPATH_LAB_KERNEL:+--kernel "$WAKEPATH_LAB_KERNEL"} "$@"; }
+lab_options=(${WAKEPATH_LAB_KERNEL:+--kernel "$WAKEPATH_LAB_KERNEL"} ${WAKEPATH_LAB_CPU:+--qemu "-cpu $WAKEPATH_LAB_CPU"})
+lab() { "${LAB:-$top/scripts/arm64-lab}" "${lab_options[@]}" "$@"; }
 
 expect() {  # FILE ARGS...
   python3 "$top/tests/check_ndjson.py" "$1"

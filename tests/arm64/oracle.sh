@@ -3,10 +3,11 @@
 # Each wake of each workload against an independent reading of ftrace's text of the same run: path, hops and, in the
 # instruction clock, all boundaries.
 . "$(dirname "$0")/lib.bash"
-kernel=(${WAKEPATH_LAB_KERNEL:+--kernel "$WAKEPATH_LAB_KERNEL"})
 
-"$top/tests/oracle/record-in-lab" "$work/icount" icount "${kernel[@]}"
-python3 "$top/tests/oracle/oracle.py" --icount "$work/icount"
+status=0
+"$top/tests/oracle/record-in-lab" "$work/icount" icount "${lab_options[@]}"
+python3 "$top/tests/oracle/oracle.py" --icount "$work/icount" || status=1
 # A crowded machine may leave an emulated host little time.
-"$top/tests/oracle/record-in-lab" "$work/plain" plain "${kernel[@]}" --no-build
-python3 "$top/tests/oracle/oracle.py" --min-wakes 20 "$work/plain"
+"$top/tests/oracle/record-in-lab" "$work/plain" plain "${lab_options[@]}" --no-build
+python3 "$top/tests/oracle/oracle.py" --min-wakes 20 "$work/plain" || status=1
+exit "$status"

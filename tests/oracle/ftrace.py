@@ -125,8 +125,20 @@ def check_stats(lines):
         raise Unfit(f"the trace clock is {clock and clock.group(1)}, not mono")
 
 
+# No run with a guest is without them. Switching a tracepoint on can fail to show in an emulated kernel.
+KINDS = {"sched_switch", "sched_waking", "hrtimer_start", "hrtimer_expire_entry", "kvm_vcpu_wakeup"}
+
+
+def check_kinds(events):
+    missing = KINDS - {event.name for event in events}
+    if missing:
+        raise Unfit(f"there is not one {', '.join(sorted(missing))} in it")
+
+
 def read(trace_path, stats_path):
     with open(stats_path, encoding="utf-8", errors="surrogateescape") as file:
         check_stats(file)
     with open(trace_path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-        return read_trace(file)
+        events = read_trace(file)
+    check_kinds(events)
+    return events

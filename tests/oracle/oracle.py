@@ -24,6 +24,8 @@ SHOWN = 5
 
 # Of all wakes, that may be left out because wakepath says that it can't vouch for them, or a task is hidden from tracing.
 LEFT_OUT = 0.1
+# Of all boundaries, between whose two readings another CPU may have had its turn.
+INTERLEAVED = 0.01
 
 
 def read_case(directory, name):
@@ -44,16 +46,18 @@ def slack(directory):
 
 
 def judge(directory, name, slack_ns, hidden_tasks=False):
-    _, mine, captured = read_case(directory, name)
+    events, mine, captured = read_case(directory, name)
     if mine.holes and not hidden_tasks:
         raise ftrace.Unfit(f"{len(mine.holes)} task switches are missing, the first on CPU {mine.holes[0][0]} before "
                            f"{mine.holes[0][2]}")
-    return compare.Comparison(captured, slack_ns, mine.holes).run(mine.wakes), captured
+    return compare.Comparison(captured, slack_ns, mine.holes, events).run(mine.wakes), captured
 
 
 def complaints(verdict, min_wakes):
     if verdict.disagreements:
         yield f"{len(verdict.disagreements)} disagree"
+    if verdict.interleaved > INTERLEAVED * verdict.boundaries:
+        yield f"another CPU's turn lay in {verdict.interleaved} of {verdict.boundaries} boundaries: too many"
     if verdict.compared < min_wakes:
         yield f"fewer than {min_wakes} were compared: nothing is shown by it"
     left_out = verdict.lossy + verdict.hidden
@@ -71,6 +75,7 @@ def judged(directory, name, slack_ns, args):
     told = f"{verdict.compared} wakes compared, {verdict.cut} cut, {verdict.lossy} lossy, {verdict.hidden} hidden"
     if slack_ns is not None:
         told += f", {verdict.boundaries} boundaries, the worst {verdict.worst_ns} ns apart ({verdict.worst})"
+        told += f", {verdict.interleaved} with another CPU's turn in them"
     print(f"{name}: {told}: {'; '.join(wrong) or 'agreed'}")
     for disagreement in verdict.disagreements[:SHOWN]:
         print(compare.side_by_side(*disagreement))

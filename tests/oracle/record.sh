@@ -4,8 +4,10 @@
 # /out/NAME.{ndjson,trace,stats}. ftrace is on before wakepath attaches and until it has ended, so it misses nothing of
 # what wakepath sees.
 #
-# usage: record.sh OUT DURATION CASE...    CASE: NAME:GUEST:VCPUS:LOAD, LOAD idle, busy or quiet (busy: another CPU never sleeps;
-# quiet: without ftrace, which gives the run to measure ftrace's own cost against)
+# usage: record.sh OUT DURATION CASE...    CASE: NAME:GUEST:VCPUS:LOAD
+#   GUEST  a guest of wakepath's own, or none: what runs on this host already
+#   LOAD   idle, busy (CPU 0 never sleeps) or quiet (without ftrace: the run to measure ftrace's own cost against)
+# $SAVE: leaves NAME.wkp too.
 set -eu
 
 : "${TRACEFS:=/sys/kernel/tracing}" "${WAKEPATH:=wakepath}" "${PERIOD:=7ms}"
@@ -64,8 +66,10 @@ CASE
   else
     set --
   fi
-  "$@" "$WAKEPATH" live --guest "$guest" --vcpus "$vcpus" --period "$PERIOD" -d "$duration" --events full --exits --stats \
-    --format ndjson >"$out/$name.ndjson"
+  set -- "$@" "$WAKEPATH" live -d "$duration" --events full --exits --stats --format ndjson
+  [ "$guest" = none ] || set -- "$@" --guest "$guest" --vcpus "$vcpus" --period "$PERIOD"
+  [ -z "${SAVE:-}" ] || set -- "$@" --save "$out/$name.wkp"
+  "$@" >"$out/$name.ndjson"
   echo 0 >"$TRACEFS/tracing_on"
   [ -z "$hog" ] || kill "$hog"
   switch_events 0
