@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Holds the NDJSON of a real guest's loads against what must be in it, and prints the paths of each load.
 
-usage: check.py VM-NAME THREADS LOAD.ndjson...    THREADS: lines "tid comm", as QEMU names its threads
+usage: check.py VM-NAME DIRECTORY LOAD...    DIRECTORY: what host.sh left in /out
 """
 import collections
 import json
@@ -23,7 +23,7 @@ EXPECTED = {
 def vcpu_threads(file):
     """By thread id, the vCPU that QEMU runs there."""
     threads = {}
-    for line in pathlib.Path(file).read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         match = re.fullmatch(r"(\d+) CPU (\d+)/KVM", line)
         if match:
             threads[int(match[1])] = int(match[2])
@@ -65,10 +65,10 @@ def print_paths(load, wakes):
 
 
 def main():
-    vm, threads, wrong = sys.argv[1], vcpu_threads(sys.argv[2]), False
-    for file in sys.argv[3:]:
-        load = pathlib.Path(file).stem
-        lines = [json.loads(line) for line in pathlib.Path(file).read_text(encoding="utf-8").splitlines()]
+    vm, directory, wrong = sys.argv[1], pathlib.Path(sys.argv[2]), False
+    threads = vcpu_threads(directory / "threads")
+    for load in sys.argv[3:]:
+        lines = [json.loads(line) for line in (directory / f"{load}.ndjson").read_text(encoding="utf-8").splitlines()]
         wakes = [line for line in lines if line["type"] == "wake"]
         print_paths(load, wakes)
         for text in dict.fromkeys(complaints(load, wakes, lines[-1], vm, threads)):

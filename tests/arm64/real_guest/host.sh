@@ -1,10 +1,11 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In the lab's host: boots a guest with Linux in it under QEMU and runs COMMAND LOAD under each load in turn.
+# In the lab's host: boots a guest with Linux in it under QEMU and has the oracle's record.sh trace it under each load.
 # The guest's network is the host's too (by proxy ARP), so what the host's card receives reaches the guest by vhost;
-# the guest's disk is a disk of the host. Left in /out: threads ("tid comm" of each of QEMU's) and serial.log.
+# the guest's disk is a disk of the host. Left in /out, beside what record.sh
+# leaves: threads ("tid comm" of each of QEMU's) and serial.log.
 #
-# usage: host.sh LOAD... -- COMMAND ARGS...
+# usage: host.sh DURATION LOAD...
 set -eu
 
 fail() {
@@ -59,8 +60,7 @@ wait_for() {  # TEXT
   done
 }
 
-loads=''
-while [ "$1" != -- ]; do loads="$loads $1"; shift; done
+duration=$1
 shift
 image
 start
@@ -69,10 +69,10 @@ wait_for 'under none'
 for task in /proc/"$guest"/task/*; do
   echo "${task##*/} $(cat "$task/comm")"
 done >/out/threads
-for load in $loads; do
+for load; do
   echo "$load" >&4
   wait_for "under $load"
-  "$@" "$load"
+  SAVE=yes record.sh /out "$duration" "$load:none:0:idle"
 done
 echo end >&4
 wait "$guest"
