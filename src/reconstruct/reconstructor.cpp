@@ -66,6 +66,7 @@ CausePtr Reconstructor::cause_of(const Event& event) {
 
 void Reconstructor::event(const Event& event) {
   CpuContext& on = context(event);
+  on.begin(event);
   switch (event.kind) {
     case WP_EVENT_IRQ_ENTRY:
       on.irq_entry(event);
