@@ -23,18 +23,20 @@ static __always_inline __u32 task_flags(struct task_struct* task) {
   return task->flags & PF_KTHREAD ? flags | WP_TASK_KTHREAD : flags;
 }
 
+/* The kvm_vcpu that `task` has loaded, any address; 0: none. */
+static __always_inline __u64 loaded_vcpu(struct task_struct* task) {
+  __u64 link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;
+
+  return link ? link - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link) : 0;
+}
+
 /* What KVM knows of the vCPU that `task` has loaded; false: none. `task` may be any address. */
 static __always_inline int read_vcpu(struct wp_vcpu* out, struct task_struct* task) {
-  struct hlist_node* link = 0;
-  struct kvm_vcpu* vcpu;
+  struct kvm_vcpu* vcpu = (void*)loaded_vcpu(task);
 
-  if (WP_HAS_PREEMPT_NOTIFIERS) {
-    link = BPF_CORE_READ(task, preempt_notifiers.first);
-  }
-  if (!link) {
+  if (!vcpu) {
     return 0;
   }
-  vcpu = (void*)link - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
   out->vcpu = (__u64)vcpu;
   out->tid = BPF_CORE_READ(task, pid);
   out->tgid = BPF_CORE_READ(task, tgid);

@@ -63,9 +63,12 @@ static __always_inline int on_kvm_timer_update_irq(unsigned long long* ctx) {
   record.data.vcpu_id = (__u32)ctx[0];
   record.data.irq = (__u32)ctx[1];
   record.data.level = (__u32)ctx[2];
-  record.data.reserved = 0;
+  record.data.flags = 0;
+  record.data.cval = 0;
+  record.data.voffset = 0;
   need_vcpu_of_current(record.event.tid);
   if (record.data.level) {
+    read_saved_deadline(&record.data, loaded_vcpu((void*)bpf_get_current_task()));
     counters_of(record.batch.cpu)->entry_wanted = 1;
   }
   WP_EMIT(record);
@@ -90,7 +93,7 @@ static __always_inline int emit_timer_context(__u8 kind, __u64 timer) {
   WP_BEGIN(record, struct wp_kvm_timer_context, kind);
 
   record.data.timer = timer;
-  read_timer_context(&record.data, (void*)bpf_get_current_task());
+  read_timer_context(&record.data, loaded_vcpu((void*)bpf_get_current_task()));
   need_vcpu_of_current(record.event.tid);
   WP_EMIT(record);
   return 0;

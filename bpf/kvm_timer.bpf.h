@@ -57,40 +57,69 @@ static __always_inline __u64 saved_register(__u64 registers, __u32 index) {
   saved_register((registers), (__u32)bpf_core_enum_value(enum vcpu_sysreg, name))
 
 /*
- * Fills ctl, cval and voffset of the timer at out->timer, which belongs to the vCPU that `task` has
- * loaded. Zero where this kernel keeps them elsewhere, and for the timers of a nested hypervisor.
+ * Fills ctl, cval and voffset of the timer at out->timer, which belongs to the kvm_vcpu at `vcpu`.
+ * Zero where this kernel keeps them elsewhere, and for the timers of a nested hypervisor.
  */
-static __always_inline void read_timer_context(struct wp_kvm_timer_context* out,
-                                               struct task_struct* task) {
+static __always_inline void read_timer_context(struct wp_kvm_timer_context* out, __u64 vcpu) {
   struct arch_timer_context___since_6_4* timer = (void*)out->timer;
-  struct wp_vcpu owner;
   __u64 timers, registers;
 
   out->ctl = 0;
   out->cval = 0;
   out->voffset = 0;
-  if (!bpf_core_type_exists(struct arch_timer_context) || !read_vcpu(&owner, task)) {
+  if (!bpf_core_type_exists(struct arch_timer_context) || !vcpu) {
     return;
   }
-  timers = owner.vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.timer_cpu.timers);
-  registers = owner.vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.ctxt.sys_regs);
+  timers = vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.timer_cpu.timers);
+  registers = vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.ctxt.sys_regs);
   if (out->timer == timers) { /* TIMER_PTIMER, include/kvm/arm_arch_timer.h */
     out->ctl = WP_SAVED(registers, CNTP_CTL_EL0);
     out->cval = WP_SAVED(registers, CNTP_CVAL_EL0);
   } else if (out->timer == timers + bpf_core_type_size(struct arch_timer_context)) {
     out->ctl = WP_SAVED(registers, CNTV_CTL_EL0);
     out->cval = WP_SAVED(registers, CNTV_CVAL_EL0);
+    /* Before 6.4 only the virtual timer had an offset, timer_get_offset() in arch_timer.c. */
+    out->voffset = WP_SAVED(registers, CNTVOFF_EL2);
   }
   /* 6.4, 47053904e182: the offset moved from a register of the vCPU to the VM. */
   if (bpf_core_field_exists(timer->offset.vm_offset)) {
     __u64* offset = BPF_CORE_READ(timer, offset.vm_offset);
 
+    out->voffset = 0;
     if (offset) {
       bpf_probe_read_kernel(&out->voffset, sizeof(out->voffset), offset);
     }
-  } else if (out->ctl | out->cval) {
-    out->voffset = WP_SAVED(registers, CNTVOFF_EL2);
   }
+}
+
+/* The numbers that KVM gives the timers' interrupts where user space asks for no others. */
+#define DEFAULT_VTIMER_IRQ 27
+#define DEFAULT_PTIMER_IRQ 30
+
+/*
+ * The deadline of the timer behind interrupt `irq` of `vcpu`, where KVM has it saved: before the
+ * load only (arch_timer_context.loaded), later the registers are the guest's to change.
+ */
+static __always_inline void read_saved_deadline(struct wp_kvm_timer_update_irq* out, __u64 vcpu) {
+  struct wp_kvm_timer_context context;
+  struct arch_timer_context* timer;
+
+  if (!bpf_core_type_exists(struct arch_timer_context) || !vcpu ||
+      (out->irq != DEFAULT_VTIMER_IRQ && out->irq != DEFAULT_PTIMER_IRQ)) {
+    return;
+  }
+  context.timer = vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.timer_cpu.timers);
+  if (out->irq == DEFAULT_VTIMER_IRQ) {
+    context.timer += bpf_core_type_size(struct arch_timer_context);
+  }
+  timer = (void*)context.timer;
+  if (BPF_CORE_READ(timer, loaded)) {
+    return;
+  }
+  read_timer_context(&context, vcpu);
+  out->flags = WP_TIMER_SAVED;
+  out->cval = context.cval;
+  out->voffset = context.voffset;
 }
 
 #endif

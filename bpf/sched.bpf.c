@@ -62,6 +62,25 @@ int sched_migrate_task(unsigned long long* ctx) {
   return 0;
 }
 
+// Comes after the waking that the signal made, still under its lock (__send_signal_locked() in
+// kernel/signal.c). Only those that may have woken a vCPU matter.
+SEC("?tp_btf/signal_generate")
+int signal_generate(unsigned long long* ctx) {
+  struct task_struct* task = (void*)ctx[2];
+  __u32 group = (__u32)ctx[3];
+
+  if (!group && !vcpu_link(task)) {
+    return skip();
+  }
+  WP_BEGIN(record, struct wp_signal, WP_EVENT_SIGNAL);
+  record.data.number = (__u32)ctx[0];
+  record.data.tid = task->pid;
+  record.data.tgid = task->tgid;
+  record.data.group = group != 0;
+  WP_EMIT(record);
+  return 0;
+}
+
 SEC("?tp_btf/sched_process_exit")
 int sched_process_exit(unsigned long long* ctx) {
   struct task_struct* task = (void*)ctx[0];

@@ -54,17 +54,26 @@ struct wp_batch {
 #define WP_BATCH_NAMES 1u
 
 /*
+ * Who drains a ring numbers what it hands on: with WP_BATCH_NUMBERED the flags' upper bits are the
+ * number of events of this CPU that stand before the batch in the stream, modulo 2^24. So a record
+ * that is taken out of a stored stream, comes twice or comes late is seen at once, and where.
+ */
+#define WP_BATCH_NUMBERED 2u
+#define WP_BATCH_NUMBER_SHIFT 8
+#define WP_BATCH_NUMBERS (1u << 24)
+
+/*
  * Written before each drain of the rings: the clock is read first, then the totals, then the rings
  * are drained. So once `written` events of each CPU have arrived, all that happened before time_ns
- * less the hold-back is here, and `failed` counts every loss up to time_ns. Only CPUs whose totals
- * changed since the last tick are listed; a tick with WP_TICK_ALL lists all.
+ * less the hold-back is here, and `failed` counts every loss up to time_ns. Only CPUs of which a
+ * number changed since the last tick are listed; a tick with WP_TICK_ALL lists all.
  */
 struct wp_tick {
   struct wp_record record; /* count = number of struct wp_tick_cpu */
   __u64 time_ns;
   __u64 missed; /* times that a program did not run since the start (recursion_misses), all CPUs */
   __u32 flags;  /* WP_TICK_* */
-  __u32 reserved;
+  __u32 number; /* of this tick in the stream, from 1; 0: the stream is not numbered */
 };
 
 #define WP_TICK_ALL 1u   /* every CPU is listed */
@@ -73,7 +82,7 @@ struct wp_tick {
 
 struct wp_tick_cpu {
   __u32 cpu;
-  __u32 reserved;
+  __u32 handed;  /* in a numbered stream: events that stand before this tick, modulo 2^32 */
   __u64 written; /* events stored since the start */
   __u64 failed;  /* events that could not be stored since the start */
   __u64 skipped; /* events that the event set left out on purpose since the start */
@@ -115,6 +124,10 @@ enum wp_fact_kind {
   /* value: enum wp_advice, detail; strings: text for the user. What the capture thinks is worth
      saying. */
   WP_FACT_NOTICE = 9,
+  /* value: host counter (CNTVCT_EL0), CLOCK_MONOTONIC at the same instant, how far the two reads of
+   * the counter around the clock's were apart in ns. arm64; at the start, then once a second. */
+  WP_FACT_CLOCK = 10,
+  WP_FACT_KINDS = 11
 };
 
 enum wp_advice {
@@ -188,7 +201,8 @@ enum wp_event_kind {
   WP_EVENT_VCPU = 34,     /* names: a vCPU thread seen for the first time */
   WP_EVENT_IRQ_NAME = 35, /* names: an irqaction seen for the first time */
   WP_EVENT_FUNCTION = 36, /* names: a function address seen for the first time */
-  WP_EVENT_KINDS = 37
+  WP_EVENT_SIGNAL = 37,   /* signal_generate; follows the waking that it made */
+  WP_EVENT_KINDS = 38
 };
 
 /* Where the current CPU was, from its preempt_count; filled where the event says so. */
@@ -316,8 +330,13 @@ struct wp_kvm_timer_update_irq {
   __u32 vcpu_id;
   __u32 irq;
   __u32 level;
-  __u32 reserved;
+  __u32 flags;   /* WP_TIMER_* */
+  __u64 cval;    /* with WP_TIMER_SAVED */
+  __u64 voffset; /* host counter - guest counter; with WP_TIMER_SAVED */
 };
+
+/* The timer was not loaded: this is the load of its vCPU, and cval its deadline as saved then. */
+#define WP_TIMER_SAVED 1u
 
 struct wp_kvm_timer_context {
   __u64 timer; /* address of the arch_timer_context */
@@ -329,6 +348,13 @@ struct wp_kvm_timer_context {
 struct wp_kvm_userspace_exit {
   __u32 reason; /* KVM_EXIT_*, include/uapi/linux/kvm.h */
   __s32 error;
+};
+
+struct wp_signal {
+  __u32 number;
+  __u32 tid;   /* of the thread that it was sent to, or that stands for its process */
+  __u32 tgid;  /* of that thread */
+  __u32 group; /* 1: sent to the process, any thread of it may have been woken */
 };
 
 struct wp_vcpu {
@@ -378,6 +404,8 @@ WP_STATIC_ASSERT(sizeof(struct wp_wake) == 16, "wp_wake");
 WP_STATIC_ASSERT(sizeof(struct wp_switch) == 32, "wp_switch");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_vcpu_wakeup) == 16, "wp_kvm_vcpu_wakeup");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_context) == 32, "wp_kvm_timer_context");
+WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_update_irq) == 32, "wp_kvm_timer_update_irq");
+WP_STATIC_ASSERT(sizeof(struct wp_signal) == 16, "wp_signal");
 WP_STATIC_ASSERT(sizeof(struct wp_vcpu) == 40, "wp_vcpu");
 WP_STATIC_ASSERT(sizeof(struct wp_irq_name) == 48, "wp_irq_name");
 WP_STATIC_ASSERT(sizeof(struct wp_cpu_counters) == 64, "wp_cpu_counters");

@@ -82,6 +82,7 @@ struct Summary {
   // naming is what the kernel counted as runs of the programs.
   std::uint64_t naming{};
   std::uint64_t damaged{};          // of the lost: stored, but unreadable in the dump
+  std::uint64_t duplicates{};       // events that a damaged dump held twice: counted once
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
 };
 

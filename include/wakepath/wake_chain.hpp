@@ -94,12 +94,15 @@ struct SubStage {
   std::string name;
   std::uint64_t begin_ns{};
   std::uint64_t end_ns{};
+  std::optional<std::uint32_t> idle_state{};  // the CPU's, where it was idle and told it
 };
 
 struct Blame {
   BlameKind kind{};
-  std::string what;
+  std::string what;  // task, IRQ, softirq; with the callback that ran in it
   std::uint64_t ns{};
+  std::optional<std::uint32_t> tid{};  // of a task
+  std::optional<std::int32_t> prio{};  // of a task: kernel priority, as struct wp_wake's
 };
 
 struct Stage {
@@ -158,8 +161,11 @@ struct WakeChain {
   std::optional<std::uint64_t> blocked_ns;  // sched_out -> waking
   std::optional<std::uint64_t> ran_ns;      // end -> blocked again
   std::optional<std::map<std::string, std::uint64_t>>
-      exits;                                      // by reason, while it ran; nullopt: kvm_exit off
-  std::optional<std::int64_t> guest_lateness_ns;  // what the embedded guest said itself
+      exits;  // by reason, while it ran; nullopt: kvm_exit off
+  // What the embedded guest said itself: how far after its deadline it read its counter, and when
+  // that was on the host's clock.
+  std::optional<std::int64_t> guest_lateness_ns;
+  std::optional<std::uint64_t> guest_woke_ns;
   Flags flags;
 
   [[nodiscard]] std::uint64_t total_ns() const { return end_ns - begin_ns; }

@@ -46,7 +46,9 @@ void Latencies::add(const WakeChain& chain) {
       !chain.stages.empty() && (chain.stages.back().kind == StageKind::wake_delay ||
                                 chain.stages.back().kind == StageKind::poll_exit ||
                                 chain.stages.back().kind == StageKind::vcpu_entry);
-  if (got_cpu && !chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut)) {
+  const bool whole = !chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut) &&
+                     !chain.flags.has(Flag::reblocked);
+  if (got_cpu && whole) {
     (chain.ends_at == EndsAt::kvm_entry ? total_ : total_to_sched_in_).add(chain.total_ns());
   }
 }

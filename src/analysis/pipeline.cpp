@@ -138,6 +138,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.guest_reports = guest_reports;
     summary.ring_bytes = facts.ring_bytes();
     summary.damaged = totals.damaged;
+    summary.duplicates = totals.duplicates;
     summary.naming = facts.naming_attempts();
     summary.programs = facts.programs();
     return summary;
@@ -185,6 +186,11 @@ Result<Summary> Pipeline::finish() {
         unreadable)));
   }
   const Summary summary = stages_->summary();
+  if (summary.duplicates != 0) {
+    stages_->keep(stages_->sink.notice(
+        fmt::format("{} events came more than once: the file is damaged; each is counted once",
+                    summary.duplicates)));
+  }
   stages_->keep(stages_->sink.summary(summary));
   if (!stages_->status) {
     return tl::unexpected<Error>(stages_->status.error());

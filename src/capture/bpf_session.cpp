@@ -3,10 +3,8 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <thread>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -116,7 +114,7 @@ struct BpfSession::Impl {
   void set_constants(const SessionOptions& options);
   Result<void> load_programs();
   Result<void> make_ring(std::uint32_t cpu, std::size_t bytes);
-  [[nodiscard]] std::uint64_t attempts() const;
+  void wait_for_programs() const;
 };
 
 void BpfSession::Impl::set_constants(const SessionOptions& options) {
@@ -184,15 +182,16 @@ Result<void> BpfSession::Impl::make_ring(std::uint32_t cpu, std::size_t bytes) {
   return {};
 }
 
-std::uint64_t BpfSession::Impl::attempts() const {
-  std::uint64_t sum = 0;
-  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
-    const wp_cpu_counters& mine = skeleton->bss->counters[cpu];
-    sum += __atomic_load_n(&mine.written, __ATOMIC_RELAXED) +
-           __atomic_load_n(&mine.failed, __ATOMIC_RELAXED) +
-           __atomic_load_n(&mine.skipped, __ATOMIC_RELAXED);
+// Programs that were running when their tracepoint was detached go on, on a preemptible kernel as
+// long as others keep them off their CPU, and have something to count still. An update of a map of
+// maps, be it with what it holds already, returns when all of them have ended
+// (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, 5.10 as 7.2).
+void BpfSession::Impl::wait_for_programs() const {
+  if (!rings.empty()) {
+    const std::uint32_t cpu = rings.front().cpu();
+    const int fd = rings.front().map();
+    bpf_map_update_elem(bpf_map__fd(skeleton->maps.rings), &cpu, &fd, BPF_ANY);
   }
-  return sum;
 }
 
 BpfSession::BpfSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -278,14 +277,7 @@ void BpfSession::forget_names() {
 void BpfSession::detach() {
   capture(false);
   impl_->links.clear();
-  // A program that was already running goes on: wait until nothing has been counted for a while.
-  constexpr auto quiet = std::chrono::milliseconds(5);
-  for (std::uint64_t before = impl_->attempts(), same = 0; same < 2;) {
-    std::this_thread::sleep_for(quiet);
-    const std::uint64_t now = impl_->attempts();
-    same = now == before ? same + 1 : 0;
-    before = now;
-  }
+  impl_->wait_for_programs();
 }
 
 std::vector<Ring>& BpfSession::rings() { return impl_->rings; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <set>
 #include <thread>
@@ -55,6 +56,24 @@ Fact host_fact(const Features& features, std::uint32_t cpus, const std::string& 
           {names.release, names.machine, WAKEPATH_VERSION, options}};
 }
 
+// Gives what a ring holds, which can't be written to, its number in the stream.
+class Numbering {
+ public:
+  RecordView numbered(RecordView view, std::uint64_t number) {
+    if (view.bytes().size() < sizeof(wp_batch)) {
+      return view;  // no batch: its decoder will say so
+    }
+    bytes_.assign(view.bytes().begin(), view.bytes().end());
+    auto flags = load<std::uint32_t>(bytes_, offsetof(wp_batch, flags));
+    flags |= WP_BATCH_NUMBERED | static_cast<std::uint32_t>(number) << WP_BATCH_NUMBER_SHIFT;
+    std::memcpy(bytes_.data() + offsetof(wp_batch, flags), &flags, sizeof(flags));
+    return *RecordView::at(bytes_);
+  }
+
+ private:
+  std::vector<std::byte> bytes_;  // reused
+};
+
 }  // namespace
 
 struct LiveSource::Impl {
@@ -64,11 +83,13 @@ struct LiveSource::Impl {
   std::unique_ptr<TickWriter> ticks;
   NameBook names{0};
   std::uint64_t names_renewed_ns{0};
+  std::uint64_t clock_said_ns{0};
   std::set<std::uint32_t> told_without_ring;
   CpuSet reader_cpus;
   std::vector<Fact> facts;  // for the start of the stream
   std::vector<wp_vcpu> vcpus;
   std::vector<std::uint64_t> received;  // events, by CPU
+  Numbering numbering;
   std::uint64_t begin_ns{};
   std::size_t ring_bytes{};
   std::optional<Pace> pace;
@@ -77,11 +98,13 @@ struct LiveSource::Impl {
 
   Result<void> begin(RecordSink& sink);
   Result<void> drain(RecordSink& sink);
-  Result<void> pass(RecordSink& sink, std::uint32_t flags);
+  // `time_ns` is when the clock was read that the tick tells.
+  Result<void> pass(RecordSink& sink, std::uint64_t time_ns);
   Result<void> end(RecordSink& sink);
   Result<void> check_counts(RecordSink& sink);
   [[nodiscard]] bool short_of_written() const;
   Result<void> say_cpus_without_ring(RecordSink& sink);
+  Result<void> say_clock(RecordSink& sink);
   void renew_names();
   [[nodiscard]] Fact capture_fact(std::uint64_t attempts) const;
   void sleep() const;
@@ -118,13 +141,14 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
     std::uint64_t& count = received[ring.cpu()];
     most = std::max(most, ring.pending());
     const auto more = ring.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
+      const std::uint64_t number = count;
       count += view.count();
       if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
         if (auto done = names.batch(view, sink); !done) {
           return done;
         }
       }
-      return sink.record(view);
+      return sink.record(numbering.numbered(view, number));
     });
     if (!more) {
       return tl::unexpected(more.error());
@@ -137,8 +161,24 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
   return guest ? guest->drain(sink) : Result<void>{};
 }
 
-Result<void> LiveSource::Impl::pass(RecordSink& sink, std::uint32_t flags) {
-  auto done = ticks->write(clock_ns(CLOCK_MONOTONIC), *session, flags, sink);
+// Where the guests' counters are on our clock: often enough that the clock's slewing does not show.
+Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
+  constexpr std::uint64_t kEveryNs = 1'000'000'000;
+  const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
+  if (clock_said_ns != 0 && now - clock_said_ns < kEveryNs) {
+    return {};
+  }
+  clock_said_ns = now;
+  const auto pair = guest::read_clock_pair();
+  return pair ? send({WP_FACT_CLOCK, {pair->counter, pair->monotonic_ns, pair->width_ns}, {}}, sink)
+              : Result<void>{};
+}
+
+Result<void> LiveSource::Impl::pass(RecordSink& sink, std::uint64_t time_ns) {
+  auto done = say_clock(sink);
+  if (done) {
+    done = ticks->write(time_ns, *session, received, 0, sink);
+  }
   if (done) {
     done = drain(sink);
   }
@@ -213,9 +253,12 @@ Result<void> LiveSource::Impl::check_counts(RecordSink& sink) {
 }
 
 Result<void> LiveSource::Impl::end(RecordSink& sink) {
+  // Nothing is captured after this, however long the detaching takes.
+  session->capture(false);
+  const std::uint64_t end_ns = clock_ns(CLOCK_MONOTONIC);
   session->detach();
   do {
-    if (auto done = pass(sink, 0); !done) {
+    if (auto done = pass(sink, end_ns); !done) {
       return done;
     }
   } while (state == State::backlog);
@@ -223,7 +266,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   // the ring waits for it.
   for (int tries = 0; tries < 100 && short_of_written(); ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    if (auto done = pass(sink, 0); !done) {
+    if (auto done = pass(sink, end_ns); !done) {
       return done;
     }
   }
@@ -242,7 +285,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   if (auto done = check_counts(sink); !done) {
     return done;
   }
-  return ticks->write(clock_ns(CLOCK_MONOTONIC), *session, WP_TICK_ALL | WP_TICK_LAST, sink);
+  return ticks->write(end_ns, *session, received, WP_TICK_ALL | WP_TICK_LAST, sink);
 }
 
 LiveSource::LiveSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -330,7 +373,7 @@ Result<bool> LiveSource::pump(RecordSink& sink) {
   }
   const bool last = me.stopping;
   if (done) {
-    done = last ? me.end(sink) : me.pass(sink, 0);
+    done = last ? me.end(sink) : me.pass(sink, clock_ns(CLOCK_MONOTONIC));
   }
   if (!done) {
     me.state = Impl::State::ended;

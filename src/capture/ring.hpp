@@ -27,6 +27,7 @@ class Ring {
   Result<bool> drain(std::size_t budget, Take&& take);
 
   [[nodiscard]] std::uint32_t cpu() const { return cpu_; }
+  [[nodiscard]] int map() const { return map_.get(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   // Bytes that wait to be read.
   [[nodiscard]] std::size_t pending() const {

@@ -24,15 +24,17 @@ Result<void> TickWriter::write_first(std::uint64_t now_ns, RecordSink& sink) {
   return send(now_ns, 0, WP_TICK_FIRST | WP_TICK_ALL, sink);
 }
 
-Result<void> TickWriter::write(std::uint64_t now_ns, const BpfSession& session, std::uint32_t flags,
+Result<void> TickWriter::write(std::uint64_t now_ns, const BpfSession& session,
+                               const std::vector<std::uint64_t>& handed, std::uint32_t flags,
                                RecordSink& sink) {
   listed_.clear();
   for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
     const wp_cpu_counters counters = session.counters(cpu);
-    const wp_tick_cpu now{cpu, 0, counters.written, counters.failed, counters.skipped};
+    const wp_tick_cpu now{cpu, static_cast<std::uint32_t>(handed[cpu]), counters.written,
+                          counters.failed, counters.skipped};
     wp_tick_cpu& last = before_[cpu];
-    const bool changed =
-        now.written != last.written || now.failed != last.failed || now.skipped != last.skipped;
+    const bool changed = now.written != last.written || now.failed != last.failed ||
+                         now.skipped != last.skipped || now.handed != last.handed;
     last = now;
     if (changed || (flags & WP_TICK_ALL) != 0) {
       listed_.push_back(now);
@@ -56,6 +58,7 @@ Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::u
     tick.time_ns = rest ? last_ns_ : now_ns;
     tick.missed = missed;
     tick.flags = rest ? flags & WP_TICK_FIRST : flags;
+    tick.number = ++number_;
     std::memcpy(bytes_.data(), &tick, sizeof(tick));
     if (count > 0) {
       std::memcpy(bytes_.data() + sizeof(tick), &listed_[at], count * sizeof(wp_tick_cpu));

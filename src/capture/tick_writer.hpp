@@ -16,9 +16,10 @@ class TickWriter {
 
   // The capture began at `now`: every CPU, with totals of zero.
   Result<void> write_first(std::uint64_t now_ns, RecordSink& sink);
-  // `now_ns` must have been read before this call. CPUs whose totals changed, or all with
-  // WP_TICK_ALL.
-  Result<void> write(std::uint64_t now_ns, const BpfSession& session, std::uint32_t flags,
+  // `now_ns` must have been read before this call. `handed`: events handed on so far, by CPU. CPUs
+  // of which a number changed, or all with WP_TICK_ALL.
+  Result<void> write(std::uint64_t now_ns, const BpfSession& session,
+                     const std::vector<std::uint64_t>& handed, std::uint32_t flags,
                      RecordSink& sink);
 
  private:
@@ -26,6 +27,7 @@ class TickWriter {
                     RecordSink& sink);
 
   std::uint64_t last_ns_{0};
+  std::uint32_t number_{0};
   std::vector<wp_tick_cpu> before_;
   std::vector<wp_tick_cpu> listed_;
   std::vector<std::byte> bytes_;

@@ -30,6 +30,7 @@ std::string key_of(Bytes bytes) {
   switch (fact.kind) {
     case WP_FACT_HOST:
     case WP_FACT_CAPTURE:
+    case WP_FACT_CLOCK:
       break;
     case WP_FACT_VM:
     case WP_FACT_VCPU:

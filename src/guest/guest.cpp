@@ -79,6 +79,7 @@ class Guest::Impl {
   Result<void> stop();
   void drain(std::vector<Report>& out);
   [[nodiscard]] const Machine& machine() const { return machine_; }
+  [[nodiscard]] std::optional<std::int64_t> counter_offset() const;
   [[nodiscard]] std::vector<std::int32_t> thread_ids() const;
 
  private:
@@ -111,6 +112,7 @@ class Guest::Impl {
   Phase phase_{Phase::made};
   std::optional<Error> error_;
   std::vector<Report> reports_;
+  std::optional<std::int64_t> counter_offset_;
   std::atomic<bool> leave_{false};
 
   std::unique_ptr<AioChain> chain_;
@@ -243,6 +245,10 @@ bool Guest::Impl::heed(Seat& seat, const Word& word, std::uint64_t now) {
     case Word::Kind::ready: {
       const std::lock_guard lock(mutex_);
       seat.up = true;
+      if (word.ticks) {
+        const auto offset = static_cast<std::int64_t>(*word.ticks);
+        counter_offset_ = std::max(counter_offset_.value_or(offset), offset);
+      }
       changed_.notify_all();
       return true;
     }
@@ -335,6 +341,11 @@ void Guest::Impl::drain(std::vector<Report>& out) {
   reports_.clear();
 }
 
+std::optional<std::int64_t> Guest::Impl::counter_offset() const {
+  const std::lock_guard lock(mutex_);
+  return counter_offset_;
+}
+
 std::vector<std::int32_t> Guest::Impl::thread_ids() const {
   std::vector<std::int32_t> ids;
   for (const Seat& seat : seats_) {
@@ -371,9 +382,7 @@ Result<void> Guest::stop() { return impl_->stop(); }
 
 std::optional<std::uint64_t> Guest::counter_hz() const { return impl_->machine().counter_hz(); }
 
-std::optional<std::int64_t> Guest::counter_offset() const {
-  return impl_->machine().counter_offset();
-}
+std::optional<std::int64_t> Guest::counter_offset() const { return impl_->counter_offset(); }
 
 std::vector<std::int32_t> Guest::thread_ids() const { return impl_->thread_ids(); }
 

@@ -70,7 +70,8 @@ class Guest {
 
   // ARM64 alone.
   [[nodiscard]] std::optional<std::uint64_t> counter_hz() const;
-  // Host CNTVCT minus guest CNTVCT, constant while the VM lives. Measured when it was made.
+  // Host CNTVCT minus guest CNTVCT, constant while the VM lives. From start() on, as the guest saw
+  // it: it reads both counters, one right after the other.
   [[nodiscard]] std::optional<std::int64_t> counter_offset() const;
 
   // The vCPU threads ("CPU 0/KVM", ...) in vCPU order; known from create() on.

@@ -6,7 +6,7 @@
 //   x0  period in ticks of the virtual timer, 0 where the guest is woken from outside
 //   x1  INTID that wakes it: 27 (virtual timer) or an SPI
 //   x2  GICD base   x3  this vCPU's GICR base   x4  where it talks to the VMM:
-//   +0 ready, +8 woke (CNTVCT_EL0), +16 fault (ESR_EL1)
+//   +0 ready (CNTPCT_EL0 - CNTVCT_EL0), +8 woke (CNTVCT_EL0), +16 fault (ESR_EL1)
 // and keeps x8 = the deadline.
 
 #define ICC_PMR_EL1     S3_0_C4_C6_0
@@ -73,7 +73,19 @@ cpu_interface:
 	msr	ICC_IGRPEN1_EL1, x9
 	isb
 
-	str	xzr, [x4]			// ready
+	// The physical counter is the host's: KVM gives a guest no offset there that its VMM did not ask
+	// for. The virtual one is read after it, so what comes between only lowers the difference.
+	mov	x9, #0
+	mov	w12, #16
+1:	isb
+	mrs	x10, cntpct_el0
+	mrs	x11, cntvct_el0
+	sub	x10, x10, x11
+	cmp	x10, x9
+	csel	x9, x10, x9, hi
+	subs	w12, w12, #1
+	b.ne	1b
+	str	x9, [x4]			// ready
 	cbz	x0, sleep
 	isb
 	mrs	x8, cntvct_el0

@@ -20,8 +20,9 @@ namespace wakepath::guest {
 struct Word {
   enum class Kind { nothing, ready, woke, fault };
   Kind kind{Kind::nothing};
-  std::optional<std::uint64_t> ticks;  // woke: the guest's counter, where it has one
-  std::string what;                    // fault: for the error message
+  // Where the guest has a counter: woke: what it read; ready: the host's counter minus it.
+  std::optional<std::uint64_t> ticks;
+  std::string what;  // fault: for the error message
 };
 
 class Machine {
@@ -40,7 +41,6 @@ class Machine {
   [[nodiscard]] static unsigned gsi(unsigned vcpu);
 
   [[nodiscard]] std::optional<std::uint64_t> counter_hz() const { return counter_hz_; }
-  [[nodiscard]] std::optional<std::int64_t> counter_offset() const { return counter_offset_; }
 
  private:
   explicit Machine(Vm vm) : vm_(std::move(vm)) {}
@@ -49,7 +49,6 @@ class Machine {
   Fd interrupt_controller_;  // where KVM has one as a device of its own
   std::vector<Vcpu> vcpus_;
   std::optional<std::uint64_t> counter_hz_;
-  std::optional<std::int64_t> counter_offset_;
 };
 
 // The guest's code between these two symbols (guest_arm64.S, guest_x86.S): position-independent,

@@ -8,7 +8,6 @@
 
 #include "guest/counter.hpp"
 #include "guest/machine.hpp"
-#include "guest/offset_bracket.hpp"
 
 namespace wakepath::guest {
 namespace {
@@ -134,22 +133,6 @@ Result<void> prepare_vcpu(const Vm& vm, const Vcpu& vcpu, std::uint64_t period_t
       .and_then([&] { return set_register(vcpu, general_register(4), talk); });
 }
 
-// The ids of CVAL and CNT are each other's encodings, a mistake that became ABI
-// (arch/arm64/include/uapi/asm/kvm.h says so); the macros of that header are right.
-std::optional<std::int64_t> measure_offset(const Vcpu& vcpu) {
-  OffsetBracket bracket;
-  for (int attempt = 0; attempt < 64; ++attempt) {
-    const std::uint64_t before = host_counter();
-    const auto guest = get_register(vcpu, KVM_REG_ARM_TIMER_CNT);
-    const std::uint64_t after = host_counter();
-    if (!guest) {
-      return std::nullopt;
-    }
-    bracket.add(before, *guest, after);
-  }
-  return bracket.offset();
-}
-
 }  // namespace
 
 Result<Machine> Machine::create(const Options& options) {
@@ -191,9 +174,6 @@ Result<Machine> Machine::create(const Options& options) {
   }
   machine.interrupt_controller_ = std::move(*vgic);
   machine.counter_hz_ = hz;
-  // Last: up to 6.2 each KVM_ARM_VCPU_INIT sets the offset of all vCPUs anew
-  // (update_vtimer_cntvoff, arch/arm64/kvm/arch_timer.c).
-  machine.counter_offset_ = measure_offset(machine.vcpus_.front());
   return machine;
 }
 
@@ -203,7 +183,7 @@ Word Machine::word(const kvm_run& run) {
       std::uint64_t value = 0;
       std::memcpy(&value, run.mmio.data, sizeof(value));
       if (run.mmio.is_write && run.mmio.phys_addr == talk_ready) {
-        return {Word::Kind::ready, std::nullopt, {}};
+        return {Word::Kind::ready, value, {}};
       }
       if (run.mmio.is_write && run.mmio.phys_addr == talk_woke) {
         return {Word::Kind::woke, value, {}};
@@ -221,6 +201,8 @@ Word Machine::word(const kvm_run& run) {
   }
 }
 
+// The ids of CVAL and CNT are each other's encodings, a mistake that became ABI
+// (arch/arm64/include/uapi/asm/kvm.h says so); the macros of that header are right.
 std::optional<std::uint64_t> Machine::deadline(const Vcpu& vcpu) {
   return get_register(vcpu, KVM_REG_ARM_TIMER_CVAL);
 }

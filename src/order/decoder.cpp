@@ -35,6 +35,9 @@ bool decode_batch(RecordView view, Batch& out) {
   out.cpu = head.cpu;
   out.failed = head.failed;
   out.declared = view.count();
+  out.number = (head.flags & WP_BATCH_NUMBERED) != 0
+                   ? std::optional(head.flags >> WP_BATCH_NUMBER_SHIFT)
+                   : std::nullopt;
   out.events.clear();
   out.last_ns = 0;
   out.malformed = false;
@@ -64,7 +67,7 @@ std::optional<Tick> decode_tick(RecordView view) {
     return std::nullopt;
   }
   const auto head = load<wp_tick>(bytes);
-  Tick tick{head.time_ns, head.missed, head.flags, {}};
+  Tick tick{head.time_ns, head.missed, head.flags, {}, head.number};
   tick.cpus.reserve(view.count());
   for (std::size_t i = 0; i < view.count(); ++i) {
     const auto cpu = load<wp_tick_cpu>(bytes, sizeof(wp_tick) + i * sizeof(wp_tick_cpu));

@@ -14,11 +14,12 @@ namespace wakepath::order {
 
 struct Batch {
   std::uint32_t cpu{};
-  std::uint64_t failed{};     // cumulative, of this CPU
-  std::uint32_t declared{};   // events that the batch says it has
-  std::uint64_t last_ns{};    // its youngest event, of whatever kind; 0: none
-  std::vector<Event> events;  // those of known kinds; NAMES events are left out
-  bool malformed{};           // its end could not be read
+  std::uint64_t failed{};               // cumulative, of this CPU
+  std::uint32_t declared{};             // events that the batch says it has
+  std::optional<std::uint32_t> number;  // of its first event, modulo WP_BATCH_NUMBERS
+  std::uint64_t last_ns{};              // its youngest event, of whatever kind; 0: none
+  std::vector<Event> events;            // those of known kinds; NAMES events are left out
+  bool malformed{};                     // its end could not be read
 };
 
 struct Tick {
@@ -26,6 +27,7 @@ struct Tick {
   std::uint64_t missed{};
   std::uint32_t flags{};
   std::vector<wp_tick_cpu> cpus;
+  std::uint32_t number{};  // 0: the stream is not numbered
 };
 
 // False or nullopt: not even the fixed part is sound (CPU out of range, too short).

@@ -22,16 +22,30 @@ std::uint64_t less_hold_back(std::uint64_t time_ns) {
 }  // namespace
 
 EventSequencer::Cpu& EventSequencer::cpu(std::uint32_t number) {
-  if (number >= cpus_.size()) {
-    cpus_.resize(number + 1);
+  while (number >= cpus_.size()) {
+    Cpu& added = cpus_.emplace_back();
+    if (counts_void_) {
+      added.arrivals.lose_place();
+    }
   }
   return cpus_[number];
 }
 
 void EventSequencer::batch(const Batch& batch) {
   Cpu& from = cpu(batch.cpu);
-  from.received += batch.declared;
+  const Arrivals::Place place =
+      from.arrivals.arrive(batch.number, batch.declared, hole_before(from, batch.last_ns));
+  if (place == Arrivals::Place::again) {
+    totals_.duplicates += batch.declared;
+    return;
+  }
   totals_.events += batch.declared;
+  if (place == Arrivals::Place::late) {
+    // What was told as lost stays a loss to those who were told.
+    totals_.late += batch.declared;
+    totals_.lost -= batch.declared;
+    return;
+  }
   if (batch.malformed) {
     ++totals_.malformed;
     open_gap();
@@ -51,6 +65,11 @@ void EventSequencer::batch(const Batch& batch) {
   from.clean_ns = std::max(from.clean_ns, batch.last_ns);
 }
 
+Arrivals::Span EventSequencer::hole_before(const Cpu& cpu, std::uint64_t now_ns) const {
+  const std::uint64_t begin = in_capture(less_hold_back(cpu.clean_ns));
+  return {begin, std::max({begin, cpu.clean_ns, now_ns})};
+}
+
 void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed,
                                   std::uint64_t end_ns) {
   if (failed <= cpu.failed) {
@@ -59,13 +78,32 @@ void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t 
   const std::uint64_t lost = failed - cpu.failed;
   cpu.failed = failed;
   totals_.lost += lost;
-  const std::uint64_t begin = in_capture(less_hold_back(cpu.clean_ns));
-  losses_.push_back({number, begin, std::max(begin, end_ns), lost, Kind::lost});
+  const Arrivals::Span between = hole_before(cpu, end_ns);
+  losses_.push_back({number, between.begin_ns, between.end_ns, lost, Kind::lost});
+}
+
+bool EventSequencer::in_its_place(const Tick& tick) {
+  if (tick.number == 0) {
+    return true;
+  }
+  if (tick.number <= tick_number_) {
+    return false;
+  }
+  if (tick.number != tick_number_ + 1) {
+    // A CPU that this tick does not list may have had events that only the missing one counted.
+    open_gap();
+  }
+  tick_number_ = tick.number;
+  return true;
 }
 
 void EventSequencer::tick(Tick tick) {
   if (!begin_ns_) {
+    begin_missing_ = tick.number > 1;
     begin_ns_ = tick.time_ns;
+  }
+  if (!in_its_place(tick)) {
+    return;
   }
   end_ns_ = std::max(end_ns_, tick.time_ns);
   if (tick.missed > missed_) {
@@ -77,7 +115,10 @@ void EventSequencer::tick(Tick tick) {
   }
   close_gap(tick.time_ns);
   for (const wp_tick_cpu& totals : tick.cpus) {
-    cpu(totals.cpu);
+    Cpu& of = cpu(totals.cpu);
+    if (tick.number != 0) {
+      of.arrivals.expect(totals.handed, hole_before(of, tick.time_ns));
+    }
   }
   mature_ticks();
   last_tick_ns_ = tick.time_ns;
@@ -86,7 +127,7 @@ void EventSequencer::tick(Tick tick) {
 
 bool EventSequencer::arrived(const Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
-    return cpus_[totals.cpu].received >= totals.written;
+    return cpus_[totals.cpu].arrivals.next() >= totals.written;
   });
 }
 
@@ -95,7 +136,7 @@ bool EventSequencer::arrived(const Tick& tick) const {
 bool EventSequencer::given_up(const Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
     const Cpu& of = cpus_[totals.cpu];
-    return of.received >= totals.written || of.newest_ns >= tick.time_ns + kGivenUpNs ||
+    return of.arrivals.next() >= totals.written || of.newest_ns >= tick.time_ns + kGivenUpNs ||
            end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
   });
 }
@@ -103,9 +144,9 @@ bool EventSequencer::given_up(const Tick& tick) const {
 void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
   for (const wp_tick_cpu& totals : tick.cpus) {
     Cpu& of = cpus_[totals.cpu];
-    if (of.received < totals.written) {
-      const std::uint64_t lost = totals.written - of.received;
-      of.received = totals.written;
+    if (of.arrivals.next() < totals.written) {
+      const std::uint64_t lost = totals.written - of.arrivals.next();
+      of.arrivals.give_up_to(totals.written);
       totals_.lost += lost;
       losses_.push_back(
           {totals.cpu, in_capture(begin_ns), tick.time_ns + kHoldBackNs, lost, Kind::lost});
@@ -145,10 +186,18 @@ void EventSequencer::mature_ticks() {
   release(watermark);
 }
 
-void EventSequencer::guest_report(const wp_guest_report& report) { reports_.push_back(report); }
+void EventSequencer::guest_report(const wp_guest_report& report) {
+  // It would be taken for one of a later wake.
+  if (report.time_ns >= watermark_) {
+    reports_.push_back(report);
+  }
+}
 
 void EventSequencer::gap(std::uint64_t lost_events) {
   counts_void_ = true;
+  for (Cpu& any : cpus_) {
+    any.arrivals.lose_place();
+  }
   gap_lost_ += lost_events;
   open_gap();
 }
@@ -185,10 +234,21 @@ void EventSequencer::finish() {
   release(UINT64_MAX);
 }
 
+void EventSequencer::give_up_holes(std::uint64_t watermark) {
+  for (std::uint32_t number = 0; number < cpus_.size(); ++number) {
+    for (const Arrivals::Hole& hole : cpus_[number].arrivals.give_up_before(watermark)) {
+      totals_.lost += hole.events();
+      losses_.push_back(
+          {number, hole.between.begin_ns, hole.between.end_ns, hole.events(), Kind::lost});
+    }
+  }
+}
+
 void EventSequencer::release(std::uint64_t watermark) {
   if (watermark <= watermark_) {
     return;
   }
+  give_up_holes(watermark);
   std::stable_sort(losses_.begin(), losses_.end(),
                    [](const LossInterval& a, const LossInterval& b) {
                      return std::tie(a.begin_ns, a.cpu) < std::tie(b.begin_ns, b.cpu);

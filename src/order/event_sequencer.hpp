@@ -2,6 +2,7 @@
 // Puts the CPUs' streams in time order, and turns counters into intervals of loss.
 //
 //   batches --> pending, sorted on release --> events in order
+//          '--> arrivals: numbers that are skipped, that come again, that come late
 //   ticks ----> watermark: a tick matures when every event that it counts has arrived;
 //               what is older than its time less the hold-back is then released
 //
@@ -15,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "order/arrivals.hpp"
 #include "order/decoder.hpp"
 #include "wakepath/event.hpp"
 
@@ -65,7 +67,8 @@ struct StreamTotals {
   std::uint64_t missed{};
   std::uint64_t late{};
   std::uint64_t skipped{};
-  std::uint64_t malformed{};  // batches and ticks that could not be read
+  std::uint64_t duplicates{};  // events that came before: left out
+  std::uint64_t malformed{};   // batches and ticks that could not be read
 };
 
 class EventSequencer {
@@ -87,7 +90,7 @@ class EventSequencer {
 
  private:
   struct Cpu {
-    std::uint64_t received{};
+    Arrivals arrivals;
     std::uint64_t failed{};
     std::uint64_t skipped{};
     std::uint64_t newest_ns{};    // its youngest event
@@ -102,11 +105,17 @@ class EventSequencer {
   Cpu& cpu(std::uint32_t number);
   // Nothing is missing from before the capture.
   [[nodiscard]] std::uint64_t in_capture(std::uint64_t time_ns) const {
-    return begin_ns_ && *begin_ns_ > time_ns ? *begin_ns_ : time_ns;
+    return begin_ns_ && !begin_missing_ && *begin_ns_ > time_ns ? *begin_ns_ : time_ns;
   }
+  // Where a record of this CPU is missing before one that happened, or was counted, at `now_ns`.
+  [[nodiscard]] Arrivals::Span hole_before(const Cpu& cpu, std::uint64_t now_ns) const;
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
   // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
   void write_off(const Tick& tick, std::uint64_t begin_ns);
+  // False: it came before, or younger ones came before it; they said all that it says.
+  bool in_its_place(const Tick& tick);
+  // Records that are not here and that may be as old as `watermark` are lost.
+  void give_up_holes(std::uint64_t watermark);
   // What `tick` counts as failed and no batch has told.
   void settle(const Tick& tick);
   // Something of unknown size is missing between what has been told and the next tick.
@@ -126,11 +135,13 @@ class EventSequencer {
   std::uint64_t arrivals_{0};
   std::uint64_t watermark_{0};
   std::uint64_t last_tick_ns_{0};
+  std::uint32_t tick_number_{0};
   std::uint64_t missed_{0};
   std::optional<std::uint64_t> gap_begin_ns_;
   std::uint64_t gap_lost_{0};
   bool counts_void_{false};  // after a gap
   std::optional<std::uint64_t> begin_ns_;
+  bool begin_missing_{false};  // the capture began before its first tick that is here
   std::uint64_t end_ns_{0};
   StreamTotals totals_;
 };

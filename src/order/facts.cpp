@@ -53,7 +53,7 @@ Result<Fact> decode_fact(RecordView view) {
   const auto head = load<wp_fact>(bytes);
   Fact fact;
   // A kind that is newer than this reader is none to it; the enumeration can't hold any number.
-  fact.kind = head.kind <= WP_FACT_NOTICE ? static_cast<wp_fact_kind>(head.kind) : wp_fact_kind{};
+  fact.kind = head.kind < WP_FACT_KINDS ? static_cast<wp_fact_kind>(head.kind) : wp_fact_kind{};
   std::copy(std::begin(head.value), std::end(head.value), fact.value.begin());
   std::size_t at = sizeof(wp_fact);
   for (std::size_t i = 0; i < view.count(); ++i) {

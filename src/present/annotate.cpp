@@ -33,13 +33,18 @@ void print_line(const Line& line, fmt::memory_buffer& out) {
 
 // Below the stage that it explains; its parts sum to the stage.
 void print_blame(const Stage& stage, fmt::memory_buffer& out) {
+  const bool all_self = stage.blame.size() == 1 && stage.blame.front().kind == BlameKind::self;
+  if (all_self) {
+    return;
+  }
   const auto length = static_cast<double>(stage.end_ns - stage.begin_ns);
   for (const Blame& blame : stage.blame) {
     const std::string share =
         length > 0 ? fmt::format("{:.0f}%", static_cast<double>(blame.ns) * 100 / length) : "";
-    fmt::format_to(fmt::appender(out), "{:>59}{:>8} {:>4}  {}{}{}\n", "", format_duration(blame.ns),
-                   share, name_of(blame.kind), blame.what.empty() ? "" : " ",
-                   escape_terminal(blame.what));
+    fmt::format_to(fmt::appender(out), "{:>59}{:>8} {:>4}  {}{}{}{}\n", "",
+                   format_duration(blame.ns), share, name_of(blame.kind),
+                   blame.what.empty() ? "" : " ", escape_terminal(blame.what),
+                   blame.prio ? " (" + priority_text(*blame.prio) + ")" : "");
   }
 }
 
@@ -61,8 +66,8 @@ class StagePrinter {
   StagePrinter(std::uint64_t begin_ns, fmt::memory_buffer& out) : begin_ns_(begin_ns), out_(out) {}
 
   void print(const Root& root, std::span<const Hop> hops, std::span<const Stage> stages,
-             std::span<const Mark> marks) {
-    StepNames names(root, hops);
+             std::span<const Mark> marks, bool off_cpu) {
+    StepNames names(root, hops, off_cpu);
     std::size_t next = 0;
     for (; next < marks.size() && marks[next].at_ns < begin_ns_; ++next) {
       item({offset(marks[next].at_ns), {}, marks[next].cpu, {}, mark_text(marks[next])});
@@ -77,8 +82,13 @@ class StagePrinter {
       print_blame(stage, out_);
       std::vector<Line> inside;
       for (const SubStage& sub : stage.sub) {
-        inside.push_back(
-            {offset(sub.begin_ns), sub.end_ns - sub.begin_ns, {}, {}, escape_terminal(sub.name)});
+        const std::string state =
+            sub.idle_state ? fmt::format(" (idle state {})", *sub.idle_state) : "";
+        inside.push_back({offset(sub.begin_ns),
+                          sub.end_ns - sub.begin_ns,
+                          {},
+                          {},
+                          escape_terminal(sub.name) + state});
       }
       for (; next < marks.size() && (last || marks[next].at_ns < stage.end_ns); ++next) {
         inside.push_back(
@@ -212,7 +222,8 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
   const auto before = static_cast<std::size_t>(split - chain.marks.begin());
   const std::span<const Mark> marks(chain.marks);
   StagePrinter printer(chain.begin_ns, out);
-  printer.print(chain.root, chain.hops, chain.stages, marks.first(before));
+  printer.print(chain.root, chain.hops, chain.stages, marks.first(before),
+                !chain.flags.has(Flag::halt_poll));
 
   const std::optional<std::uint32_t> end_cpu =
       chain.stages.empty() ? std::nullopt : std::optional(chain.stages.back().cpu);
@@ -227,13 +238,15 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
 }
 
 void annotate(const Delivery& delivery, const RunView& run, fmt::memory_buffer& out) {
+  const bool off_cpu = delivery.flags.has(Flag::preempted);
   fmt::format_to(fmt::appender(out),
-                 "{}  delivery: its timer fired while it ran, no wake  total {}{}\n  at {}\n",
-                 who_text(delivery.who), format_duration(delivery.end_ns - delivery.begin_ns),
-                 flags_suffix(delivery.flags), run.offset(delivery.begin_ns));
+                 "{}  delivery: its timer was due while it was {}, no wake  total {}{}\n  at {}\n",
+                 who_text(delivery.who), off_cpu ? "off its CPU" : "awake",
+                 format_duration(delivery.end_ns - delivery.begin_ns), flags_suffix(delivery.flags),
+                 run.offset(delivery.begin_ns));
   print_flags(delivery.flags, out);
   StagePrinter printer(delivery.begin_ns, out);
-  printer.print(Root{}, {}, delivery.stages, {});
+  printer.print(Root{}, {}, delivery.stages, {}, false);
   const std::optional<std::uint32_t> cpu =
       delivery.stages.empty() ? std::nullopt : std::optional(delivery.stages.back().cpu);
   printer.item({printer.offset(delivery.end_ns), {}, cpu, "end", "back in the guest"});

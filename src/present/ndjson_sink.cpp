@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/ndjson_sink.hpp"
 
+#include "present/view.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::present {
@@ -83,6 +84,7 @@ void write_stages(JsonWriter& json, const std::vector<Stage>& stages) {
       json.field("name", sub.name);
       json.field("begin_ns", sub.begin_ns);
       json.field("end_ns", sub.end_ns);
+      json.field("idle_state", sub.idle_state);
       json.end_object();
     }
     json.end_array();
@@ -93,6 +95,9 @@ void write_stages(JsonWriter& json, const std::vector<Stage>& stages) {
       json.field("kind", name_of(blame.kind));
       json.text_or_null("what", blame.what);
       json.field("ns", blame.ns);
+      json.field("tid", blame.tid);
+      json.text_or_null("class", blame.prio ? scheduling_class(*blame.prio) : "");
+      json.field("prio", blame.prio);
       json.end_object();
     }
     json.end_array();
@@ -208,6 +213,7 @@ Result<void> NdjsonSink::wake(const WakeChain& chain) {
       json.null();
     }
     json.field("guest_lateness_ns", chain.guest_lateness_ns);
+    json.field("guest_woke_ns", chain.guest_woke_ns);
     json.field("complete", chain.complete());
     write_flags(json, chain.flags);
   });

@@ -69,17 +69,19 @@ std::string StepNames::begin_of(const Stage& stage) {
     case StageKind::work_run:
       return step("work function", hop(HopKind::work, false, stage.actor), actor);
     case StageKind::task_delay:
-      return step("task woken", hop(HopKind::task, true, stage.actor), "");
+      return step("task woken", actor, "");
     case StageKind::task_run:
-      return step("switch to", hop(HopKind::task, false, stage.actor), "");
+      return step("switch to", actor, "");
     case StageKind::wake_delay:
+      off_cpu_ = true;
       return step("vCPU woken", "", actor);
     case StageKind::deschedule:
-      return step("the guest's deadline, its vCPU is off the CPU", "", actor);
+      off_cpu_ = true;
+      return step("the guest's deadline, its vCPU is not loaded", "", actor);
     case StageKind::poll_exit:
       return step("woken while halt polling", "", actor);
     case StageKind::vcpu_entry:
-      return step("switch to the vCPU", "", actor);
+      return step(off_cpu_ ? "switch to the vCPU" : "vCPU goes on", "", actor);
   }
   return actor;
 }

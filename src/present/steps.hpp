@@ -13,7 +13,9 @@ namespace wakepath::present {
 // Goes with the stages of one chain, in order: the second work_delay is of the second work hop.
 class StepNames {
  public:
-  StepNames(const Root& root, std::span<const Hop> hops) : root_(root), hops_(hops) {}
+  // `off_cpu`: the vCPU's thread was off its CPU before the first stage.
+  StepNames(const Root& root, std::span<const Hop> hops, bool off_cpu)
+      : root_(root), hops_(hops), off_cpu_(off_cpu) {}
   std::string begin_of(const Stage& stage);
 
  private:
@@ -24,6 +26,7 @@ class StepNames {
   const Root& root_;
   std::span<const Hop> hops_;
   std::array<std::size_t, 7> seen_{};  // hops of each kind
+  bool off_cpu_;
 };
 
 std::string mark_text(const Mark& mark);

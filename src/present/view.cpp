@@ -54,6 +54,26 @@ std::string who_text(const VcpuIdentity& who) {
   return fmt::format("{}, thread {}", vm, who.tid);
 }
 
+namespace {
+
+constexpr std::int32_t kMaxRtPrio = 100;
+constexpr std::int32_t kNiceZero = 120;
+
+}  // namespace
+
+std::string_view scheduling_class(std::int32_t prio) {
+  return prio < 0 ? "deadline" : prio < kMaxRtPrio ? "rt" : "fair";
+}
+
+std::string priority_text(std::int32_t prio) {
+  if (prio < 0) {
+    return "deadline";
+  }
+  // 64 bits, for a file may hold any number.
+  return prio < kMaxRtPrio ? fmt::format("rt {}", kMaxRtPrio - 1 - prio)
+                           : fmt::format("fair, nice {}", std::int64_t{prio} - kNiceZero);
+}
+
 std::string flags_text(const Flags& flags) {
   std::string text;
   for (std::size_t i = 0; i < kFlags; ++i) {
@@ -77,7 +97,7 @@ std::string_view meaning_of(Flag flag) {
     case Flag::cut:
       return "began before the capture or ended after it";
     case Flag::reblocked:
-      return "blocked again before it entered the guest";
+      return "there was nothing to do: it blocked again without entering the guest";
     case Flag::migrated:
       return "the vCPU moved to another CPU on its way";
     case Flag::early:
@@ -87,7 +107,9 @@ std::string_view meaning_of(Flag flag) {
     case Flag::preempted:
       return "the vCPU lost its CPU again before it entered the guest";
     case Flag::restarted_timer:
-      return "the timer was set anew while it was due";
+      return "its timer had expired before in this sleep, too early by the guest's time, and was "
+             "set "
+             "anew";
     case Flag::missed_program:
       return "a program of wakepath did not run in its time, so a step may be missing";
   }

@@ -27,6 +27,11 @@ std::string size_text(std::uint64_t bytes);
 // "1 wake", "2 wakes".
 std::string count_text(std::uint64_t count, std::string_view noun);
 
+// Of a kernel priority (include/linux/sched/prio.h): "deadline", "rt", "fair".
+std::string_view scheduling_class(std::int32_t prio);
+// "fair, nice 0", "rt 50", "deadline".
+std::string priority_text(std::int32_t prio);
+
 // Columns that escaped text takes in a terminal.
 std::size_t columns_of(std::string_view text);
 // Cut to `limit` columns, the cut marked by "…".

@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "wakepath/wake_chain.hpp"
 
@@ -16,12 +18,23 @@ namespace wakepath::reconstruct {
 
 inline constexpr unsigned kMaxHops = 8;
 
+// A thread that waits for a CPU waits for this one from `since_ns` on.
+struct CpuMove {
+  std::uint64_t since_ns{};
+  std::uint32_t cpu{};
+};
+
+struct SleepSpan {
+  std::uint64_t begin_ns{};
+  std::uint64_t end_ns{};
+};
+
 struct Cause {
   HopKind kind{HopKind::irq};
   bool broken{false};          // its own cause was not seen although there must have been one
   bool from_guest{false};      // task: a vCPU's thread; following back stops here
   std::uint32_t cpu{};         // where it acted
-  std::uint32_t tid{};         // work, task: the thread
+  std::uint32_t tid{};         // work, task, softirq in ksoftirqd: the thread
   bool never_switched{false};  // task: has been on its CPU since before the capture
   unsigned depth{1};
 
@@ -39,12 +52,16 @@ struct Cause {
   std::uint32_t irq{};
   std::uint32_t vector{};  // softirq: number; ipi: enum wp_ipi_reason
   bool has_irq{false};
-  std::string task;  // work, task: the thread's name
+  std::string task;  // work, task: the thread's name; softirq: of the ksoftirqd that runs it
 
-  // work: the worker's own way onto its CPU, where it was woken for this
+  // work, softirq in ksoftirqd: the thread's own way onto its CPU, where it was woken for this
   std::uint64_t waking_ns{};
   std::uint64_t wakeup_ns{};
   std::uint64_t sched_in_ns{};
+  std::uint32_t waking_cpu{};               // task too
+  std::optional<std::uint32_t> wakeup_cpu;  // work, task: where it was queued by its last wakeup
+  std::vector<CpuMove> moves;               // and where it was moved to since
+  std::vector<SleepSpan> sleeps;            // work: while its function ran
 
   // Events before this were not needed to make this cause; one lost after it could have changed it.
   // 0: its own times say so.

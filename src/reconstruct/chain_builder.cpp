@@ -8,54 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "reconstruct/labels.hpp"
+#include "reconstruct/stage_list.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::reconstruct {
 
 namespace {
-
-constexpr std::array<std::string_view, 10> kSoftirqNames{
-    "HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU"};
-
-std::string softirq_label(std::uint32_t vector) {
-  return vector < kSoftirqNames.size() ? std::string(kSoftirqNames[vector])
-                                       : fmt::format("softirq {}", vector);
-}
-
-std::string_view ipi_label(std::uint32_t reason) {
-  switch (reason) {
-    case WP_IPI_RESCHEDULE:
-      return "reschedule";
-    case WP_IPI_CALL_FUNCTION:
-      return "call_function";
-    case WP_IPI_IRQ_WORK:
-      return "irq_work";
-    case WP_IPI_TIMER_BROADCAST:
-      return "timer_broadcast";
-    default:
-      return "other";
-  }
-}
-
-// Stages one behind the other: each begins where the last one ended. A boundary that lies before
-// that (the kernel's order made it void) adds none.
-class StageList {
- public:
-  StageList(std::vector<Stage>& stages, std::uint64_t begin_ns)
-      : stages_(stages), at_ns_(begin_ns) {}
-
-  void until(StageKind kind, std::uint64_t end_ns, std::uint32_t cpu, std::string actor) {
-    if (end_ns == 0 || end_ns < at_ns_) {
-      return;
-    }
-    stages_.push_back({kind, at_ns_, end_ns, cpu, std::move(actor), {}, {}});
-    at_ns_ = end_ns;
-  }
-
- private:
-  std::vector<Stage>& stages_;
-  std::uint64_t at_ns_;
-};
 
 class Builder {
  public:
@@ -72,6 +31,7 @@ class Builder {
   BuiltChain build() {
     chain_.who = facts_.identity(wake_.tid);
     chain_.guest_lateness_ns = wake_.guest_lateness_ns;
+    chain_.guest_woke_ns = wake_.guest_woke_ns;
     chain_.flags = wake_.flags;
     chain_.marks = wake_.marks;
     chain_.begin_ns = begin_ns();
@@ -79,7 +39,7 @@ class Builder {
       chain_.blocked_ns = wake_.waking_ns - wake_.blocked_since_ns;
     }
     root();
-    StageList stages(chain_.stages, chain_.begin_ns);
+    StageList stages(chain_.stages, bases_, chain_.begin_ns);
     for (const Cause* cause : causes_) {
       add(*cause, stages);
     }
@@ -87,7 +47,7 @@ class Builder {
     std::stable_sort(chain_.marks.begin(), chain_.marks.end(),
                      [](const Mark& a, const Mark& b) { return a.at_ns < b.at_ns; });
     const std::uint64_t rests_on = rests_on_ns();
-    return {std::move(chain_), rests_on};
+    return {std::move(chain_), std::move(bases_), rests_on};
   }
 
  private:
@@ -135,9 +95,12 @@ class Builder {
 
   [[nodiscard]] std::uint64_t begin_ns() const {
     if (causes_.empty()) {
-      return wake_.waking_ns != 0     ? wake_.waking_ns
-             : wake_.sched_in_ns != 0 ? wake_.sched_in_ns
-                                      : wake_.entry_ns;
+      for (const std::uint64_t at : {wake_.waking_ns, wake_.sched_in_ns, wake_.poll_end_ns}) {
+        if (at != 0) {
+          return at;
+        }
+      }
+      return wake_.entry_ns;
     }
     const Cause& first = *causes_.front();
     if (ran_before_the_sleep(first)) {
@@ -200,16 +163,33 @@ class Builder {
         root.irq_name = irq_label(first, facts_);
         break;
       default:
-        root.kind = first.from_guest ? RootKind::guest_ipi : RootKind::task;
+        root.kind = is_guest_ipi(first) ? RootKind::guest_ipi
+                    : is_signal(first)  ? RootKind::signal
+                                        : RootKind::task;
+        if (is_signal(first)) {
+          root.function = signal_label(wake_.signal);
+        }
         break;
     }
   }
 
+  // A vCPU that kicked a device, whose thread then woke this one, sent no interrupt.
+  [[nodiscard]] bool is_guest_ipi(const Cause& cause) const {
+    return cause.from_guest && &cause == causes_.back();
+  }
+
+  // The task that sent the signal that woke the vCPU, and that nothing made do so.
+  [[nodiscard]] bool is_signal(const Cause& cause) const {
+    return wake_.signal != 0 && causes_.size() == 1 && cause.kind == HopKind::task;
+  }
+
   void hop(const Cause& cause, HopKind kind, std::string name, std::uint64_t at_ns, Digits digits) {
     const std::string shown = name.empty() ? "?" : escape_path_component(name, digits);
-    const bool guest = kind == HopKind::task && cause.from_guest;
-    chain_.path += fmt::format("{}{}({})", chain_.path.empty() ? "" : ">",
-                               guest ? name_of(RootKind::guest_ipi) : name_of(kind), shown);
+    const std::string_view role = kind != HopKind::task ? name_of(kind)
+                                  : is_guest_ipi(cause) ? name_of(RootKind::guest_ipi)
+                                  : is_signal(cause)    ? name_of(RootKind::signal)
+                                                        : name_of(kind);
+    chain_.path += fmt::format("{}{}({})", chain_.path.empty() ? "" : ">", role, shown);
     Hop& hop = chain_.hops.emplace_back();
     hop.kind = kind;
     hop.name = std::move(name);
@@ -221,70 +201,106 @@ class Builder {
   }
 
   void add(const Cause& cause, StageList& stages) {
-    const bool root_by_itself = is_acting_root(cause);
     switch (cause.kind) {
-      case HopKind::timer: {
-        const std::string irq = irq_label(cause, facts_);
-        if (cause.entry_ns != 0 && cause.entry_ns >= chain_.begin_ns) {
-          stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq);
-          stages.until(StageKind::irq_entry, cause.callback_ns, cause.cpu, irq);
-        } else {
-          stages.until(StageKind::timer_latency, cause.callback_ns, cause.cpu, irq);
-        }
-        const std::string function = timer_function(cause);
-        stages.until(StageKind::timer_callback, cause.acted_ns, cause.cpu, function);
-        hop(cause, HopKind::timer, function, cause.callback_ns, Digits::keep);
+      case HopKind::timer:
+        add_timer(cause, stages);
         break;
-      }
       case HopKind::irq:
-      case HopKind::ipi: {
-        const std::string irq = irq_label(cause, facts_);
-        if (soft_timer() != nullptr && &cause == causes_.front()) {
-          stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq);
-          const Cause& soft = *soft_timer();
-          hop(soft, HopKind::timer, timer_function(soft), soft.callback_ns, Digits::keep);
-        } else {
-          hop(cause, cause.kind, irq, cause.entry_ns, Digits::fold);
-        }
-        stages.until(StageKind::irq_entry, cause.acted_ns, cause.cpu, irq);
+      case HopKind::ipi:
+        add_irq(cause, stages);
         break;
-      }
-      case HopKind::softirq: {
-        const std::string name = softirq_label(cause.vector);
-        if (!root_by_itself) {
-          stages.until(StageKind::softirq_delay, cause.entry_ns, cause.cpu, name);
-        }
-        if (cause.callback_ns != 0) {
-          stages.until(StageKind::softirq_run, cause.callback_ns, cause.cpu, name);
-          stages.until(StageKind::timer_callback, cause.acted_ns, cause.cpu, timer_function(cause));
-        } else {
-          stages.until(StageKind::softirq_run, cause.acted_ns, cause.cpu, name);
-        }
-        hop(cause, HopKind::softirq, name, cause.entry_ns, Digits::keep);
+      case HopKind::softirq:
+        add_softirq(cause, stages);
         break;
-      }
-      case HopKind::work: {
-        const std::string function = facts_.function(cause.function);
-        if (!root_by_itself) {
-          stages.until(StageKind::work_delay, cause.entry_ns, cause.cpu, function);
-        }
-        stages.until(StageKind::work_run, cause.acted_ns, cause.cpu, function);
-        worker_marks(cause);
-        hop(cause, HopKind::work, function, cause.entry_ns, Digits::keep);
+      case HopKind::work:
+        add_work(cause, stages);
         break;
-      }
       case HopKind::task:
-      case HopKind::vcpu: {
-        if (!root_by_itself) {
-          stages.until(StageKind::task_delay, cause.entry_ns, cause.cpu, cause.task);
-          stages.until(StageKind::task_run, cause.acted_ns, cause.cpu, cause.task);
-        }
-        const bool came_onto_cpu = !root_by_itself && cause.entry_ns != 0;
-        hop(cause, HopKind::task, thread_name(cause),
-            came_onto_cpu ? cause.entry_ns : cause.acted_ns, Digits::fold);
+      case HopKind::vcpu:
+        add_task(cause, stages);
         break;
+    }
+  }
+
+  void add_timer(const Cause& cause, StageList& stages) {
+    const std::string irq = irq_label(cause, facts_);
+    if (cause.entry_ns != 0 && cause.entry_ns >= chain_.begin_ns) {
+      stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq, {});
+      stages.until(StageKind::irq_entry, cause.callback_ns, cause.cpu, irq, own_code(cause));
+    } else {
+      stages.until(StageKind::timer_latency, cause.callback_ns, cause.cpu, irq, {});
+    }
+    const std::string function = timer_function(cause);
+    stages.until(StageKind::timer_callback, cause.acted_ns, cause.cpu, function, own_code(cause));
+    hop(cause, HopKind::timer, function, cause.callback_ns, Digits::keep);
+  }
+
+  void add_irq(const Cause& cause, StageList& stages) {
+    const std::string irq = irq_label(cause, facts_);
+    if (const Cause* soft = soft_timer(); soft != nullptr && &cause == causes_.front()) {
+      stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq, {});
+      hop(*soft, HopKind::timer, timer_function(*soft), soft->callback_ns, Digits::keep);
+    } else {
+      hop(cause, cause.kind, irq, cause.entry_ns, Digits::fold);
+    }
+    // Of an interrupt that ended halt polling, poll_exit begins with it.
+    if (wake_.waking_ns != 0) {
+      stages.until(StageKind::irq_entry, cause.acted_ns, cause.cpu, irq, own_code(cause));
+    }
+  }
+
+  void add_softirq(const Cause& cause, StageList& stages) {
+    const std::string name = softirq_label(cause.vector);
+    const bool in_thread = cause.tid != 0;
+    if (!is_acting_root(cause)) {
+      Stage* delay = stages.until(StageKind::softirq_delay, cause.entry_ns, cause.cpu, name,
+                                  in_thread ? wait_for_thread(cause) : StageBasis{});
+      if (delay != nullptr && in_thread) {
+        worker_marks(cause);
       }
     }
+    if (cause.callback_ns != 0) {
+      stages.until(StageKind::softirq_run, cause.callback_ns, cause.cpu, name, own_code(cause));
+      stages.until(StageKind::timer_callback, cause.acted_ns, cause.cpu, timer_function(cause),
+                   own_code(cause));
+    } else {
+      stages.until(StageKind::softirq_run, cause.acted_ns, cause.cpu, name, own_code(cause));
+    }
+    if (in_thread) {
+      hop(cause, HopKind::task, cause.task,
+          cause.sched_in_ns != 0 ? cause.sched_in_ns : cause.entry_ns, Digits::fold);
+    }
+    hop(cause, HopKind::softirq, name, cause.entry_ns, Digits::keep);
+  }
+
+  void add_work(const Cause& cause, StageList& stages) {
+    const std::string function = facts_.function(cause.function);
+    if (!is_acting_root(cause)) {
+      Stage* delay = stages.until(StageKind::work_delay, cause.entry_ns, cause.cpu, function,
+                                  wait_for_thread(cause));
+      if (delay != nullptr && cause.waking_ns != 0) {
+        add_sub(*delay, kWorkerWaking, cause.requested_ns, cause.waking_ns);
+      }
+      if (delay != nullptr && cause.sched_in_ns != 0) {
+        add_sub(*delay, kWorkerStart, cause.sched_in_ns, cause.entry_ns);
+      }
+    }
+    stages.until(StageKind::work_run, cause.acted_ns, cause.cpu, function, own_code(cause));
+    worker_marks(cause);
+    hop(cause, HopKind::work, function, cause.entry_ns, Digits::keep);
+  }
+
+  void add_task(const Cause& cause, StageList& stages) {
+    const bool root_by_itself = is_acting_root(cause);
+    if (!root_by_itself) {
+      stages.until(StageKind::task_delay, cause.entry_ns, cause.cpu, cause.task,
+                   wait_for_thread(cause));
+      stages.until(StageKind::task_run, cause.acted_ns, cause.cpu, cause.task, own_code(cause));
+    }
+    // One that was woken while it was on its CPU began to act on it right then.
+    const std::uint64_t begins = cause.entry_ns != 0 ? cause.entry_ns : cause.requested_ns;
+    hop(cause, HopKind::task, thread_name(cause), root_by_itself ? cause.acted_ns : begins,
+        Digits::fold);
   }
 
   // A vCPU's thread has a name also where it was never switched in.
@@ -308,16 +324,17 @@ class Builder {
   void end(StageList& stages) {
     const VcpuFact* vcpu = wake_.comm.empty() ? facts_.vcpu(wake_.tid) : nullptr;
     const std::string comm = vcpu != nullptr ? vcpu->comm : wake_.comm;
-    if (wake_.sched_in_ns == 0) {
-      stages.until(StageKind::poll_exit, wake_.poll_end_ns, wake_.poll_end_cpu, comm);
-    } else if (wake_.waking_ns != 0) {
-      stages.until(StageKind::wake_delay, wake_.sched_in_ns, wake_.sched_in_cpu, comm);
+    if (wake_.sched_in_ns != 0 && wake_.waking_ns != 0) {
+      stages.until(StageKind::wake_delay, wake_.sched_in_ns, wake_.sched_in_cpu, comm,
+                   wait_for_vcpu());
+    } else if (wake_.sched_in_ns == 0 && (wake_.waking_ns != 0 || !causes_.empty())) {
+      stages.until(StageKind::poll_exit, wake_.poll_end_ns, wake_.poll_end_cpu, comm, own_vcpu());
     }
-    if (wake_.entry_ns != 0) {
-      stages.until(StageKind::vcpu_entry, wake_.entry_ns, wake_.entry_cpu, comm);
-      chain_.ends_at = EndsAt::kvm_entry;
-    } else {
-      chain_.ends_at = EndsAt::sched_in;
+    chain_.ends_at = wake_.entry_ns != 0 ? EndsAt::kvm_entry : EndsAt::sched_in;
+    Stage* entry =
+        stages.until(StageKind::vcpu_entry, wake_.entry_ns, wake_.entry_cpu, comm, own_vcpu());
+    if (entry != nullptr) {
+      split_entry(*entry, wake_.marks);
     }
     chain_.end_ns = chain_.stages.empty() ? chain_.begin_ns : chain_.stages.back().end_ns;
     chain_.path += ">vcpu";
@@ -337,8 +354,43 @@ class Builder {
     }
   }
 
+  // After its wakeup a migration is a move; before, it is where the vCPU is woken to.
+  void add_moves(StageBasis& basis, std::uint64_t since_ns) const {
+    for (const Mark& mark : wake_.marks) {
+      if (mark.kind == MarkKind::migrated && basis.first_cpu && mark.at_ns >= since_ns) {
+        basis.moves.push_back({mark.at_ns, mark.cpu});
+      }
+    }
+  }
+
+  [[nodiscard]] StageBasis wait_for_vcpu() const {
+    StageBasis basis;
+    basis.self_tid = wake_.tid;
+    basis.waking_ns = wake_.waking_ns;
+    basis.waking_cpu = wake_.waking_cpu;
+    basis.sched_in_ns = wake_.sched_in_ns;
+    for (const Mark& mark : wake_.marks) {
+      if (mark.kind == MarkKind::wakeup && !basis.first_cpu) {
+        basis.first_cpu = mark.cpu;
+        add_moves(basis, mark.at_ns);
+      }
+    }
+    return basis;
+  }
+
+  [[nodiscard]] StageBasis own_vcpu() const {
+    StageBasis basis;
+    basis.self_tid = wake_.tid;
+    if (wake_.sched_in_ns != 0) {
+      basis.first_cpu = wake_.sched_in_cpu;
+      add_moves(basis, wake_.sched_in_ns);
+    }
+    return basis;
+  }
+
   const VcpuWake& wake_;
   const FactStore& facts_;
+  std::vector<StageBasis> bases_;
   std::vector<const Cause*> causes_;  // root first
   WakeChain chain_;
 };

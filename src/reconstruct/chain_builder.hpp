@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reconstruct/blame.hpp"
 #include "reconstruct/cause.hpp"
 #include "reconstruct/fact_store.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -29,7 +30,9 @@ struct VcpuWake {
   std::uint32_t entry_cpu{};
   std::uint64_t blocked_since_ns{};
   bool since_before_capture{false};  // nothing was known of the vCPU before this wake
+  std::uint32_t signal{};            // that woke it; 0: none
   std::optional<std::int64_t> guest_lateness_ns;
+  std::optional<std::uint64_t> guest_woke_ns;
   std::vector<Mark> marks;
   Flags flags;
   Flags flags_on_cpu;  // what befell it after its sched_in: means nothing if it was in its guest
@@ -38,6 +41,7 @@ struct VcpuWake {
 
 struct BuiltChain {
   WakeChain chain;
+  std::vector<StageBasis> bases;  // of each stage
   // A loss since then can have changed it, not only one since its begin.
   std::uint64_t rests_on_ns{};
 };

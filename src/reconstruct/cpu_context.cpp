@@ -28,7 +28,11 @@ void CpuContext::begin(const Event& event) {
 
 void CpuContext::forget() {
   frames_.clear();
+<<<<<<< HEAD
   wakes_thread_.reset();
+=======
+  tid_.reset();
+>>>>>>> main
   raised_.fill(std::nullopt);
 }
 
@@ -92,21 +96,25 @@ void CpuContext::hrtimer_entry(const Event& event) {
   const auto expiry = static_cast<std::int64_t>(static_cast<std::uint64_t>(timer.softexpires) -
                                                 static_cast<std::uint64_t>(timer.base_offset));
   frame.timer = true;
+  frame.acted = false;
   frame.hrtimer = timer.timer;
   frame.function = timer.function;
   frame.expiry_ns = expiry > 0 ? static_cast<std::uint64_t>(expiry) : 0;
   frame.callback_ns = event.time_ns;
 }
 
-void CpuContext::hrtimer_exit(const Event& event) {
-  if (frames_.empty() || frames_.back().hrtimer != event.payload.hrtimer.timer) {
-    return;
+bool CpuContext::hrtimer_exit(const Event& event) {
+  if (frames_.empty() || !frames_.back().timer ||
+      frames_.back().hrtimer != event.payload.hrtimer.timer) {
+    return false;
   }
+  const bool acted = frames_.back().acted;
   if (frames_.back().kind == FrameKind::bare) {
     frames_.pop_back();
   } else {
     frames_.back().timer = false;
   }
+  return !acted;
 }
 
 void CpuContext::softirq_raise(const Event& event, CausePtr by) {
@@ -143,10 +151,53 @@ void CpuContext::softirq_exit(const Event& event) {
 void CpuContext::cpu_idle(const Event& event) {
   if (event.payload.cpu_idle.state == WP_IDLE_EXIT) {
     note(MarkKind::idle_exit, event.time_ns);
+    leaving_idle_ = true;
+  } else {
+    idle_state_ = event.payload.cpu_idle.state;
+    leaving_idle_ = false;
   }
 }
 
-CausePtr CpuContext::interrupt_cause(const Event& event, bool& unknown) {
+void CpuContext::current_task(std::uint32_t tid) {
+  if (tid_ != tid) {
+    switched_to(tid, kNoPrio);
+  }
+}
+
+void CpuContext::switched_to(std::uint32_t tid, std::int32_t prio) {
+  tid_ = tid;
+  prio_ = prio;
+  idle_state_ = kNoIdleState;
+  leaving_idle_ = false;
+}
+
+Holder CpuContext::holder() const {
+  Holder holder;
+  holder.idle_below = tid_ == 0U;
+  if (frames_.empty()) {
+    if (tid_) {
+      holder.kind = *tid_ == 0 ? Holder::Kind::idle : Holder::Kind::task;
+      holder.tid = *tid_;
+      holder.prio = *tid_ == 0 ? kNoPrio : prio_;
+      holder.number = *tid_ == 0 ? idle_state_ : 0;
+      holder.leaving_idle = *tid_ == 0 && leaving_idle_;
+    }
+    return holder;
+  }
+  const Frame& frame = frames_.back();
+  holder.kind = frame.kind == FrameKind::softirq ? Holder::Kind::softirq
+                : frame.ipi                      ? Holder::Kind::ipi
+                                                 : Holder::Kind::hardirq;
+  holder.number = frame.ipi ? frame.ipi_reason : frame.number;
+  holder.action = frame.action;
+  if (frame.timer) {
+    holder.hrtimer = frame.hrtimer;
+    holder.function = frame.function;
+  }
+  return holder;
+}
+
+std::shared_ptr<Cause> CpuContext::interrupt_cause(const Event& event, bool& unknown) {
   unknown = false;
   if (const auto frame = std::exchange(wakes_thread_, std::nullopt);
       frame && is_hard(event.context)) {
@@ -164,10 +215,11 @@ CausePtr CpuContext::interrupt_cause(const Event& event, bool& unknown) {
   if (unknown || frames_.empty()) {
     return nullptr;
   }
+  frames_.back().acted = true;
   return cause_of(frames_.back(), event.time_ns);
 }
 
-CausePtr CpuContext::cause_of(const Frame& frame, std::uint64_t now_ns) const {
+std::shared_ptr<Cause> CpuContext::cause_of(const Frame& frame, std::uint64_t now_ns) const {
   auto cause = std::make_shared<Cause>();
   cause->cpu = cpu_;
   cause->acted_ns = now_ns;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "reconstruct/cause.hpp"
+#include "reconstruct/cpu_timeline.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::reconstruct {
@@ -38,7 +39,8 @@ class CpuContext {
   void vector_exit(const Event& event);
   void ipi_entry(const Event& event);
   void hrtimer_entry(const Event& event);
-  void hrtimer_exit(const Event& event);
+  // True: this timer's callback ran to its end, and neither woke nor queued anything.
+  bool hrtimer_exit(const Event& event);
   void softirq_raise(const Event& event, CausePtr by);
   void softirq_entry(const Event& event);
   void softirq_exit(const Event& event);
@@ -46,9 +48,15 @@ class CpuContext {
   // Something of this CPU was lost: nothing is known of its frames.
   void forget();
 
+  // The task that is current, before and after a switch; `prio` only where the switch told it.
+  void current_task(std::uint32_t tid);
+  void switched_to(std::uint32_t tid, std::int32_t prio);
+  // The innermost frame, or the current task.
+  [[nodiscard]] Holder holder() const;
+
   // The interrupt or softirq that acts in `event`; null: the current task does, or (with `unknown`
   // set) a context whose entry was not seen.
-  [[nodiscard]] CausePtr interrupt_cause(const Event& event, bool& unknown);
+  [[nodiscard]] std::shared_ptr<Cause> interrupt_cause(const Event& event, bool& unknown);
 
   // Moments in [begin_ns, end_ns], oldest first.
   [[nodiscard]] std::vector<Moment> moments(std::uint64_t begin_ns, std::uint64_t end_ns) const;
@@ -64,6 +72,7 @@ class CpuContext {
     std::uint32_t ipi_reason{};
     // the timer whose callback runs, where one does
     bool timer{false};
+    bool acted{false};
     std::uint64_t hrtimer{};
     std::uint64_t function{};
     std::uint64_t expiry_ns{};
@@ -80,7 +89,7 @@ class CpuContext {
 
   void pop_to(FrameKind kind, std::uint32_t number);
   void note(MarkKind kind, std::uint64_t at_ns);
-  [[nodiscard]] CausePtr cause_of(const Frame& frame, std::uint64_t now_ns) const;
+  [[nodiscard]] std::shared_ptr<Cause> cause_of(const Frame& frame, std::uint64_t now_ns) const;
 
   std::uint32_t cpu_;
   std::vector<Frame> frames_;
@@ -93,6 +102,10 @@ class CpuContext {
   std::array<std::uint64_t, kSoftirqs> served_ns_{};
   std::array<Moment, 64> moments_{};
   std::uint64_t noted_{0};
+  std::optional<std::uint32_t> tid_;
+  std::int32_t prio_{kNoPrio};
+  std::uint32_t idle_state_{kNoIdleState};  // the last that it was in since idle became current
+  bool leaving_idle_{false};
 };
 
 }  // namespace wakepath::reconstruct

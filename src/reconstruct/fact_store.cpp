@@ -43,9 +43,13 @@ void FactStore::add(const Fact& fact) {
       break;
     case WP_FACT_VCPU:
       vcpus_[low(0)] = {low(1), low(2), fact.value[3], fact.text(0)};
+      if (bg_timer_offset_ != 0 && fact.value[3] != 0) {
+        bg_timers_[fact.value[3] + bg_timer_offset_] = low(0);
+      }
       break;
     case WP_FACT_IRQ:
-      irqs_[fact.value[0]] = {low(1), fact.text(0), fact.text(1)};
+      irqs_[fact.value[0]] = {low(1), fact.text(0), fact.text(1),
+                              fact.text(0).starts_with("kvm guest ")};
       break;
     case WP_FACT_SYMBOL:
       symbols_[fact.value[0]] = fact.text(0);
@@ -58,6 +62,13 @@ void FactStore::add(const Fact& fact) {
       naming_attempts_ = fact.value[3];
       break;
     case WP_FACT_NOTICE:
+    case WP_FACT_KINDS:
+      break;
+    case WP_FACT_CLOCK:
+      if (!clock_ || fact.value[1] > clock_->ns) {
+        clock_before_ = clock_;
+        clock_ = {fact.value[0], fact.value[1]};
+      }
       break;
   }
 }
@@ -71,6 +82,32 @@ bool FactStore::is_bg_timer(std::uint32_t tid, std::uint64_t hrtimer) const {
   const VcpuFact* fact = vcpu(tid);
   return fact != nullptr && bg_timer_offset_ != 0 && fact->kvm_vcpu != 0 &&
          fact->kvm_vcpu + bg_timer_offset_ == hrtimer;
+}
+
+std::optional<std::uint32_t> FactStore::bg_timer_owner(std::uint64_t hrtimer) const {
+  const auto found = bg_timers_.find(hrtimer);
+  return found == bg_timers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint64_t> FactStore::counter_to_ns(std::uint64_t counter) const {
+  if (!clock_ || !header_.counter_hz) {
+    return std::nullopt;
+  }
+  double ns_per_tick = 1e9 / static_cast<double>(*header_.counter_hz);
+  // CLOCK_MONOTONIC is slewed, the counter is not.
+  if (clock_before_ && clock_->counter > clock_before_->counter) {
+    ns_per_tick = static_cast<double>(clock_->ns - clock_before_->ns) /
+                  static_cast<double>(clock_->counter - clock_before_->counter);
+  }
+  const double since =
+      static_cast<double>(static_cast<std::int64_t>(counter - clock_->counter)) * ns_per_tick;
+  const double ns = static_cast<double>(clock_->ns) + since;
+  // A guest may have programmed anything.
+  constexpr double kFar = 9e18;
+  return ns > 0 && ns < kFar && since > -kFar && since < kFar
+             ? std::optional(clock_->ns +
+                             static_cast<std::uint64_t>(static_cast<std::int64_t>(since)))
+             : std::nullopt;
 }
 
 const IrqAction* FactStore::irq(std::uint64_t action) const {

@@ -101,6 +101,7 @@ const char* event_name(wp_event_kind kind) {
       "vcpu",
       "irq_name",
       "function",
+      "signal_generate",
   };
   const auto index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "unknown";

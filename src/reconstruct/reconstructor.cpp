@@ -17,14 +17,20 @@ constexpr std::size_t kManyWorkItems = 65536;
 Reconstructor::Reconstructor(const FactStore& facts, ChainListener& listener)
     : facts_(facts),
       listener_(listener),
+      deliveries_(facts_, losses_,
+                  [this](Delivery&& delivery, const std::vector<StageBasis>& bases) {
+                    explain(delivery.stages, bases);
+                    listener_.delivery(std::move(delivery));
+                  }),
       vcpus_(
-          facts_, losses_, [this](WakeChain& chain, const CausePtr& by) { annotate(chain, by); },
+          facts_, losses_, [this](BuiltChain& built, const CausePtr& by) { annotate(built, by); },
           [this](WakeChain&& chain) { listener_.wake(std::move(chain)); }) {}
 
 Reconstructor::Cpu& Reconstructor::cpu(std::uint32_t number) {
   while (cpus_.size() <= number) {
     cpus_.emplace_back(static_cast<std::uint32_t>(cpus_.size()));
     cpus_.back().forget_at_ns.push_back(any_loss_until_ns_);
+    timelines_.emplace_back();
   }
   return cpus_[number];
 }
@@ -33,6 +39,7 @@ CpuContext& Reconstructor::context(const Event& event) {
   Cpu& on = cpu(event.cpu);
   while (!on.forget_at_ns.empty() && on.forget_at_ns.front() <= event.time_ns) {
     on.context.forget();
+    timelines_[event.cpu].set(on.forget_at_ns.front(), Holder{});
     on.forget_at_ns.pop_front();
   }
   return on.context;
@@ -57,49 +64,38 @@ void Reconstructor::loss(const order::LossInterval& loss) {
 
 CausePtr Reconstructor::cause_of(const Event& event) {
   bool unknown = false;
-  CausePtr cause = context(event).interrupt_cause(event, unknown);
+  const std::shared_ptr<Cause> cause = context(event).interrupt_cause(event, unknown);
+  if (cause && cause->kind == HopKind::softirq) {
+    threads_.add_softirq_thread(*cause, event);
+  }
   if (cause || unknown) {
     return cause;
   }
-  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr);
+  // A vCPU is one by what it does too: the fact that names it may be lost.
+  return threads_.task_cause(event, facts_.vcpu(event.tid) != nullptr || vcpus_.known(event.tid));
 }
 
 void Reconstructor::event(const Event& event) {
   CpuContext& on = context(event);
+  CpuTimeline& timeline = timelines_[event.cpu];
   on.begin(event);
+  on.current_task(event.tid);
   switch (event.kind) {
     case WP_EVENT_IRQ_ENTRY:
-      on.irq_entry(event);
-      break;
     case WP_EVENT_IRQ_EXIT:
-      on.irq_exit(event);
-      break;
     case WP_EVENT_VECTOR_ENTRY:
-      on.vector_entry(event);
-      break;
     case WP_EVENT_VECTOR_EXIT:
-      on.vector_exit(event);
+    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
+    case WP_EVENT_HRTIMER_EXPIRE_EXIT:
+    case WP_EVENT_SOFTIRQ_RAISE:
+    case WP_EVENT_SOFTIRQ_ENTRY:
+    case WP_EVENT_SOFTIRQ_EXIT:
+    case WP_EVENT_CPU_IDLE:
+      interrupt_event(event, on);
       break;
     case WP_EVENT_IPI_ENTRY:
       on.ipi_entry(event);
-      break;
-    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
-      on.hrtimer_entry(event);
-      break;
-    case WP_EVENT_HRTIMER_EXPIRE_EXIT:
-      on.hrtimer_exit(event);
-      break;
-    case WP_EVENT_SOFTIRQ_RAISE:
-      on.softirq_raise(event, cause_of(event));
-      break;
-    case WP_EVENT_SOFTIRQ_ENTRY:
-      on.softirq_entry(event);
-      break;
-    case WP_EVENT_SOFTIRQ_EXIT:
-      on.softirq_exit(event);
-      break;
-    case WP_EVENT_CPU_IDLE:
-      on.cpu_idle(event);
+      timeline.relabel(on.holder());
       break;
     case WP_EVENT_WORK_QUEUE:
     case WP_EVENT_WORK_START:
@@ -111,21 +107,86 @@ void Reconstructor::event(const Event& event) {
       break;
     case WP_EVENT_WAKING:
     case WP_EVENT_WAKEUP:
-    case WP_EVENT_SWITCH:
     case WP_EVENT_MIGRATE:
     case WP_EVENT_TASK_EXIT:
+    case WP_EVENT_SIGNAL:
       sched_event(event);
+      break;
+    case WP_EVENT_SWITCH:
+      sched_event(event);
+      on.switched_to(event.payload.sched_switch.next_tid, event.payload.sched_switch.next_prio);
       break;
     case WP_EVENT_KVM_ENTRY:
     case WP_EVENT_KVM_EXIT:
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
     case WP_EVENT_KVM_USERSPACE_EXIT:
-      vcpus_.kvm_event(event);
+      kvm_event(event);
       break;
     default:
       break;
   }
+  timeline.set(event.time_ns, on.holder());
+}
+
+void Reconstructor::interrupt_event(const Event& event, CpuContext& on) {
+  switch (event.kind) {
+    case WP_EVENT_IRQ_ENTRY: {
+      on.irq_entry(event);
+      const IrqAction* action = facts_.irq(event.payload.irq.action);
+      if (action != nullptr && action->guest_timer) {
+        deliveries_.guest_timer_irq(event);
+      }
+      break;
+    }
+    case WP_EVENT_IRQ_EXIT: {
+      on.irq_exit(event);
+      const IrqAction* action = facts_.irq(event.payload.irq.action);
+      if (action != nullptr && action->guest_timer) {
+        deliveries_.guest_timer_irq_over(event);
+      }
+      break;
+    }
+    case WP_EVENT_VECTOR_ENTRY:
+      on.vector_entry(event);
+      break;
+    case WP_EVENT_VECTOR_EXIT:
+      on.vector_exit(event);
+      break;
+    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
+      on.hrtimer_entry(event);
+      break;
+    case WP_EVENT_HRTIMER_EXPIRE_EXIT:
+      if (on.hrtimer_exit(event)) {
+        if (const auto tid = facts_.bg_timer_owner(event.payload.hrtimer.timer)) {
+          vcpus_.timer_woke_nobody(*tid, event.time_ns);
+        }
+      }
+      break;
+    case WP_EVENT_SOFTIRQ_RAISE:
+      on.softirq_raise(event, cause_of(event));
+      break;
+    case WP_EVENT_SOFTIRQ_ENTRY:
+      on.softirq_entry(event);
+      break;
+    case WP_EVENT_SOFTIRQ_EXIT:
+      on.softirq_exit(event);
+      break;
+    default:
+      on.cpu_idle(event);
+      break;
+  }
+}
+
+void Reconstructor::kvm_event(const Event& event) {
+  const bool woken = vcpus_.woken(event.tid);
+  if (event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited == 0 && !woken) {
+    const std::uint64_t polled_ns =
+        std::min<std::uint64_t>(event.payload.vcpu_wakeup.wait_ns, event.time_ns);
+    vcpus_.polled(event, deliveries_.take_poll_end(event.tid, event.time_ns - polled_ns));
+  }
+  deliveries_.kvm_event(event, woken);
+  vcpus_.kvm_event(event);
 }
 
 void Reconstructor::work_event(const Event& event) {
@@ -160,6 +221,7 @@ void Reconstructor::sched_event(const Event& event) {
       break;
     case WP_EVENT_SWITCH: {
       vcpus_.switched_out(event);
+      deliveries_.switched(event);
       threads_.switched(event);
       const ThreadState* next = threads_.find(event.payload.sched_switch.next_tid);
       if (next != nullptr) {
@@ -169,9 +231,15 @@ void Reconstructor::sched_event(const Event& event) {
     }
     case WP_EVENT_MIGRATE:
       vcpus_.migrate(event);
+      deliveries_.migrate(event);
+      threads_.migrate(event);
+      break;
+    case WP_EVENT_SIGNAL:
+      vcpus_.signal(event);
       break;
     default:
       vcpus_.exited(event.payload.task_exit.tid, event.time_ns);
+      deliveries_.exited(event.payload.task_exit.tid);
       threads_.exited(event.payload.task_exit.tid);
       break;
   }
@@ -188,7 +256,16 @@ void Reconstructor::advanced_to(std::uint64_t time_ns) {
   listener_.advanced_to(time_ns);
 }
 
-void Reconstructor::annotate(WakeChain& chain, const CausePtr& by) const {
+void Reconstructor::explain(std::vector<Stage>& stages,
+                            const std::vector<StageBasis>& bases) const {
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    blamer_.explain(stages[i], bases[i]);
+  }
+}
+
+void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
+  WakeChain& chain = built.chain;
+  explain(chain.stages, built.bases);
   const auto moments = [&](std::uint32_t cpu, MarkKind kind, std::uint64_t from, std::uint64_t to) {
     std::vector<Moment> found;
     if (cpu < cpus_.size()) {

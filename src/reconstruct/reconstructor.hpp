@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "order/event_sequencer.hpp"
+#include "reconstruct/blame.hpp"
 #include "reconstruct/cpu_context.hpp"
+#include "reconstruct/cpu_timeline.hpp"
+#include "reconstruct/delivery_tracker.hpp"
 #include "reconstruct/fact_store.hpp"
 #include "reconstruct/loss_log.hpp"
 #include "reconstruct/thread_state.hpp"
@@ -52,18 +55,24 @@ class Reconstructor final : public order::SequencedSink {
   Cpu& cpu(std::uint32_t number);
   CpuContext& context(const Event& event);
   CausePtr cause_of(const Event& event);
+  void interrupt_event(const Event& event, CpuContext& on);
   void sched_event(const Event& event);
   void work_event(const Event& event);
-  void annotate(WakeChain& chain, const CausePtr& by) const;
+  void kvm_event(const Event& event);
+  void annotate(BuiltChain& built, const CausePtr& by) const;
+  void explain(std::vector<Stage>& stages, const std::vector<StageBasis>& bases) const;
 
   const FactStore& facts_;
   ChainListener& listener_;
   std::vector<Cpu> cpus_;
+  std::deque<CpuTimeline> timelines_;   // by CPU
   std::uint64_t any_loss_until_ns_{0};  // the youngest end of a loss of which the CPU is not known
   ThreadTracker threads_;
   WorkTracker work_;
   LossLog losses_;
   std::uint64_t now_ns_{0};  // up to where all has been told
+  Blamer blamer_{facts_, threads_, timelines_};
+  DeliveryTracker deliveries_;
   VcpuTracker vcpus_;
 };
 

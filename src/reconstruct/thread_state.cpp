@@ -39,6 +39,11 @@ void ThreadTracker::waking(const Event& event, CausePtr by) {
   wakee.waking_cpu = event.cpu;
   wakee.wakeup_ns = 0;
   wakee.first_in_ns = 0;
+  wakee.wakeup_cpu.reset();
+  wakee.moves.clear();
+  if (wakee.work && !wakee.work->sleeps.empty() && wakee.work->sleeps.back().end_ns == 0) {
+    wakee.work->sleeps.back().end_ns = event.time_ns;
+  }
   wakee.woken_by = std::move(by);
   wakee.wake_missing = false;
   if (wakee.run != ThreadState::Run::running) {
@@ -50,6 +55,18 @@ void ThreadTracker::wakeup(const Event& event) {
   ThreadState& wakee = threads_[event.payload.wake.tid];
   wakee.wakeup_ns = event.time_ns;
   wakee.cpu = event.payload.wake.cpu;
+  wakee.wakeup_cpu = event.payload.wake.cpu;
+}
+
+void ThreadTracker::migrate(const Event& event) {
+  const auto found = threads_.find(event.payload.migrate.tid);
+  // Before its wakeup this is where it is woken to, not a move. A thread that never runs must not
+  // grow without end.
+  constexpr std::size_t kMaxMoves = 64;
+  if (found != threads_.end() && found->second.wakeup_cpu &&
+      found->second.moves.size() < kMaxMoves) {
+    found->second.moves.push_back({event.time_ns, event.payload.migrate.cpu});
+  }
 }
 
 void ThreadTracker::switched(const Event& event) {
@@ -65,6 +82,11 @@ void ThreadTracker::switched(const Event& event) {
     const bool woken_already = prev.waking_ns != 0 && prev.waking_ns > prev.sched_in_ns;
     if (!stays_runnable) {
       prev.blocked_ns = event.time_ns;
+      constexpr std::size_t kMaxSleeps = 256;
+      if (prev.work && prev.work->sleeps.size() < kMaxSleeps) {
+        const std::uint64_t end = woken_already ? event.time_ns : 0;
+        prev.work->sleeps.push_back({event.time_ns, end});
+      }
       if (woken_already) {
         prev.run = ThreadState::Run::runnable;
       } else {
@@ -84,6 +106,7 @@ void ThreadTracker::switched(const Event& event) {
       next.wake_missing = true;
     }
     next.run = ThreadState::Run::running;
+    next.kthread = (change.next_flags & WP_TASK_KTHREAD) != 0;
     next.sched_in_ns = event.time_ns;
     if (next.first_in_ns == 0) {
       next.first_in_ns = event.time_ns;
@@ -123,10 +146,14 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
     if (thread->waking_ns >= cause->requested_ns && thread->waking_ns <= cause->entry_ns) {
       cause->waking_ns = thread->waking_ns;
       cause->wakeup_ns = thread->wakeup_ns;
+      cause->waking_cpu = thread->waking_cpu;
     }
     if (thread->sched_in_ns >= cause->requested_ns && thread->sched_in_ns <= cause->entry_ns) {
       cause->sched_in_ns = thread->sched_in_ns;
     }
+    cause->sleeps = thread->work->sleeps;
+    cause->wakeup_cpu = thread->wakeup_cpu;
+    cause->moves = thread->moves;
     cause->broken = thread->work->queued_by == nullptr;
     follow(*cause, thread->work->queued_by);
     return cause;
@@ -148,8 +175,32 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
   }
   cause->requested_ns = thread->waking_ns;
   cause->wakeup_ns = thread->wakeup_ns;
+  cause->waking_cpu = thread->waking_cpu;
+  cause->wakeup_cpu = thread->wakeup_cpu;
+  cause->moves = thread->moves;
   follow(*cause, thread->woken_by);
   return cause;
+}
+
+void ThreadTracker::add_softirq_thread(Cause& softirq, const Event& event) const {
+  const ThreadState* thread = find(event.tid);
+  // kernel/softirq.c; ktimers is PREEMPT_RT's own for timers.
+  const bool serves_softirqs =
+      thread != nullptr && thread->kthread &&
+      (thread->comm.starts_with("ksoftirqd/") || thread->comm.starts_with("ktimers/"));
+  if (!serves_softirqs) {
+    return;
+  }
+  softirq.tid = event.tid;
+  softirq.task = thread->comm;
+  if (thread->waking_ns >= softirq.requested_ns && thread->waking_ns <= softirq.entry_ns) {
+    softirq.waking_ns = thread->waking_ns;
+    softirq.wakeup_ns = thread->wakeup_ns;
+    softirq.waking_cpu = thread->waking_cpu;
+  }
+  if (thread->sched_in_ns >= softirq.requested_ns && thread->sched_in_ns <= softirq.entry_ns) {
+    softirq.sched_in_ns = thread->sched_in_ns;
+  }
 }
 
 void WorkTracker::queued(const Event& event, CausePtr by) {
@@ -158,7 +209,7 @@ void WorkTracker::queued(const Event& event, CausePtr by) {
 
 void WorkTracker::started(const Event& event, ThreadState& worker) {
   const wp_work& work = event.payload.work;
-  WorkFrame frame{work.work, work.function, 0, event.time_ns, nullptr};
+  WorkFrame frame{work.work, work.function, 0, event.time_ns, nullptr, {}};
   if (const auto found = pending_.find(work.work); found != pending_.end()) {
     frame.queued_ns = found->second.at_ns;
     frame.queued_by = std::move(found->second.by);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "reconstruct/cause.hpp"
 #include "wakepath/event.hpp"
@@ -22,6 +23,7 @@ struct WorkFrame {
   std::uint64_t queued_ns{};  // 0: its queueing was not seen
   std::uint64_t start_ns{};
   CausePtr queued_by;
+  std::vector<SleepSpan> sleeps;  // of its function; the last may be open (end 0)
 };
 
 struct ThreadState {
@@ -39,6 +41,9 @@ struct ThreadState {
   CausePtr woken_by;
   bool wake_missing{false};  // got its CPU after a block although no waking was seen
   bool exiting{false};       // its last switch is still to come
+  bool kthread{false};
+  std::optional<std::uint32_t> wakeup_cpu;  // where it was queued by its last wakeup
+  std::vector<CpuMove> moves;               // and where it was moved to since
   std::optional<WorkFrame> work;
 };
 
@@ -49,6 +54,7 @@ class ThreadTracker {
 
   void waking(const Event& event, CausePtr by);
   void wakeup(const Event& event);
+  void migrate(const Event& event);
   // Both halves of a sched_switch; tid 0 (idle) has no state.
   void switched(const Event& event);
   // The thread still runs until it is switched out for good.
@@ -57,6 +63,8 @@ class ThreadTracker {
 
   // The current task of `event` as a cause: its work item, or the thread itself. Null: idle.
   [[nodiscard]] CausePtr task_cause(const Event& event, bool is_vcpu) const;
+  // `softirq` acts in `event`: if ksoftirqd runs it, that thread is a hop of its own.
+  void add_softirq_thread(Cause& softirq, const Event& event) const;
 
  private:
   std::unordered_map<std::uint32_t, ThreadState> threads_;

@@ -18,6 +18,25 @@ constexpr std::size_t kMaxMarks = 128;
 
 bool on_cpu(const VcpuWake& wake) { return wake.sched_in_ns != 0 || wake.poll_end_ns != 0; }
 
+// How far after its deadline the guest read its counter; nothing where it had none.
+std::optional<std::int64_t> lateness_ns(const wp_guest_report& report,
+                                        std::optional<std::uint64_t> hz) {
+  constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
+  constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
+  if ((report.flags & kBoth) != kBoth || !hz || *hz > kFastest) {
+    return std::nullopt;
+  }
+  const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
+  const auto frequency = static_cast<std::int64_t>(*hz);
+  const std::int64_t seconds = ticks / frequency;
+  if (seconds > kLongest || seconds < -kLongest) {
+    return std::nullopt;
+  }
+  return seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+}
+
 }  // namespace
 
 void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name,
@@ -47,10 +66,58 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   wake.since_before_capture = !vcpu.seen_before;
   vcpu.seen_before = true;
   // It is still on its CPU only if its switch-out can't have been lost.
+  if (by && by->kind == HopKind::timer && vcpu.blocked_since_ns != 0 &&
+      vcpu.void_expiry_ns > vcpu.blocked_since_ns && facts_.is_bg_timer(tid, by->hrtimer)) {
+    wake.flags.set(Flag::restarted_timer);
+  }
   if (running_since_ns && !losses_.touching(*running_since_ns, event.time_ns).any()) {
     wake.flags.set(Flag::early);
   }
   vcpu.wake = std::move(wake);
+}
+
+void VcpuTracker::polled(const Event& event, const CausePtr& by) {
+  const auto found = vcpus_.find(event.tid);
+  if (found == vcpus_.end()) {
+    return;
+  }
+  Vcpu& vcpu = found->second;
+  const std::uint64_t polled_ns = event.payload.vcpu_wakeup.wait_ns;
+  const std::uint64_t since_ns = event.time_ns - std::min<std::uint64_t>(polled_ns, event.time_ns);
+  hand_on(vcpu, since_ns);
+  VcpuWake wake;
+  wake.tid = event.tid;
+  wake.by = by;
+  wake.blocked_since_ns = since_ns;
+  wake.since_before_capture = !vcpu.seen_before;
+  wake.poll_end_ns = event.time_ns;
+  wake.poll_end_cpu = event.cpu;
+  wake.flags.set(Flag::halt_poll);
+  vcpu.wake = std::move(wake);
+}
+
+// The signal is told right after the waking that it made, by the same task on the same CPU.
+void VcpuTracker::signal(const Event& event) {
+  const wp_signal& signal = event.payload.signal;
+  constexpr std::uint64_t kRightAfterNs = 1'000'000;  // a tracer may slow the sender down
+  for (auto& [tid, vcpu] : vcpus_) {
+    const bool meant = signal.group != 0 ? facts_.identity(tid).vm_pid == std::optional(signal.tgid)
+                                         : tid == signal.tid;
+    if (!meant || !vcpu.wake || !vcpu.wake->by || vcpu.wake->signal != 0) {
+      continue;
+    }
+    const Cause& by = *vcpu.wake->by;
+    if (by.kind == HopKind::task && by.tid == event.tid && by.cpu == event.cpu &&
+        by.acted_ns <= event.time_ns && event.time_ns - by.acted_ns <= kRightAfterNs) {
+      vcpu.wake->signal = signal.number;
+    }
+  }
+}
+
+void VcpuTracker::timer_woke_nobody(std::uint32_t tid, std::uint64_t now_ns) {
+  if (const auto found = vcpus_.find(tid); found != vcpus_.end()) {
+    found->second.void_expiry_ns = now_ns;
+  }
 }
 
 void VcpuTracker::wakeup(const Event& event) {
@@ -243,7 +310,9 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
   hand_on(vcpu, std::nullopt);
   VcpuWake wake = std::move(*vcpu.wake);
   vcpu.wake.reset();
-  if (wake.entry_ns == 0 && !wake.flags.has(Flag::cut)) {
+  // One that found nothing to do has no guest entry that could be missing.
+  const bool idle_turn = wake.flags.has(Flag::reblocked) && on_cpu(wake);
+  if (wake.entry_ns == 0 && !idle_turn && !wake.flags.has(Flag::cut)) {
     wake.flags.set(Flag::no_entry);
   }
   if (wake.entry_ns != 0 || vcpu.entered_once) {
@@ -260,10 +329,14 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
     });
   }
   BuiltChain built = build_chain(wake, facts_);
-  annotate_(built.chain, wake.by);
+  annotate_(built, wake.by);
   // Where kvm_entry does not fire, nothing was to be seen after the sched_in.
   const bool over = on_cpu(wake) && !vcpu.entered_once;
   check_losses(built.chain, built.rests_on_ns, over ? built.chain.end_ns : now_ns);
+  if (idle_turn && !built.chain.complete()) {
+    // Then the entry may be what was lost.
+    built.chain.flags.set(Flag::no_entry);
+  }
   if (built.chain.blocked_ns && losses_.touching(wake.blocked_since_ns, wake.waking_ns).any()) {
     built.chain.blocked_ns.reset();
   }
@@ -290,30 +363,27 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
 
 void VcpuTracker::guest_report(const wp_guest_report& report) {
   const auto found = vcpus_.find(report.tid);
-  const auto hz = facts_.header().counter_hz;
-  constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
-  if (found == vcpus_.end() || !hz || (report.flags & kBoth) != kBoth) {
+  if (found == vcpus_.end()) {
     return;
   }
-  const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
-  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
-  constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
-  if (*hz > kFastest) {
-    return;
-  }
-  const auto frequency = static_cast<std::int64_t>(*hz);
-  const std::int64_t seconds = ticks / frequency;
-  if (seconds > kLongest || seconds < -kLongest) {
-    return;
-  }
-  const std::int64_t lateness =
-      seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+  const auto say = [&](auto& wake) {
+    // The first after the wake. Those that follow come from a guest that was awake.
+    if (wake.guest_lateness_ns || wake.guest_woke_ns) {
+      return;
+    }
+    wake.guest_lateness_ns = lateness_ns(report, facts_.header().counter_hz);
+    if ((report.flags & WP_REPORT_NOW_NS) != 0) {
+      wake.guest_woke_ns = report.now_ns;
+    }
+  };
   Vcpu& vcpu = found->second;
   if (vcpu.finished) {
-    vcpu.finished->chain.guest_lateness_ns = lateness;
+    // If a whole wake was lost meanwhile, the report is of that one.
+    if (!losses_.touching(vcpu.finished->chain.end_ns, report.time_ns).any()) {
+      say(vcpu.finished->chain);
+    }
   } else if (vcpu.wake && on_cpu(*vcpu.wake)) {
-    vcpu.wake->guest_lateness_ns = lateness;
+    say(*vcpu.wake);
   }
 }
 

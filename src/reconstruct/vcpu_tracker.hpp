@@ -28,13 +28,18 @@ inline constexpr std::uint64_t kShowAfterNs = 250'000'000;
 class VcpuTracker {
  public:
   using Emit = std::function<void(WakeChain&&)>;
-  // Adds what the CPUs on the chain's way did meanwhile (IRQ exit, exit from idle).
-  using Annotate = std::function<void(WakeChain&, const CausePtr& by)>;
+  // Adds what the CPUs on the chain's way did meanwhile: IRQ exit, exit from idle, blame.
+  using Annotate = std::function<void(BuiltChain&, const CausePtr& by)>;
 
   VcpuTracker(const FactStore& facts, const LossLog& losses, Annotate annotate, Emit emit)
       : facts_(facts), losses_(losses), annotate_(std::move(annotate)), emit_(std::move(emit)) {}
 
   [[nodiscard]] bool known(std::uint32_t tid) const { return vcpus_.contains(tid); }
+  // On its way from a sleep to its guest.
+  [[nodiscard]] bool woken(std::uint32_t tid) const {
+    const auto found = vcpus_.find(tid);
+    return found != vcpus_.end() && found->second.wake.has_value();
+  }
 
   // `running_since_ns`: where the thread is on its CPU as far as we saw.
   void waking(const Event& event, const CausePtr& by,
@@ -44,6 +49,12 @@ class VcpuTracker {
   void switched_out(const Event& event);
   void switched_in(const Event& event, const std::string& comm);
   void kvm_event(const Event& event);
+  // kvm_vcpu_wakeup of a vCPU that polled and never slept, which `by` ended, where that was seen.
+  void polled(const Event& event, const CausePtr& by);
+  // What `event` sends may be what has just woken the vCPU.
+  void signal(const Event& event);
+  // Its bg_timer ran without waking it: it was early by the guest's time, and is armed again.
+  void timer_woke_nobody(std::uint32_t tid, std::uint64_t now_ns);
   void guest_report(const wp_guest_report& report);
   void exited(std::uint32_t tid, std::uint64_t now_ns);
   // Hands on what has waited long enough.
@@ -59,6 +70,7 @@ class VcpuTracker {
   };
   struct Vcpu {
     std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
+    std::uint64_t void_expiry_ns{0};    // when its bg_timer last woke nobody
     bool entered_once{false};           // kvm_entry fires for it
     bool seen_before{false};            // something of it was seen since the capture began
     std::optional<VcpuWake> wake;       // woken, not yet in the guest

@@ -145,6 +145,9 @@ TEST_P(Golden, ChainsKeepTheRules) {
   for (const WakeChain& chain : recording.wakes) {
     EXPECT_EQ(broken_rule(chain), "") << text_of(chain);
   }
+  for (const Delivery& delivery : recording.deliveries) {
+    EXPECT_EQ(broken_rule(delivery), "");
+  }
   ASSERT_EQ(recording.summaries.size(), 1U);
   const Summary& summary = recording.summary();
   EXPECT_EQ(summary.wakes, recording.wakes.size());

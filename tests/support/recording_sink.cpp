@@ -116,22 +116,55 @@ std::string text_of(const WakeChain& chain) {
   return text + "\n";
 }
 
-std::string broken_rule(const WakeChain& chain) {
-  if (chain.end_ns < chain.begin_ns) {
+namespace {
+
+std::string broken_rule(const Stage& stage) {
+  if (stage.end_ns < stage.begin_ns) {
+    return fmt::format("{} has a negative length", name_of(stage.kind));
+  }
+  std::uint64_t blamed = 0;
+  for (const Blame& blame : stage.blame) {
+    blamed += blame.ns;
+  }
+  if (blamed != stage.end_ns - stage.begin_ns) {
+    return fmt::format("blame of {} sums to {}", name_of(stage.kind), blamed);
+  }
+  for (const SubStage& sub : stage.sub) {
+    if (sub.begin_ns < stage.begin_ns || sub.end_ns > stage.end_ns || sub.begin_ns > sub.end_ns) {
+      return fmt::format("{} lies outside {}", sub.name, name_of(stage.kind));
+    }
+  }
+  return {};
+}
+
+std::string broken_rule(const std::vector<Stage>& stages, std::uint64_t begin_ns,
+                        std::uint64_t end_ns) {
+  if (end_ns < begin_ns) {
     return "it ends before it begins";
   }
-  std::uint64_t at = chain.begin_ns;
-  for (const Stage& stage : chain.stages) {
+  std::uint64_t at = begin_ns;
+  for (const Stage& stage : stages) {
     if (stage.begin_ns != at) {
       return fmt::format("{} begins at {}, not at {}", name_of(stage.kind), stage.begin_ns, at);
     }
-    if (stage.end_ns < stage.begin_ns) {
-      return fmt::format("{} has a negative length", name_of(stage.kind));
+    if (std::string broken = broken_rule(stage); !broken.empty()) {
+      return broken;
     }
     at = stage.end_ns;
   }
-  if (at != chain.end_ns) {
-    return fmt::format("the stages end at {}, the chain at {}", at, chain.end_ns);
+  return at == end_ns ? "" : fmt::format("the stages end at {}, not at {}", at, end_ns);
+}
+
+}  // namespace
+
+std::string broken_rule(const Delivery& delivery) {
+  return broken_rule(delivery.stages, delivery.begin_ns, delivery.end_ns);
+}
+
+std::string broken_rule(const WakeChain& chain) {
+  if (std::string broken = broken_rule(chain.stages, chain.begin_ns, chain.end_ns);
+      !broken.empty()) {
+    return broken;
   }
   std::uint64_t last_mark = 0;
   for (const Mark& mark : chain.marks) {
@@ -140,9 +173,9 @@ std::string broken_rule(const WakeChain& chain) {
     }
     last_mark = mark.at_ns;
   }
-  if (chain.complete() &&
-      (chain.root.kind == RootKind::unknown || chain.ends_at != EndsAt::kvm_entry)) {
-    return "complete without a root or without kvm_entry";
+  const bool ended = chain.ends_at == EndsAt::kvm_entry || chain.flags.has(Flag::reblocked);
+  if (chain.complete() && (chain.root.kind == RootKind::unknown || !ended)) {
+    return "complete without a root or without an end";
   }
   if (chain.hops.empty() || chain.hops.back().kind != HopKind::vcpu) {
     return "the last hop is no vcpu";

@@ -50,5 +50,6 @@ std::string text_of(const WakeChain& chain);
 
 // What the output contract promises of every chain; empty, or what is broken.
 std::string broken_rule(const WakeChain& chain);
+std::string broken_rule(const Delivery& delivery);
 
 }  // namespace wakepath::testing

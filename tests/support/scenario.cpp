@@ -69,12 +69,15 @@ class ScenarioParser {
       const std::uint32_t tid = low(line.word(2));
       const std::string& comm = line.word(3);
       const auto vm = line.take("vm");
-      names_.add_thread(line.word(1), {tid, comm, vm.has_value()});
+      const bool kthread = line.take_word("kthread", 4);
+      names_.add_thread(line.word(1), {tid, comm, vm.has_value(), kthread});
       if (vm) {
         facts.push_back({WP_FACT_VCPU,
                          {tid, number_of(*vm), line.number("index", 0), line.number("address", 0)},
                          {comm}});
       }
+    } else if (what == "clock") {
+      facts.push_back({WP_FACT_CLOCK, {line.number("counter"), line.number("at"), 0, 0}, {}});
     } else if (what == "notice") {
       facts.push_back({WP_FACT_NOTICE, {}, {line.word(1)}});
     } else if (what == "capture") {
@@ -128,6 +131,10 @@ class ScenarioParser {
     if (const auto now = line.take("now")) {
       report.now_ticks = number_of(*now);
       report.flags |= WP_REPORT_NOW;
+    }
+    if (const auto woke = line.take("woke")) {
+      report.now_ns = number_of(*woke);
+      report.flags |= WP_REPORT_NOW_NS;
     }
     to_.steps_.emplace_back(Scenario::ReportStep{report});
   }

@@ -7,6 +7,8 @@
 //   vm 95 tgid=95 name=guest
 //   thread vcpu 96 "CPU 0/KVM" vm=95 index=0
 //   thread kworker 93 kworker/1:2
+//   thread softirqd 16 ksoftirqd/0 kthread
+//   clock counter=62_500_000 at=1_000_000_000
 //   begin 1_000_000
 //   # time     cpu task  event                 fields
 //   2_000_000  1   vcpu  sched_switch          next=idle state=S

@@ -24,7 +24,7 @@ RecordBytes bytes_of(wp_event head, const Payload& payload) {
 }
 
 std::uint8_t kind_of(const std::string& name) {
-  for (unsigned kind = 1; kind < WP_EVENT_VCPU; ++kind) {
+  for (unsigned kind = 1; kind < WP_EVENT_KINDS; ++kind) {
     if (name == event_name(static_cast<wp_event_kind>(kind))) {
       return static_cast<std::uint8_t>(kind);
     }
@@ -71,7 +71,8 @@ std::uint8_t context_of(const std::string& name) {
 }
 
 std::uint32_t flags_of(const ScenarioThread& thread, bool outside) {
-  return thread.vcpu && !outside ? WP_TASK_VCPU_LOADED : 0U;
+  return (thread.vcpu && !outside ? WP_TASK_VCPU_LOADED : 0U) |
+         (thread.kthread ? WP_TASK_KTHREAD : 0U);
 }
 
 class EventWriter {
@@ -112,6 +113,7 @@ class EventWriter {
       case WP_EVENT_SWITCH:
       case WP_EVENT_MIGRATE:
       case WP_EVENT_TASK_EXIT:
+      case WP_EVENT_SIGNAL:
         return sched();
       case WP_EVENT_CPU_IDLE: {
         const std::string state = line_.text("state", "1");
@@ -167,7 +169,7 @@ class EventWriter {
       wp_switch change{};
       change.next_tid = next.tid;
       change.prev_state = state_of(line_.text("state", "R"));
-      change.next_prio = 120;
+      change.next_prio = static_cast<std::int32_t>(line_.number("prio", 120));
       change.preempt = line_.take_word("preempt", kFieldsFrom) ? 1 : 0;
       change.prev_flags = static_cast<std::uint8_t>(flags_of(prev, outside));
       change.next_flags = static_cast<std::uint8_t>(flags_of(next, false));
@@ -176,6 +178,10 @@ class EventWriter {
       return bytes_of(head_, change);
     }
     const ScenarioThread whom = names_.thread(line_.text("task", line_.word(2)));
+    if (head_.kind == WP_EVENT_SIGNAL) {
+      return bytes_of(head_, wp_signal{low("number", 10), whom.tid, low("tgid", whom.tid),
+                                       line_.take_word("group", kFieldsFrom) ? 1U : 0U});
+    }
     const std::uint32_t cpu = low("to", static_cast<std::uint32_t>(number_of(line_.word(1))));
     if (head_.kind == WP_EVENT_MIGRATE) {
       return bytes_of(head_, wp_migrate{whom.tid, cpu});
@@ -184,6 +190,16 @@ class EventWriter {
       return bytes_of(head_, wp_task_exit{whom.tid, whom.tid});
     }
     return bytes_of(head_, wp_wake{whom.tid, cpu, 120, flags_of(whom, outside)});
+  }
+
+  RecordBytes timer_update() {
+    wp_kvm_timer_update_irq update{0, low("irq", 27), low("level", 1), 0, 0, 0};
+    if (const auto cval = line_.take("cval")) {
+      update.flags = WP_TIMER_SAVED;
+      update.cval = number_of(*cval);
+      update.voffset = line_.number("voffset", 0);
+    }
+    return bytes_of(head_, update);
   }
 
   RecordBytes kvm() {
@@ -205,7 +221,7 @@ class EventWriter {
             head_, wp_kvm_vcpu_wakeup{wait, polled ? std::uint8_t{0} : std::uint8_t{1}, 1, {}});
       }
       case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
-        return bytes_of(head_, wp_kvm_timer_update_irq{0, low("irq", 27), low("level", 1), 0});
+        return timer_update();
       case WP_EVENT_KVM_USERSPACE_EXIT:
         return bytes_of(head_, wp_kvm_userspace_exit{low("reason", 6), 0});
       default:

@@ -19,7 +19,7 @@ ScenarioThread ScenarioNames::thread(const std::string& alias) const {
   if (found != threads_.end()) {
     return found->second;
   }
-  return {static_cast<std::uint32_t>(number_of(alias)), alias, false};
+  return {static_cast<std::uint32_t>(number_of(alias)), alias, false, false};
 }
 
 std::uint64_t ScenarioNames::function(const std::string& name) {
@@ -43,6 +43,9 @@ std::uint64_t ScenarioNames::irq_action(std::uint32_t irq, const std::string& na
 }
 
 std::uint64_t ScenarioNames::object(const std::string& name) {
+  if (name.starts_with("0x")) {
+    return number_of(name);
+  }
   return objects_.try_emplace(name, kObjects + kApart * objects_.size()).first->second;
 }
 

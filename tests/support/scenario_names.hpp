@@ -16,12 +16,13 @@ struct ScenarioThread {
   std::uint32_t tid{};
   std::string comm;
   bool vcpu{false};
+  bool kthread{false};
 };
 
 class ScenarioNames {
  public:
   explicit ScenarioNames(std::vector<Fact>& facts) : facts_(facts) {
-    threads_["idle"] = {0, "swapper", false};
+    threads_["idle"] = {0, "swapper", false, false};
   }
 
   void add_thread(const std::string& alias, ScenarioThread thread) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The pure parts: schedule, PIT divisor, counter offset.
+// The pure parts: schedule and PIT divisor.
 #include "guest/schedule.hpp"
 
 #include <chrono>
 
 #include <gtest/gtest.h>
 
-#include "guest/offset_bracket.hpp"
 #include "guest/pit.hpp"
 
 namespace wakepath::guest {
@@ -47,28 +46,6 @@ TEST(Pit, NothingBeyondSixteenBits) {
   EXPECT_EQ(pit_divisor(54926us), std::nullopt);
   EXPECT_EQ(pit_divisor(10s), std::nullopt);
   EXPECT_EQ(pit_divisor(100ns), std::nullopt);
-}
-
-TEST(OffsetBracket, NothingWithoutReads) { EXPECT_EQ(OffsetBracket().offset(), std::nullopt); }
-
-TEST(OffsetBracket, MiddleOfTheIntersection) {
-  OffsetBracket bracket;
-  bracket.add(1000, 400, 1100);   // 600 .. 700
-  bracket.add(2000, 1310, 2100);  // 690 .. 790
-  EXPECT_EQ(bracket.offset(), 695);
-}
-
-TEST(OffsetBracket, NegativeWhereTheGuestIsAhead) {
-  OffsetBracket bracket;
-  bracket.add(1000, 5000, 1010);
-  EXPECT_EQ(bracket.offset(), -3995);
-}
-
-TEST(OffsetBracket, NothingWhereReadsContradict) {
-  OffsetBracket bracket;
-  bracket.add(1000, 400, 1010);
-  bracket.add(2000, 1000, 2010);
-  EXPECT_EQ(bracket.offset(), std::nullopt);
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ TEST(Annotate, PrintsADelivery) {
   fmt::memory_buffer out;
   annotate(delivery, run, out);
   EXPECT_EQ(fmt::to_string(out),
-            R"(guest vCPU 0  delivery: its timer fired while it ran, no wake  total 15.4us
+            R"(guest vCPU 0  delivery: its timer was due while it was awake, no wake  total 15.4us
   at 1.000000000s
       +0.000us      12.300us           timer_latency   timer expires: arch_timer
      +12.300us       3.100us  CPU 0    irq_entry       IRQ entry: arch_timer

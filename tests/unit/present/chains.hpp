@@ -88,6 +88,7 @@ inline WakeChain kworker_chain() {
   chain.ran_ns = 8'430'000;
   chain.exits = {{"IRQ", 1}, {"WFx", 1}};
   chain.guest_lateness_ns = 231'000;
+  chain.guest_woke_ns = 2'000'114'900;
   return chain;
 }
 

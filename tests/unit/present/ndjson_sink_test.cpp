@@ -58,10 +58,11 @@ TEST_F(Ndjson, Wake) {
       R"({"name":"irq_entry","begin_ns":2000012300,"end_ns":2000015400,"cpu":0,"actor":"arch_timer","sub":[],"blame":[]},)"
       R"({"name":"timer_callback","begin_ns":2000015400,"end_ns":2000019400,"cpu":0,"actor":"timerfd_tmrproc","sub":[],"blame":[]},)"
       R"({"name":"work_delay","begin_ns":2000019400,"end_ns":2000114400,"cpu":1,"actor":"kworker/1:2",)"
-      R"("sub":[{"name":"idle_exit","begin_ns":2000030000,"end_ns":2000070000}],)"
-      R"("blame":[{"kind":"idle_exit","what":null,"ns":40000},{"kind":"task","what":"ksoftirqd/1","ns":30000},)"
-      R"({"kind":"unexplained","what":null,"ns":25000}]}],)"
-      R"("blocked_ns":8440000,"ran_ns":8430000,"exits":{"IRQ":1,"WFx":1},"guest_lateness_ns":231000,)"
+      R"("sub":[{"name":"idle_exit","begin_ns":2000030000,"end_ns":2000070000,"idle_state":null}],)"
+      R"("blame":[{"kind":"idle_exit","what":null,"ns":40000,"tid":null,"class":null,"prio":null},)"
+      R"({"kind":"task","what":"ksoftirqd/1","ns":30000,"tid":null,"class":null,"prio":null},)"
+      R"({"kind":"unexplained","what":null,"ns":25000,"tid":null,"class":null,"prio":null}]}],)"
+      R"("blocked_ns":8440000,"ran_ns":8430000,"exits":{"IRQ":1,"WFx":1},"guest_lateness_ns":231000,"guest_woke_ns":2000114900,)"
       R"("complete":true,"flags":["migrated"]})"
       "\n");
 }
@@ -80,8 +81,8 @@ TEST_F(Ndjson, WakeOfWhichNothingIsKnown) {
       R"({"type":"wake","vm":null,"vm_pid":null,"vcpu":null,"tid":96,"path":"unknown>vcpu",)"
       R"("root":{"kind":"unknown","cpu":null,"irq":null,"irq_name":null,"function":null,"expiry_ns":null,)"
       R"("device":null},"hops":[],"begin_ns":7,"end_ns":7,"total_ns":0,"ends_at":"sched_in","stages":[],)"
-      R"("blocked_ns":null,"ran_ns":null,"exits":null,"guest_lateness_ns":null,"complete":false,)"
-      R"("flags":["lossy","no_entry"]})"
+      R"("blocked_ns":null,"ran_ns":null,"exits":null,"guest_lateness_ns":null,"guest_woke_ns":null,)"
+      R"("complete":false,"flags":["lossy","no_entry"]})"
       "\n");
 }
 

@@ -2,12 +2,11 @@
 // Whatever single event is lost, no chain that calls itself complete may say something else than it
 // says in the undamaged run. Chains that a loss touched may say less, if they say so.
 #include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "support/chain_match.hpp"
 #include "support/recording_sink.hpp"
 #include "support/scenario.hpp"
 
@@ -156,20 +155,6 @@ Scenario many_wakes(std::uint64_t poll_ns) {
   return *scenario;
 }
 
-// What surrounds a chain may be less known after a loss, never otherwise known.
-void forget_surroundings(WakeChain& chain, const WakeChain& like) {
-  if (!like.blocked_ns) {
-    chain.blocked_ns.reset();
-  }
-  if (!like.ran_ns) {
-    chain.ran_ns.reset();
-    chain.exits.reset();
-    std::erase_if(chain.marks, [&](const Mark& mark) { return mark.at_ns > chain.end_ns; });
-  }
-}
-
-using Key = std::pair<std::uint32_t, std::uint64_t>;
-
 struct Outcome {
   std::size_t complete{0};
   std::size_t touched{0};  // chains of the undamaged run that are no longer complete
@@ -180,10 +165,9 @@ struct Outcome {
 
 Outcome drop_each(const Scenario& scenario, Damage::How how, std::size_t dropped = 1,
                   std::size_t step = 1) {
-  std::map<Key, WakeChain> sound;
-  for (const WakeChain& chain : run(scenario.records()).wakes) {
+  const SoundChains sound(run(scenario.records()).wakes);
+  for (const WakeChain& chain : sound.complete()) {
     EXPECT_EQ(broken_rule(chain), "");
-    sound[{chain.who.tid, chain.end_ns}] = chain;
   }
   Outcome outcome;
   for (std::size_t event = 0; event + dropped <= scenario.events(); event += step) {
@@ -196,21 +180,16 @@ Outcome drop_each(const Scenario& scenario, Damage::How how, std::size_t dropped
         continue;
       }
       ++complete;
-      const auto same = sound.find({chain.who.tid, chain.end_ns});
-      WakeChain expected = same == sound.end() ? WakeChain{} : same->second;
-      WakeChain actual = chain;
-      forget_surroundings(expected, chain);
-      forget_surroundings(actual, chain);
-      if (text_of(expected) != text_of(actual)) {
+      const std::string difference = sound.difference(chain, SoundChains::Names::known);
+      if (!difference.empty()) {
         ++outcome.different;
         if (outcome.first.empty()) {
-          outcome.first = "without " + scenario.line_of(event) + "\n" + text_of(actual) +
-                          "instead of\n" + text_of(expected);
+          outcome.first = "without " + scenario.line_of(event) + "\n" + difference;
         }
       }
     }
     outcome.complete += complete;
-    outcome.touched += sound.size() - complete;
+    outcome.touched += sound.complete().size() - complete;
   }
   return outcome;
 }

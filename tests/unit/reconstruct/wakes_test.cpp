@@ -171,6 +171,19 @@ TEST(Wakes, GuestLatenessIsExactAndKnownWithoutKvmEntryToo) {
   }
 }
 
+TEST(Wakes, TheFirstReportAfterAWakeIsOfThatWake) {
+  const auto chains = wakes(kAsleep +
+                            "3_000_000 0 task sched_waking task=vcpu to=1\n"
+                            "3_010_000 1 idle sched_switch next=vcpu\n"
+                            "3_020_000 1 vcpu kvm_entry\n"
+                            "report 3_050_000 vcpu now=777 woke=3_020_500\n"
+                            "report 3_070_000 vcpu deadline=900 now=950 woke=3_060_500\n"
+                            "3_100_000 1 vcpu sched_switch next=idle state=S\n");
+  ASSERT_EQ(chains.size(), 1U);
+  EXPECT_EQ(chains[0].guest_woke_ns, 3'020'500U);
+  EXPECT_EQ(chains[0].guest_lateness_ns, std::nullopt) << "the second came from a guest that ran";
+}
+
 TEST(Wakes, ASoftirqRestsOnAllThatCouldHaveRaisedItBefore) {
   // The first raise is lost; the second is not what made the softirq wait.
   const auto chains = wakes("host kernel=6.1.0 arch=aarch64 cpus=4\n" + kEntered +

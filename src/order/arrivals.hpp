@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which events of one CPU have come, by their numbers in its stream. Where numbers are skipped is a
+// hole; it is lost once the time at which it may begin is told, unless its records come before.
+//
+//   0 1 2 3 4 [hole 5 6] 7 8 | next
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace wakepath::order {
+
+class Arrivals {
+ public:
+  struct Span {  // of time
+    std::uint64_t begin_ns;
+    std::uint64_t end_ns;
+  };
+  struct Hole {
+    std::uint64_t first;  // number
+    std::uint64_t end;    // number after the last
+    Span between;         // its events happened then
+
+    [[nodiscard]] std::uint64_t events() const { return end - first; }
+    [[nodiscard]] bool holds(std::uint64_t number, std::uint64_t count) const {
+      return first <= number && number + count <= end;
+    }
+  };
+  enum class Place : std::uint8_t {
+    next,    // behind all others: what its number skips is a hole now
+    filled,  // in a hole, after younger ones
+    late,    // in a hole that has been given up
+    again,   // has come before
+  };
+
+  // `count` events come; without a number they are those that are expected next. What they skip
+  // happened in `skipped`.
+  Place arrive(std::optional<std::uint32_t> number, std::uint32_t count, Span skipped);
+  // `handed` events (modulo 2^32) should have come by now.
+  void expect(std::uint32_t handed, Span skipped);
+  // Holes that may begin before `time_ns`. What is still to come of them is late.
+  std::vector<Hole> give_up_before(std::uint64_t time_ns);
+  // All below `number` that has not come is given up.
+  void give_up_to(std::uint64_t number);
+  // Something is missing that is told in another way: the next number skips nothing.
+  void lose_place() { placed_ = false; }
+
+  [[nodiscard]] std::uint64_t next() const { return next_; }
+
+ private:
+  void skip_to(std::uint64_t number, Span skipped);
+  void given_up(const Hole& hole);
+
+  std::uint64_t next_{0};
+  bool placed_{true};
+  std::vector<Hole> holes_;     // ascending
+  std::vector<Hole> given_up_;  // the latest few
+};
+
+}  // namespace wakepath::order

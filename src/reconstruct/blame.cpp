@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconstruct/blame.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "reconstruct/labels.hpp"
+
+namespace wakepath::reconstruct {
+
+namespace {
+
+using Kind = Holder::Kind;
+
+bool is_self(const Holder& holder, const StageBasis& basis) {
+  const bool own_callback = holder.hrtimer == 0 || holder.hrtimer == basis.hrtimer;
+  switch (holder.kind) {
+    case Kind::task:
+      return basis.self_tid != 0 && holder.tid == basis.self_tid;
+    case Kind::hardirq:
+    case Kind::ipi:
+      return basis.self_in_irq && holder.action == basis.action && own_callback &&
+             (holder.kind == Kind::ipi || holder.number == basis.irq);
+    case Kind::softirq:
+      return basis.self_softirq == holder.number && own_callback;
+    default:
+      return false;
+  }
+}
+
+// One line for each that held the CPU, in the order in which they first did.
+class BlameList {
+ public:
+  explicit BlameList(std::vector<Blame>& out) : out_(out) {}
+
+  void add(Blame blame, std::uint64_t ns) {
+    if (ns == 0) {
+      return;
+    }
+    const auto same = std::find_if(out_.begin(), out_.end(), [&](const Blame& one) {
+      return one.kind == blame.kind && one.what == blame.what && one.tid == blame.tid;
+    });
+    if (same != out_.end()) {
+      same->ns += ns;
+      same->prio = same->prio ? same->prio : blame.prio;
+      return;
+    }
+    blame.ns = ns;
+    out_.push_back(std::move(blame));
+  }
+
+ private:
+  std::vector<Blame>& out_;
+};
+
+std::uint32_t cpu_at(const Stage& stage, const StageBasis& basis, std::uint64_t time_ns) {
+  std::uint32_t cpu = basis.first_cpu.value_or(stage.cpu);
+  for (const CpuMove& move : basis.moves) {
+    cpu = move.since_ns <= time_ns ? move.cpu : cpu;
+  }
+  return cpu;
+}
+
+}  // namespace
+
+template <typename Visit>
+void Blamer::visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns,
+                   Visit visit) const {
+  if (begin_ns >= end_ns) {
+    return;
+  }
+  if (cpu < timelines_.size()) {
+    timelines_[cpu].visit(begin_ns, end_ns, visit);
+  } else {
+    visit(CpuTimeline::Span{begin_ns, end_ns, Holder{}});
+  }
+}
+
+Blame Blamer::name(const Holder& holder, const StageBasis& basis) const {
+  Blame blame;
+  if (is_self(holder, basis)) {
+    blame.kind = BlameKind::self;
+    return blame;
+  }
+  switch (holder.kind) {
+    case Kind::task: {
+      blame.kind = BlameKind::task;
+      const ThreadState* thread = threads_.find(holder.tid);
+      blame.what = thread == nullptr ? "" : thread->comm;
+      if (blame.what.empty()) {
+        const VcpuFact* vcpu = facts_.vcpu(holder.tid);
+        blame.what = vcpu == nullptr ? fmt::format("tid {}", holder.tid) : vcpu->comm;
+      }
+      blame.tid = holder.tid;
+      if (holder.prio != kNoPrio) {
+        blame.prio = holder.prio;
+      }
+      break;
+    }
+    case Kind::idle:
+      blame.kind = BlameKind::idle_exit;
+      blame.what =
+          holder.number == kNoIdleState ? "idle" : fmt::format("idle state {}", holder.number);
+      break;
+    case Kind::hardirq: {
+      const IrqAction* action = facts_.irq(holder.action);
+      blame.kind = BlameKind::hardirq;
+      blame.what = action != nullptr    ? action->name
+                   : holder.action != 0 ? fmt::format("irq {}", holder.number)
+                                        : "local_timer";
+      break;
+    }
+    case Kind::ipi:
+      blame.kind = BlameKind::ipi;
+      blame.what = ipi_label(holder.number);
+      break;
+    case Kind::softirq:
+      blame.kind = BlameKind::softirq;
+      blame.what = softirq_label(holder.number);
+      break;
+    case Kind::unknown:
+      blame.kind = BlameKind::unexplained;
+      break;
+  }
+  if (holder.hrtimer != 0) {
+    blame.what += fmt::format(": {}", facts_.function(holder.function));
+  }
+  return blame;
+}
+
+void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) const {
+  BlameList list(stage.blame);
+  const auto on_cpu = [&](std::uint64_t begin_ns, std::uint64_t end_ns) {
+    // Piece by piece where the thread that is waited for was moved from CPU to CPU.
+    for (std::uint64_t at = begin_ns; at < end_ns;) {
+      const auto next = std::find_if(basis.moves.begin(), basis.moves.end(),
+                                     [&](const CpuMove& move) { return move.since_ns > at; });
+      const std::uint64_t until =
+          next == basis.moves.end() ? end_ns : std::min(end_ns, next->since_ns);
+      visit(cpu_at(stage, basis, at), at, until, [&](const CpuTimeline::Span& span) {
+        // The idle CPU did not know yet that it was wanted.
+        const bool flies = span.holder.kind == Kind::idle && span.begin_ns >= basis.waking_ns;
+        const std::uint64_t landed =
+            flies ? std::clamp(in_flight_until_ns, span.begin_ns, span.end_ns) : span.begin_ns;
+        list.add({BlameKind::ipi, "in flight", 0, {}, {}}, landed - span.begin_ns);
+        list.add(name(span.holder, basis), span.end_ns - landed);
+      });
+      at = until;
+    }
+  };
+  std::uint64_t at = stage.begin_ns;
+  for (const SleepSpan& sleep : basis.sleeps) {
+    const std::uint64_t from = std::clamp(sleep.begin_ns, at, stage.end_ns);
+    const std::uint64_t to =
+        sleep.end_ns == 0 ? stage.end_ns : std::clamp(sleep.end_ns, from, stage.end_ns);
+    on_cpu(at, from);
+    list.add({BlameKind::unexplained, "asleep", 0, {}, {}}, to - from);
+    at = to;
+  }
+  on_cpu(at, stage.end_ns);
+}
+
+// [waking, sched_in] of the thread that the stage waits for: how long the CPU that it was woken to
+// did not know of it, then left its idle state, or else how long it waited behind others.
+std::uint64_t Blamer::split_wait(Stage& stage, const StageBasis& basis) const {
+  const std::uint64_t end_ns = std::min(basis.sched_in_ns, stage.end_ns);
+  if (basis.waking_ns == 0 || basis.waking_ns < stage.begin_ns || basis.waking_ns >= end_ns) {
+    return 0;
+  }
+  const std::uint32_t cpu = cpu_at(stage, basis, basis.waking_ns);
+  const bool remote = cpu != basis.waking_cpu;
+  const Holder at_waking = cpu < timelines_.size() ? timelines_[cpu].at(basis.waking_ns) : Holder{};
+  if (at_waking.kind == Kind::unknown) {
+    return 0;
+  }
+  const bool was_idle = at_waking.idle_below;
+  bool in_idle = was_idle;
+  bool in_flight =
+      remote && (!was_idle || (at_waking.kind == Kind::idle && !at_waking.leaving_idle));
+  std::uint64_t landed_ns = basis.waking_ns, left_idle_ns = basis.waking_ns;
+  std::uint32_t state = kNoIdleState;
+  visit(cpu, basis.waking_ns, end_ns, [&](const CpuTimeline::Span& span) {
+    in_idle = in_idle && span.holder.idle_below;
+    if (in_idle) {
+      left_idle_ns = span.end_ns;
+      state = span.holder.kind == Kind::idle ? span.holder.number : state;
+    }
+    if (was_idle) {
+      // Whatever it does next, it does because it was told, or anyway.
+      in_flight = in_flight && span.holder == at_waking;
+      landed_ns = in_flight ? span.end_ns : landed_ns;
+    } else if (in_flight && span.holder.kind == Kind::ipi) {
+      in_flight = false;
+      landed_ns = span.begin_ns;
+    }
+  });
+  const auto add = [&](const char* name, std::uint64_t from, std::uint64_t to, bool of_idle) {
+    if (to > from) {
+      const bool told = of_idle && state != kNoIdleState;
+      stage.sub.push_back({name, from, to, told ? std::optional(state) : std::nullopt});
+    }
+  };
+  left_idle_ns = std::max(left_idle_ns, landed_ns);
+  add(kIpiFlight, basis.waking_ns, landed_ns, was_idle);
+  add(kIdleExit, landed_ns, was_idle ? left_idle_ns : landed_ns, true);
+  add(kRunQueueDelay, left_idle_ns, end_ns, false);
+  return was_idle ? landed_ns : 0;
+}
+
+void Blamer::explain(Stage& stage, const StageBasis& basis) const {
+  const std::uint64_t in_flight_until_ns = split_wait(stage, basis);
+  blame(stage, basis, in_flight_until_ns);
+}
+
+}  // namespace wakepath::reconstruct

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Inside each stage: who held the CPU that the chain was waiting for, and what the wait consisted
+// of. Blame sums to the stage: what the timelines do not say is there as unexplained.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "reconstruct/cause.hpp"
+#include "reconstruct/cpu_timeline.hpp"
+#include "reconstruct/fact_store.hpp"
+#include "reconstruct/thread_state.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::reconstruct {
+
+// What of a stage is the chain's own, and where it waited.
+struct StageBasis {
+  // The chain's own code: a thread, an interrupt with one callback in it, a softirq.
+  std::uint32_t self_tid{};
+  bool self_in_irq{false};
+  std::uint32_t irq{};
+  std::uint64_t action{};
+  std::optional<std::uint32_t> self_softirq;
+  std::uint64_t hrtimer{};  // whose callback is its own; others in the same interrupt are not
+
+  // A thread that is waited for in this stage: woken, and switched in. 0: none.
+  std::uint64_t waking_ns{};
+  std::uint32_t waking_cpu{};
+  std::uint64_t sched_in_ns{};
+
+  // Where the chain's thread was, running or waiting; nullopt: on the stage's CPU all the time.
+  std::optional<std::uint32_t> first_cpu;
+  std::vector<CpuMove> moves;
+  std::vector<SleepSpan> sleeps;  // the chain's own thread slept, whatever its CPU did
+};
+
+class Blamer {
+ public:
+  // Timelines by CPU. All must outlive the blamer.
+  Blamer(const FactStore& facts, const ThreadTracker& threads,
+         const std::deque<CpuTimeline>& timelines)
+      : facts_(facts), threads_(threads), timelines_(timelines) {}
+
+  // Fills the stage's blame, and the sub-stages of the waiting in it.
+  void explain(Stage& stage, const StageBasis& basis) const;
+
+ private:
+  void blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) const;
+  // Up to when an idle CPU did not know that it was wanted; 0: it was not idle, or knew at once.
+  std::uint64_t split_wait(Stage& stage, const StageBasis& basis) const;
+  [[nodiscard]] Blame name(const Holder& holder, const StageBasis& basis) const;
+  template <typename Visit>
+  void visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
+
+  const FactStore& facts_;
+  const ThreadTracker& threads_;
+  const std::deque<CpuTimeline>& timelines_;
+};
+
+}  // namespace wakepath::reconstruct

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconstruct/delivery_tracker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "reconstruct/chain_builder.hpp"
+#include "reconstruct/stage_list.hpp"
+
+namespace wakepath::reconstruct {
+
+namespace {
+
+// The deadline is placed on the host's clock by a pair of readings, each a little apart.
+constexpr std::uint64_t kClockSlackNs = 1'000;
+
+constexpr std::uint32_t kVtimerIrq = 27;  // as bpf/kvm_timer.bpf.h
+
+}  // namespace
+
+DeliveryTracker::Vcpu& DeliveryTracker::vcpu(const Event& event) {
+  const auto [found, fresh] = vcpus_.try_emplace(event.tid);
+  if (fresh) {
+    found->second.first_seen_ns = event.time_ns;
+  }
+  return found->second;
+}
+
+void DeliveryTracker::guest_timer_irq(const Event& event) {
+  if (facts_.vcpu(event.tid) == nullptr) {
+    return;
+  }
+  Vcpu& of = vcpu(event);
+  of.last_irq_ns = event.time_ns;
+  if (of.pending) {
+    return;
+  }
+  Pending pending;
+  pending.begin_ns = event.time_ns;
+  pending.rests_on_ns = event.time_ns;
+  pending.irq_cpu = event.cpu;
+  pending.irq = event.payload.irq.irq;
+  pending.action = event.payload.irq.action;
+  of.pending = std::move(pending);
+}
+
+// Where it was early by the guest's time, nothing has been injected, and nothing is delivered.
+void DeliveryTracker::guest_timer_irq_over(const Event& event) {
+  const auto found = vcpus_.find(event.tid);
+  if (found != vcpus_.end() && found->second.pending && found->second.pending->injected_ns == 0) {
+    found->second.pending.reset();
+  }
+}
+
+void DeliveryTracker::switched(const Event& event) {
+  const wp_switch& change = event.payload.sched_switch;
+  if ((change.prev_flags & WP_TASK_VCPU_LOADED) != 0) {
+    Vcpu& of = vcpu(event);
+    of.put_ns = event.time_ns;
+    of.put_cpu = event.cpu;
+    of.moves.clear();
+    const bool blocks = change.preempt == 0 && change.prev_state != 0;
+    if (blocks) {
+      of.pending.reset();
+    } else if (of.pending) {
+      of.pending->flags.set(Flag::preempted);
+    }
+  }
+  if ((change.next_flags & WP_TASK_VCPU_LOADED) != 0) {
+    if (const auto found = vcpus_.find(change.next_tid); found != vcpus_.end()) {
+      found->second.in_ns = event.time_ns;
+      found->second.in_cpu = event.cpu;
+    }
+  }
+}
+
+void DeliveryTracker::migrate(const Event& event) {
+  constexpr std::size_t kMaxMoves = 64;
+  const auto found = vcpus_.find(event.payload.migrate.tid);
+  if (found != vcpus_.end() && found->second.moves.size() < kMaxMoves) {
+    found->second.moves.push_back({event.time_ns, event.payload.migrate.cpu});
+  }
+}
+
+void DeliveryTracker::kvm_event(const Event& event, bool woken) {
+  switch (event.kind) {
+    case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
+      timer_updated(event, vcpu(event), woken);
+      break;
+    case WP_EVENT_KVM_ENTRY:
+      if (const auto found = vcpus_.find(event.tid); found != vcpus_.end()) {
+        entered(event, found->second);
+      }
+      break;
+    case WP_EVENT_KVM_USERSPACE_EXIT: {
+      Vcpu& of = vcpu(event);
+      of.put_ns = event.time_ns;
+      of.put_cpu = event.cpu;
+      of.moves.clear();
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void DeliveryTracker::timer_updated(const Event& event, Vcpu& vcpu, bool woken) {
+  const wp_kvm_timer_update_irq& timer = event.payload.timer_irq;
+  if (timer.level == 0) {
+    return;
+  }
+  if (vcpu.pending) {
+    if (vcpu.pending->injected_ns == 0) {
+      vcpu.pending->injected_ns = event.time_ns;
+      vcpu.pending->injected_cpu = event.cpu;
+    }
+  } else if ((timer.flags & WP_TIMER_SAVED) != 0 && !woken) {
+    due_at_load(event, vcpu);
+  }
+  if ((timer.flags & WP_TIMER_SAVED) != 0) {
+    vcpu.told_cval[timer.irq == kVtimerIrq ? 1 : 0] = timer.cval;
+  }
+}
+
+// The line stays up until the guest has seen to it, over any number of loads, and it may have been
+// put up by an interrupt, by a wake, or before the capture: each deadline counts once.
+void DeliveryTracker::due_at_load(const Event& event, Vcpu& vcpu) {
+  const wp_kvm_timer_update_irq& timer = event.payload.timer_irq;
+  const auto deadline = facts_.counter_to_ns(timer.cval + timer.voffset);
+  const bool told = vcpu.told_cval[timer.irq == kVtimerIrq ? 1 : 0] == timer.cval;
+  if (!deadline || told || vcpu.put_ns == 0 || *deadline > event.time_ns ||
+      *deadline < vcpu.first_seen_ns || *deadline <= vcpu.last_irq_ns + kClockSlackNs) {
+    return;
+  }
+  const bool preempted = vcpu.in_ns >= vcpu.put_ns;
+  Pending pending;
+  pending.begin_ns = *deadline;
+  pending.rests_on_ns = std::min(*deadline, vcpu.put_ns);
+  pending.injected_ns = event.time_ns;
+  pending.injected_cpu = event.cpu;
+  pending.back_ns = preempted ? vcpu.in_ns : event.time_ns;
+  pending.back_cpu = preempted ? vcpu.in_cpu : event.cpu;
+  pending.off_cpu = vcpu.put_cpu;
+  pending.moves = vcpu.moves;
+  if (preempted && *deadline < vcpu.in_ns) {
+    pending.flags.set(Flag::preempted);
+  }
+  vcpu.pending = std::move(pending);
+}
+
+void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
+  if (!vcpu.pending) {
+    return;
+  }
+  const Pending pending = std::move(*vcpu.pending);
+  vcpu.pending.reset();
+  Delivery delivery;
+  delivery.who = facts_.identity(event.tid);
+  delivery.flags = pending.flags;
+  delivery.begin_ns = pending.begin_ns;
+  delivery.end_ns = event.time_ns;
+  const VcpuFact* fact = facts_.vcpu(event.tid);
+  const std::string comm = fact == nullptr ? "" : fact->comm;
+  std::vector<StageBasis> bases;
+  StageList stages(delivery.stages, bases, pending.begin_ns);
+  StageBasis own;
+  own.self_tid = event.tid;
+  if (pending.action != 0) {
+    StageBasis in_irq = own;
+    in_irq.self_in_irq = true;
+    in_irq.irq = pending.irq;
+    in_irq.action = pending.action;
+    const IrqAction* action = facts_.irq(pending.action);
+    stages.until(StageKind::irq_entry, pending.injected_ns, pending.irq_cpu,
+                 action == nullptr ? "" : action->name, in_irq);
+  } else if (pending.begin_ns < pending.back_ns) {
+    StageBasis off = own;
+    off.first_cpu = pending.off_cpu;
+    off.moves = pending.moves;
+    stages.until(StageKind::deschedule, pending.back_ns, pending.back_cpu, comm, off);
+  }
+  stages.until(StageKind::vcpu_entry, event.time_ns, event.cpu, comm, own);
+  const LossLog::Touch touch = losses_.touching(pending.rests_on_ns, event.time_ns);
+  if (touch.lost) {
+    delivery.flags.set(Flag::lossy);
+  }
+  if (touch.missed) {
+    delivery.flags.set(Flag::missed_program);
+  }
+  emit_(std::move(delivery), bases);
+}
+
+CausePtr DeliveryTracker::take_poll_end(std::uint32_t tid, std::uint64_t since_ns) {
+  const auto found = vcpus_.find(tid);
+  if (found == vcpus_.end() || !found->second.pending) {
+    return nullptr;
+  }
+  const Pending pending = std::move(*found->second.pending);
+  found->second.pending.reset();
+  if (pending.action == 0 || pending.begin_ns < since_ns) {
+    return nullptr;
+  }
+  auto cause = std::make_shared<Cause>();
+  cause->kind = HopKind::irq;
+  cause->cpu = pending.irq_cpu;
+  cause->has_irq = true;
+  cause->irq = pending.irq;
+  cause->action = pending.action;
+  cause->entry_ns = pending.begin_ns;
+  cause->acted_ns = pending.injected_ns != 0 ? pending.injected_ns : pending.begin_ns;
+  return cause;
+}
+
+}  // namespace wakepath::reconstruct

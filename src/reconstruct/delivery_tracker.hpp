@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Timers of a guest that was not asleep when they fired: no wake, but late or not all the same.
+//
+//   loaded on its CPU:   IRQ "kvm guest vtimer" -> kvm_timer_update_irq -> kvm_entry
+//   preempted, or in     (its deadline: no event of the host) -> load: kvm_timer_update_irq, with
+//   user space:          the deadline as KVM saved it -> kvm_entry
+//
+// ARM64 alone has these events.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconstruct/blame.hpp"
+#include "reconstruct/cause.hpp"
+#include "reconstruct/fact_store.hpp"
+#include "reconstruct/loss_log.hpp"
+#include "wakepath/event.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::reconstruct {
+
+class DeliveryTracker {
+ public:
+  // Explains the stages and hands the delivery on.
+  using Emit = std::function<void(Delivery&&, const std::vector<StageBasis>&)>;
+
+  DeliveryTracker(const FactStore& facts, const LossLog& losses, Emit emit)
+      : facts_(facts), losses_(losses), emit_(std::move(emit)) {}
+
+  // irq_handler_entry of an IRQ that facts call a guest timer, over the vCPU's thread.
+  void guest_timer_irq(const Event& event);
+  // Its irq_handler_exit.
+  void guest_timer_irq_over(const Event& event);
+  void switched(const Event& event);
+  void migrate(const Event& event);
+  // `woken`: the vCPU is on its way out of a sleep: the wake tells of its timer.
+  void kvm_event(const Event& event, bool woken);
+  // The guest timer's interrupt that came since `since_ns` and ended a halt polling; it is then no
+  // delivery. Null: there was none.
+  CausePtr take_poll_end(std::uint32_t tid, std::uint64_t since_ns);
+  void exited(std::uint32_t tid) { vcpus_.erase(tid); }
+
+ private:
+  struct Pending {
+    std::uint64_t begin_ns{};
+    std::uint64_t rests_on_ns{};
+    std::uint64_t injected_ns{};  // 0: not yet
+    std::uint32_t irq_cpu{};
+    std::uint32_t injected_cpu{};
+    std::uint32_t irq{};
+    std::uint64_t action{};   // 0: no interrupt told, the deadline is the guest's own
+    std::uint64_t back_ns{};  // without an interrupt: sched_in, or the load from user space
+    std::uint32_t back_cpu{};
+    std::optional<std::uint32_t> off_cpu;  // where it was taken off
+    std::vector<CpuMove> moves;
+    Flags flags;
+  };
+  struct Vcpu {
+    std::uint64_t first_seen_ns{};
+    std::uint64_t put_ns{};  // when it was last taken off its CPU, or left to user space
+    std::uint32_t put_cpu{};
+    std::uint64_t in_ns{};  // when it last came back onto a CPU inside KVM_RUN
+    std::uint32_t in_cpu{};
+    std::vector<CpuMove> moves;  // since put_ns
+    std::uint64_t last_irq_ns{};
+    std::array<std::uint64_t, 2> told_cval{};  // ptimer, vtimer
+    std::optional<Pending> pending;
+  };
+
+  Vcpu& vcpu(const Event& event);
+  void timer_updated(const Event& event, Vcpu& vcpu, bool woken);
+  void due_at_load(const Event& event, Vcpu& vcpu);
+  void entered(const Event& event, Vcpu& vcpu);
+
+  const FactStore& facts_;
+  const LossLog& losses_;
+  Emit emit_;
+  std::map<std::uint32_t, Vcpu> vcpus_;  // by tid
+};
+
+}  // namespace wakepath::reconstruct

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The guest's own clock against wakepath's, wake by wake. The counter steps every 16 ns.
+. "$(dirname "$0")/lib.bash"
+
+residue() {  # FILE ARGS...
+  python3 "$top/tests/check_ndjson.py" "$1" && python3 "$top/tests/residue.py" "$@"
+}
+
+run() {  # GUEST... -- LAB-ARGS...: $work/GUEST.ndjson
+  local guests=()
+  while [[ $1 != -- ]]; do guests+=("$1"); shift; done
+  shift
+  rm -f "$work"/*.ndjson
+  lab "$@" -- sh -c '
+    for guest; do
+      wakepath live --guest $guest -d 9s --period 10ms --exits --format ndjson >/out/$guest.ndjson || exit
+    done' sh "${guests[@]}" && cp "$top"/build/lab-out/*.ndjson "$work"
+}
+
+run timer kworker device -- --icount
+residue "$work/timer.ndjson" --lateness --ticks 3 --min-wakes 800
+for guest in timer kworker device; do
+  residue "$work/$guest.ndjson" --ticks 3 --min-wakes 800
+done
+
+# What else this machine does holds an emulated CPU up at any moment, between guest entry and the guest's
+# reading too. A fault of ours would be there each time.
+plain() {
+  run timer kworker -- --no-build &&
+    residue "$work/timer.ndjson" --lateness --ns 100000 --share 0.99 --min-wakes 200 &&
+    residue "$work/kworker.ndjson" --ns 100000 --share 0.99 --min-wakes 200
+}
+plain || plain || plain

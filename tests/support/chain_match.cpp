@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "support/chain_match.hpp"
+
+#include <algorithm>
+
+#include "support/recording_sink.hpp"
+
+namespace wakepath::testing {
+
+namespace {
+
+bool is_unknown(const std::string& name) {
+  return name.empty() || name == "?" || name.starts_with("0x") || name.starts_with("irq ");
+}
+
+bool take_unknown(std::string& name, const std::string& like) {
+  if (name == like || !is_unknown(like)) {
+    return false;
+  }
+  name = like;
+  return true;
+}
+
+// Reasons have names only where the architecture is known; their number is known in any case.
+std::uint64_t all(const std::map<std::string, std::uint64_t>& exits) {
+  std::uint64_t sum = 0;
+  for (const auto& [reason, count] : exits) {
+    sum += count;
+  }
+  return sum;
+}
+
+}  // namespace
+
+void forget_surroundings(WakeChain& chain, const WakeChain& like) {
+  if (!like.blocked_ns) {
+    chain.blocked_ns.reset();
+  }
+  if (!like.guest_lateness_ns) {
+    chain.guest_lateness_ns.reset();
+  }
+  if (!like.ran_ns) {
+    chain.ran_ns.reset();
+    std::erase_if(chain.marks, [&](const Mark& mark) { return mark.at_ns > chain.end_ns; });
+  }
+  if (!like.exits) {
+    chain.exits.reset();
+  }
+}
+
+void forget_names(WakeChain& chain, const WakeChain& like) {
+  bool forgot = take_unknown(chain.who.vm, like.who.vm);
+  if (!like.who.vcpu) {
+    chain.who.vcpu.reset();
+  }
+  if (!like.who.vm_pid) {
+    chain.who.vm_pid.reset();
+  }
+  for (std::size_t i = 0; i < std::min(chain.hops.size(), like.hops.size()); ++i) {
+    forgot |= take_unknown(chain.hops[i].name, like.hops[i].name);
+  }
+  for (std::size_t i = 0; i < std::min(chain.stages.size(), like.stages.size()); ++i) {
+    forgot |= take_unknown(chain.stages[i].actor, like.stages[i].actor);
+  }
+  for (std::size_t i = 0; i < std::min(chain.marks.size(), like.marks.size()); ++i) {
+    if (chain.marks[i].kind == MarkKind::guest_exit) {
+      chain.marks[i].name = like.marks[i].name;
+    } else {
+      forgot |= take_unknown(chain.marks[i].name, like.marks[i].name);
+    }
+  }
+  forgot |= take_unknown(chain.root.irq_name, like.root.irq_name);
+  forgot |= take_unknown(chain.root.function, like.root.function);
+  forgot |= take_unknown(chain.root.device, like.root.device);
+  if (forgot) {
+    chain.path = like.path;
+  }
+  if (chain.exits && like.exits && all(*chain.exits) == all(*like.exits)) {
+    chain.exits = like.exits;
+  }
+}
+
+SoundChains::SoundChains(const std::vector<WakeChain>& chains) {
+  for (const WakeChain& chain : chains) {
+    if (chain.complete()) {
+      places_[{chain.who.tid, chain.end_ns}] = complete_.size();
+      complete_.push_back(chain);
+    }
+  }
+}
+
+std::string SoundChains::difference(const WakeChain& chain, Names names) const {
+  const auto same = places_.find({chain.who.tid, chain.end_ns});
+  if (same == places_.end()) {
+    return text_of(chain) + "is complete, and is none that the undamaged run has\n";
+  }
+  WakeChain expected = complete_[same->second];
+  WakeChain actual = chain;
+  forget_surroundings(expected, chain);
+  forget_surroundings(actual, chain);
+  if (names == Names::may_be_unknown) {
+    forget_names(expected, actual);
+  }
+  const std::string says = text_of(actual);
+  const std::string should = text_of(expected);
+  return says == should ? std::string() : says + "instead of\n" + should;
+}
+
+}  // namespace wakepath::testing

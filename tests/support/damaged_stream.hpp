@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The records of a recording, and what may befall them on their way: dropped, doubled, delayed, out
+// of order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/recording_sink.hpp"
+
+namespace wakepath::testing {
+
+// A span of time of one CPU.
+struct Gap {
+  std::uint64_t begin_ns{};
+  std::uint64_t end_ns{};
+};
+
+class Stream {
+ public:
+  // Throws std::runtime_error. Recordings from before there were numbers get those that LiveSource
+  // would have given.
+  static Stream of_dump(const std::string& path);
+
+  [[nodiscard]] std::size_t size() const { return records_.size(); }
+  [[nodiscard]] RecordView at(std::size_t record) const {
+    return *RecordView::at(records_[record]);
+  }
+  [[nodiscard]] Recording replay(const std::vector<std::size_t>& order) const;
+  [[nodiscard]] std::vector<std::size_t> whole() const;
+
+  // What can be unknown where this record is gone: on its CPU from the record before to the record
+  // after, and the hold-back on both sides; of a tick between the ticks around it. Nullopt:
+  // nothing.
+  [[nodiscard]] std::optional<Gap> gap_of(std::size_t record) const;
+  // "batch cpu 1 at 1234 sched_switch"
+  [[nodiscard]] std::string text_of(std::size_t record) const;
+  [[nodiscard]] std::size_t events_in(std::size_t record) const;
+
+ private:
+  void number();
+
+  std::vector<RecordBytes> records_;
+};
+
+// Some damage: the order in which the records are read then, and what was done.
+struct StreamDamage {
+  enum class How : std::uint8_t { drop, duplicate, delay, swap };
+
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> touched;  // records
+  std::string done;
+
+  void apply(const Stream& stream, How how, std::mt19937& random);
+};
+
+}  // namespace wakepath::testing
