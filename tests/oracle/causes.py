@@ -79,6 +79,7 @@ class Causes:
     def __init__(self, vcpu_tids):
         self.vcpu_tids = vcpu_tids
         self.irqs = {}  # CPU: frames, the innermost last
+        self.left = {}  # CPU: the interrupt whose handler has returned, until the next one
         self.tasks = {}
         self.idle = {}
         self.raised = {}  # CPU, vector
@@ -106,8 +107,8 @@ class Causes:
     def act(self, event):
         """The chain behind `event`, as far as it has been seen."""
         if event.in_hardirq:
-            frames = self.irqs.get(event.cpu)
-            return self.act_of_irq(event, frames[-1]) if frames else self.unknown(event)
+            frame = self.threaded(event) or self.open_irq(event.cpu)
+            return self.act_of_irq(event, frame) if frame else self.unknown(event)
         task = self.task(event.tid, event.cpu)
         if task.softirqs:
             return self.act_of_softirq(event, task.softirqs[-1])
@@ -116,6 +117,16 @@ class Causes:
         if task.work:
             return self.act_of_work(event, task)
         return self.act_of_task(event, task)
+
+    def open_irq(self, cpu):
+        frames = self.irqs.get(cpu)
+        return frames[-1] if frames else None
+
+    def threaded(self, event):
+        """An interrupt's thread is woken after irq_handler_exit (__handle_irq_event_percpu, kernel/irq/handle.c)."""
+        name = event.name == "sched_waking" and re.match(r"irq/(\d+)-", event["comm"])
+        left = self.left.get(event.cpu)
+        return left if name and left and left.irq == int(name.group(1)) else None
 
     def unknown(self, event):
         return Act(event.ns, event.cpu, (), (), None, "unknown", event.line, certain=False)
@@ -144,7 +155,9 @@ class Causes:
         task = self.task(event.tid, event.cpu)
         hops = (hop,)
         if re.match(r"(ksoftirqd|ktimers)/", task.comm or event.comm):
-            hops = (Hop("task", event.comm, event.cpu, event.tid, task.since or frame.ns), hop)
+            # It may have run already when the softirq was raised.
+            came = task.since if raised and task.since and task.since >= raised.ns else frame.ns
+            hops = (Hop("task", event.comm, event.cpu, event.tid, came), hop)
         if frame.timer:
             marks = raised.marks[-1:] if raised and raised.marks and raised.marks[-1][0] == "irq_entry" else ()
             if raised:
@@ -177,12 +190,13 @@ class Causes:
     # Interrupts
 
     def on_irq_handler_entry(self, event):
+        self.left.pop(event.cpu, None)
         self.irqs.setdefault(event.cpu, []).append(Frame(event["irq_name"], event.ns, event.cpu, irq=event["irq"]))
 
     def on_irq_handler_exit(self, event):
         frames = self.irqs.get(event.cpu)
         if frames:
-            frames.pop()
+            self.left[event.cpu] = frames.pop()
 
     def on_local_timer_entry(self, event):
         self.irqs.setdefault(event.cpu, []).append(Frame("local_timer", event.ns, event.cpu, irq=-1))
@@ -212,8 +226,10 @@ class Causes:
     # Timers
 
     def frame(self, event):
-        frames = self.irqs.get(event.cpu) if event.in_hardirq else self.task(event.tid, event.cpu).softirqs
-        return frames[-1] if frames else None
+        if event.in_hardirq:
+            return self.open_irq(event.cpu)
+        softirqs = self.task(event.tid, event.cpu).softirqs
+        return softirqs[-1] if softirqs else None
 
     def on_hrtimer_start(self, event):
         self.timers[event["timer"]] = event["soft"]

@@ -9,12 +9,17 @@ from causes import ROUNDING_NS
 
 # Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
 PARTNER_NS = 3_000_000
+# What happens so close together on two CPUs, two tracers may see in either order in plain mode.
+AT_ONCE_NS = 100_000
+# Of the wakes' flags, those that ftrace tells as well.
+FLAGS = ("early", "halt_poll", "reblocked", "preempted")
 CPU_IDLE_EXIT = 4294967295
 
 
 @dataclass
 class Verdict:
     compared: int = 0
+    deliveries: int = 0  # of those
     cut: int = 0
     lossy: int = 0
     hidden: int = 0
@@ -23,6 +28,7 @@ class Verdict:
     worst_ns: int = 0
     worst: str = ""
     disagreements: list = field(default_factory=list)
+    told: tuple | None = None  # timers by ftrace, timers that the guest reported, vCPUs
 
 
 def first_ns(wake):
@@ -30,25 +36,32 @@ def first_ns(wake):
         if wake.stages else wake.end
 
 
-def partners(mine, theirs):
-    """Pairs (oracle's wake or None, wakepath's or None) of one thread, the nearest wakings first."""
+def partners(mine, theirs, edges_of_mine, edges_of_theirs):
+    """Pairs (oracle's or None, wakepath's or None) of one thread, by the nearer of their two edges, the nearest first."""
     by_tid = {}
     for number, other in enumerate(theirs):
-        by_tid.setdefault(other["tid"], []).append((report.waking(other), number))
+        by_tid.setdefault(other["tid"], []).append((edges_of_theirs(other), number))
     near = []
-    for number, wake in enumerate(mine):
-        ns = first_ns(wake)
-        near += [(abs(there - ns), number, other) for there, other in by_tid.get(wake.tid, ()) if abs(there - ns) <= PARTNER_NS]
+    for number, one in enumerate(mine):
+        edges = edges_of_mine(one)
+        for there, other in by_tid.get(one.tid, ()):
+            apart = min(abs(a - b) for a, b in zip(edges, there))
+            if apart <= PARTNER_NS:
+                near.append((apart, number, other))
     left, right = dict(enumerate(mine)), dict(enumerate(theirs))
     pairs = []
     for _, number, other in sorted(near):
         if number in left and other in right:
             pairs.append((left.pop(number), right.pop(other)))
-    return pairs + [(wake, None) for wake in left.values()] + [(None, other) for other in right.values()]
+    return pairs + [(one, None) for one in left.values()] + [(None, other) for other in right.values()]
 
 
-def near_edge(ns, edges, slack):
-    return any(abs(ns - edge) <= slack for edge in edges)
+def edges_of_wake(wake):
+    return first_ns(wake), wake.end
+
+
+def edges_of_line(line):
+    return report.waking(line), line["end_ns"]
 
 
 class Comparison:
@@ -59,8 +72,16 @@ class Comparison:
         self.edge_slack = slack_ns or PARTNER_NS
         self.verdict = Verdict()
 
-    def run(self, mine):
-        for wake, other in partners(mine, self.captured.wakes):
+    def run(self, mine, deliveries):
+        self.hold(mine, self.captured.wakes, edges_of_wake, self.problems)
+        self.verdict.deliveries = -self.verdict.compared
+        self.hold(deliveries, self.captured.deliveries, lambda one: (one.end,), self.problems_of_delivery)
+        self.verdict.deliveries += self.verdict.compared
+        return self.verdict
+
+    def hold(self, mine, theirs, edges, problems_of):
+        edges_there = edges_of_line if edges is edges_of_wake else lambda line: (line["end_ns"],)
+        for wake, other in partners(mine, theirs, edges, edges_there):
             if self.cut(wake, other):
                 self.verdict.cut += 1
                 continue
@@ -71,24 +92,23 @@ class Comparison:
             if self.hidden(wake, other):
                 self.verdict.hidden += 1
                 continue
-            problems = self.problems(wake, other)
+            problems = problems_of(wake, other)
             self.verdict.compared += 1
             if problems:
                 self.verdict.disagreements.append((problems, wake, other))
-        return self.verdict
 
     def cut(self, wake, other):
         """What began before wakepath was there, or ended after it, it need not know."""
         if wake is None or other is not None and "cut" not in other["flags"]:
             return False
         inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
-        return not inside or other is not None and not wake.certain
+        return not inside or other is not None and not getattr(wake, "certain", True)
 
     def hidden(self, wake, other):
         if wake is not None:
             spans = {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
         else:
-            spans = {(hop["cpu"], other["begin_ns"], other["end_ns"]) for hop in other["hops"]}
+            spans = {(place["cpu"], other["begin_ns"], other["end_ns"]) for place in other.get("hops") or other["stages"]}
         return any(cpu == hole_cpu and begin <= to and since <= end
                    for cpu, begin, end in spans for hole_cpu, since, to in self.holes)
 
@@ -103,6 +123,8 @@ class Comparison:
         self.same(found, "end", wake.ends_at, other["ends_at"])
         if wake.vcpu is not None:
             self.same(found, "vCPU", wake.vcpu, other["vcpu"])
+        for flag in FLAGS:
+            self.same(found, flag, flag in wake.flags, flag in other["flags"])
         if "cut" in other["flags"]:
             found.append("wakepath says cut, but all of it lies within the capture")
         self.same(found, "hops", [(hop.kind, hop.name, hop.cpu, hop.tid) for hop in wake.hops],
@@ -113,6 +135,21 @@ class Comparison:
             self.boundaries(found, wake, other)
         return found
 
+    def problems_of_delivery(self, mine, other):
+        if other is None:
+            return ["wakepath has no such delivery"]
+        if mine is None:
+            return ["ftrace shows no such delivery"]
+        found = []
+        self.same(found, "vCPU", mine.vcpu, other["vcpu"])
+        self.same(found, "preempted", "preempted" in mine.flags, "preempted" in other["flags"])
+        self.same(found, "stages", [name for name, _, _ in mine.stages], [stage["name"] for stage in other["stages"]])
+        if not found and self.slack is not None:
+            for (name, begin, _), stage in zip(mine.stages, other["stages"]):
+                self.near(found, f"begin of {name}", begin, stage["begin_ns"])
+            self.near(found, "end", mine.end, other["end_ns"])
+        return found
+
     @staticmethod
     def same(found, what, mine, theirs):
         if mine != theirs:
@@ -120,15 +157,26 @@ class Comparison:
 
     def stage_names(self, wake, other):
         mine, theirs = [name for name, _, _ in wake.stages], [stage["name"] for stage in other["stages"]]
+        if mine != theirs:
+            near = self.near_stages(wake, other)
+            mine, theirs = ([name for name in names if name not in near] for names in (mine, theirs))
+        return mine, theirs
+
+    def near_stages(self, wake, other):
+        """The stages that two true readings of one wake may have or not, because their ends are as good as one."""
+        near = set()
         # An expiry between the two tracers' stamps of the interrupt's entry is before it for one and after it for the other.
-        if mine != theirs and wake.expiry is not None:
+        if wake.expiry is not None:
             entries = [begin for name, begin, _ in wake.stages if name != "timer_latency"][:1]
             entries += [stage["begin_ns"] for stage in other["stages"] if stage["name"] != "timer_latency"][:1]
-            if near_edge(wake.expiry, entries, self.edge_slack):
-                drop = ("irq_entry",)
-                mine = [name for name in mine if name not in drop]
-                theirs = [name for name in theirs if name not in drop]
-        return mine, theirs
+            if any(abs(wake.expiry - entry) <= self.edge_slack for entry in entries):
+                near.add("irq_entry")
+        # A waking on one CPU and the end of the sleep's loop on another.
+        polls = [end - begin for name, begin, end in wake.stages if name == "poll_exit"]
+        polls += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "poll_exit"]
+        if any(length <= (self.slack or AT_ONCE_NS) for length in polls):
+            near.add("poll_exit")
+        return near
 
     def boundaries(self, found, wake, other):
         if wake.expiry is not None:
@@ -177,7 +225,7 @@ class Comparison:
 def side_by_side(problems, wake, other):
     lines = ["disagreement: " + "; ".join(problems)]
     rows = [("", "ftrace", "wakepath")]
-    rows.append(("path", wake.path if wake else "-", other["path"] if other else "-"))
+    rows.append(("path", getattr(wake, "path", "a delivery") if wake else "-", other.get("path", "a delivery") if other else "-"))
     rows.append(("thread, flags", f"{wake.tid} {sorted(wake.flags)}" if wake else "-",
                  f"{other['tid']} {other['flags']}" if other else "-"))
     mine = [(name, begin, end) for name, begin, end in wake.stages] if wake else []
@@ -185,10 +233,9 @@ def side_by_side(problems, wake, other):
     for index in range(max(len(mine), len(theirs))):
         cells = [f"{stages[index][0]} {stages[index][1]}" if index < len(stages) else "-" for stages in (mine, theirs)]
         rows.append((f"stage {index}", *cells))
-    rows.append(("end", f"{wake.ends_at} {wake.end}" if wake else "-",
-                 f"{other['ends_at']} {other['end_ns']}" if other else "-"))
+    rows.append(("end", wake.end if wake else "-", other["end_ns"] if other else "-"))
     hops = [[(h.kind, h.name, h.cpu, h.tid, h.ns) for h in wake.hops] if wake else [],
-            [(h["kind"], h["name"], h["cpu"], h["tid"], h["at_ns"]) for h in other["hops"]] if other else []]
+            [(h["kind"], h["name"], h["cpu"], h["tid"], h["at_ns"]) for h in other.get("hops", [])] if other else []]
     for index in range(max(map(len, hops))):
         rows.append((f"hop {index}", *(" ".join(map(str, side[index])) if index < len(side) else "-" for side in hops)))
     lines += [f"  {what:14} {left:60} {right}" for what, left, right in rows]

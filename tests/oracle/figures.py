@@ -5,10 +5,12 @@ import bisect
 import statistics
 from dataclasses import dataclass
 
-import cost
 import oracle
 import report
 from ftrace import Unfit
+
+
+NEAR_NS = 100_000
 
 
 @dataclass
@@ -17,6 +19,7 @@ class Residue:
 
     median_ns: float
     worst_ns: float  # the furthest from the median
+    within: float  # the share that is no further from it than NEAR_NS
     excepted: int  # an exit lay in between, so it is not the cost of one entry
 
 
@@ -68,7 +71,8 @@ def residue(captured, events):
     if not plain:
         return None
     median = statistics.median(plain)
-    return Residue(median, max(plain, key=lambda ns: abs(ns - median)), len(known) - len(plain))
+    near = sum(abs(ns - median) <= NEAR_NS for ns in plain)
+    return Residue(median, max(plain, key=lambda ns: abs(ns - median)), near / len(plain), len(known) - len(plain))
 
 
 def unexplained(captured):
@@ -81,21 +85,14 @@ def unexplained(captured):
     return shares[True] / total if total else None
 
 
-def of(directory, name, slack_ns, hidden_tasks=False):
+def of(directory, name, slack, hidden_tasks=False):
     captured = report.read(directory / f"{name}.ndjson")
     disagree, why, left_out, found = None, "", 0, None
     try:
-        verdict, _ = oracle.judge(directory, name, slack_ns, hidden_tasks)
+        verdict, _ = oracle.judge(directory, name, slack, hidden_tasks)
         disagree, left_out = len(verdict.disagreements), verdict.lossy + verdict.hidden
         found = residue(captured, oracle.read_case(directory, name)[0])
     except Unfit as error:
         why = str(error)
     return Figures(captured.header["kernel"], name, len(captured.wakes), sum(wake["complete"] for wake in captured.wakes),
                    disagree, why, left_out, found, unexplained(captured), captured.header["events_missing"])
-
-
-def slack(directory):
-    events, mine, traced = oracle.read_case(directory, oracle.TRACED)
-    ours = cost.of_wakepath(traced)
-    theirs = cost.of_ftrace(events, mine.wakes, traced, report.read(directory / f"{oracle.QUIET}.ndjson"))
-    return ours, theirs

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
 # In the traced host: runs wakepath on its own guest, once for each case, while ftrace records the same run, and leaves
 # /out/NAME.{ndjson,trace,stats}. ftrace is on before wakepath attaches and until it has ended, so it misses nothing of
 # what wakepath sees.

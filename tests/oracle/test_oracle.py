@@ -62,7 +62,7 @@ class Recordings(unittest.TestCase):
         events, mine, captured = oracle.read_case(FIXTURES, name)
         if change:
             change(captured)
-        return compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes)
+        return compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes, mine.deliveries)
 
     def wrong(self, change, expected, name="kworker-6.1", slack=SLACK_NS):
         found = self.verdict(name, change, slack).disagreements
@@ -163,6 +163,15 @@ class Recordings(unittest.TestCase):
         def change(captured):
             del captured.wakes[0]["stages"][1]
         self.wrong(change, "stages", slack=None)
+
+    def test_a_stage_that_is_too_long_to_be_seen_by_one_only(self):
+        comparison = compare.Comparison(report.Report({"begin_ns": 0}, [], [], {}), SLACK_NS)
+        wake = next(iter(Wakes(ftrace.read_trace(lines_of(Chains.EARLY))).read()))
+        for length, noticed in ((1000, False), (10000, True)):
+            wake.stages[0] = ("poll_exit", wake.stages[1][1] - length, wake.stages[1][1])
+            other = {"stages": [{"name": "vcpu_entry", "begin_ns": wake.stages[1][1], "end_ns": wake.end}]}
+            mine, theirs = comparison.stage_names(wake, other)
+            self.assertEqual(mine != theirs, noticed)
 
     def test_a_wake_called_cut_that_is_not(self):
         def change(captured):
@@ -268,6 +277,17 @@ class Chains(unittest.TestCase):
         self.assertEqual([name for name, _, _ in wake.stages], [
             "irq_entry", "softirq_delay", "softirq_run", "task_delay", "task_run", "wake_delay", "vcpu_entry"])
 
+    def test_an_interrupt_with_a_thread(self):
+        wake = self.one(
+            *SLEEP,
+            (900, 0, IDLE, "d.h..", "irq_handler_entry: irq=26 name=virtio0-req.1"),
+            (902, 0, IDLE, "d.h..", "irq_handler_exit: irq=26 ret=handled"),
+            (903, 0, IDLE, "d.h..", waking("irq/26-virtio0-", 70)),
+            (910, 0, IDLE, "d....", switch("swapper/0", 0, "R", "irq/26-virtio0-", 70)),
+            (1000, 0, "irq/26-virtio0--70", "d....", waking("CPU 0/KVM", 96, 1)), *RUN)
+        self.assertEqual(wake.path, "irq(virtio*-req.*)>task(irq/*-virtio*-)>vcpu")
+        self.assertEqual(wake.stages[:2], [("irq_entry", 900000, 903000), ("task_delay", 903000, 910000)])
+
     def test_a_task_that_ran_before_the_vcpu_slept_is_the_root(self):
         wake = self.one(
             (50, 0, IDLE, "d.h..", "irq_handler_entry: irq=57 name=virtio2-input.0"),
@@ -306,11 +326,97 @@ class Chains(unittest.TestCase):
                         (230, 1, VCPU, "d....", ENTRY))
         self.assertEqual((wake.path, wake.stages), ("unknown>vcpu", [("vcpu_entry", 220000, 230000)]))
 
-    def test_woken_before_it_was_asleep(self):
+    def test_halt_polling_that_began_with_the_timer_fired(self):
         wake = self.one(
-            *SLEEP[:2],
-            (205, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (206, 0, "dev-7", "d....", wakeup("CPU 0/KVM", 96, 1)),
-            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: wait time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+            SLEEP[0], (150, 1, VCPU, ".....", "kvm_exit: TRAP: HSR_EC: 0x0001 (WFx), PC: 0x40000084"),
+            *self.vtimer(160), SLEEP[1],
+            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+        self.assertEqual((wake.path, wake.begin), ("irq(kvm guest vtimer)>vcpu", 160000))
+
+    @staticmethod
+    def vtimer(us):
+        return ((us, 1, VCPU, "d.h..", "irq_handler_entry: irq=12 name=kvm guest vtimer"),
+                (us + 2, 1, VCPU, "d.h..", "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"),
+                (us + 4, 1, VCPU, "d.h..", "irq_handler_exit: irq=12 ret=handled"))
+
+    @staticmethod
+    def saved(us, cval, ctl=1):
+        return (us, 1, VCPU, "d....", f"kvm_timer_save_state:    CTL: 0x{ctl:06x} CVAL: {cval:#18x} arch_timer_ctx_index: 1")
+
+    def read_armed(self, *rows):
+        armed = (  # CVAL counts 16 ns, and begins with CLOCK_MONOTONIC here
+            (10, 1, VCPU, "d....", ENTRY), self.saved(20, 100000 // 16),
+            (21, 1, VCPU, "d....", "hrtimer_start: hrtimer=00000000aa function=kvm_bg_timer_expire expires=100000 softexpires=100000"))
+        mine = Wakes(ftrace.read_trace(lines_of([*armed, *rows])))
+        self.assertEqual(mine.read(), [])
+        return mine
+
+    def deliveries_of(self, *rows):
+        return [(one.stages, one.flags) for one in self.read_armed(*rows).deliveries]
+
+    def test_deliveries_are_held_against_wakepaths(self):
+        mine = self.read_armed(
+            SLEEP[0], self.saved(200, 250000 // 16), (205, 1, VCPU, ".....", "kvm_userspace_exit: reason KVM_EXIT_MMIO (6)"),
+            (300, 1, VCPU, ".....", "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"), (310, 1, VCPU, "d....", ENTRY))
+
+        def told():
+            return {"tid": 96, "vcpu": 0, "begin_ns": 250000, "end_ns": 310500, "flags": [], "stages": [
+                {"name": "deschedule", "begin_ns": 250000, "end_ns": 300500, "cpu": 1},
+                {"name": "vcpu_entry", "begin_ns": 300500, "end_ns": 310500, "cpu": 1}]}
+
+        def problems(lines, slack=SLACK_NS):
+            captured = report.Report({"begin_ns": 0}, [], lines, {"duration_ns": 10**9})
+            found = compare.Comparison(captured, slack, events=mine.events).run([], mine.deliveries).disagreements
+            for disagreement in found:
+                compare.side_by_side(*disagreement)
+            return "; ".join(text for texts, _, _ in found for text in texts)
+
+        self.assertEqual(problems([told()]), "")
+        self.assertEqual(problems([]), "wakepath has no such delivery")
+        self.assertEqual(problems([told(), told()]), "ftrace shows no such delivery")
+        wrong = told()
+        wrong["stages"][0]["begin_ns"] += 5000
+        self.assertIn("begin of deschedule", problems([wrong]))
+        self.assertEqual(problems([wrong], None), "")
+        self.assertIn("preempted", problems([told() | {"flags": ["preempted"]}], None))
+        self.assertIn("vCPU", problems([told() | {"vcpu": 1}], None))
+        wrong["stages"][0]["name"] = "irq_entry"
+        self.assertIn("stages", problems([wrong], None))
+
+    def test_a_timer_that_fired_in_the_guest(self):
+        self.assertEqual(
+            self.deliveries_of(SLEEP[0], *self.vtimer(200),
+                               (210, 1, VCPU, ".....", "kvm_exit: IRQ: HSR_EC: 0x0000 (UNKNOWN), PC: 0x40000084"),
+                               (220, 1, VCPU, "d....", ENTRY), self.saved(300, 190000 // 16)),
+            [([("irq_entry", 200000, 202000), ("vcpu_entry", 202000, 220000)], set())])
+
+    def test_a_timer_that_fired_while_the_vcpu_was_preempted_and_counts_once(self):
+        load = "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"
+        self.assertEqual(
+            self.deliveries_of(
+                SLEEP[0], (200, 1, VCPU, "d....", switch("CPU 0/KVM", 96, "R", "hog", 9)), self.saved(201, 250000 // 16),
+                (300, 1, "hog-9", "d....", switch("hog", 9, "R", "CPU 0/KVM", 96)), (303, 1, VCPU, ".....", load),
+                (310, 1, VCPU, "d....", ENTRY),
+                # The guest acknowledges before it sets the timer anew, and goes to user space with the level still raised.
+                *self.vtimer(320), (330, 1, VCPU, "d....", ENTRY), self.saved(340, 250000 // 16, ctl=5),
+                (345, 1, VCPU, ".....", "kvm_userspace_exit: reason KVM_EXIT_MMIO (6)"), (350, 1, VCPU, ".....", load),
+                (360, 1, VCPU, "d....", ENTRY)),
+            [([("deschedule", 250000, 300000), ("vcpu_entry", 300000, 310000)], {"preempted"})])
+
+    def test_a_timer_that_fired_in_user_space(self):
+        self.assertEqual(
+            self.deliveries_of(
+                SLEEP[0], self.saved(200, 250000 // 16), (205, 1, VCPU, ".....", "kvm_userspace_exit: reason KVM_EXIT_MMIO (6)"),
+                (300, 1, VCPU, ".....", "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"), (310, 1, VCPU, "d....", ENTRY)),
+            [([("deschedule", 250000, 300000), ("vcpu_entry", 300000, 310000)], set())])
+
+    EARLY = (
+        *SLEEP[:2],
+        (205, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (206, 0, "dev-7", "d....", wakeup("CPU 0/KVM", 96, 1)),
+        (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: wait time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+
+    def test_woken_before_it_was_asleep(self):
+        wake = self.one(*self.EARLY)
         self.assertEqual(wake.stages, [("poll_exit", 205000, 220000), ("vcpu_entry", 220000, 230000)])
 
     def test_woken_so_late_in_its_way_to_sleep_that_it_is_switched_all_the_same(self):
@@ -325,7 +431,7 @@ class Chains(unittest.TestCase):
             (310, 1, IDLE, "d....", switch("swapper/1", 0, "R", "CPU 0/KVM", 96)),
             (320, 1, VCPU, "d....", switch("CPU 0/KVM", 96, "S", "swapper/1", 0)),
             (1000, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), *RUN)
-        self.assertEqual((first.ends_at, first.end, first.flags), ("sched_in", 310000, {"reblocked", "no_entry"}))
+        self.assertEqual((first.ends_at, first.end, first.flags), ("sched_in", 310000, {"reblocked"}))
         self.assertEqual((second.ends_at, second.end), ("kvm_entry", 1020000))
 
     def test_a_vcpu_thread_that_sleeps_in_user_space_is_no_wake(self):

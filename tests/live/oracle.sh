@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each wake on this machine against an independent reading of ftrace's text of the same run: path, hops, order.
+. "$(dirname "$0")/lib.bash"
+
+need_live
+status=0
+"$tests/oracle/record-here" "$work/recording" >"$work/said" || status=$?
+((status != 77)) || { echo "skipped: $(cat "$work/said")"; exit 77; }
+((status == 0)) || fail "recording ended with $status"
+python3 "$tests/oracle/oracle.py" --hidden-tasks "$work/recording"

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From the act that woke a vCPU to its whole chain: hops, stages, path."""
+
+from dataclasses import dataclass, field
+
+from causes import MAX_HOPS, Hop
+
+
+@dataclass
+class Wake:
+    tid: int
+    vcpu: int | None
+    path: str
+    root: str
+    hops: list  # Hop, the vCPU's last
+    stages: list  # (name, begin, end); begin None: not told by this trace
+    begin: int
+    end: int
+    ends_at: str
+    certain: bool  # False: something before it was not seen
+    expiry: int | None
+    lines: tuple  # first and last line of it in the trace
+    flags: set = field(default_factory=set)
+
+
+@dataclass
+class Open:
+    """A wake that has not reached guest entry yet."""
+
+    act: object
+    comm: str
+    slept: int | None  # when the vCPU's sleep began; where it had not been asleep, when it was woken
+    sched_in: tuple | None = None  # ns, cpu
+    wakeup: tuple | None = None  # ns, cpu
+    settled: bool = False  # its sched_wakeup has come, so what follows is another sleep
+    confirmed: bool = True  # False: it is not known yet whether this was inside KVM_RUN
+    polled: bool = False  # nothing woke it: it had not given up its CPU
+    last_line: int = 0
+    flags: set = field(default_factory=set)
+
+
+def followed(act, slept):
+    """The acts behind `act`, the first of them first, as far as they are followed back."""
+    acts = [act]
+    hops = len(act.hops)
+    while act.before and act.root != "guest_ipi":
+        # A task that was running before the vCPU slept does this on its own account.
+        if act.root == "task" and act.since is not None and slept is not None and act.since <= slept:
+            break
+        hops += len(act.before.hops)
+        if hops > MAX_HOPS:
+            break
+        act = act.before
+        acts.insert(0, act)
+    return acts
+
+
+def hops_and_marks(acts):
+    hops, marks = [], []
+    for act in acts:
+        if act is acts[0] and act.before is not None:
+            # A task that is the root acts at once: how it came to its CPU is not its chain.
+            hops += [Hop(hop.kind, hop.name, hop.cpu, hop.tid, act.ns) for hop in act.hops]
+        else:
+            hops += act.hops
+            marks += act.marks
+    return hops, marks
+
+
+def root_of(acts, flags):
+    root = acts[0].root
+    if root == "guest_ipi" and len(acts) > 1:
+        # It woke or kicked a task: that is no IPI between vCPUs.
+        return "task"
+    if root == "task" and len(acts) == 1 and "signal" in flags:
+        return "signal"
+    return root
+
+
+def path_of(root, hops):
+    parts = [hop.in_path() for hop in hops]
+    if root in ("guest_ipi", "signal"):
+        parts[0] = root + parts[0].removeprefix("task")
+    elif root == "unknown":
+        parts.insert(0, root)
+    return ">".join([*parts, "vcpu"])
+
+
+def compose(wake, vcpu, tid, entry, entry_fires):
+    """The wake as a whole; entry: ns of kvm_entry, None where it did not come."""
+    acts = followed(wake.act, wake.slept)
+    root = root_of(acts, wake.flags)
+    hops, marks = hops_and_marks(acts)
+    path = path_of(root, hops)
+    after, cpu = wake.sched_in or wake.wakeup or (None, wake.act.cpu)
+    hops.append(Hop("vcpu", wake.comm, cpu, tid, wake.act.ns if after is None else after))
+
+    if wake.polled:
+        marks = [("poll_exit", begin) for _, begin in marks[:1]]
+    else:
+        marks.append(("wake_delay" if wake.sched_in else "poll_exit", wake.act.ns))
+    if entry is not None and after is not None:
+        marks.append(("vcpu_entry", after))
+    end, ends_at = (after, "sched_in") if entry is None else (entry, "kvm_entry")
+    if end is None:
+        marks, end = [], wake.act.ns
+    ends = [begin for _, begin in marks[1:]] + [end]
+    stages = [(name, begin, stop) for (name, begin), stop in zip(marks, ends)]
+    begin = next((ns for _, ns in marks if ns is not None), wake.act.ns)
+
+    if entry_fires and entry is None and "reblocked" not in wake.flags:
+        wake.flags.add("no_entry")
+    return Wake(tid, vcpu.index, path, root, hops, stages, begin, end, ends_at, all(act.certain for act in acts),
+                acts[0].expiry, (acts[0].line, wake.last_line), wake.flags)
