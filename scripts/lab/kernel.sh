@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Kernels and the user space of the lab, fetched once:
-#   $lab_cache/kernels/REAL-PACKAGE_VERSION/{vmlinuz,modules/*.ko}
+#   $lab_cache/kernels/REAL-PACKAGE_VERSION/{vmlinuz,modules/*.ko,modules.sought}
 #   $lab_cache/names/PACKAGE@SUITE -> the kernel that this name meant when it was fetched
-#   $lab_cache/busybox
+#   $lab_cache/busybox, qemu/{qemu-system-aarch64,lib*.so*}
 
 # In the order in which they need each other; what a kernel has built in is not there as a file.
 lab_modules=(virtio_ring virtio virtio_mmio virtio_console)
+# What --nested adds, for the host and for a guest of the same kernel.
+lab_nested_modules=(
+  virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net virtio_blk
+  tun tap vhost_iotlb vhost vhost_net
+)
 
 lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
   local package=${1%%/*} suite=
@@ -15,8 +20,13 @@ lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
     lab_die "--kernel takes linux-image-...[/SUITE], not '$1'"
   suite=${suite:-$(lab_own_suite)}
   local name=$lab_cache/names/$package@$suite
-  [[ -e $name/vmlinuz ]] || lab_kernel_fetch "$package" "$suite" "$name"
+  lab_kernel_cached "$name" || lab_kernel_fetch "$package" "$suite" "$name"
   readlink -f "$name"
+}
+
+# A cache that was filled before a module was wanted has to be filled again.
+lab_kernel_cached() {  # NAME
+  [[ -e $1/vmlinuz && -e $1/modules.sought && $(<"$1/modules.sought") == "${lab_modules[*]} ${lab_nested_modules[*]}" ]]
 }
 
 # Sets work. For subshells, whose end removes it and lets the next one in.
@@ -30,7 +40,7 @@ lab_fetch_begin() {
 lab_kernel_fetch() (  # PACKAGE SUITE NAME
   package=$1 suite=$2 name=$3
   lab_fetch_begin
-  [[ ! -e $name/vmlinuz ]] || exit 0
+  ! lab_kernel_cached "$name" || exit 0
   lab_say "fetching $package from $suite, once, into $lab_cache"
   mkdir -p "$lab_cache/kernels" "$lab_cache/names"
   # The security half of a release that is no longer supported can list packages that its mirror has dropped.
@@ -50,7 +60,12 @@ lab_kernel_fetch() (  # PACKAGE SUITE NAME
   [[ $image ]] || lab_die "$real holds no kernel image"
   cp "$image" "$work/kernel/vmlinuz"
   lab_kernel_modules "$work/root" "$work/kernel/modules"
-  [[ -d $dir ]] || mv "$work/kernel" "$dir"
+  if [[ -d $dir ]]; then
+    cp -n "$work"/kernel/modules/* "$dir/modules/"
+  else
+    mv "$work/kernel" "$dir"
+  fi
+  echo "${lab_modules[*]} ${lab_nested_modules[*]}" >"$dir/modules.sought"
   ln -sfnr "$dir" "$name"
 )
 
@@ -68,7 +83,7 @@ lab_kernel_parts() {  # PACKAGE SUITE : prints the packages with contents, the i
 
 lab_kernel_modules() {  # ROOT DIRECTORY
   local module file
-  for module in "${lab_modules[@]}"; do
+  for module in "${lab_modules[@]}" "${lab_nested_modules[@]}"; do
     file=$(find "$1" -name "$module.ko*" -print -quit)
     case $file in
       '') ;;

@@ -2,10 +2,13 @@
 #include "reconstruct/cpu_context.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace wakepath::reconstruct {
 
 namespace {
+
+constexpr std::int32_t kIrqWakeThread = 2;  // IRQ_WAKE_THREAD, include/linux/irqreturn.h
 
 bool is_hard(std::uint8_t context) {
   return (context & (WP_CONTEXT_HARDIRQ | WP_CONTEXT_NMI)) != 0;
@@ -17,9 +20,19 @@ void CpuContext::note(MarkKind kind, std::uint64_t at_ns) {
   moments_[noted_++ % moments_.size()] = {kind, at_ns};
 }
 
+void CpuContext::begin(const Event& event) {
+  if (event.kind != WP_EVENT_WAKING) {
+    wakes_thread_.reset();
+  }
+}
+
 void CpuContext::forget() {
   frames_.clear();
+<<<<<<< HEAD
+  wakes_thread_.reset();
+=======
   tid_.reset();
+>>>>>>> main
   raised_.fill(std::nullopt);
 }
 
@@ -42,6 +55,11 @@ void CpuContext::irq_entry(const Event& event) {
 }
 
 void CpuContext::irq_exit(const Event& event) {
+  const wp_irq& irq = event.payload.irq;
+  if ((irq.ret & kIrqWakeThread) != 0 && !frames_.empty() &&
+      frames_.back().kind == FrameKind::irq && frames_.back().number == irq.irq) {
+    wakes_thread_ = frames_.back();
+  }
   pop_to(FrameKind::irq, event.payload.irq.irq);
   note(MarkKind::irq_exit, event.time_ns);
 }
@@ -181,6 +199,10 @@ Holder CpuContext::holder() const {
 
 std::shared_ptr<Cause> CpuContext::interrupt_cause(const Event& event, bool& unknown) {
   unknown = false;
+  if (const auto frame = std::exchange(wakes_thread_, std::nullopt);
+      frame && is_hard(event.context)) {
+    return cause_of(*frame, event.time_ns);
+  }
   if ((event.context & WP_CONTEXT_KNOWN) != 0) {
     const bool hard = is_hard(event.context);
     const bool soft = (event.context & WP_CONTEXT_SOFTIRQ) != 0;

@@ -31,6 +31,8 @@ class CpuContext {
  public:
   explicit CpuContext(std::uint32_t cpu) : cpu_(cpu) {}
 
+  // Before all else of each event of this CPU.
+  void begin(const Event& event);
   void irq_entry(const Event& event);
   void irq_exit(const Event& event);
   void vector_entry(const Event& event);
@@ -91,6 +93,10 @@ class CpuContext {
 
   std::uint32_t cpu_;
   std::vector<Frame> frames_;
+  // The interrupt that has just asked for its thread: __handle_irq_event_percpu
+  // (kernel/irq/handle.c) traces the handler's exit before it wakes the thread, and nothing is
+  // traced in between.
+  std::optional<Frame> wakes_thread_;
   std::array<std::optional<Raised>, kSoftirqs> raised_;
   // The last entry of each: between it and the raise that we know, an earlier raise may be missing.
   std::array<std::uint64_t, kSoftirqs> served_ns_{};

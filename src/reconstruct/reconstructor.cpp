@@ -80,6 +80,7 @@ CausePtr Reconstructor::cause_of(const Event& event) {
 void Reconstructor::event(const Event& event) {
   CpuContext& on = context(event);
   CpuTimeline& timeline = timelines_[event.cpu];
+  on.begin(event);
   on.current_task(event.tid);
   switch (event.kind) {
     case WP_EVENT_IRQ_ENTRY:
