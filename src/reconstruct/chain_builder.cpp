@@ -64,8 +64,10 @@ class Builder {
   // A task that had its CPU before the vCPU went to sleep was not woken for this wake: it is the
   // root, whoever woke it for something else.
   [[nodiscard]] bool ran_before_the_sleep(const Cause& cause) const {
-    return cause.kind == HopKind::task && cause.entry_ns != 0 &&
-           cause.entry_ns <= wake_.blocked_since_ns;
+    // One that was woken early would have gone to sleep right after.
+    const std::uint64_t sleep_ns =
+        wake_.flags.has(Flag::early) ? wake_.waking_ns : wake_.blocked_since_ns;
+    return cause.kind == HopKind::task && cause.entry_ns != 0 && cause.entry_ns <= sleep_ns;
   }
 
   // Is the first hop known only by what it did, not by how it came to it?

@@ -28,11 +28,8 @@ void CpuContext::begin(const Event& event) {
 
 void CpuContext::forget() {
   frames_.clear();
-<<<<<<< HEAD
   wakes_thread_.reset();
-=======
   tid_.reset();
->>>>>>> main
   raised_.fill(std::nullopt);
 }
 

@@ -190,16 +190,13 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
   emit_(std::move(delivery), bases);
 }
 
-CausePtr DeliveryTracker::take_poll_end(std::uint32_t tid, std::uint64_t since_ns) {
+CausePtr DeliveryTracker::take_poll_end(std::uint32_t tid) {
   const auto found = vcpus_.find(tid);
   if (found == vcpus_.end() || !found->second.pending) {
     return nullptr;
   }
   const Pending pending = std::move(*found->second.pending);
   found->second.pending.reset();
-  if (pending.action == 0 || pending.begin_ns < since_ns) {
-    return nullptr;
-  }
   auto cause = std::make_shared<Cause>();
   cause->kind = HopKind::irq;
   cause->cpu = pending.irq_cpu;

@@ -41,9 +41,14 @@ class DeliveryTracker {
   void migrate(const Event& event);
   // `woken`: the vCPU is on its way out of a sleep: the wake tells of its timer.
   void kvm_event(const Event& event, bool woken);
-  // The guest timer's interrupt that came since `since_ns` and ended a halt polling; it is then no
-  // delivery. Null: there was none.
-  CausePtr take_poll_end(std::uint32_t tid, std::uint64_t since_ns);
+  // The guest timer's interrupt that came since the vCPU last entered its guest: what ended a halt
+  // polling, and then no delivery. Null: there was none.
+  CausePtr take_poll_end(std::uint32_t tid);
+  // A deadline that passed while the vCPU was off its CPU is being delivered.
+  [[nodiscard]] bool delivers_late(std::uint32_t tid) const {
+    const auto found = vcpus_.find(tid);
+    return found != vcpus_.end() && found->second.pending && found->second.pending->action == 0;
+  }
   void exited(std::uint32_t tid) { vcpus_.erase(tid); }
 
  private:

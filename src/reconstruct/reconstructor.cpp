@@ -182,10 +182,10 @@ void Reconstructor::interrupt_event(const Event& event, CpuContext& on) {
 
 void Reconstructor::kvm_event(const Event& event) {
   const bool woken = vcpus_.woken(event.tid);
-  if (event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited == 0 && !woken) {
-    const std::uint64_t polled_ns =
-        std::min<std::uint64_t>(event.payload.vcpu_wakeup.wait_ns, event.time_ns);
-    vcpus_.polled(event, deliveries_.take_poll_end(event.tid, event.time_ns - polled_ns));
+  const bool polled =
+      event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited == 0;
+  if (polled && !woken && !deliveries_.delivers_late(event.tid)) {
+    vcpus_.polled(event, deliveries_.take_poll_end(event.tid));
   }
   deliveries_.kvm_event(event, woken);
   vcpus_.kvm_event(event);

@@ -169,8 +169,8 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
   cause->entry_ns = thread->first_in_ns;
   cause->rests_on_ns = thread->first_in_ns;
   const bool acts_asleep = thread->run == ThreadState::Run::blocked;
-  if (thread->wake_missing || acts_asleep || thread->woken_by == nullptr) {
-    cause->broken = true;
+  cause->broken = thread->wake_missing || acts_asleep || thread->woken_by == nullptr;
+  if (thread->wake_missing || acts_asleep || thread->waking_ns == 0) {
     return cause;
   }
   cause->requested_ns = thread->waking_ns;

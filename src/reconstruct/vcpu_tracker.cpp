@@ -55,6 +55,12 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   }
   Vcpu& vcpu = vcpus_[tid];
   if (vcpu.wake) {
+    // One that is awake already, and has not left its blocking loop yet, is woken for nothing.
+    const bool awake = on_cpu(*vcpu.wake) || vcpu.wake->flags.has(Flag::early);
+    const std::uint64_t since_ns = std::max(vcpu.wake->waking_ns, vcpu.wake->sched_in_ns);
+    if (vcpu.entered_once && awake && !losses_.touching(since_ns, event.time_ns).any()) {
+      return;
+    }
     close_without_entry(vcpu, event.time_ns);
   }
   VcpuWake wake;
