@@ -75,7 +75,7 @@ struct Interval {
   std::uint64_t lost{};  // within the interval
   std::vector<LatencyRow>
       rows;  // per vm, vcpu, path: "total" or "total_to_sched_in" first, then stages
-  std::vector<QuietVcpu> quiet;  // never_blocks and always_polls alone
+  std::vector<QuietVcpu> quiet{};  // never_blocks and always_polls alone
 };
 
 struct ProgramCost {
@@ -107,7 +107,7 @@ struct Summary {
   std::uint64_t damaged{};          // of the lost: stored, but unreadable in the dump
   std::uint64_t duplicates{};       // events that a damaged dump held twice: counted once
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
-  std::vector<QuietVcpu> quiet;     // by VM, vCPU, thread
+  std::vector<QuietVcpu> quiet{};     // by VM, vCPU, thread
 };
 
 class Sink {
