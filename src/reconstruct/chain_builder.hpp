@@ -22,6 +22,7 @@ struct VcpuWake {
   std::uint64_t waking_ns{};
   std::uint32_t waking_cpu{};
   CausePtr by;
+  bool queued{false};  // its sched_wakeup was seen
   std::uint64_t sched_in_ns{};
   std::uint32_t sched_in_cpu{};
   std::uint64_t poll_end_ns{};  // kvm_vcpu_wakeup of a wake without sched_in

@@ -130,6 +130,7 @@ void VcpuTracker::wakeup(const Event& event) {
   const auto found = vcpus_.find(event.payload.wake.tid);
   if (found != vcpus_.end() && found->second.wake && found->second.wake->sched_in_ns == 0) {
     VcpuWake& wake = *found->second.wake;
+    wake.queued = true;
     mark(wake, MarkKind::wakeup, event, wake.comm, event.payload.wake.cpu);
   }
 }
@@ -164,8 +165,10 @@ void VcpuTracker::switched_out(const Event& event) {
     }
     return;
   }
-  // One that is woken while it is on its way out of its CPU goes to sleep with its wake before it.
-  if (vcpu.wake && (on_cpu(*vcpu.wake) || vcpu.wake->blocked_since_ns != 0)) {
+  // One that is woken while it is on its way out of its CPU goes to sleep with its wake before it;
+  // but if its wakeup came too, while it was running, that was for nothing.
+  const bool in_vain = vcpu.wake && !on_cpu(*vcpu.wake) && vcpu.wake->queued;
+  if (vcpu.wake && !in_vain && (on_cpu(*vcpu.wake) || vcpu.wake->blocked_since_ns != 0)) {
     close_without_entry(vcpu, event.time_ns);
   }
   if (vcpu.finished) {
@@ -176,6 +179,9 @@ void VcpuTracker::switched_out(const Event& event) {
     }
   }
   hand_on(vcpu, event.time_ns);
+  if (in_vain) {
+    close_without_entry(vcpu, event.time_ns);
+  }
   vcpu.blocked_since_ns = in_kvm_run ? event.time_ns : 0;
 }
 
