@@ -39,7 +39,7 @@ Result<guest::Workload> parse_workload(const std::string& text) {
     return *workload;
   }
   return fail(ExitCode::usage, "no workload '" + escape_terminal(text) + "'",
-              "timer, kworker, irqfd or device");
+              "timer, kworker, irqfd, device, signal, lpi or ipi");
 }
 
 Result<Format> parse_format(const std::string& text) {
@@ -98,7 +98,7 @@ void add_guest(CLI::App& app, Pending& pending) {
         pending.guest_wanted = true;
         pending.guest.workload = value;
       },
-      "Run the embedded guest, woken by: timer, kworker, irqfd or device");
+      "Run the embedded guest, woken by: timer, kworker, irqfd, device, signal, lpi or ipi");
   add_parsed(
       app, "--period", "TIME",
       [](const std::string& text) -> Result<std::chrono::nanoseconds> {
@@ -113,9 +113,10 @@ void add_guest(CLI::App& app, Pending& pending) {
       [&](auto value) { pending.guest.period = value; },
       "Between two wakes of the embedded guest (default 10ms)")
       ->needs(guest);
-  app.add_option("--vcpus", pending.guest.vcpus,
-                 fmt::format("vCPUs of the embedded guest, 1 to {}; 1 on x86_64 (default 1)",
-                             guest::max_vcpus))
+  app.add_option(
+         "--vcpus", pending.guest.vcpus,
+         fmt::format("vCPUs of the embedded guest, 1 to {}; 1 on x86_64 (default 1, of ipi 2)",
+                     guest::max_vcpus))
       ->check([](const std::string& text) {
         const bool good = !text.empty() && text.size() <= 2 &&
                           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&

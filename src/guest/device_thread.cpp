@@ -6,23 +6,23 @@
 #include <utility>
 
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "guest/thread.hpp"
 
 namespace wakepath::guest {
 
-Result<std::unique_ptr<DeviceThread>> DeviceThread::create(std::vector<const Fd*> signals,
+Result<std::unique_ptr<DeviceThread>> DeviceThread::create(const char* name,
+                                                           std::vector<Kick> kicks,
                                                            std::chrono::nanoseconds period) {
   auto device = std::make_unique<DeviceThread>(period);
   const Instant start = Clock::now();
-  const auto count = static_cast<std::int64_t>(signals.size());
+  const auto count = static_cast<std::int64_t>(kicks.size());
   for (std::int64_t index = 0; index < count; ++index) {
-    device->lines_.push_back(
-        {signals[static_cast<std::size_t>(index)], start + period + period * index / count});
+    device->lines_.push_back({std::move(kicks[static_cast<std::size_t>(index)]),
+                              start + period + period * index / count});
   }
-  auto thread = start_thread(
-      "guest-device", [raw = device.get()](const std::stop_token& stop) { raw->kick(stop); });
+  auto thread =
+      start_thread(name, [raw = device.get()](const std::stop_token& stop) { raw->run(stop); });
   if (!thread) {
     return tl::unexpected(thread.error());
   }
@@ -30,7 +30,7 @@ Result<std::unique_ptr<DeviceThread>> DeviceThread::create(std::vector<const Fd*
   return device;
 }
 
-void DeviceThread::kick(const std::stop_token& stop) {
+void DeviceThread::run(const std::stop_token& stop) {
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // on time, not within the default 50 us
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
@@ -41,8 +41,7 @@ void DeviceThread::kick(const std::stop_token& stop) {
     if (stop.stop_requested() || now < line->due) {
       continue;
     }
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto put = ::write(line->signal->get(), &one, sizeof(one));
+    line->kick();
     line->due = next_due(line->due, period_, period_ / 8, now);
   }
 }

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A thread that kicks the guest's irqfds on a schedule, as the thread of a device model does.
+// A thread that kicks each vCPU on a schedule, as the thread of a device model does.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "guest/schedule.hpp"
-#include "util/fd.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::guest {
 
 class DeviceThread {
  public:
-  // Begins at once: one signal a period to each of `signals`, evenly spread over the period.
-  static Result<std::unique_ptr<DeviceThread>> create(std::vector<const Fd*> signals,
+  using Kick = std::function<void()>;
+
+  // Begins at once: each of `kicks` once a period, evenly spread over the period.
+  static Result<std::unique_ptr<DeviceThread>> create(const char* name, std::vector<Kick> kicks,
                                                       std::chrono::nanoseconds period);
   explicit DeviceThread(std::chrono::nanoseconds period) : period_(period) {}
   ~DeviceThread() = default;
@@ -27,11 +29,11 @@ class DeviceThread {
 
  private:
   struct Line {
-    const Fd* signal;
+    Kick kick;
     Instant due;
   };
 
-  void kick(const std::stop_token& stop);
+  void run(const std::stop_token& stop);
 
   std::chrono::nanoseconds period_;
   std::vector<Line> lines_;

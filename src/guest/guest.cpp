@@ -28,12 +28,16 @@ namespace wakepath::guest {
 namespace {
 
 constexpr std::chrono::seconds come_up_limit{10};
+constexpr std::chrono::milliseconds longest_pause{1};  // between two signals
 
-constexpr std::array<std::pair<Workload, std::string_view>, 4> workload_names{{
+constexpr std::array<std::pair<Workload, std::string_view>, 7> workload_names{{
     {Workload::timer, "timer"},
     {Workload::kworker, "kworker"},
     {Workload::irqfd, "irqfd"},
     {Workload::device, "device"},
+    {Workload::signal, "signal"},
+    {Workload::lpi, "lpi"},
+    {Workload::ipi, "ipi"},
 }};
 
 std::uint64_t monotonic_ns() {
@@ -43,14 +47,33 @@ std::uint64_t monotonic_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Result<void> check(const Options& options) {
+bool has_irqfd(Workload workload) {
+  return workload == Workload::kworker || workload == Workload::irqfd ||
+         workload == Workload::device || workload == Workload::lpi;
+}
+
+// Twice: when the thread has just come onto its CPU, and when it has been there for a while and the
+// vCPU sleeps again. So the signal is once a hop after the thread's timer, and once the root.
+void signal_twice(std::int32_t tid, std::chrono::nanoseconds pause) {
+  ::tgkill(::getpid(), tid, force_signal());
+  const Instant until = Clock::now() + pause;
+  while (Clock::now() < until) {
+  }
+  ::tgkill(::getpid(), tid, force_signal());
+}
+
+Result<Options> settled(Options options) {
   if (options.period < min_period || options.period > max_period) {
     return fail(ExitCode::usage, "the guest's period must be between 100 us and 10 s");
   }
-  if (options.vcpus < 1 || options.vcpus > max_vcpus) {
-    return fail(ExitCode::usage, "the guest can have 1 to " + std::to_string(max_vcpus) + " vCPUs");
+  const unsigned least = options.workload == Workload::ipi ? 2 : 1;
+  options.vcpus = options.vcpus.value_or(least);
+  if (*options.vcpus < least || *options.vcpus > max_vcpus) {
+    return fail(ExitCode::usage, "the guest " + std::string(name(options.workload)) + " can have " +
+                                     std::to_string(least) + " to " + std::to_string(max_vcpus) +
+                                     " vCPUs");
   }
-  return {};
+  return options;
 }
 
 }  // namespace
@@ -97,10 +120,12 @@ class Guest::Impl {
 
   void sit(Seat& seat);
   void run(Seat& seat);
+  [[nodiscard]] bool may_leave(const Seat& seat) const;
   // False where the vCPU can't go on.
   bool heed(Seat& seat, const Word& word, std::uint64_t now);
   void complain(Error error);
   Result<void> begin_source();
+  [[nodiscard]] std::vector<DeviceThread::Kick> kicks();
   void force_out();
 
   Options options_;
@@ -114,6 +139,7 @@ class Guest::Impl {
   std::vector<Report> reports_;
   std::optional<std::int64_t> counter_offset_;
   std::atomic<bool> leave_{false};
+  std::optional<ForceSignalHandler> signals_;  // in the workload signal
 
   std::unique_ptr<AioChain> chain_;
   std::unique_ptr<DeviceThread> device_;
@@ -121,7 +147,10 @@ class Guest::Impl {
 };
 
 Result<void> Guest::Impl::prepare() {
-  if (options_.workload != Workload::timer) {
+  if (options_.workload == Workload::signal) {
+    signals_.emplace();
+  }
+  if (has_irqfd(options_.workload)) {
     for (const Vcpu& vcpu : machine_.vcpus()) {
       Fd line(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
       if (!line) {
@@ -174,16 +203,34 @@ Result<void> Guest::Impl::start() {
   return begin_source();
 }
 
-Result<void> Guest::Impl::begin_source() {
-  std::vector<const Fd*> signals;
+std::vector<DeviceThread::Kick> Guest::Impl::kicks() {
+  std::vector<DeviceThread::Kick> kicks;
   for (const Fd& line : lines_) {
-    signals.push_back(&line);
+    kicks.emplace_back([&line] {
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto put = ::write(line.get(), &one, sizeof(one));
+    });
   }
+  if (options_.workload == Workload::signal) {
+    const auto pause = std::min<std::chrono::nanoseconds>(options_.period / 8, longest_pause);
+    for (const Seat& seat : seats_) {
+      kicks.emplace_back([tid = seat.tid, pause] { signal_twice(tid, pause); });
+    }
+  }
+  return kicks;
+}
+
+Result<void> Guest::Impl::begin_source() {
   switch (options_.workload) {
     case Workload::timer:
+    case Workload::ipi:
       return {};
-    case Workload::device: {
-      auto device = DeviceThread::create(std::move(signals), options_.period);
+    case Workload::device:
+    case Workload::lpi:
+    case Workload::signal: {
+      const bool signal = options_.workload == Workload::signal;
+      auto device =
+          DeviceThread::create(signal ? "guest-signal" : "guest-device", kicks(), options_.period);
       if (!device) {
         return tl::unexpected(device.error());
       }
@@ -192,6 +239,10 @@ Result<void> Guest::Impl::begin_source() {
     }
     case Workload::kworker:
     case Workload::irqfd: {
+      std::vector<const Fd*> signals;
+      for (const Fd& line : lines_) {
+        signals.push_back(&line);
+      }
       // kworker means one work item: the first poll has it on some kernels, else the second.
       const bool second_poll =
           options_.workload == Workload::kworker && !aio_poll_signals_from_work();
@@ -220,8 +271,21 @@ void Guest::Impl::sit(Seat& seat) {
   changed_.notify_all();
 }
 
+// vCPU 0 wakes the others of ipi, so it goes last.
+bool Guest::Impl::may_leave(const Seat& seat) const {
+  if (!leave_.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  if (options_.workload != Workload::ipi || seat.vcpu->index() != 0) {
+    return true;
+  }
+  const std::lock_guard lock(mutex_);
+  return std::all_of(std::next(seats_.begin()), seats_.end(),
+                     [](const Seat& other) { return other.left; });
+}
+
 void Guest::Impl::run(Seat& seat) {
-  while (!leave_.load(std::memory_order_relaxed)) {
+  while (!may_leave(seat)) {
     const int result = ::ioctl(seat.vcpu->fd().get(), KVM_RUN, 0);
     const std::uint64_t now = monotonic_ns();
     if (result < 0) {
@@ -259,7 +323,7 @@ bool Guest::Impl::heed(Seat& seat, const Word& word, std::uint64_t now) {
       report.tid = seat.tid;
       report.sequence = seat.sequence++;
       report.now_ticks = word.ticks;
-      if (options_.workload == Workload::timer) {
+      if (has_own_timer(options_.workload, seat.vcpu->index())) {
         report.deadline_ticks = Machine::deadline(*seat.vcpu);
       }
       const std::lock_guard lock(mutex_);
@@ -321,10 +385,7 @@ Result<void> Guest::Impl::stop() {
 // immediate_exit is set before the signal is sent: whichever comes first in the vCPU thread, the
 // sleep inside KVM_RUN or the entry into it, ends.
 void Guest::Impl::force_out() {
-  struct sigaction nothing {};
-  struct sigaction before {};
-  nothing.sa_handler = [](int) {};
-  ::sigaction(force_signal(), &nothing, &before);
+  const ForceSignalHandler handler;
   for (Seat& seat : seats_) {
     if (seat.thread.joinable()) {
       seat.vcpu->leave_at_once();
@@ -332,7 +393,6 @@ void Guest::Impl::force_out() {
       seat.thread.join();
     }
   }
-  ::sigaction(force_signal(), &before, nullptr);
 }
 
 void Guest::Impl::drain(std::vector<Report>& out) {
@@ -358,15 +418,15 @@ Guest::Guest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Guest::~Guest() = default;
 
 Result<std::unique_ptr<Guest>> Guest::create(const Options& options) {
-  auto valid = check(options);
+  auto valid = settled(options);
   if (!valid) {
     return tl::unexpected(valid.error());
   }
-  auto machine = Machine::create(options);
+  auto machine = Machine::create(*valid);
   if (!machine) {
     return tl::unexpected(machine.error());
   }
-  auto impl = std::make_unique<Impl>(options, std::move(*machine));
+  auto impl = std::make_unique<Impl>(*valid, std::move(*machine));
   auto prepared = impl->prepare();
   if (!prepared) {
     return tl::unexpected(prepared.error());

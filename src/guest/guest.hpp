@@ -21,6 +21,9 @@ enum class Workload {
   kworker,  // host timer -> work item of the host -> the guest's interrupt
   irqfd,    // host timer -> irqfd
   device,   // a thread of this process kicks an irqfd, as a device model does
+  signal,   // a thread of this process sends the vCPU's thread a signal: it sleeps on, unreported
+  lpi,      // ARM64: as device, by MSI; KVM knows the translation of every second one only
+  ipi,      // ARM64: vCPU 0's own timer; then vCPU 0, for all others
 };
 
 inline constexpr std::chrono::nanoseconds min_period = std::chrono::microseconds(100);
@@ -30,7 +33,7 @@ inline constexpr unsigned max_vcpus = 64;
 struct Options {
   Workload workload{Workload::timer};
   std::chrono::nanoseconds period{std::chrono::milliseconds(10)};
-  unsigned vcpus{1};
+  std::optional<unsigned> vcpus;  // not given: 1, of ipi 2
 };
 
 // What the guest said of one of its wakes.

@@ -4,14 +4,18 @@
 //
 // The VMM starts each vCPU here, with
 //   x0  period in ticks of the virtual timer, 0 where the guest is woken from outside
-//   x1  INTID that wakes it: 27 (virtual timer) or an SPI
-//   x2  GICD base   x3  this vCPU's GICR base   x4  where it talks to the VMM:
-//   +0 ready (CNTPCT_EL0 - CNTVCT_EL0), +8 woke (CNTVCT_EL0), +16 fault (ESR_EL1)
-// and keeps x8 = the deadline.
+//   x1  INTID that wakes it: 27 (virtual timer), an SGI, an SPI or an LPI
+//   x2  GICD base   x3  this vCPU's GICR base
+//   x4  where it talks to the VMM: +0 ready (CNTPCT_EL0 - CNTVCT_EL0), +8 woke (CNTVCT_EL0),
+//       +16 fault (ESR_EL1)
+//   x5  ICC_SGI1R_EL1: what it sends to the other vCPUs after it has woken, 0: nothing
+//   x6  GITS_CTLR: after each second wake it disables and enables the ITS, 0: it does not
+// and keeps x7 = 1 after each second wake, x8 = the deadline.
 
 #define ICC_PMR_EL1     S3_0_C4_C6_0
 #define ICC_IAR1_EL1    S3_0_C12_C12_0
 #define ICC_EOIR1_EL1   S3_0_C12_C12_1
+#define ICC_SGI1R_EL1   S3_0_C12_C11_5
 #define ICC_HPPIR1_EL1  S3_0_C12_C12_2
 #define ICC_SRE_EL1     S3_0_C12_C12_5
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
@@ -21,6 +25,7 @@
 	.global	wakepath_guest_begin
 	.hidden	wakepath_guest_begin
 wakepath_guest_begin:
+	mov	x7, #0
 	adr	x9, vectors
 	msr	vbar_el1, x9
 
@@ -34,6 +39,8 @@ wakepath_guest_begin:
 	// Distributor: affinity routing, group 1. Every vCPU writes the same.
 	mov	w9, #((1 << 4) | (1 << 1))
 	str	w9, [x2]			// GICD_CTLR
+
+	tbnz	w1, #13, cpu_interface		// an LPI (8192 and up): the VMM has set it up
 
 	mov	w10, #-1
 	mov	w11, #1
@@ -111,7 +118,9 @@ sleep:
 	// (vgic_v3_populate_lr, arch/arm64/kvm/vgic/vgic-v3.c, lowers the line only where the list
 	// register is pending). Seen there as a second wake right after each true one.
 1:	str	x9, [x4, #8]			// woke; the VMM reads CNTV_CVAL meanwhile
-	mrs	x10, ICC_IAR1_EL1
+	cbz	x5, 2f
+	msr	ICC_SGI1R_EL1, x5
+2:	mrs	x10, ICC_IAR1_EL1
 	dsb	sy
 	cbz	x0, done
 	// The next deadline of the schedule that is at least an eighth of a period away: with a
@@ -131,6 +140,12 @@ program:
 done:
 	msr	ICC_EOIR1_EL1, x10
 	isb
+	cbz	x6, sleep
+	eor	w7, w7, #1
+	cbnz	w7, sleep
+	str	w7, [x6]			// 0: KVM forgets the translations that it has cached
+	mov	w9, #1
+	str	w9, [x6]
 	b	sleep
 stale:
 	mrs	x10, ICC_IAR1_EL1

@@ -25,6 +25,11 @@ struct Word {
   std::string what;  // fault: for the error message
 };
 
+// Whether the vCPU is woken by its own timer.
+[[nodiscard]] constexpr bool has_own_timer(Workload workload, unsigned vcpu) {
+  return workload == Workload::timer || (workload == Workload::ipi && vcpu == 0);
+}
+
 class Machine {
  public:
   static Result<Machine> create(const Options& options);
@@ -47,6 +52,7 @@ class Machine {
 
   Vm vm_;
   Fd interrupt_controller_;  // where KVM has one as a device of its own
+  Fd translator_;            // ARM64's ITS, in the workload lpi
   std::vector<Vcpu> vcpus_;
   std::optional<std::uint64_t> counter_hz_;
 };

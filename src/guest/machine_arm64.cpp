@@ -7,6 +7,7 @@
 #include <linux/kvm.h>
 
 #include "guest/counter.hpp"
+#include "guest/its.hpp"
 #include "guest/machine.hpp"
 
 namespace wakepath::guest {
@@ -21,13 +22,19 @@ constexpr std::uint64_t talk_ready = talk;
 constexpr std::uint64_t talk_woke = talk + 8;
 constexpr std::uint64_t talk_fault = talk + 16;
 constexpr std::uint64_t memory_base = 0x4000'0000;
-constexpr std::size_t memory_bytes = 0x1'0000;  // one page, whatever the host's page size
+constexpr std::size_t code_bytes = 0x1'0000;  // one page, whatever the host's page size
+constexpr std::uint64_t its_memory = memory_base + code_bytes;
+static_assert(its_base + its_frames <= redistributors);
 static_assert(redistributors + max_vcpus * redistributor_stride <= talk);
 
 constexpr std::uint32_t interrupts = 256;
 constexpr std::uint32_t first_spi = 32;
 constexpr std::uint32_t virtual_timer = 27;  // KVM's default for the virtual timer's PPI
 constexpr unsigned first_gsi = 4;
+// ICC_SGI1R_EL1: IRM, and where the INTID stands.
+constexpr std::uint64_t to_all_others = 1ULL << 40;
+constexpr unsigned sgi_shift = 24;
+constexpr std::uint64_t sgi = 1;
 static_assert(first_spi + first_gsi + max_vcpus <= interrupts);
 
 Result<void> set_register(const Vcpu& vcpu, std::uint64_t id, std::uint64_t value) {
@@ -64,19 +71,6 @@ constexpr std::uint64_t general_register(unsigned number) {
 constexpr std::uint64_t program_counter =
     core_register(offsetof(kvm_regs, regs) + offsetof(user_pt_regs, pc));
 
-Result<void> set_attribute(const Fd& device, std::uint32_t group, std::uint64_t attribute,
-                           void* value, const char* name) {
-  kvm_device_attr attr{};
-  attr.group = group;
-  attr.attr = attribute;
-  attr.addr = reinterpret_cast<std::uintptr_t>(value);
-  auto done = call(device, KVM_SET_DEVICE_ATTR, &attr, name);
-  if (!done) {
-    return tl::unexpected(done.error());
-  }
-  return {};
-}
-
 // After every vCPU exists: KVM lays out one redistributor each when it initializes the vGIC.
 Result<Fd> make_vgic(const Fd& vm) {
   kvm_create_device device{};
@@ -109,8 +103,27 @@ Result<Fd> make_vgic(const Fd& vm) {
   return vgic;
 }
 
-Result<void> prepare_vcpu(const Vm& vm, const Vcpu& vcpu, std::uint64_t period_ticks,
-                          std::uint32_t intid) {
+// What the guest's code does on one vCPU.
+struct Task {
+  std::uint64_t period_ticks{0};  // of its own timer, 0: woken from outside
+  std::uint64_t intid{0};         // what wakes it
+  std::uint64_t then_sends{0};    // ICC_SGI1R_EL1 after each report, 0: nothing
+  std::uint64_t then_resets{0};   // GITS_CTLR after each second report, 0: nothing
+};
+
+Task task_of(Workload workload, unsigned vcpu, std::uint64_t period_ticks) {
+  const bool ipi = workload == Workload::ipi;
+  if (has_own_timer(workload, vcpu)) {
+    return {period_ticks, virtual_timer, ipi ? to_all_others | sgi << sgi_shift : 0, 0};
+  }
+  if (workload == Workload::lpi) {
+    // One vCPU is enough: all others' translations are forgotten with its own.
+    return {0, first_lpi + vcpu, 0, vcpu == 0 ? its_control : 0};
+  }
+  return {0, ipi ? sgi : first_spi + Machine::gsi(vcpu), 0, 0};
+}
+
+Result<void> prepare_vcpu(const Vm& vm, const Vcpu& vcpu, const Task& task) {
   kvm_vcpu_init init{};
   auto target = call(vm.fd(), KVM_ARM_PREFERRED_TARGET, &init, "KVM_ARM_PREFERRED_TARGET");
   if (!target) {
@@ -123,46 +136,48 @@ Result<void> prepare_vcpu(const Vm& vm, const Vcpu& vcpu, std::uint64_t period_t
     return tl::unexpected(done.error());
   }
   return set_register(vcpu, program_counter, memory_base)
-      .and_then([&] { return set_register(vcpu, general_register(0), period_ticks); })
-      .and_then([&] { return set_register(vcpu, general_register(1), intid); })
+      .and_then([&] { return set_register(vcpu, general_register(0), task.period_ticks); })
+      .and_then([&] { return set_register(vcpu, general_register(1), task.intid); })
       .and_then([&] { return set_register(vcpu, general_register(2), distributor); })
       .and_then([&] {
         return set_register(vcpu, general_register(3),
                             redistributors + vcpu.index() * redistributor_stride);
       })
-      .and_then([&] { return set_register(vcpu, general_register(4), talk); });
+      .and_then([&] { return set_register(vcpu, general_register(4), talk); })
+      .and_then([&] { return set_register(vcpu, general_register(5), task.then_sends); })
+      .and_then([&] { return set_register(vcpu, general_register(6), task.then_resets); });
 }
 
 }  // namespace
 
 Result<Machine> Machine::create(const Options& options) {
-  auto vm = Vm::create(memory_base, memory_bytes);
+  const unsigned vcpus = options.vcpus.value_or(1);
+  const bool lpi = options.workload == Workload::lpi;
+  auto vm = Vm::create(memory_base, code_bytes + (lpi ? its_bytes : 0));
   if (!vm) {
     return tl::unexpected(vm.error());
   }
   Machine machine(std::move(*vm));
   if (const int limit = machine.vm_.extension(KVM_CAP_MAX_VCPUS);
-      limit > 0 && options.vcpus > static_cast<unsigned>(limit)) {
+      limit > 0 && vcpus > static_cast<unsigned>(limit)) {
     return fail(ExitCode::usage, "this host's KVM allows " + std::to_string(limit) +
-                                     " vCPUs in a VM, not " + std::to_string(options.vcpus));
+                                     " vCPUs in a VM, not " + std::to_string(vcpus));
   }
   const auto code = machine.vm_.memory();
   std::memcpy(code.data(), wakepath_guest_begin,
               static_cast<std::size_t>(wakepath_guest_end - wakepath_guest_begin));
 
-  const bool own_timer = options.workload == Workload::timer;
   const std::uint64_t hz = host_counter_hz();
   const auto period_ns = static_cast<std::uint64_t>(options.period.count());
   // At most 10^10 ns of a counter of some GHz: no overflow in 64 bits with the seconds apart.
   const std::uint64_t period_ticks =
       period_ns / 1'000'000'000 * hz + period_ns % 1'000'000'000 * hz / 1'000'000'000;
-  for (unsigned index = 0; index < options.vcpus; ++index) {
+  for (unsigned index = 0; index < vcpus; ++index) {
     auto vcpu = machine.vm_.add_vcpu(index);
     if (!vcpu) {
       return tl::unexpected(vcpu.error());
     }
-    auto ready = prepare_vcpu(machine.vm_, *vcpu, own_timer ? period_ticks : 0,
-                              own_timer ? virtual_timer : first_spi + gsi(index));
+    auto ready = prepare_vcpu(machine.vm_, *vcpu, task_of(options.workload, index, period_ticks));
     if (!ready) {
       return tl::unexpected(ready.error());
     }
@@ -173,6 +188,14 @@ Result<Machine> Machine::create(const Options& options) {
     return tl::unexpected(vgic.error());
   }
   machine.interrupt_controller_ = std::move(*vgic);
+  if (lpi) {
+    const auto tables = machine.vm_.memory().subspan(code_bytes);
+    auto its = make_its(machine.vm_, machine.interrupt_controller_, vcpus, {its_memory, tables});
+    if (!its) {
+      return tl::unexpected(its.error());
+    }
+    machine.translator_ = std::move(*its);
+  }
   machine.counter_hz_ = hz;
   return machine;
 }

@@ -132,10 +132,15 @@ Result<void> prepare_vcpu(const Vcpu& vcpu, std::optional<std::uint32_t> divisor
 }  // namespace
 
 Result<Machine> Machine::create(const Options& options) {
+  if (options.workload == Workload::ipi || options.workload == Workload::lpi) {
+    return fail(ExitCode::usage,
+                "the guest " + std::string(name(options.workload)) + " needs an ARM64 host",
+                "take timer, kworker, irqfd, device or signal");
+  }
   // In real mode only the first vCPU gets the PIC's interrupts.
-  if (options.vcpus > 1) {
+  if (options.vcpus.value_or(1) > 1) {
     return fail(ExitCode::usage, "the embedded guest has one vCPU on x86_64: " +
-                                     std::to_string(options.vcpus) + " vCPUs need ARM64");
+                                     std::to_string(*options.vcpus) + " vCPUs need ARM64");
   }
   std::optional<std::uint32_t> divisor;
   if (options.workload == Workload::timer) {

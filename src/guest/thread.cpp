@@ -14,6 +14,14 @@ namespace wakepath::guest {
 
 int force_signal() { return SIGRTMIN; }
 
+ForceSignalHandler::ForceSignalHandler() {
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  ::sigaction(force_signal(), &nothing, &before_);
+}
+
+ForceSignalHandler::~ForceSignalHandler() { ::sigaction(force_signal(), &before_, nullptr); }
+
 Result<std::jthread> start_thread(const char* name,
                                   std::function<void(const std::stop_token&)> body) {
   // A new thread inherits the mask, so it has it from its first instruction on.

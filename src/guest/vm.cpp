@@ -46,6 +46,19 @@ tl::unexpected<Error> system_error(ExitCode code, const std::string& what, int e
   return fail(code, what + ": " + std::generic_category().message(error_number));
 }
 
+Result<void> set_attribute(const Fd& device, std::uint32_t group, std::uint64_t attribute,
+                           void* value, const char* name) {
+  kvm_device_attr attr{};
+  attr.group = group;
+  attr.attr = attribute;
+  attr.addr = reinterpret_cast<std::uintptr_t>(value);
+  auto done = call(device, KVM_SET_DEVICE_ATTR, &attr, name);
+  if (!done) {
+    return tl::unexpected(done.error());
+  }
+  return {};
+}
+
 Result<Vcpu> Vcpu::create(const Fd& vm, unsigned index, std::size_t run_bytes) {
   auto number = call(vm, KVM_CREATE_VCPU, static_cast<unsigned long>(index), "KVM_CREATE_VCPU");
   if (!number) {

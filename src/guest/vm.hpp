@@ -28,6 +28,10 @@ Result<int> call(const Fd& fd, unsigned long request, Argument argument, const c
   return result;
 }
 
+// KVM_SET_DEVICE_ATTR; `name` is what the attribute is, for the message.
+Result<void> set_attribute(const Fd& device, std::uint32_t group, std::uint64_t attribute,
+                           void* value, const char* name);
+
 class Vcpu {
  public:
   static Result<Vcpu> create(const Fd& vm, unsigned index, std::size_t run_bytes);

@@ -121,7 +121,7 @@ int run(const guest::Options& options, double seconds) {
                 static_cast<unsigned long long>(pair->width_ns));
   }
   bool enough = true;
-  for (unsigned vcpu = 0; vcpu < options.vcpus; ++vcpu) {
+  for (unsigned vcpu = 0; vcpu < machine.thread_ids().size(); ++vcpu) {
     const auto count = print_vcpu(machine, reports, vcpu);
     enough = enough && count && static_cast<double>(*count) >= expected * 0.9 - 1;
   }
@@ -136,13 +136,16 @@ int run(const guest::Options& options, double seconds) {
 int main(int argc, char** argv) {
   const auto workload = guest::workload_from(argc > 1 ? argv[1] : "timer");
   if (!workload) {
-    std::fprintf(stderr,
-                 "usage: guest_demo [timer|kworker|irqfd|device [PERIOD_US [SECONDS [VCPUS]]]]\n");
+    std::fprintf(
+        stderr,
+        "usage: guest_demo [timer|kworker|irqfd|device|ipi [PERIOD_US [SECONDS [VCPUS]]]]\n");
     return 2;
   }
   guest::Options options;
   options.workload = *workload;
   options.period = std::chrono::microseconds(argc > 2 ? std::atoll(argv[2]) : 10000);
-  options.vcpus = argc > 4 ? static_cast<unsigned>(std::atoi(argv[4])) : 1;
+  if (argc > 4) {
+    options.vcpus = static_cast<unsigned>(std::atoi(argv[4]));
+  }
   return run(options, argc > 3 ? std::atof(argv[3]) : 5);
 }

@@ -5,10 +5,10 @@
 need_live
 
 # KVM on x86_64 takes PIC and IOAPIC lines through a kworker of its own, and may not show guest entry.
-run() {  # WORKLOAD PATH STAGES
+run() {  # WORKLOAD PATH STAGES [SHARE]
   "$WAKEPATH" live --guest "$1" -d 2s --format ndjson >"$work/$1.ndjson"
   python3 "$tests/check_ndjson.py" "$work/$1.ndjson"
-  python3 "$tests/expect.py" "$work/$1.ndjson" --path "$2" --stages "$3" --share 0.9 --min-wakes 50 --lost 0
+  python3 "$tests/expect.py" "$work/$1.ndjson" --path "$2" --stages "$3" --share "${4:-0.9}" --min-wakes 50 --lost 0
 }
 head='timer_latency,irq_entry,timer_callback'
 case $(uname -m) in
@@ -19,6 +19,8 @@ case $(uname -m) in
     run irqfd 'timer(timerfd_tmrproc)>work(irqfd_inject)>vcpu' "$head,work_delay,work_run,$tail"
     run kworker 'timer(timerfd_tmrproc)>work(aio_poll_put_work)>work(irqfd_inject)>vcpu' \
       "$head,work_delay,work_run,work_delay,work_run,$tail"
+    # Half of them; the other half's root is the signal.
+    run signal 'timer(hrtimer_wakeup)>task(guest-signal)>vcpu' "$head,task_delay,task_run,$tail" 0.4
     run device 'timer(hrtimer_wakeup)>task(guest-device)>work(irqfd_inject)>vcpu' \
       "$head,task_delay,task_run,work_delay,work_run,$tail"
     ;;

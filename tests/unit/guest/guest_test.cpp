@@ -37,18 +37,25 @@ TEST(GuestOptions, VcpusOutOfRangeIsUsage) {
 TEST(GuestOptions, WhatX86CannotDoIsUsage) {
   EXPECT_EQ(code_of({Workload::timer, 10ms, 2}), ExitCode::usage);
   EXPECT_EQ(code_of({Workload::timer, 55ms, 1}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::ipi, 10ms, {}}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::lpi, 10ms, {}}), ExitCode::usage);
 }
 #endif
 
+TEST(GuestOptions, AnIpiNeedsAnotherVcpu) {
+  EXPECT_EQ(code_of({Workload::ipi, 10ms, 1}), ExitCode::usage);
+}
+
 TEST(GuestOptions, NamesOfWorkloadsGoBothWays) {
   for (const Workload workload :
-       {Workload::timer, Workload::kworker, Workload::irqfd, Workload::device}) {
+       {Workload::timer, Workload::kworker, Workload::irqfd, Workload::device, Workload::signal,
+        Workload::lpi, Workload::ipi}) {
     EXPECT_EQ(workload_from(name(workload)), workload);
   }
   EXPECT_EQ(workload_from("disk"), std::nullopt);
 }
 
-class GuestOnKvm : public testing::TestWithParam<Workload> {
+class GuestOnKvmAlone : public testing::Test {
  protected:
   void SetUp() override {
     if (::access("/dev/kvm", R_OK | W_OK) != 0) {
@@ -56,6 +63,8 @@ class GuestOnKvm : public testing::TestWithParam<Workload> {
     }
   }
 };
+
+class GuestOnKvm : public GuestOnKvmAlone, public testing::WithParamInterface<Workload> {};
 
 TEST_P(GuestOnKvm, ReportsItsWakes) {
   auto made = Guest::create({GetParam(), 10ms, 1});
@@ -94,6 +103,19 @@ TEST_P(GuestOnKvm, EndsWithoutHavingBeenStarted) {
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_TRUE((*made)->stop());
   EXPECT_FALSE((*made)->start());
+}
+
+TEST_F(GuestOnKvmAlone, SleepsOnAfterASignal) {
+  auto made = Guest::create({Workload::signal, 10ms, 1});
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_TRUE((*made)->start());
+  std::this_thread::sleep_for(100ms);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE((*made)->stop());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s) << "it leaves at the next signal";
+  std::vector<Report> reports;
+  (*made)->drain(reports);
+  EXPECT_TRUE(reports.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Workloads, GuestOnKvm,

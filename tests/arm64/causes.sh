@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Causes that only some hosts have: a signal, an IPI from another vCPU, an LPI with and without a cached
+# translation. Each way is half of the wakes.
+. "$(dirname "$0")/lib.bash"
+
+lab --icount -- sh -c '
+  for guest in signal ipi lpi; do
+    wakepath live --guest $guest -d 2s --exits --format ndjson >/out/$guest.ndjson || exit
+  done'
+cp "$top"/build/lab-out/*.ndjson "$work"
+
+half() {  # GUEST PATH STAGES ARGS...
+  expect "$work/$1.ndjson" --path "$2" --share 0.45 --stages "$3" --complete 0.99 --lost 0 --min-wakes 300 "${@:4}"
+}
+timer=timer_latency,irq_entry,timer_callback
+task=$timer,task_delay,task_run
+last=wake_delay,vcpu_entry
+
+# The guest sleeps on, so it has nothing to report.
+half signal 'timer(hrtimer_wakeup)>task(guest-signal)>vcpu' "$task,$last"
+half signal 'signal(guest-signal)>vcpu' "$last"
+
+half ipi "$timer_path" "$timer,$last" --one-per-report
+half ipi 'guest_ipi(CPU */KVM)>vcpu' "$last" --one-per-report
+
+lpi=(--one-per-report --min-wakes 150)
+half lpi 'timer(hrtimer_wakeup)>task(guest-device)>vcpu' "$task,$last" "${lpi[@]}"
+half lpi 'timer(hrtimer_wakeup)>task(guest-device)>work(irqfd_inject)>vcpu' "$task,work_delay,work_run,$last" "${lpi[@]}"
