@@ -54,6 +54,7 @@ constexpr std::array kTracepoints{
                !required, ""},
     Tracepoint{WP_EVENT_KVM_USERSPACE_EXIT, "kvm_userspace_exit", everywhere, kvm, on, !required,
                ""},
+    Tracepoint{WP_EVENT_SIGNAL, "signal_generate", everywhere, !kvm, on, !required, ""},
 };
 
 }  // namespace

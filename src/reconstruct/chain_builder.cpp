@@ -67,7 +67,9 @@ class Builder {
     // One that was woken early would have gone to sleep right after.
     const std::uint64_t sleep_ns =
         wake_.flags.has(Flag::early) ? wake_.waking_ns : wake_.blocked_since_ns;
-    return cause.kind == HopKind::task && cause.entry_ns != 0 && cause.entry_ns <= sleep_ns;
+    // One that was woken while it was on its CPU began to run for that right then.
+    const std::uint64_t began_ns = cause.entry_ns != 0 ? cause.entry_ns : cause.requested_ns;
+    return cause.kind == HopKind::task && began_ns != 0 && began_ns <= sleep_ns;
   }
 
   // Is the first hop known only by what it did, not by how it came to it?

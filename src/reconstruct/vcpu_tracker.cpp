@@ -141,7 +141,7 @@ void VcpuTracker::migrate(const Event& event) {
     return;
   }
   VcpuWake& wake = *found->second.wake;
-  (wake.sched_in_ns == 0 ? wake.flags : wake.flags_on_cpu).set(Flag::migrated);
+  (on_cpu(wake) ? wake.flags_on_cpu : wake.flags).set(Flag::migrated);
   mark(wake, MarkKind::migrated, event, {}, event.payload.migrate.cpu);
 }
 
@@ -159,7 +159,7 @@ void VcpuTracker::switched_out(const Event& event) {
   vcpu.seen_before = true;
   const bool blocks = change.preempt == 0 && change.prev_state != 0;
   if (!blocks) {
-    if (vcpu.wake && vcpu.wake->sched_in_ns != 0) {
+    if (vcpu.wake && on_cpu(*vcpu.wake)) {
       vcpu.wake->flags_on_cpu.set(Flag::preempted);
       mark(*vcpu.wake, MarkKind::preempted, event);
     }
@@ -208,7 +208,7 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
     return;
   }
   vcpu.wake->comm = comm;
-  if (vcpu.wake->sched_in_ns == 0) {
+  if (!on_cpu(*vcpu.wake)) {
     vcpu.wake->sched_in_ns = event.time_ns;
     vcpu.wake->sched_in_cpu = event.cpu;
     for (Mark& mark : vcpu.wake->marks) {
