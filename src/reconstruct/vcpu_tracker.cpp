@@ -290,9 +290,15 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
 
 void VcpuTracker::guest_report(const wp_guest_report& report) {
   const auto found = vcpus_.find(report.tid);
+  if (found == vcpus_.end()) {
+    return;
+  }
+  Vcpu& vcpu = found->second;
+  // One that is missing may have been the first of this run.
+  const bool follows = report.sequence == std::exchange(vcpu.next_report, report.sequence + 1);
   const auto hz = facts_.header().counter_hz;
   constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
-  if (found == vcpus_.end() || !hz || (report.flags & kBoth) != kBoth) {
+  if (!follows || !hz || (report.flags & kBoth) != kBoth) {
     return;
   }
   const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
@@ -309,7 +315,6 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
   }
   const std::int64_t lateness =
       seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
-  Vcpu& vcpu = found->second;
   if (vcpu.finished) {
     // The guest may report again before it blocks; and if a whole wake was lost, it is of that one.
     WakeChain& chain = vcpu.finished->chain;

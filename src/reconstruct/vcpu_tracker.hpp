@@ -61,6 +61,7 @@ class VcpuTracker {
     std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
     bool entered_once{false};           // kvm_entry fires for it
     bool seen_before{false};            // something of it was seen since the capture began
+    std::uint64_t next_report{0};       // sequence of the guest's next report
     std::optional<VcpuWake> wake;       // woken, not yet in the guest
     std::optional<Finished> finished;   // in the guest, or on its way to the next sleep
   };
