@@ -139,7 +139,13 @@ bool EventSequencer::arrived(const Tick& tick) const {
 bool EventSequencer::given_up(const Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
     const Cpu& of = cpus_[totals.cpu];
-    return of.arrivals.next() >= totals.written || of.newest_ns >= tick.time_ns + kGivenUpNs ||
+    if (of.arrivals.next() >= totals.written) {
+      return true;
+    }
+    if (of.handed) {
+      return false;  // the next tick says what is missing, and where
+    }
+    return of.newest_ns >= tick.time_ns + kGivenUpNs ||
            end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
   });
 }
