@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--ends-at", choices=["kvm_entry", "sched_in"])
     parser.add_argument("--lost", type=int, help="events lost, exactly")
     parser.add_argument("--some-lost", action="store_true", help="events must have been lost")
+    parser.add_argument("--some-missed", action="store_true", help="programs must have missed runs")
     parser.add_argument("--accounted", action="store_true",
                         help="written + lost + left out - naming records = runs that the kernel counted")
     parser.add_argument("--loss-flagged", action="store_true",
@@ -78,6 +79,8 @@ def complaints(args, lines):
         yield f"{summary['lost']} events lost, not {args.lost}"
     if args.some_lost and not (summary["lost"] and any(line["type"] == "loss" for line in lines)):
         yield "no loss was seen, so nothing was tested"
+    if args.some_missed and not summary["missed"]:
+        yield "no program missed a run, so nothing was tested"
     if args.accounted:
         yield from accounting(summary)
     if args.loss_flagged:
@@ -126,7 +129,8 @@ def main():
     if not wrong:
         summary = lines[-1]
         print(f"{args.file}: {summary['wakes']} wakes, {summary['complete']} complete, "
-              f"{summary['guest_reports']} guest reports, {summary['lost']} lost, {summary['events']} events")
+              f"{summary['guest_reports']} guest reports, {summary['lost']} lost, {summary['missed']} missed, "
+              f"{summary['events']} events")
     return 1 if wrong else 0
 
 

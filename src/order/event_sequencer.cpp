@@ -82,28 +82,13 @@ void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t 
   losses_.push_back({number, between.begin_ns, between.end_ns, lost, Kind::lost});
 }
 
-bool EventSequencer::in_its_place(const Tick& tick) {
-  if (tick.number == 0) {
-    return true;
-  }
-  if (tick.number <= tick_number_) {
-    return false;
-  }
-  if (tick.number != tick_number_ + 1) {
-    // A CPU that this tick does not list may have had events that only the missing one counted.
-    open_gap();
-  }
-  tick_number_ = tick.number;
-  return true;
-}
-
 void EventSequencer::tick(Tick tick) {
   if (!begin_ns_) {
     begin_missing_ = tick.number > 1;
     begin_ns_ = tick.time_ns;
   }
-  if (!in_its_place(tick)) {
-    return;
+  if (tick.number != 0 && tick.number <= tick_number_) {
+    return;  // it came before, or younger ones did: they said all that it says
   }
   end_ns_ = std::max(end_ns_, tick.time_ns);
   if (tick.missed > missed_) {
@@ -114,15 +99,33 @@ void EventSequencer::tick(Tick tick) {
                        tick.time_ns + kHoldBackNs, missed, Kind::missed});
   }
   close_gap(tick.time_ns);
+  expect_handed();
   for (const wp_tick_cpu& totals : tick.cpus) {
     Cpu& of = cpu(totals.cpu);
     if (tick.number != 0) {
-      of.arrivals.expect(totals.handed, hole_before(of, tick.time_ns));
+      of.handed = totals.handed;
+      of.handed_ns = tick.time_ns;
     }
   }
   mature_ticks();
+  if (tick.number != 0 && tick.number != tick_number_ + 1) {
+    // A CPU that this tick does not list may have had events that only the missing one counted.
+    open_gap();
+    close_gap(tick.time_ns);
+  }
+  tick_number_ = tick.number;
   last_tick_ns_ = tick.time_ns;
   ticks_.push_back(std::move(tick));
+}
+
+// One tick later, because the CPU's next record, if it comes meanwhile, bounds the hole closer.
+void EventSequencer::expect_handed() {
+  for (Cpu& any : cpus_) {
+    if (any.handed) {
+      any.arrivals.expect(*any.handed, hole_before(any, any.handed_ns));
+      any.handed.reset();
+    }
+  }
 }
 
 bool EventSequencer::arrived(const Tick& tick) const {
@@ -136,7 +139,13 @@ bool EventSequencer::arrived(const Tick& tick) const {
 bool EventSequencer::given_up(const Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
     const Cpu& of = cpus_[totals.cpu];
-    return of.arrivals.next() >= totals.written || of.newest_ns >= tick.time_ns + kGivenUpNs ||
+    if (of.arrivals.next() >= totals.written) {
+      return true;
+    }
+    if (of.handed) {
+      return false;  // the next tick says what is missing, and where
+    }
+    return of.newest_ns >= tick.time_ns + kGivenUpNs ||
            end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
   });
 }
@@ -223,6 +232,7 @@ void EventSequencer::close_gap(std::uint64_t end_ns) {
 
 void EventSequencer::finish() {
   close_gap(kOpenEnd);
+  expect_handed();
   // Whatever the last ticks counted and what never came is lost.
   for (const Tick& tick : ticks_) {
     if (!counts_void_) {

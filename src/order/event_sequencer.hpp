@@ -91,6 +91,8 @@ class EventSequencer {
  private:
   struct Cpu {
     Arrivals arrivals;
+    std::optional<std::uint32_t> handed;  // as the last tick that lists it says
+    std::uint64_t handed_ns{};            // that tick's time
     std::uint64_t failed{};
     std::uint64_t skipped{};
     std::uint64_t newest_ns{};    // its youngest event
@@ -112,8 +114,8 @@ class EventSequencer {
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
   // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
   void write_off(const Tick& tick, std::uint64_t begin_ns);
-  // False: it came before, or younger ones came before it; they said all that it says.
-  bool in_its_place(const Tick& tick);
+  // What was handed on before an earlier tick and is not here is a hole.
+  void expect_handed();
   // Records that are not here and that may be as old as `watermark` are lost.
   void give_up_holes(std::uint64_t watermark);
   // What `tick` counts as failed and no batch has told.

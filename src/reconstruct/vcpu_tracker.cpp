@@ -362,7 +362,7 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
     return;
   }
   WakeChain& chain = vcpu.finished->chain;
-  if (blocked_at_ns && vcpu.finished->guest_ran &&
+  if (blocked_at_ns && *blocked_at_ns >= chain.end_ns && vcpu.finished->guest_ran &&
       !losses_.touching(chain.end_ns, *blocked_at_ns).any()) {
     chain.ran_ns = *blocked_at_ns - chain.end_ns;
     if (sees_exits() && chain.ends_at == EndsAt::kvm_entry) {
@@ -378,6 +378,12 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
   if (found == vcpus_.end()) {
     return;
   }
+  Vcpu& vcpu = found->second;
+  // One that is missing may have been the first of this run.
+  const bool follows = report.sequence == std::exchange(vcpu.next_report, report.sequence + 1);
+  if (!follows) {
+    return;
+  }
   const auto say = [&](auto& wake) {
     // The first after the wake. Those that follow come from a guest that was awake.
     if (wake.guest_lateness_ns || wake.guest_woke_ns) {
@@ -388,7 +394,6 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
       wake.guest_woke_ns = report.now_ns;
     }
   };
-  Vcpu& vcpu = found->second;
   if (vcpu.finished) {
     // If a whole wake was lost meanwhile, the report is of that one.
     if (!losses_.touching(vcpu.finished->chain.end_ns, report.time_ns).any()) {

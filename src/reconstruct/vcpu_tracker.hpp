@@ -73,6 +73,7 @@ class VcpuTracker {
     std::uint64_t void_expiry_ns{0};    // when its bg_timer last woke nobody
     bool entered_once{false};           // kvm_entry fires for it
     bool seen_before{false};            // something of it was seen since the capture began
+    std::uint64_t next_report{0};       // sequence of the guest's next report
     std::optional<VcpuWake> wake;       // woken, not yet in the guest
     std::optional<Finished> finished;   // in the guest, or on its way to the next sleep
   };

@@ -143,7 +143,7 @@ class ScenarioParser {
     report.record = {WP_RECORD_GUEST_REPORT, 0, sizeof(report)};
     report.time_ns = number_of(line.word(1));
     report.tid = names_.thread(line.word(2)).tid;
-    report.sequence = line.number("sequence", 0);
+    report.sequence = line.number("sequence", reports_[report.tid]++);
     if (const auto deadline = line.take("deadline")) {
       report.deadline_ticks = number_of(*deadline);
       report.flags |= WP_REPORT_DEADLINE;
@@ -161,6 +161,7 @@ class ScenarioParser {
 
   Scenario& to_;
   ScenarioNames names_;
+  std::map<std::uint32_t, std::uint64_t> reports_;  // so far, by thread
   ScenarioContexts contexts_;
 };
 

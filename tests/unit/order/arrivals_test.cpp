@@ -122,11 +122,24 @@ TEST_F(NumberedTest, ARecordThatIsGoneIsToldBetweenItsNeighboursWhileTheCaptureG
   EXPECT_EQ(sequencer.totals().lost, 1U);
 }
 
-TEST_F(NumberedTest, TheLastOfADrainIsMissedAtTheNextTick) {
+TEST_F(NumberedTest, TheLastOfADrainEndsWithTheNextDrain) {
+  numbered_tick(1, 1'000'000);
+  numbered_tick(2, 100'000'000, {{0, 2, 0}});
+  numbered(0, 0, 50'000'000);
+  numbered_tick(3, 200'000'000, {{0, 3, 2}});
+  numbered(0, 2, 110'000'000);
+  numbered_tick(4, 300'000'000, {{0, 3, 3}});
+  EXPECT_EQ(told.lines, (Lines{"lost 1 cpu 0 48000000..110000000"}));
+  EXPECT_EQ(told.events, (std::vector<std::uint64_t>{50'000'000, 110'000'000}));
+}
+
+TEST_F(NumberedTest, TheLastOfAllIsMissedATickLater) {
   numbered_tick(1, 1'000'000);
   numbered_tick(2, 100'000'000, {{0, 2, 0}});
   numbered(0, 0, 50'000'000);
   numbered_tick(3, 200'000'000, {{0, 2, 2}});
+  EXPECT_TRUE(told.events.empty());
+  numbered_tick(4, 300'000'000);
   EXPECT_EQ(told.lines, (Lines{"lost 1 cpu 0 48000000..200000000"}));
   EXPECT_EQ(told.events, (std::vector<std::uint64_t>{50'000'000})) << "nothing waits for it";
 }
@@ -138,6 +151,7 @@ TEST_F(NumberedTest, WhatComesTwiceCountsOnceAndHidesNoLoss) {
   numbered(0, 0, 50'000'000);
   numbered(0, 1, 60'000'000);
   numbered_tick(3, 200'000'000, {{0, 3, 3}});
+  numbered_tick(4, 300'000'000);
   EXPECT_EQ(told.events, (std::vector<std::uint64_t>{50'000'000, 60'000'000}));
   EXPECT_EQ(told.lines, (Lines{"lost 1 cpu 0 58000000..200000000"}));
   EXPECT_EQ(sequencer.totals().duplicates, 1U);
