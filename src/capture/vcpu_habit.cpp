@@ -42,17 +42,25 @@ VcpuHabit habit_of(const VcpuSample& sample) {
       before.run_ns && after.run_ns
           ? static_cast<double>(grown(*before.run_ns, *after.run_ns)) / kNsPerSecond / seconds
           : guest + system + user;
-  if (const std::uint64_t blocked = grown(before.blocked, after.blocked); blocked != 0) {
-    return {blocks, fmt::format("blocks {:.0f} times/s", static_cast<double>(blocked) / seconds),
-            ""};
+  const double waited =
+      before.wait_ns && after.wait_ns
+          ? static_cast<double>(grown(*before.wait_ns, *after.wait_ns)) / kNsPerSecond / seconds
+          : 0;
+  // A report to its VMM or a page may make it sleep now and then, for no time to speak of.
+  constexpr double kAlwaysAwake = 0.95;
+  constexpr double kSeldom = 5;
+  const auto blocked = static_cast<double>(grown(before.blocked, after.blocked)) / seconds;
+  const bool hardly = ran + waited > kAlwaysAwake && blocked < kSeldom;
+  if (blocked > 0 && !hardly) {
+    return {blocks, fmt::format("blocks {:.0f} times/s", blocked), ""};
   }
   constexpr double kNearlyNothing = 0.01;
   if (ran < kNearlyNothing) {
     return {idle, "asleep: it did not run in this second", ""};
   }
-  const std::string times =
-      fmt::format("never blocked: ran {} (guest {}, kernel {}, VMM {})", percent(ran),
-                  percent(guest), percent(system), percent(user));
+  const std::string times = fmt::format("{} blocked: ran {} (guest {}, kernel {}, VMM {})",
+                                        blocked > 0 ? "hardly ever" : "never", percent(ran),
+                                        percent(guest), percent(system), percent(user));
   if (user > guest && user > system) {
     return {in_vmm, times + ": its VMM keeps it", ""};
   }

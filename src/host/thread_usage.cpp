@@ -59,9 +59,11 @@ std::optional<ThreadUsage> read_thread_usage(const std::string& root, std::uint3
   }
   // The kernel counts a guest's time as the user's too (account_guest_time,
   // kernel/sched/cputime.c).
-  ThreadUsage usage{*user - std::min(*user, *guest), *guest, *system, *blocked, std::nullopt};
+  ThreadUsage usage{*user - std::min(*user, *guest), *guest, *system, *blocked, {}, {}};
   if (const auto sched = read_file(directory + "schedstat")) {
-    usage.run_ns = number(*sched);
+    std::string_view rest = *sched;
+    usage.run_ns = number(next_piece(rest, ' '));
+    usage.wait_ns = number(next_piece(rest, ' '));
   }
   return usage;
 }

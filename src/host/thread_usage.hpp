@@ -12,8 +12,9 @@ struct ThreadUsage {
   std::uint64_t user_ticks{};  // of USER_HZ; in the VMM, without the guest's
   std::uint64_t guest_ticks{};
   std::uint64_t system_ticks{};
-  std::uint64_t blocked{};              // times that it left its CPU by itself
-  std::optional<std::uint64_t> run_ns;  // on a CPU in all; nullopt: the kernel does not count it
+  std::uint64_t blocked{};  // times that it left its CPU by itself
+  // On a CPU, and waiting for one, in all; nullopt: the kernel does not count it.
+  std::optional<std::uint64_t> run_ns, wait_ns;
 };
 
 // nullopt where it is gone.

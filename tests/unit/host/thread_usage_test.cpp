@@ -27,6 +27,7 @@ TEST_F(ThreadUsageTest, ReadsWhatTheKernelCounts) {
   EXPECT_EQ(usage->run_ns, std::nullopt);
   put("proc/95/task/96/schedstat", "123456789 1000 55\n");
   EXPECT_EQ(read_thread_usage(root(), 95, 96)->run_ns, 123456789U);
+  EXPECT_EQ(read_thread_usage(root(), 95, 96)->wait_ns, 1000U);
 }
 
 TEST_F(ThreadUsageTest, SurvivesNonsense) {
