@@ -25,7 +25,13 @@
 #define WP_MAX_CPUS 4096         /* CPUs that the kernel side has counters for */
 #define WP_MAX_BATCH 65536       /* bytes in the largest record that a reader accepts */
 #define WP_COMM_BYTES 16         /* TASK_COMM_LEN, include/linux/sched.h */
-#define WP_HOLD_BACK_NS 2000000u /* how long after its clock was read an event may be written */
+/*
+ * How long after its clock was read an event may be written. A program is interrupted, with the
+ * softirqs that run at the interrupt's end, and from 7.0 preempted; and on a host that is a guest
+ * itself its CPU is taken away: 15 ms were seen there.
+ */
+#define WP_HOLD_BACK_NS 20000000u
+#define WP_HOLD_BACK_UNTOLD_NS 2000000u /* of a stream whose WP_FACT_CAPTURE does not say */
 #define WP_NAME_BYTES 32         /* an IRQ action's name, cut */
 
 enum wp_record_type {

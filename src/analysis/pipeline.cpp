@@ -70,6 +70,10 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       return;
     }
     facts.add(*fact);
+    if (fact->kind == WP_FACT_CAPTURE && fact->value[2] != 0) {
+      sequencer.hold_back(fact->value[2]);
+      reconstructor.hold_back(fact->value[2]);
+    }
     if (fact->kind == WP_FACT_NOTICE) {
       keep(sink.notice(fact->text(0)));
     }

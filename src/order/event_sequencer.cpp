@@ -15,10 +15,6 @@ constexpr std::uint64_t kGivenUpNs = 1'000'000'000;
 
 using Kind = LossInterval::Kind;
 
-std::uint64_t less_hold_back(std::uint64_t time_ns) {
-  return time_ns > kHoldBackNs ? time_ns - kHoldBackNs : 0;
-}
-
 }  // namespace
 
 EventSequencer::Cpu& EventSequencer::cpu(std::uint32_t number) {
@@ -96,7 +92,7 @@ void EventSequencer::tick(Tick tick) {
     missed_ = tick.missed;
     totals_.missed += missed;
     losses_.push_back({std::nullopt, in_capture(less_hold_back(last_tick_ns_)),
-                       tick.time_ns + kHoldBackNs, missed, Kind::missed});
+                       tick.time_ns + hold_back_ns_, missed, Kind::missed});
   }
   close_gap(tick.time_ns);
   expect_handed();
@@ -158,7 +154,7 @@ void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
       of.arrivals.give_up_to(totals.written);
       totals_.lost += lost;
       losses_.push_back(
-          {totals.cpu, in_capture(begin_ns), tick.time_ns + kHoldBackNs, lost, Kind::lost});
+          {totals.cpu, in_capture(begin_ns), tick.time_ns + hold_back_ns_, lost, Kind::lost});
     }
   }
 }
@@ -169,7 +165,7 @@ void EventSequencer::settle(const Tick& tick) {
   for (const wp_tick_cpu& totals : tick.cpus) {
     Cpu& of = cpus_[totals.cpu];
     // The counters are read after the clock: a loss that they show may be younger than the tick.
-    failed_up_to(of, totals.cpu, totals.failed, tick.time_ns + kHoldBackNs);
+    failed_up_to(of, totals.cpu, totals.failed, tick.time_ns + hold_back_ns_);
     totals_.skipped += totals.skipped - std::min<std::uint64_t>(totals.skipped, of.skipped);
     of.skipped = std::max<std::uint64_t>(of.skipped, totals.skipped);
   }

@@ -10,6 +10,7 @@
 // the live run did.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -24,10 +25,11 @@ namespace wakepath::order {
 
 // A program that has read the clock may be interrupted before it writes. The hold-back bounds how
 // long; what comes later still is counted as late and taken as a loss.
-inline constexpr std::uint64_t kHoldBackNs = WP_HOLD_BACK_NS;
+inline constexpr std::uint64_t kHoldBackNs = WP_HOLD_BACK_UNTOLD_NS;  // unless the stream says else
+inline constexpr std::uint64_t kLongestHoldBackNs = 1'000'000'000;
 
 // The end of a loss that nothing came after.
-inline constexpr std::uint64_t kOpenEnd = UINT64_MAX - kHoldBackNs;
+inline constexpr std::uint64_t kOpenEnd = UINT64_MAX - kLongestHoldBackNs;
 
 // Events of `cpu` that happened inside [begin_ns, end_ns] are not in the stream. The end is the
 // time of the event that told the loss: what interrupted it may have been lost up to the hold-back
@@ -75,6 +77,8 @@ class EventSequencer {
  public:
   explicit EventSequencer(SequencedSink& sink) : sink_(sink) {}
 
+  // As the capture says; before its first tick.
+  void hold_back(std::uint64_t ns) { hold_back_ns_ = std::min(ns, kLongestHoldBackNs); }
   void batch(const Batch& batch);
   void tick(Tick tick);
   void guest_report(const wp_guest_report& report);
@@ -105,6 +109,9 @@ class EventSequencer {
   };
 
   Cpu& cpu(std::uint32_t number);
+  [[nodiscard]] std::uint64_t less_hold_back(std::uint64_t time_ns) const {
+    return time_ns > hold_back_ns_ ? time_ns - hold_back_ns_ : 0;
+  }
   // Nothing is missing from before the capture.
   [[nodiscard]] std::uint64_t in_capture(std::uint64_t time_ns) const {
     return begin_ns_ && !begin_missing_ && *begin_ns_ > time_ns ? *begin_ns_ : time_ns;
@@ -134,6 +141,7 @@ class EventSequencer {
   std::vector<Pending> pending_;
   std::vector<wp_guest_report> reports_;
   std::vector<LossInterval> losses_;
+  std::uint64_t hold_back_ns_{kHoldBackNs};
   std::uint64_t arrivals_{0};
   std::uint64_t watermark_{0};
   std::uint64_t last_tick_ns_{0};

@@ -15,6 +15,7 @@ namespace wakepath::reconstruct {
 
 class LossLog {
  public:
+  void hold_back(std::uint64_t ns) { hold_back_ns_ = std::min(ns, order::kLongestHoldBackNs); }
   void add(const order::LossInterval& loss) {
     Spans& spans = loss.kind == order::LossInterval::Kind::missed ? missed_ : lost_;
     spans.add(loss.begin_ns, loss.end_ns);
@@ -30,7 +31,8 @@ class LossLog {
   // one. The hold-back is added because an interrupt may have lost events after the one that told
   // the loss had its time taken.
   [[nodiscard]] Touch touching(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    return {lost_.touch(begin_ns, end_ns), missed_.touch(begin_ns, end_ns)};
+    return {lost_.touch(begin_ns, end_ns, hold_back_ns_),
+            missed_.touch(begin_ns, end_ns, hold_back_ns_)};
   }
 
  private:
@@ -51,12 +53,13 @@ class LossLog {
         spans_.pop_front();
       }
     }
-    [[nodiscard]] bool touch(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-      if (forgotten_until_ns_ != 0 && begin_ns <= forgotten_until_ns_ + order::kHoldBackNs) {
+    [[nodiscard]] bool touch(std::uint64_t begin_ns, std::uint64_t end_ns,
+                             std::uint64_t margin_ns) const {
+      if (forgotten_until_ns_ != 0 && begin_ns <= forgotten_until_ns_ + margin_ns) {
         return true;
       }
       return std::any_of(spans_.begin(), spans_.end(), [&](const Span& span) {
-        return span.begin_ns <= end_ns && span.end_ns + order::kHoldBackNs >= begin_ns;
+        return span.begin_ns <= end_ns && span.end_ns + margin_ns >= begin_ns;
       });
     }
 
@@ -70,6 +73,7 @@ class LossLog {
     std::uint64_t forgotten_until_ns_{0};
   };
 
+  std::uint64_t hold_back_ns_{order::kHoldBackNs};
   Spans lost_;
   Spans missed_;
 };

@@ -38,6 +38,8 @@ class Reconstructor final : public order::SequencedSink {
   // Both must outlive the reconstructor. `facts` may grow meanwhile; it is told which threads end.
   Reconstructor(FactStore& facts, ChainListener& listener);
 
+  // As the capture says: how far around a loss its events may lie.
+  void hold_back(std::uint64_t ns) { losses_.hold_back(ns); }
   void loss(const order::LossInterval& loss) override;
   void event(const Event& event) override;
   void guest_report(const wp_guest_report& report) override;
