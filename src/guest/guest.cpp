@@ -58,6 +58,7 @@ void signal_twice(std::int32_t tid, std::chrono::nanoseconds pause) {
   ::tgkill(::getpid(), tid, force_signal());
   const Instant until = Clock::now() + pause;
   while (Clock::now() < until) {
+    std::this_thread::yield();  // the vCPU may have been woken onto this CPU
   }
   ::tgkill(::getpid(), tid, force_signal());
 }
