@@ -59,6 +59,9 @@ void signal_twice(std::int32_t tid, std::chrono::nanoseconds pause) {
   const Instant until = Clock::now() + pause;
   while (Clock::now() < until) {
     std::this_thread::yield();  // the vCPU may have been woken onto this CPU
+#if defined(__aarch64__)
+    asm volatile("yield");  // an emulator that runs its CPUs in turn goes on to the next one
+#endif
   }
   ::tgkill(::getpid(), tid, force_signal());
 }
