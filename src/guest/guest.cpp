@@ -58,6 +58,10 @@ void signal_twice(std::int32_t tid, std::chrono::nanoseconds pause) {
   ::tgkill(::getpid(), tid, force_signal());
   const Instant until = Clock::now() + pause;
   while (Clock::now() < until) {
+    std::this_thread::yield();  // the vCPU may have been woken onto this CPU
+#if defined(__aarch64__)
+    asm volatile("yield");  // an emulator that runs its CPUs in turn goes on to the next one
+#endif
   }
   ::tgkill(::getpid(), tid, force_signal());
 }
