@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # it is the guest that expands
-# Guests that have no wakes: WFI that does not trap (6.12 and later only), and halt polling that meets every
-# wake. `live` and `doctor` say so of each vCPU, and of one that sleeps they don't.
+# A guest that has no wakes, because its WFI does not trap (6.12 and later only): `live` and `doctor` say so of
+# each vCPU, and of one that sleeps they don't.
 . "$(dirname "$0")/lib.bash"
 
 # What `live`, its replay and `doctor` say of two vCPUs.
@@ -55,10 +55,6 @@ case ${WAKEPATH_LAB_KERNEL:-} in
     finding never_blocks 'no wakes to see'
     ;;
 esac
-
-# An emulated host is slow: with a poll of 100 ms, none of the wakes of every 20 ms comes too late for it.
-lab "${carry[@]}" -- sh -c "echo 100000000 >/sys/module/kvm/parameters/halt_poll_ns; $script" sh 20000us
-finding always_polls 'halt polling'
 
 # One that sleeps between two wakes is none of these.
 lab "${carry[@]}" -- sh -c '
