@@ -65,6 +65,10 @@ class Deliveries:
                     offsets[event.tid] = min(offset, offsets.get(event.tid, offset))
         return offsets
 
+    def found(self, tid):
+        """Whether a load has found a deadline passed that has not been delivered: a poll that then ends at once is no wake."""
+        return self.states[tid].found is not None
+
     def see_switch(self, event, inside):
         leaving, coming = self.states.get(event["prev"]), self.states.get(event["next"])
         if leaving:

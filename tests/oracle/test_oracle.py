@@ -403,6 +403,17 @@ class Chains(unittest.TestCase):
                 (360, 1, VCPU, "d....", ENTRY)),
             [([("deschedule", 250000, 300000), ("vcpu_entry", 300000, 310000)], {"preempted"})])
 
+    def test_a_poll_that_finds_a_deadline_passed_is_its_delivery(self):
+        self.assertEqual(
+            self.deliveries_of(
+                SLEEP[0], (150, 1, VCPU, ".....", "kvm_exit: TRAP: HSR_EC: 0x0001 (WFx), PC: 0x40000084"),
+                (200, 1, VCPU, "d....", switch("CPU 0/KVM", 96, "R", "hog", 9)), self.saved(201, 250000 // 16),
+                (300, 1, "hog-9", "d....", switch("hog", 9, "R", "CPU 0/KVM", 96)),
+                (303, 1, VCPU, ".....", "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"),
+                (310, 1, VCPU, ".....", "kvm_wfx_arm64: guest executed wfi at: 0x40000084"),
+                (312, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 1000 ns, polling valid"), (320, 1, VCPU, "d....", ENTRY)),
+            [([("deschedule", 250000, 300000), ("vcpu_entry", 300000, 320000)], {"preempted"})])
+
     def test_a_timer_that_fired_in_user_space(self):
         self.assertEqual(
             self.deliveries_of(

@@ -113,7 +113,7 @@ class Wakes:
                 wake.wakeup = wake.wakeup or (event.ns, event.cpu)
                 if event["how"] == "poll" and wake.sched_in is None:
                     wake.flags.add("halt_poll")
-            elif event["how"] == "poll":
+            elif event["how"] == "poll" and not self.timers.found(event.tid):
                 self.open_poll(event, vcpu)
         elif event.name == "kvm_userspace_exit":
             vcpu.inside = False
