@@ -52,7 +52,7 @@ struct LatencyRow {
 struct QuietVcpu {
   enum class Why : std::uint8_t {
     never_blocks,  // awake: its guest is busy, or its WFI does not trap
-    always_polls,  // halt polling met each of its wakes
+    always_polls,  // halt polling met its wakes: each, or ten for every sleep at the least
     outside,       // its thread was asleep, but not in KVM_RUN: the VMM may have stopped it
     asleep,        // from the capture's begin to its end
     not_seen,      // no event of it was seen
@@ -64,6 +64,7 @@ struct QuietVcpu {
   std::uint64_t on_cpu_ns{};           // of that, in its guest, KVM or the VMM
   std::uint64_t waiting_ns{};          // of that, preempted
   std::optional<std::uint64_t> polls;  // wakes that halt polling met; nullopt: not captured
+  std::uint64_t sleeps{};              // how often it fell asleep all the same
   std::uint64_t deliveries{};          // timers that fired while it was in its guest
   bool lossy{false};                   // events were lost: it may have slept after all
 };
@@ -107,7 +108,7 @@ struct Summary {
   std::uint64_t damaged{};          // of the lost: stored, but unreadable in the dump
   std::uint64_t duplicates{};       // events that a damaged dump held twice: counted once
   std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
-  std::vector<QuietVcpu> quiet{};     // by VM, vCPU, thread
+  std::vector<QuietVcpu> quiet{};   // by VM, vCPU, thread
 };
 
 class Sink {

@@ -61,7 +61,10 @@ void VcpuActivity::switched(const Event& event) {
                        : State::away,
           event.time_ns);
     if (blocks && in_kvm_run) {
-      count(*prev, [](Counts& counts) { counts.slept = true; });
+      count(*prev, [](Counts& counts) {
+        counts.slept = true;
+        ++counts.sleeps;
+      });
     }
   }
   if (Track* next = find(change.next_tid, event.time_ns)) {
@@ -145,13 +148,16 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
   for (auto& [key, track] : tracks_) {
     settle(track, now_ns_);
     const Counts& seen = track.*counts;
-    if (seen.slept) {
+    // The polling grows with what it would have met (kvm_vcpu_halt): a few sleeps come first.
+    constexpr std::uint64_t kPollsASleep = 10;
+    const bool polls = seen.polls > kPollsASleep * seen.sleeps;
+    if (seen.slept && !polls) {
       continue;
     }
     const std::uint64_t awake_ns = seen.on_cpu_ns + seen.waiting_ns;
     QuietVcpu& quiet = out.emplace_back();
     quiet.who = facts_.identity(key.tid, track.named_ns);
-    quiet.why = seen.polls != 0                ? always_polls
+    quiet.why = polls                          ? always_polls
                 : seen.away_ns > awake_ns      ? outside
                 : awake_ns != 0                ? never_blocks
                 : track.state == State::asleep ? asleep
@@ -163,6 +169,7 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
     if (sees_polls()) {
       quiet.polls = seen.polls;
     }
+    quiet.sleeps = seen.sleeps;
     quiet.deliveries = seen.deliveries;
     quiet.lossy = lossy;
   }

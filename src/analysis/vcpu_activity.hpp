@@ -30,7 +30,8 @@ class VcpuActivity final : public order::SequencedSink {
 
   // The vCPUs that were awake since the last call and did not sleep; by VM, vCPU, thread.
   std::vector<QuietVcpu> take_interval();
-  // Those that were not woken from a sleep since the capture began.
+  // Those that were not woken from a sleep since the capture began, or hardly ever, because they
+  // poll.
   std::vector<QuietVcpu> quiet();
 
  private:
@@ -38,6 +39,7 @@ class VcpuActivity final : public order::SequencedSink {
   struct Counts {
     bool slept{false};  // fell asleep inside KVM_RUN, or was woken there
     std::uint64_t observed_ns{}, on_cpu_ns{}, waiting_ns{}, away_ns{};
+    std::uint64_t sleeps{};  // of these, how often that was seen
     std::uint64_t polls{}, deliveries{};
   };
   struct Track {

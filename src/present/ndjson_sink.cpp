@@ -268,6 +268,7 @@ Result<void> NdjsonSink::quiet(const QuietVcpu& vcpu) {
     json.field("on_cpu_ns", vcpu.on_cpu_ns);
     json.field("waiting_ns", vcpu.waiting_ns);
     json.field("polls", vcpu.polls);
+    json.field("sleeps", vcpu.sleeps);
     json.field("deliveries", vcpu.deliveries);
     json.field("lossy", vcpu.lossy);
     json.end_object();

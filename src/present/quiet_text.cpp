@@ -29,8 +29,11 @@ std::string reason(const QuietVcpu& vcpu) {
       return text + " of " + format_duration(vcpu.observed_ns) + seen_polls;
     }
     case always_polls:
-      return fmt::format("never sleeps: halt polling met {}",
-                         count_text(vcpu.polls.value_or(0), "wake"));
+      return fmt::format(
+          "{} sleeps: halt polling met {}", vcpu.sleeps == 0 ? "never" : "hardly",
+          vcpu.sleeps == 0 ? count_text(vcpu.polls.value_or(0), "wake")
+                           : fmt::format("{} of {}", vcpu.polls.value_or(0),
+                                         count_text(vcpu.polls.value_or(0) + vcpu.sleeps, "wake")));
     case outside:
       return "asleep outside its guest (stopped by its VMM?)";
     case asleep:

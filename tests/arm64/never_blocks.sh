@@ -56,6 +56,11 @@ case ${WAKEPATH_LAB_KERNEL:-} in
     ;;
 esac
 
+# Polling wins, but for the first sleeps, in which it grows.
+lab --no-build --icount -- wakepath live --guest timer --period 200us -d 2s --format ndjson >"$work/polls.ndjson"
+python3 "$top/tests/check_ndjson.py" "$work/polls.ndjson"
+grep '"rule":"always_polls"' "$work/polls.ndjson" || fail "a vCPU that polls all the time is not said to"
+
 # One that sleeps between two wakes is none of these.
 lab "${carry[@]}" -- sh -c '
   wakepath live --guest timer -d 1s --format ndjson >/out/live.ndjson

@@ -111,7 +111,7 @@ TEST_F(SequencerTest, AGapAtTheEndIsTold) {
   event(0, 50'000'000);
   sequencer.gap(0);
   sequencer.finish();
-  EXPECT_EQ(told.lines, (Lines{"lost ? cpu * 1000000..18446744073707551615"}));
+  EXPECT_EQ(told.lines, (Lines{"lost ? cpu * 1000000..18446744072709551615"}));
 }
 
 TEST_F(SequencerTest, ABatchThatEndsInNonsenseIsAGapToTheNextTick) {

@@ -35,6 +35,12 @@ TEST(QuietText, ThoseOfWhichSomethingIsToBeLearntComeFirst) {
             "  web1 vCPU 0: asleep all the time\n");
 }
 
+TEST(QuietText, OneThatSleptWhileItsPollingGrewIsSaidToHavePolled) {
+  QuietVcpu polls = vcpu(1, Why::always_polls);
+  polls.sleeps = 2;
+  EXPECT_EQ(text({polls}, 0), "  web1 vCPU 1: hardly sleeps: halt polling met 7 of 9 wakes\n");
+}
+
 TEST(QuietText, HundredsOfThemAreCounted) {
   std::vector<QuietVcpu> vcpus;
   for (std::uint32_t i = 0; i < 220; ++i) {
