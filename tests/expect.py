@@ -8,7 +8,7 @@ import sys
 
 
 # An interrupt may lose events after the record that tells of the loss had its time taken.
-HOLD_BACK_NS = 2_000_000
+HOLD_BACK_NS = 20_000_000
 
 
 def arguments():

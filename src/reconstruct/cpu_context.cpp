@@ -30,6 +30,7 @@ void CpuContext::forget() {
   frames_.clear();
   wakes_thread_.reset();
   tid_.reset();
+  below_known_ = false;
   raised_.fill(std::nullopt);
 }
 
@@ -128,6 +129,7 @@ void CpuContext::softirq_entry(const Event& event) {
   }
   Frame frame;
   frame.kind = FrameKind::softirq;
+  frame.tid = event.tid;
   frame.entry_ns = event.time_ns;
   frame.number = vector;
   // 1, not 0, where there was none: the raise rests on all that came since the capture began.
@@ -171,8 +173,11 @@ void CpuContext::switched_to(std::uint32_t tid, std::int32_t prio) {
 Holder CpuContext::holder() const {
   Holder holder;
   holder.idle_below = tid_ == 0U;
-  if (frames_.empty()) {
-    if (tid_) {
+  const auto innermost = std::find_if(frames_.rbegin(), frames_.rend(), [&](const Frame& frame) {
+    return frame.kind != FrameKind::softirq || frame.tid == tid_;
+  });
+  if (innermost == frames_.rend()) {
+    if (tid_ && below_known_) {
       holder.kind = *tid_ == 0 ? Holder::Kind::idle : Holder::Kind::task;
       holder.tid = *tid_;
       holder.prio = *tid_ == 0 ? kNoPrio : prio_;
@@ -181,7 +186,7 @@ Holder CpuContext::holder() const {
     }
     return holder;
   }
-  const Frame& frame = frames_.back();
+  const Frame& frame = *innermost;
   holder.kind = frame.kind == FrameKind::softirq ? Holder::Kind::softirq
                 : frame.ipi                      ? Holder::Kind::ipi
                                                  : Holder::Kind::hardirq;
@@ -203,6 +208,7 @@ std::shared_ptr<Cause> CpuContext::interrupt_cause(const Event& event, bool& unk
   if ((event.context & WP_CONTEXT_KNOWN) != 0) {
     const bool hard = is_hard(event.context);
     const bool soft = (event.context & WP_CONTEXT_SOFTIRQ) != 0;
+    below_known_ = below_known_ || (!hard && !soft);
     while (!frames_.empty() && !hard && (frames_.back().kind != FrameKind::softirq || !soft)) {
       frames_.pop_back();
     }

@@ -51,6 +51,8 @@ class CpuContext {
   // The task that is current, before and after a switch; `prio` only where the switch told it.
   void current_task(std::uint32_t tid);
   void switched_to(std::uint32_t tid, std::int32_t prio);
+  // An event that comes in no interrupt's context.
+  void in_task() { below_known_ = true; }
   // The innermost frame, or the current task.
   [[nodiscard]] Holder holder() const;
 
@@ -68,6 +70,7 @@ class CpuContext {
     std::uint64_t entry_ns{};
     std::uint64_t action{};
     std::uint32_t number{};  // irq, vector or softirq
+    std::uint32_t tid{};     // softirq: the task that serves it, which PREEMPT_RT may preempt
     bool ipi{false};
     std::uint32_t ipi_reason{};
     // the timer whose callback runs, where one does
@@ -102,6 +105,7 @@ class CpuContext {
   std::array<std::uint64_t, kSoftirqs> served_ns_{};
   std::array<Moment, 64> moments_{};
   std::uint64_t noted_{0};
+  bool below_known_{false};  // after a loss, an interrupt may lie under all that has been seen
   std::optional<std::uint32_t> tid_;
   std::int32_t prio_{kNoPrio};
   std::uint32_t idle_state_{kNoIdleState};  // the last that it was in since idle became current

@@ -89,6 +89,10 @@ void DeliveryTracker::kvm_event(const Event& event, bool woken) {
       break;
     case WP_EVENT_KVM_ENTRY:
       if (const auto found = vcpus_.find(event.tid); found != vcpus_.end()) {
+        if (woken) {
+          // It has been under way to its guest already, and this timer with it.
+          found->second.pending.reset();
+        }
         entered(event, found->second);
       }
       break;

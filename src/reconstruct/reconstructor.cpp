@@ -106,6 +106,9 @@ void Reconstructor::event(const Event& event) {
     case WP_EVENT_KTHREAD_WORK_START:
     case WP_EVENT_KTHREAD_WORK_END:
       work_event(event);
+      if (event.kind != WP_EVENT_WORK_QUEUE && event.kind != WP_EVENT_KTHREAD_WORK_QUEUE) {
+        on.in_task();
+      }
       break;
     case WP_EVENT_WAKING:
     case WP_EVENT_WAKEUP:
@@ -115,6 +118,7 @@ void Reconstructor::event(const Event& event) {
       sched_event(event);
       break;
     case WP_EVENT_SWITCH:
+      on.in_task();
       sched_event(event);
       on.switched_to(event.payload.sched_switch.next_tid, event.payload.sched_switch.next_prio);
       break;
@@ -123,6 +127,9 @@ void Reconstructor::event(const Event& event) {
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
     case WP_EVENT_KVM_USERSPACE_EXIT:
+      if (event.kind != WP_EVENT_KVM_TIMER_UPDATE_IRQ) {
+        on.in_task();
+      }
       kvm_event(event);
       break;
     default:
@@ -175,6 +182,7 @@ void Reconstructor::interrupt_event(const Event& event, CpuContext& on) {
       on.softirq_exit(event);
       break;
     default:
+      on.in_task();
       on.cpu_idle(event);
       break;
   }

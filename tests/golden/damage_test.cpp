@@ -4,7 +4,8 @@
 // undamaged run, and what is taken away must be told.
 //
 // Each run has a seed of its own, which a failure prints: WAKEPATH_DAMAGE_SEED=N runs that one
-// alone, WAKEPATH_DAMAGE_RUNS=N so many of each kind (default 60).
+// alone, WAKEPATH_DAMAGE_RUNS=N so many of each kind (default 60). WAKEPATH_DAMAGE_RECORDINGS=DIR:
+// those below DIR in place of the golden ones.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -29,7 +30,9 @@ using How = StreamDamage::How;
 
 std::vector<std::string> recordings() {
   std::vector<std::string> found;
-  for (const auto& entry : fs::recursive_directory_iterator(WAKEPATH_GOLDEN_DIR)) {
+  const char* other = std::getenv("WAKEPATH_DAMAGE_RECORDINGS");
+  for (const auto& entry :
+       fs::recursive_directory_iterator(other == nullptr ? WAKEPATH_GOLDEN_DIR : other)) {
     if (entry.path().extension() == ".wkp") {
       found.push_back(entry.path().string());
     }
@@ -97,6 +100,13 @@ class DamagedRecording : public ::testing::TestWithParam<std::string> {
                                                  : SoundChains::Names::known),
                   "")
             << run.what();
+      }
+    }
+    for (const Delivery& delivery : run.recording.deliveries) {
+      const bool complete =
+          !delivery.flags.has(Flag::lossy) && !delivery.flags.has(Flag::missed_program);
+      if (complete && !names) {
+        ASSERT_EQ(difference(delivery, whole_.deliveries), "") << run.what();
       }
     }
   }

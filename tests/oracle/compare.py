@@ -9,6 +9,8 @@ from causes import ROUNDING_NS
 
 # Two readings of one wake: in plain mode the emulator may be off its CPU between the two tracers' clock reads.
 PARTNER_NS = 3_000_000
+# Where the emulator runs as the machine lets it, a CPU may be taken away between the two tracers' stamps of one event.
+STOLEN_NS = 20_000_000
 # What happens so close together on two CPUs, two tracers may see in either order in plain mode.
 AT_ONCE_NS = 100_000
 # Of the wakes' flags, those that ftrace tells as well.
@@ -23,6 +25,7 @@ class Verdict:
     cut: int = 0
     lossy: int = 0
     hidden: int = 0
+    again: int = 0  # deliveries of a deadline that had been delivered
     boundaries: int = 0
     interleaved: int = 0
     worst_ns: int = 0
@@ -36,7 +39,7 @@ def first_ns(wake):
         if wake.stages else wake.end
 
 
-def partners(mine, theirs, edges_of_mine, edges_of_theirs):
+def partners(mine, theirs, edges_of_mine, edges_of_theirs, within_ns):
     """Pairs (oracle's or None, wakepath's or None) of one thread, by the nearer of their two edges, the nearest first."""
     by_tid = {}
     for number, other in enumerate(theirs):
@@ -46,7 +49,7 @@ def partners(mine, theirs, edges_of_mine, edges_of_theirs):
         edges = edges_of_mine(one)
         for there, other in by_tid.get(one.tid, ()):
             apart = min(abs(a - b) for a, b in zip(edges, there))
-            if apart <= PARTNER_NS:
+            if apart <= within_ns:
                 near.append((apart, number, other))
     left, right = dict(enumerate(mine)), dict(enumerate(theirs))
     pairs = []
@@ -69,7 +72,7 @@ class Comparison:
 
     def __init__(self, captured, slack_ns, holes=(), events=()):
         self.captured, self.slack, self.holes, self.events = captured, slack_ns, holes, events
-        self.edge_slack = slack_ns or PARTNER_NS
+        self.edge_slack = slack_ns or STOLEN_NS
         self.verdict = Verdict()
 
     def run(self, mine, deliveries):
@@ -81,7 +84,12 @@ class Comparison:
 
     def hold(self, mine, theirs, edges, problems_of):
         edges_there = edges_of_line if edges is edges_of_wake else lambda line: (line["end_ns"],)
-        for wake, other in partners(mine, theirs, edges, edges_there):
+        within_ns = PARTNER_NS if self.slack else STOLEN_NS
+        for wake, other in partners(mine, theirs, edges, edges_there, within_ns):
+            # Nobody sees at the interrupt that it is the same deadline's.
+            if getattr(wake, "again", False):
+                self.verdict.again += 1
+                continue
             if self.cut(wake, other):
                 self.verdict.cut += 1
                 continue

@@ -23,6 +23,7 @@ class Delivery:
     flags: set
     lines: tuple
     hops: list  # one: where it was delivered
+    again: bool = False  # the same deadline as before: the guest had not set its timer anew yet
 
     @property
     def begin(self):
@@ -37,6 +38,7 @@ class TimerState:
     interrupted: tuple | None = None  # irq entry, kvm_timer_update_irq, line, what had been served
     found: tuple | None = None  # deadline, where `deschedule` ends, preempted, line
     saved: tuple = ()  # CVAL and control of the virtual timer
+    preempted: bool = False  # since it was interrupted, or found due
     served: int = 0  # every deadline up to here has been counted
     doubtful: tuple | None = None  # a delivery by interrupt, and what had been served before it
     samples: list = field(default_factory=list)
@@ -73,6 +75,7 @@ class Deliveries:
         leaving, coming = self.states.get(event["prev"]), self.states.get(event["next"])
         if leaving:
             leaving.switched_in = None
+            leaving.preempted = leaving.interrupted is not None or leaving.found is not None
         if coming and not coming.user and inside(event["next"]):
             coming.switched_in = event.ns
 
@@ -114,8 +117,8 @@ class Deliveries:
         is the old one."""
         if state.doubtful:
             delivery, served = state.doubtful
-            if deadline is None or deadline > served:
-                self.all.append(delivery)
+            delivery.again = deadline is not None and deadline <= served
+            self.all.append(delivery)
             state.doubtful = None
 
     def deadline(self, tid, state):
@@ -123,16 +126,25 @@ class Deliveries:
             return None
         return self.offsets[tid] + round(state.saved[0] * self.tick_ns)
 
+    @staticmethod
+    def flags(state, preempted):
+        return {"preempted"} if preempted or state.preempted else set()
+
     def entered(self, event, vcpu, state, woken):
         hops = [Hop("vcpu", event.comm, event.cpu, event.tid, event.ns)]
         if state.interrupted and not woken:
             entry, raised, line, served = state.interrupted
             self.settle(state, None)
             state.doubtful = Delivery(event.tid, vcpu.index, [("irq_entry", entry, raised), ("vcpu_entry", raised, event.ns)],
-                                      event.ns, set(), (line, event.line), hops), served
+                                      event.ns, self.flags(state, False), (line, event.line), hops), served
         elif state.found:
             deadline, until, preempted, line = state.found
-            self.all.append(Delivery(event.tid, vcpu.index, [("deschedule", deadline, until), ("vcpu_entry", until, event.ns)],
-                                     event.ns, {"preempted"} if preempted else set(), (line, event.line), hops))
+            stages = [("deschedule", deadline, until), ("vcpu_entry", until, event.ns)]
+            if deadline >= until:
+                # It was due between its sched_in and its load.
+                preempted, stages = False, [("vcpu_entry", deadline, event.ns)]
+            self.all.append(Delivery(event.tid, vcpu.index, stages, event.ns, self.flags(state, preempted),
+                                     (line, event.line), hops))
         state.interrupted = state.found = state.switched_in = None
+        state.preempted = False
         state.in_guest, state.user = True, False

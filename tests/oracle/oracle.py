@@ -62,7 +62,8 @@ def reports(mine, captured):
     """What the guest's own timer reported, and what ftrace tells of it: it holds the oracle itself to the truth."""
     if not any(wake["guest_lateness_ns"] is not None for wake in captured.wakes):
         return None
-    told = sum("reblocked" not in wake.flags for wake in mine.wakes) + len(mine.deliveries)
+    told = sum("reblocked" not in wake.flags for wake in mine.wakes) + \
+        sum(not delivery.again for delivery in mine.deliveries)
     return told, captured.summary["guest_reports"], len({wake.tid for wake in mine.wakes})
 
 

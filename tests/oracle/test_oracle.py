@@ -352,7 +352,7 @@ class Chains(unittest.TestCase):
         return mine
 
     def deliveries_of(self, *rows):
-        return [(one.stages, one.flags) for one in self.read_armed(*rows).deliveries]
+        return [(one.stages, one.flags) for one in self.read_armed(*rows).deliveries if not one.again]
 
     def test_deliveries_are_held_against_wakepaths(self):
         mine = self.read_armed(
@@ -402,6 +402,15 @@ class Chains(unittest.TestCase):
                 (345, 1, VCPU, ".....", "kvm_userspace_exit: reason KVM_EXIT_MMIO (6)"), (350, 1, VCPU, ".....", load),
                 (360, 1, VCPU, "d....", ENTRY)),
             [([("deschedule", 250000, 300000), ("vcpu_entry", 300000, 310000)], {"preempted"})])
+
+    def test_a_deadline_between_sched_in_and_load_was_not_descheduled(self):
+        load = "kvm_timer_update_irq: VCPU: 0, IRQ 27, level 1"
+        self.assertEqual(
+            self.deliveries_of(
+                SLEEP[0], (200, 1, VCPU, "d....", switch("CPU 0/KVM", 96, "R", "hog", 9)), self.saved(201, 301000 // 16),
+                (300, 1, "hog-9", "d....", switch("hog", 9, "R", "CPU 0/KVM", 96)), (303, 1, VCPU, ".....", load),
+                (310, 1, VCPU, "d....", ENTRY)),
+            [([("vcpu_entry", 301000 // 16 * 16, 310000)], set())])
 
     def test_a_poll_that_finds_a_deadline_passed_is_its_delivery(self):
         self.assertEqual(

@@ -88,11 +88,12 @@ class Wakes:
                 if self.entry_fires:
                     wake.flags.add("reblocked")
                 self.close(leaving, event["prev"], None)
-            elif wake and not asleep and wake.sched_in:
+            elif wake and not asleep and (wake.sched_in or wake.wakeup):
                 wake.flags.add("preempted")
         if coming:
             coming.cpu, coming.comm = event.cpu, event["next_comm"]
-            if coming.open and coming.open.sched_in is None:
+            # One that has left its blocking loop already, by a poll, was not switched in by its wake.
+            if coming.open and coming.open.sched_in is None and coming.open.wakeup is None:
                 coming.open.sched_in = (event.ns, event.cpu)
                 coming.open.last_line = event.line
 

@@ -30,7 +30,54 @@ std::uint64_t all(const std::map<std::string, std::uint64_t>& exits) {
   return sum;
 }
 
+// After a loss the holder of a CPU may be unknown until its next event: blame may then be less
+// known, never otherwise.
+std::string blamed_otherwise(const std::vector<Stage>& said, const std::vector<Stage>& sound) {
+  for (std::size_t i = 0; i < std::min(said.size(), sound.size()); ++i) {
+    for (const Blame& blame : said[i].blame) {
+      const auto same = std::ranges::find_if(sound[i].blame, [&](const Blame& one) {
+        const bool state_unknown = blame.kind == BlameKind::idle_exit && blame.what == "idle";
+        return one.kind == blame.kind && one.tid == blame.tid &&
+               (one.what == blame.what || state_unknown);
+      });
+      const bool known = blame.kind != BlameKind::unexplained;
+      if (known && (same == sound[i].blame.end() || same->ns < blame.ns)) {
+        std::string text = std::string(name_of(said[i].kind)) + " blames " +
+                           std::string(name_of(blame.kind)) + " " + blame.what + " for " +
+                           std::to_string(blame.ns) + " ns, the undamaged run:\n";
+        for (const Blame& one : sound[i].blame) {
+          text += std::string(name_of(one.kind)) + " " + one.what + " " + std::to_string(one.ns) +
+                  " ns\n";
+        }
+        return text;
+      }
+    }
+    for (const SubStage& part : said[i].sub) {
+      const bool same = std::ranges::any_of(sound[i].sub, [&](const SubStage& one) {
+        return one.name == part.name && one.begin_ns == part.begin_ns && one.end_ns == part.end_ns;
+      });
+      if (!same) {
+        return std::string(name_of(said[i].kind)) + " has a part " + part.name +
+               " that the undamaged run does not have\n";
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string difference(const Delivery& delivery, const std::vector<Delivery>& sound) {
+  const auto same = std::ranges::find_if(sound, [&](const Delivery& one) {
+    return one.who.tid == delivery.who.tid && one.end_ns == delivery.end_ns;
+  });
+  if (same == sound.end() || same->begin_ns != delivery.begin_ns ||
+      same->stages.size() != delivery.stages.size() || same->flags != delivery.flags) {
+    return "a delivery at " + std::to_string(delivery.begin_ns) +
+           " is complete, and is none that the undamaged run has\n";
+  }
+  return blamed_otherwise(delivery.stages, same->stages);
+}
 
 void forget_surroundings(WakeChain& chain, const WakeChain& like) {
   if (!like.blocked_ns) {
@@ -103,7 +150,10 @@ std::string SoundChains::difference(const WakeChain& chain, Names names) const {
   }
   const std::string says = text_of(actual);
   const std::string should = text_of(expected);
-  return says == should ? std::string() : says + "instead of\n" + should;
+  if (says != should) {
+    return says + "instead of\n" + should;
+  }
+  return names == Names::known ? blamed_otherwise(actual.stages, expected.stages) : std::string();
 }
 
 }  // namespace wakepath::testing

@@ -19,6 +19,9 @@ void forget_surroundings(WakeChain& chain, const WakeChain& like);
 // number or "?".
 void forget_names(WakeChain& chain, const WakeChain& like);
 
+// Empty where a complete delivery says what one of the undamaged run says.
+std::string difference(const Delivery& delivery, const std::vector<Delivery>& sound);
+
 class SoundChains {
  public:
   explicit SoundChains(const std::vector<WakeChain>& chains);

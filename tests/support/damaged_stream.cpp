@@ -11,6 +11,7 @@
 #include "dump/reader.hpp"
 #include "order/decoder.hpp"
 #include "order/event_sequencer.hpp"
+#include "wakepath/facts.hpp"
 #include "wakepath/pipeline.hpp"
 
 namespace wakepath::testing {
@@ -99,6 +100,16 @@ std::vector<std::size_t> Stream::whole() const {
   return order;
 }
 
+std::uint64_t Stream::hold_back() const {
+  for (std::size_t record = 0; record < size(); ++record) {
+    const auto fact = decode_fact(at(record));
+    if (fact && fact->kind == WP_FACT_CAPTURE) {
+      return fact->value[2];
+    }
+  }
+  return order::kHoldBackNs;
+}
+
 std::optional<Gap> Stream::gap_of(std::size_t record) const {
   const std::uint16_t type = at(record).type();
   if (type != WP_RECORD_BATCH && type != WP_RECORD_TICK) {
@@ -122,8 +133,9 @@ std::optional<Gap> Stream::gap_of(std::size_t record) const {
   for (std::size_t after = record + 1; after < size() && gap.end_ns == UINT64_MAX; ++after) {
     gap.end_ns = time_of(after).value_or(UINT64_MAX);
   }
-  gap.begin_ns -= std::min(gap.begin_ns, order::kHoldBackNs);
-  gap.end_ns += std::min(UINT64_MAX - gap.end_ns, order::kHoldBackNs);
+  const std::uint64_t hold_back_ns = hold_back();
+  gap.begin_ns -= std::min(gap.begin_ns, hold_back_ns);
+  gap.end_ns += std::min(UINT64_MAX - gap.end_ns, hold_back_ns);
   return gap;
 }
 

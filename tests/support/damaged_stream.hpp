@@ -43,6 +43,7 @@ class Stream {
 
  private:
   void number();
+  [[nodiscard]] std::uint64_t hold_back() const;
 
   std::vector<RecordBytes> records_;
 };

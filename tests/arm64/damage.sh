@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Records of what this kernel's captures hold are dropped, doubled, delayed and put out of order: no complete chain is
+# ever wrong (tests/golden/damage_test.cpp says what holds).
+. "$(dirname "$0")/lib.bash"
+test=${GOLDEN_DAMAGE:-$top/build/golden_damage}
+
+lab -- sh -c '
+  wakepath record --guest timer --vcpus 2 --events full -d 2s -o /out/timer.wkp &&
+  wakepath record --guest kworker --vcpus 2 -d 2s -o /out/kworker.wkp &&
+  wakepath record --guest device --events full -d 2s -o /out/device.wkp'
+cp -r "$top/build/lab-out" "$work/recordings"
+WAKEPATH_DAMAGE_RECORDINGS=$work/recordings "$test" | grep -E 'records gone|PASSED|FAILED'
