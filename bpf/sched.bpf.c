@@ -69,12 +69,15 @@ int signal_generate(unsigned long long* ctx) {
   struct task_struct* task = (void*)ctx[2];
   __u32 group = (__u32)ctx[3];
 
-  if (!group && !vcpu_link(task)) {
+  __u32 tid = task->pid;
+
+  // One that was woken by it may have left KVM_RUN already.
+  if (!group && !vcpu_link(task) && !bpf_map_lookup_elem(&vcpus, &tid)) {
     return skip();
   }
   WP_BEGIN(record, struct wp_signal, WP_EVENT_SIGNAL);
   record.data.number = (__u32)ctx[0];
-  record.data.tid = task->pid;
+  record.data.tid = tid;
   record.data.tgid = task->tgid;
   record.data.group = group != 0;
   WP_EMIT(record);

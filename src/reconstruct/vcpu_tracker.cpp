@@ -16,6 +16,9 @@ namespace {
 // A vCPU can be sent back to user space any number of times before it enters its guest.
 constexpr std::size_t kMaxMarks = 128;
 
+// Between two events of one act on two CPUs, or of a sender whom a tracer slows down.
+constexpr std::uint64_t kRightAfterNs = 1'000'000;
+
 bool on_cpu(const VcpuWake& wake) { return wake.sched_in_ns != 0 || wake.poll_end_ns != 0; }
 
 // How far after its deadline the guest read its counter; nothing where it had none.
@@ -57,6 +60,17 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   if (vcpu.wake) {
     // One that is awake already, and has not left its blocking loop yet, is woken for nothing.
     const bool awake = on_cpu(*vcpu.wake) || vcpu.wake->flags.has(Flag::early);
+    VcpuWake& open = *vcpu.wake;
+    if (by && !open.by && open.poll_end_ns != 0 &&
+        open.poll_end_ns + kRightAfterNs >= event.time_ns) {
+      // sched_waking comes of one that is in its blocking loop alone (ttwu_state_match in
+      // kernel/sched/core.c): it had just looked and gone on, and this is what it saw.
+      open.by = by;
+      open.waking_ns = event.time_ns;
+      open.waking_cpu = event.cpu;
+      open.flags.set(Flag::early);
+      return;
+    }
     const std::uint64_t since_ns = std::max(vcpu.wake->waking_ns, vcpu.wake->sched_in_ns);
     if (vcpu.entered_once && awake && !losses_.touching(since_ns, event.time_ns).any()) {
       return;
@@ -73,7 +87,8 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   vcpu.seen_before = true;
   // It is still on its CPU only if its switch-out can't have been lost.
   if (by && by->kind == HopKind::timer && vcpu.blocked_since_ns != 0 &&
-      vcpu.void_expiry_ns > vcpu.blocked_since_ns && facts_.is_bg_timer(tid, event.time_ns, by->hrtimer)) {
+      vcpu.void_expiry_ns > vcpu.blocked_since_ns &&
+      facts_.is_bg_timer(tid, event.time_ns, by->hrtimer)) {
     wake.flags.set(Flag::restarted_timer);
   }
   if (running_since_ns && !losses_.touching(*running_since_ns, event.time_ns).any()) {
@@ -105,10 +120,10 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
 // The signal is told right after the waking that it made, by the same task on the same CPU.
 void VcpuTracker::signal(const Event& event) {
   const wp_signal& signal = event.payload.signal;
-  constexpr std::uint64_t kRightAfterNs = 1'000'000;  // a tracer may slow the sender down
   for (auto& [tid, vcpu] : vcpus_) {
-    const bool meant = signal.group != 0 ? facts_.identity(tid, event.time_ns).vm_pid == std::optional(signal.tgid)
-                                         : tid == signal.tid;
+    const bool meant =
+        signal.group != 0 ? facts_.identity(tid, event.time_ns).vm_pid == std::optional(signal.tgid)
+                          : tid == signal.tid;
     if (!meant || !vcpu.wake || !vcpu.wake->by || vcpu.wake->signal != 0) {
       continue;
     }

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 
 from causes import MAX_HOPS, Hop
 
+# What happens so close together on two CPUs, two tracers may see in either order in plain mode.
+AT_ONCE_NS = 100_000
+# A flag: the waking and the sleep that it met are so close.
+EARLY_OR_NOT = "early or not"
+
 
 @dataclass
 class Wake:

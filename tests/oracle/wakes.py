@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 
 from causes import ROUNDING_NS, Causes
-from chains import Open, compose
+from chains import AT_ONCE_NS, EARLY_OR_NOT, Open, compose
 from deliveries import TIMER_IRQS, Deliveries
 
 SIGNAL_NS = 10**6
@@ -64,8 +64,11 @@ class Wakes:
         if vcpu.open or vcpu.inside is False and self.entry_fires:
             return
         early = vcpu.cpu is not None
+        flags = {"early"} if early else set()
+        if not early and vcpu.slept is not None and event.ns - vcpu.slept <= AT_ONCE_NS:
+            flags.add(EARLY_OR_NOT)
         vcpu.open = Open(self.causes.act(event), event["comm"], event.ns if early else vcpu.slept,
-                         confirmed=vcpu.inside is True, last_line=event.line, flags={"early"} if early else set())
+                         confirmed=vcpu.inside is True, last_line=event.line, flags=flags)
 
     def on_wakeup(self, vcpu):
         if vcpu.open:
@@ -84,8 +87,11 @@ class Wakes:
             asleep = not str(event["state"]).startswith("R")
             leaving.slept = event.ns if asleep else None
             wake = leaving.open
+            if wake and asleep and wake.sched_in is None and event.ns - wake.act.ns <= AT_ONCE_NS:
+                wake.flags.add(EARLY_OR_NOT)
             if wake and asleep and (wake.settled or wake.sched_in):
-                if self.entry_fires:
+                # One that has exited does not sleep.
+                if self.entry_fires and not str(event["state"]).startswith(("X", "Z")):
                     wake.flags.add("reblocked")
                 self.close(leaving, event["prev"], None)
             elif wake and not asleep and (wake.sched_in or wake.wakeup):
