@@ -64,7 +64,7 @@ std::vector<Arrivals::Hole> Arrivals::give_up_before(std::uint64_t time_ns) {
   const auto kept = std::stable_partition(holes_.begin(), holes_.end(), [&](const Hole& hole) {
     return hole.between.begin_ns < time_ns;
   });
-  const std::vector<Hole> old(holes_.begin(), kept);
+  std::vector<Hole> old(holes_.begin(), kept);
   holes_.erase(holes_.begin(), kept);
   std::for_each(old.begin(), old.end(), [&](const Hole& hole) { given_up(hole); });
   return old;

@@ -48,6 +48,7 @@ std::string reason(const QuietVcpu& vcpu) {
 
 void append_quiet(const std::vector<QuietVcpu>& vcpus, std::size_t top, fmt::memory_buffer& out) {
   std::vector<const QuietVcpu*> shown;
+  shown.reserve(vcpus.size());
   for (const QuietVcpu& vcpu : vcpus) {
     shown.push_back(&vcpu);
   }

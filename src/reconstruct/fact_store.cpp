@@ -20,7 +20,7 @@ std::optional<std::uint64_t> known(std::uint64_t value) {
 
 // The names by time: the new one takes the place of what was said of the same time.
 template <typename T>
-void insert(std::vector<T>& history, T&& fact) {
+void insert(std::vector<T>& history, T fact) {
   const auto at = std::ranges::lower_bound(history, fact.since_ns, {}, &T::since_ns);
   if (at != history.end() && at->since_ns == fact.since_ns) {
     *at = std::move(fact);

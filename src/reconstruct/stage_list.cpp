@@ -64,8 +64,7 @@ void add_sub(Stage& stage, const char* name, std::uint64_t begin_ns, std::uint64
 
 void split_entry(Stage& entry, const std::vector<Mark>& marks) {
   std::uint64_t at = entry.begin_ns;
-  for (const auto& [kind, name] :
-       {std::pair(MarkKind::injection, kVcpuLoad), std::pair(MarkKind::vcpu_wakeup, kBlockExit)}) {
+  const auto up_to = [&](MarkKind kind, const char* name) {
     const auto mark = std::find_if(marks.begin(), marks.end(), [&](const Mark& one) {
       return one.kind == kind && one.at_ns >= at && one.at_ns <= entry.end_ns;
     });
@@ -73,7 +72,9 @@ void split_entry(Stage& entry, const std::vector<Mark>& marks) {
       add_sub(entry, name, at, mark->at_ns);
       at = mark->at_ns;
     }
-  }
+  };
+  up_to(MarkKind::injection, kVcpuLoad);
+  up_to(MarkKind::vcpu_wakeup, kBlockExit);
   add_sub(entry, kGuestEntry, at, entry.end_ns);
 }
 

@@ -32,7 +32,6 @@ class Delivery:
 
 @dataclass
 class TimerState:
-    in_guest: bool = False
     user: bool = False  # in user space, or back from there and not loaded yet
     switched_in: int | None = None  # after a preemption inside KVM_RUN
     interrupted: tuple | None = None  # irq entry, kvm_timer_update_irq, line, what had been served
@@ -94,14 +93,13 @@ class Deliveries:
             # It ended this poll.
             if state.interrupted:
                 state.served, state.interrupted = event.ns, None
-        elif event.name == "kvm_exit":
-            state.in_guest = False
         elif event.name == "kvm_entry":
             self.entered(event, vcpu, state, woken)
 
     def level_raised(self, event, state, woken, irq_frame):
         if event.in_hardirq:
-            if irq_frame and irq_frame.name in TIMER_IRQS and state.in_guest:
+            # In its guest, or on an exit from it. Where it polled or was on its way to sleep, kvm_vcpu_wakeup follows.
+            if irq_frame and irq_frame.name in TIMER_IRQS:
                 state.interrupted = irq_frame.ns, event.ns, event.line, state.served
             # Also where it met a vCPU that polled or was on its way to sleep: that is a wake.
             state.served = max(state.served, event.ns)
@@ -147,4 +145,4 @@ class Deliveries:
                                      (line, event.line), hops))
         state.interrupted = state.found = state.switched_in = None
         state.preempted = False
-        state.in_guest, state.user = True, False
+        state.user = False
