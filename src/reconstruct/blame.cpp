@@ -21,7 +21,7 @@ bool is_self(const Holder& holder, const StageBasis& basis) {
     case Kind::hardirq:
     case Kind::ipi:
       return basis.self_in_irq && holder.action == basis.action && own_callback &&
-             (holder.kind == Kind::ipi || holder.number == basis.irq);
+             (holder.kind == Kind::ipi || holder.action == 0 || holder.number == basis.irq);
     case Kind::softirq:
       return basis.self_softirq == holder.number && own_callback;
     default:

@@ -26,6 +26,7 @@ class Wake:
     expiry: int | None
     lines: tuple  # first and last line of it in the trace
     flags: set = field(default_factory=set)
+    other: "Wake | None" = None  # as good a reading
 
 
 @dataclass
@@ -44,13 +45,14 @@ class Open:
     flags: set = field(default_factory=set)
 
 
-def followed(act, slept):
-    """The acts behind `act`, the first of them first, as far as they are followed back."""
+def followed(act, slept, edge_ns=0):
+    """The acts behind `act`, the first of them first, as far as they are followed back; edge_ns: how much later the sleep is
+    taken to have begun."""
     acts = [act]
     hops = len(act.hops)
     while act.before and act.root != "guest_ipi":
         # A task that was running before the vCPU slept does this on its own account.
-        if act.root == "task" and act.since is not None and slept is not None and act.since <= slept:
+        if act.root == "task" and act.since is not None and slept is not None and act.since <= slept + edge_ns:
             break
         hops += len(act.before.hops)
         if hops > MAX_HOPS:
@@ -92,8 +94,18 @@ def path_of(root, hops):
 
 
 def compose(wake, vcpu, tid, entry, entry_fires):
-    """The wake as a whole; entry: ns of kvm_entry, None where it did not come."""
-    acts = followed(wake.act, wake.slept)
+    """The wake as a whole; entry: ns of kvm_entry, None where it did not come. Where a task began to run just when the vCPU
+    went to sleep, another tracer may see the two in the other order: `other` is the wake then."""
+    told = reading(wake, vcpu, tid, entry, entry_fires, 0)
+    for edge_ns in (-AT_ONCE_NS, AT_ONCE_NS):
+        other = reading(wake, vcpu, tid, entry, entry_fires, edge_ns)
+        if other.path != told.path:
+            told.other = other
+    return told
+
+
+def reading(wake, vcpu, tid, entry, entry_fires, edge_ns):
+    acts = followed(wake.act, wake.slept, edge_ns)
     root = root_of(acts, wake.flags)
     hops, marks = hops_and_marks(acts)
     path = path_of(root, hops)
