@@ -114,8 +114,10 @@ def reading(wake, vcpu, tid, entry, entry_fires, edge_ns):
 
     if wake.polled:
         marks = [("poll_exit", begin) for _, begin in marks[:1]]
-    else:
+    elif after is None or wake.act.ns <= after:
         marks.append(("wake_delay" if wake.sched_in else "poll_exit", wake.act.ns))
+    else:
+        after = wake.act.ns
     if entry is not None and after is not None:
         marks.append(("vcpu_entry", after))
     end, ends_at = (after, "sched_in") if entry is None else (entry, "kvm_entry")

@@ -445,6 +445,12 @@ class Chains(unittest.TestCase):
             (215, 1, IDLE, "d....", wakeup("CPU 0/KVM", 96, 1)), *RUN)
         self.assertEqual(wake.stages, [("wake_delay", 205000, 1010000), ("vcpu_entry", 1010000, 1020000)])
 
+    def test_woken_for_what_its_poll_had_seen_already(self):
+        wake = self.one(
+            *SLEEP[:2], (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"),
+            (221, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (230, 1, VCPU, "d....", ENTRY))
+        self.assertEqual((wake.path, wake.stages), ("task(dev)>vcpu", [("vcpu_entry", 221000, 230000)]))
+
     def test_blocked_again_before_guest_entry(self):
         first, second = wakes_of(
             *SLEEP, (300, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (301, 0, "dev-7", "d....", wakeup("CPU 0/KVM", 96, 1)),

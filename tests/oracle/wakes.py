@@ -61,6 +61,13 @@ class Wakes:
     def on_waking(self, event, vcpu):
         # Another waking of one that has not gone to sleep since is part of the same wake. Where guest entry can't be seen, it
         # is known only later whether a vCPU was inside KVM_RUN.
+        poll = vcpu.open
+        if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SIGNAL_NS:
+            # Only one in its blocking loop can be woken (ttwu_state_match, kernel/sched/core.c): it has just seen this, and
+            # left the loop before the waker came to its tracepoint.
+            poll.act, poll.polled = self.causes.act(event), False
+            poll.flags.add("early")
+            return
         if vcpu.open or vcpu.inside is False and self.entry_fires:
             return
         early = vcpu.cpu is not None
