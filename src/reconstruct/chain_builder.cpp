@@ -35,7 +35,8 @@ class Builder {
     chain_.flags = wake_.flags;
     chain_.marks = wake_.marks;
     chain_.begin_ns = begin_ns();
-    if (wake_.blocked_since_ns != 0 && wake_.blocked_since_ns <= wake_.waking_ns) {
+    const bool slept = wake_.blocked_since_ns != 0 && !wake_.flags.has(Flag::halt_poll);
+    if (slept && wake_.blocked_since_ns <= wake_.waking_ns) {
       chain_.blocked_ns = wake_.waking_ns - wake_.blocked_since_ns;
     }
     root();
