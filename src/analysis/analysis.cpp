@@ -18,15 +18,22 @@ bool is_asked_for(const Selection& selection, const VcpuIdentity& who) {
   return is_vcpu && among(selection.vms, who.vm);
 }
 
+bool passed(const Selection& selection, const std::vector<Stage>& stages) {
+  return selection.cpus.empty() ||
+         std::any_of(stages.begin(), stages.end(),
+                     [&](const Stage& stage) { return among(selection.cpus, stage.cpu); });
+}
+
 }  // namespace
 
 bool selected(const Selection& selection, const WakeChain& chain) {
-  const bool on_cpu =
-      selection.cpus.empty() ||
-      std::any_of(chain.stages.begin(), chain.stages.end(),
-                  [&](const Stage& stage) { return among(selection.cpus, stage.cpu); });
-  return on_cpu && is_asked_for(selection, chain.who) &&
+  return passed(selection, chain.stages) && is_asked_for(selection, chain.who) &&
          chain.total_ns() >= selection.min_latency_ns;
+}
+
+bool selected(const Selection& selection, const Delivery& delivery) {
+  return passed(selection, delivery.stages) && is_asked_for(selection, delivery.who) &&
+         delivery.end_ns - delivery.begin_ns >= selection.min_latency_ns;
 }
 
 bool selected(const Selection& selection, const QuietVcpu& vcpu) {

@@ -37,6 +37,7 @@ class Latencies {
 };
 
 bool selected(const Selection& selection, const WakeChain& chain);
+bool selected(const Selection& selection, const Delivery& delivery);
 bool selected(const Selection& selection, const QuietVcpu& vcpu);
 
 class Analysis {

@@ -110,9 +110,11 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 
   void delivery(Delivery&& delivery) override {
-    analysis.add_delivery();
     activity.delivery(delivery);
-    keep(sink.delivery(delivery));
+    if (analysis::selected(options.selection, delivery)) {
+      analysis.add_delivery();
+      keep(sink.delivery(delivery));
+    }
   }
 
   void loss(const LossInterval& loss) override {

@@ -96,7 +96,7 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
   }
   print(out, "\n");
   if (summary.deliveries != 0) {
-    print(out, "  deliveries  {} (the vCPU was in the guest when its timer fired: no wake)\n",
+    print(out, "  deliveries  {} (the vCPU was awake, or off its CPU, when its timer was due: no wake)\n",
           summary.deliveries);
   }
   if (summary.guest_reports != 0) {

@@ -138,6 +138,11 @@ TEST(Selection, PicksByVmVcpuCpuAndLatency) {
   EXPECT_FALSE(selected({{}, {}, {2}, 0}, chain));
   EXPECT_TRUE(selected({{}, {}, {}, 1'000}, chain));
   EXPECT_FALSE(selected({{}, {}, {}, 1'001}, chain));
+  const Delivery delivery{chain.who, chain.begin_ns, chain.end_ns, chain.stages, {}};
+  EXPECT_TRUE(selected({{"guest"}, {0}, {1}, 1'000}, delivery));
+  EXPECT_FALSE(selected({{"x"}, {}, {}, 0}, delivery));
+  EXPECT_FALSE(selected({{}, {}, {2}, 0}, delivery));
+  EXPECT_FALSE(selected({{}, {}, {}, 1'001}, delivery));
   WakeChain unknown = chain;
   unknown.who.vcpu.reset();
   EXPECT_FALSE(selected({{}, {0}, {}, 0}, unknown));
