@@ -14,16 +14,16 @@ run() {  # GUEST... -- LAB-ARGS...: $work/GUEST.ndjson
   rm -f "$work"/*.ndjson
   lab "$@" -- sh -c '
     for guest; do
-      wakepath live --guest $guest -d 9s --period 10ms --exits --format ndjson >/out/$guest.ndjson || exit
+      wakepath live --guest $guest -d 6s --period 10ms --exits --format ndjson >/out/$guest.ndjson || exit
     done' sh "${guests[@]}" && cp "$top"/build/lab-out/*.ndjson "$work"
 }
 
 # One CPU: of two, the instruction clock lets each run in turn, and what the other one does then comes
 # between guest entry and the guest's reading (seen once in 900 wakes of 5.10).
 run timer kworker device -- --icount --cpus 1
-residue "$work/timer.ndjson" --lateness --ticks 3 --min-wakes 800
+residue "$work/timer.ndjson" --lateness --ticks 3 --min-wakes 500
 for guest in timer kworker device; do
-  residue "$work/$guest.ndjson" --ticks 3 --min-wakes 800
+  residue "$work/$guest.ndjson" --ticks 3 --min-wakes 500
 done
 
 # What else this machine does holds an emulated CPU up at any moment, between guest entry and the guest's
