@@ -38,6 +38,9 @@ struct VcpuWake {
   Flags flags;
   Flags flags_on_cpu;  // what befell it after its sched_in: means nothing if it was in its guest
                        // already
+
+  // It has its CPU, or never lost it.
+  [[nodiscard]] bool on_cpu() const { return sched_in_ns != 0 || poll_end_ns != 0; }
 };
 
 struct BuiltChain {

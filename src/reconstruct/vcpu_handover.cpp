@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The end of each wake: closing it, the run that follows, what the guest reports of it, handing it
+// on.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "reconstruct/vcpu_tracker.hpp"
+
+namespace wakepath::reconstruct {
+
+namespace {
+
+// How far after its deadline the guest read its counter; nothing where it had none.
+std::optional<std::int64_t> lateness_ns(const wp_guest_report& report,
+                                        std::optional<std::uint64_t> hz) {
+  constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
+  constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
+  if ((report.flags & kBoth) != kBoth || !hz || *hz > kFastest) {
+    return std::nullopt;
+  }
+  const auto ticks = static_cast<std::int64_t>(report.now_ticks - report.deadline_ticks);
+  const auto frequency = static_cast<std::int64_t>(*hz);
+  const std::int64_t seconds = ticks / frequency;
+  if (seconds > kLongest || seconds < -kLongest) {
+    return std::nullopt;
+  }
+  return seconds * kNsPerSecond + ticks % frequency * kNsPerSecond / frequency;
+}
+
+}  // namespace
+
+void VcpuTracker::check_losses(WakeChain& chain, std::uint64_t since_ns,
+                               std::uint64_t until_ns) const {
+  const LossLog::Touch touch = losses_.touching(since_ns, until_ns);
+  if (touch.lost) {
+    chain.flags.set(Flag::lossy);
+  }
+  if (touch.missed) {
+    chain.flags.set(Flag::missed_program);
+  }
+}
+
+void VcpuTracker::close_without_entry(Vcpu& vcpu, std::uint64_t now_ns) {
+  // Where kvm_entry does not fire, the guest has run meanwhile for all that we know.
+  if (vcpu.entered_once || (vcpu.wake->flags.has(Flag::early) && !vcpu.wake->on_cpu())) {
+    vcpu.wake->flags.set(Flag::reblocked);
+  }
+  close(vcpu, now_ns);
+}
+
+void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
+  hand_on(vcpu, std::nullopt);
+  VcpuWake wake = std::move(*vcpu.wake);
+  vcpu.wake.reset();
+  // One that found nothing to do has no guest entry that could be missing.
+  const bool idle_turn = wake.flags.has(Flag::reblocked) && wake.on_cpu();
+  if (wake.entry_ns == 0 && !idle_turn && !wake.flags.has(Flag::cut)) {
+    wake.flags.set(Flag::no_entry);
+  }
+  if (wake.entry_ns != 0 || vcpu.entered_once) {
+    for (const Flag flag : {Flag::preempted, Flag::migrated}) {
+      if (wake.flags_on_cpu.has(flag)) {
+        wake.flags.set(flag);
+      }
+    }
+  } else {
+    // It may have been in its guest: what it does there says nothing of the wake.
+    std::erase_if(wake.marks, [&](const Mark& mark) {
+      return wake.sched_in_ns != 0 && mark.at_ns > wake.sched_in_ns &&
+             (mark.kind == MarkKind::preempted || mark.kind == MarkKind::migrated);
+    });
+  }
+  BuiltChain built = build_chain(wake, facts_);
+  annotate_(built, wake.by);
+  // Where kvm_entry does not fire, nothing was to be seen after the sched_in.
+  const bool over = wake.on_cpu() && !vcpu.entered_once;
+  check_losses(built.chain, built.rests_on_ns, over ? built.chain.end_ns : now_ns);
+  if (idle_turn && !built.chain.complete()) {
+    // Then the entry may be what was lost.
+    built.chain.flags.set(Flag::no_entry);
+  }
+  if (built.chain.blocked_ns && losses_.touching(wake.blocked_since_ns, wake.waking_ns).any()) {
+    built.chain.blocked_ns.reset();
+  }
+  const bool guest_ran =
+      wake.entry_ns != 0 || (wake.on_cpu() && !vcpu.entered_once && !wake.flags.has(Flag::cut));
+  vcpu.finished = Finished{std::move(built.chain), {}, guest_ran};
+}
+
+void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns) {
+  if (!vcpu.finished) {
+    return;
+  }
+  WakeChain& chain = vcpu.finished->chain;
+  if (blocked_at_ns && *blocked_at_ns >= chain.end_ns && vcpu.finished->guest_ran &&
+      !losses_.touching(chain.end_ns, *blocked_at_ns).any()) {
+    chain.ran_ns = *blocked_at_ns - chain.end_ns;
+    if (sees_exits() && chain.ends_at == EndsAt::kvm_entry) {
+      chain.exits = std::move(vcpu.finished->exits);
+    }
+  }
+  emit_(std::move(chain));
+  vcpu.finished.reset();
+}
+
+void VcpuTracker::guest_report(const wp_guest_report& report) {
+  const auto found = vcpus_.find(report.tid);
+  if (found == vcpus_.end()) {
+    return;
+  }
+  Vcpu& vcpu = found->second;
+  // One that is missing may have been the first of this run.
+  const bool follows = report.sequence == std::exchange(vcpu.next_report, report.sequence + 1);
+  if (!follows) {
+    return;
+  }
+  const auto say = [&](auto& wake) {
+    // The first after the wake. Those that follow come from a guest that was awake.
+    if (wake.guest_lateness_ns || wake.guest_woke_ns) {
+      return;
+    }
+    wake.guest_lateness_ns = lateness_ns(report, facts_.header().counter_hz);
+    if ((report.flags & WP_REPORT_NOW_NS) != 0) {
+      wake.guest_woke_ns = report.now_ns;
+    }
+  };
+  if (vcpu.finished) {
+    // If a whole wake was lost meanwhile, the report is of that one.
+    if (!losses_.touching(vcpu.finished->chain.end_ns, report.time_ns).any()) {
+      say(vcpu.finished->chain);
+    }
+  } else if (vcpu.wake && vcpu.wake->on_cpu()) {
+    say(*vcpu.wake);
+  }
+}
+
+void VcpuTracker::exited(std::uint32_t tid, std::uint64_t now_ns) {
+  const auto found = vcpus_.find(tid);
+  if (found != vcpus_.end()) {
+    if (found->second.wake) {
+      close(found->second, now_ns);
+    }
+    hand_on(found->second, std::nullopt);
+    vcpus_.erase(found);
+  }
+}
+
+void VcpuTracker::advanced_to(std::uint64_t time_ns) {
+  for (auto& [tid, vcpu] : vcpus_) {
+    const bool in_guest_unseen = vcpu.wake && vcpu.wake->on_cpu() && !vcpu.entered_once;
+    if (in_guest_unseen &&
+        std::max(vcpu.wake->sched_in_ns, vcpu.wake->poll_end_ns) + kShowAfterNs < time_ns) {
+      close(vcpu, time_ns);
+    }
+    if (vcpu.finished && vcpu.finished->chain.end_ns + kShowAfterNs < time_ns) {
+      hand_on(vcpu, std::nullopt);
+    }
+  }
+}
+
+void VcpuTracker::finish(std::uint64_t now_ns) {
+  for (auto& [tid, vcpu] : vcpus_) {
+    if (vcpu.wake) {
+      if (vcpu.entered_once || !vcpu.wake->on_cpu()) {
+        vcpu.wake->flags.set(Flag::cut);
+      }
+      close(vcpu, now_ns);
+    }
+    hand_on(vcpu, std::nullopt);
+  }
+}
+
+}  // namespace wakepath::reconstruct
