@@ -62,6 +62,20 @@ int sched_migrate_task(unsigned long long* ctx) {
   return 0;
 }
 
+// A thread that renames itself may act before it is next switched in under its new name.
+SEC("?tp_btf/task_rename")
+int task_rename(unsigned long long* ctx) {
+  struct task_struct* task = (void*)ctx[0];
+  WP_BEGIN(record, struct wp_rename, WP_EVENT_RENAME);
+
+  record.data.tid = task->pid;
+  record.data.reserved = 0;
+  __builtin_memset(record.data.comm, 0, sizeof(record.data.comm));
+  bpf_probe_read_kernel_str(record.data.comm, sizeof(record.data.comm), (const void*)ctx[1]);
+  WP_EMIT(record);
+  return 0;
+}
+
 // Comes after the waking that the signal made, still under its lock (__send_signal_locked() in
 // kernel/signal.c). Only those that may have woken a vCPU matter.
 SEC("?tp_btf/signal_generate")

@@ -38,9 +38,10 @@ int find_vcpus(unsigned long long* ctx) {
     return 0;
   }
   if (bpf_core_field_exists(smp->on_cpu)) {
-    found.state = smp->on_cpu        ? WP_VCPU_ON_CPU
-                  : task_state(task) ? WP_VCPU_ASLEEP
-                                     : WP_VCPU_WAITING;
+    // A call: a plain load would be done before the test of its being there.
+    found.state = BPF_CORE_READ(smp, on_cpu) ? WP_VCPU_ON_CPU
+                  : task_state(task)         ? WP_VCPU_ASLEEP
+                                             : WP_VCPU_WAITING;
   }
   if (bpf_seq_write(meta->seq, &found, sizeof(found)) == 0) {
     remember_vcpu(&found);

@@ -22,9 +22,9 @@
 #endif
 
 #define WP_ABI_VERSION 1
-#define WP_MAX_CPUS 4096         /* CPUs that the kernel side has counters for */
-#define WP_MAX_BATCH 65536       /* bytes in the largest record that a reader accepts */
-#define WP_COMM_BYTES 16         /* TASK_COMM_LEN, include/linux/sched.h */
+#define WP_MAX_CPUS 4096   /* CPUs that the kernel side has counters for */
+#define WP_MAX_BATCH 65536 /* bytes in the largest record that a reader accepts */
+#define WP_COMM_BYTES 16   /* TASK_COMM_LEN, include/linux/sched.h */
 /*
  * How long after its clock was read an event may be written. A program is interrupted, with the
  * softirqs that run at the interrupt's end, and from 7.0 preempted; and on a host that is a guest
@@ -32,7 +32,7 @@
  */
 #define WP_HOLD_BACK_NS 20000000u
 #define WP_HOLD_BACK_UNTOLD_NS 2000000u /* of a stream whose WP_FACT_CAPTURE does not say */
-#define WP_NAME_BYTES 32         /* an IRQ action's name, cut */
+#define WP_NAME_BYTES 32                /* an IRQ action's name, cut */
 
 enum wp_record_type {
   WP_RECORD_BATCH = 1,        /* struct wp_batch, then `count` events; made in the kernel */
@@ -221,7 +221,8 @@ enum wp_event_kind {
   WP_EVENT_IRQ_NAME = 35, /* names: an irqaction seen for the first time */
   WP_EVENT_FUNCTION = 36, /* names: a function address seen for the first time */
   WP_EVENT_SIGNAL = 37,   /* signal_generate; follows the waking that it made */
-  WP_EVENT_KINDS = 38
+  WP_EVENT_RENAME = 38,   /* task_rename: comm is the new name */
+  WP_EVENT_KINDS = 39
 };
 
 /* Where the current CPU was, from its preempt_count; filled where the event says so. */
@@ -369,6 +370,12 @@ struct wp_kvm_userspace_exit {
   __s32 error;
 };
 
+struct wp_rename {
+  __u32 tid;
+  __u32 reserved;
+  char comm[WP_COMM_BYTES]; /* not always terminated */
+};
+
 struct wp_signal {
   __u32 number;
   __u32 tid;   /* of the thread that it was sent to, or that stands for its process */
@@ -431,6 +438,7 @@ WP_STATIC_ASSERT(sizeof(struct wp_kvm_vcpu_wakeup) == 16, "wp_kvm_vcpu_wakeup");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_context) == 32, "wp_kvm_timer_context");
 WP_STATIC_ASSERT(sizeof(struct wp_kvm_timer_update_irq) == 32, "wp_kvm_timer_update_irq");
 WP_STATIC_ASSERT(sizeof(struct wp_signal) == 16, "wp_signal");
+WP_STATIC_ASSERT(sizeof(struct wp_rename) == 24, "wp_rename");
 WP_STATIC_ASSERT(sizeof(struct wp_vcpu) == 88, "wp_vcpu");
 WP_STATIC_ASSERT(sizeof(struct wp_irq_name) == 48, "wp_irq_name");
 WP_STATIC_ASSERT(sizeof(struct wp_cpu_counters) == 64, "wp_cpu_counters");

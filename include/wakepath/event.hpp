@@ -29,6 +29,7 @@ struct Event {
     wp_kvm_timer_context timer_context;
     wp_kvm_userspace_exit userspace_exit;
     wp_signal signal;
+    wp_rename rename;
   };
 
   std::uint64_t time_ns;  // CLOCK_MONOTONIC of the traced host

@@ -55,6 +55,7 @@ constexpr std::array kTracepoints{
     Tracepoint{WP_EVENT_KVM_USERSPACE_EXIT, "kvm_userspace_exit", everywhere, kvm, on, !required,
                ""},
     Tracepoint{WP_EVENT_SIGNAL, "signal_generate", everywhere, !kvm, on, !required, ""},
+    Tracepoint{WP_EVENT_RENAME, "task_rename", everywhere, !kvm, on, !required, ""},
 };
 
 }  // namespace

@@ -250,13 +250,17 @@ class Builder {
   void add_irq(const Cause& cause, StageList& stages) {
     const std::string irq = irq_label(cause, facts_);
     if (const Cause* soft = soft_timer(); soft != nullptr && &cause == causes_.front()) {
-      stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq, {});
+      // One that expired inside the interrupt waits for the softirq alone.
+      const bool inside = cause.entry_ns < chain_.begin_ns;
+      stages.until(StageKind::timer_latency, inside ? cause.acted_ns : cause.entry_ns, cause.cpu,
+                   irq, {});
       hop(*soft, HopKind::timer, timer_function(*soft), soft->callback_ns, Digits::keep);
     } else {
       hop(cause, cause.kind, irq, cause.entry_ns, Digits::fold);
     }
     // Of an interrupt that ended halt polling, poll_exit begins with it.
-    if (wake_.waking_ns != 0) {
+    const bool expired_inside = soft_timer() != nullptr && cause.entry_ns < chain_.begin_ns;
+    if (wake_.waking_ns != 0 && !expired_inside) {
       stages.until(StageKind::irq_entry, cause.acted_ns, cause.cpu, irq, own_code(cause));
     }
   }
@@ -265,8 +269,11 @@ class Builder {
     const std::string name = softirq_label(cause.vector);
     const bool in_thread = cause.tid != 0;
     if (!is_acting_root(cause)) {
-      Stage* delay = stages.until(StageKind::softirq_delay, cause.entry_ns, cause.cpu, name,
-                                  in_thread ? wait_for_thread(cause) : StageBasis{});
+      const bool expired_after_raise =
+          &cause == soft_timer() && cause.requested_ns < chain_.begin_ns;
+      Stage* delay = stages.until(
+          expired_after_raise ? StageKind::timer_latency : StageKind::softirq_delay, cause.entry_ns,
+          cause.cpu, name, in_thread ? wait_for_thread(cause) : StageBasis{});
       if (delay != nullptr && in_thread) {
         worker_marks(cause);
       }

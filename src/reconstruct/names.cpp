@@ -109,6 +109,7 @@ const char* event_name(wp_event_kind kind) {
       "irq_name",
       "function",
       "signal_generate",
+      "task_rename",
   };
   const auto index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "unknown";

@@ -115,6 +115,7 @@ void Reconstructor::event(const Event& event) {
     case WP_EVENT_MIGRATE:
     case WP_EVENT_TASK_EXIT:
     case WP_EVENT_SIGNAL:
+    case WP_EVENT_RENAME:
       sched_event(event);
       break;
     case WP_EVENT_SWITCH:
@@ -246,6 +247,9 @@ void Reconstructor::sched_event(const Event& event) {
       break;
     case WP_EVENT_SIGNAL:
       vcpus_.signal(event);
+      break;
+    case WP_EVENT_RENAME:
+      threads_.renamed(event);
       break;
     default:
       vcpus_.exited(event.payload.task_exit.tid, event.time_ns);

@@ -69,6 +69,12 @@ void ThreadTracker::migrate(const Event& event) {
   }
 }
 
+void ThreadTracker::renamed(const Event& event) {
+  if (const auto found = threads_.find(event.payload.rename.tid); found != threads_.end()) {
+    found->second.comm = comm_view(event.payload.rename.comm);
+  }
+}
+
 void ThreadTracker::switched(const Event& event) {
   const wp_switch& change = event.payload.sched_switch;
   const bool stays_runnable = change.preempt != 0 || change.prev_state == 0;

@@ -55,6 +55,7 @@ class ThreadTracker {
   void waking(const Event& event, CausePtr by);
   void wakeup(const Event& event);
   void migrate(const Event& event);
+  void renamed(const Event& event);
   // Both halves of a sched_switch; tid 0 (idle) has no state.
   void switched(const Event& event);
   // The thread still runs until it is switched out for good.

@@ -65,7 +65,7 @@ class Wakes:
         if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SIGNAL_NS:
             # Only one in its blocking loop can be woken (ttwu_state_match, kernel/sched/core.c): it has just seen this, and
             # left the loop before the waker came to its tracepoint.
-            poll.act, poll.polled = self.causes.act(event), False
+            poll.act, poll.polled, poll.slept = self.causes.act(event), False, event.ns
             poll.flags.add("early")
             return
         if vcpu.open or vcpu.inside is False and self.entry_fires:

@@ -114,6 +114,7 @@ class EventWriter {
       case WP_EVENT_MIGRATE:
       case WP_EVENT_TASK_EXIT:
       case WP_EVENT_SIGNAL:
+      case WP_EVENT_RENAME:
         return sched();
       case WP_EVENT_CPU_IDLE: {
         const std::string state = line_.text("state", "1");
@@ -178,6 +179,12 @@ class EventWriter {
       return bytes_of(head_, change);
     }
     const ScenarioThread whom = names_.thread(line_.text("task", line_.word(2)));
+    if (head_.kind == WP_EVENT_RENAME) {
+      wp_rename rename{whom.tid, 0, {}};
+      const std::string comm = line_.text("comm", "");
+      std::copy_n(comm.begin(), std::min(comm.size(), sizeof(rename.comm)), rename.comm);
+      return bytes_of(head_, rename);
+    }
     if (head_.kind == WP_EVENT_SIGNAL) {
       return bytes_of(head_, wp_signal{low("number", 10), whom.tid, low("tgid", whom.tid),
                                        line_.take_word("group", kFieldsFrom) ? 1U : 0U});

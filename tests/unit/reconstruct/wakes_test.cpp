@@ -356,7 +356,7 @@ TEST(Wakes, ASoftTimerThatExpiresAfterTheRaiseHasNoStagesBeforeIt) {
   EXPECT_EQ(chains[0].begin_ns, 3'004'000U);
   EXPECT_EQ(
       stages(chains[0]),
-      "softirq_delay 5000 softirq_run 1000 timer_callback 2000 wake_delay 8000 vcpu_entry 10000 ");
+      "timer_latency 5000 softirq_run 1000 timer_callback 2000 wake_delay 8000 vcpu_entry 10000 ");
 }
 
 }  // namespace wakepath::testing
