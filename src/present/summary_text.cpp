@@ -96,8 +96,10 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
   }
   print(out, "\n");
   if (summary.deliveries != 0) {
-    print(out, "  deliveries  {} (the vCPU was awake, or off its CPU, when its timer was due: no wake)\n",
-          summary.deliveries);
+    print(
+        out,
+        "  deliveries  {} (the vCPU was awake, or off its CPU, when its timer was due: no wake)\n",
+        summary.deliveries);
   }
   if (summary.guest_reports != 0) {
     print(out, "  guest       says that it woke {}\n", count_text(summary.guest_reports, "time"));

@@ -88,8 +88,8 @@ class FactStore {
   std::uint64_t naming_attempts_{0};
   std::unordered_map<std::uint64_t, std::string> symbols_;
   std::unordered_map<std::uint64_t, IrqAction> irqs_;
-  std::unordered_map<std::uint32_t, Thread> threads_;  // those that are or were vCPUs'
-  std::map<std::uint32_t, std::vector<Vm>> vms_;       // by key; its names by since_ns
+  std::unordered_map<std::uint32_t, Thread> threads_;           // those that are or were vCPUs'
+  std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
   std::optional<ClockPair> clock_before_, clock_;               // the last two that are well apart
   std::vector<ProgramCost> programs_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// In the guest. On CPU 0, sleeps to absolute times as cyclictest does; on CPU 1, a partner is woken through a pipe by
-// each of these sleeps, so by an interrupt from vCPU 0. On SIGTERM each says how late it was.
+// In the guest. On CPU 0, sleeps to absolute times as cyclictest does; on CPU 1, a partner is woken
+// through a pipe by each of these sleeps, so by an interrupt from vCPU 0. On SIGTERM each says how
+// late it was.
 //
 // usage: sleeper PERIOD_US
 #define _GNU_SOURCE
@@ -45,15 +46,16 @@ struct lateness {
   int64_t count, sum, worst;
 };
 
-static void add(struct lateness *all, int64_t late) {
+static void add(struct lateness* all, int64_t late) {
   ++all->count;
   all->sum += late;
   if (late > all->worst) all->worst = late;
 }
 
-static void say(const char *who, const struct lateness *all) {
+static void say(const char* who, const struct lateness* all) {
   printf("%s: %lld wakes, late by %lld us on average, %lld at worst\n", who, (long long)all->count,
-         (long long)(all->sum / (all->count ? all->count : 1) / 1000), (long long)(all->worst / 1000));
+         (long long)(all->sum / (all->count ? all->count : 1) / 1000),
+         (long long)(all->worst / 1000));
   fflush(stdout);
 }
 
@@ -65,7 +67,7 @@ static void partner(int from) {
   say("partner", &all);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const int64_t period = argc == 2 ? atoll(argv[1]) * 1000 : 0;
   struct lateness all = {0};
   int ends[2];
