@@ -246,7 +246,11 @@ void Reconstructor::sched_event(const Event& event) {
       threads_.migrate(event);
       break;
     case WP_EVENT_SIGNAL:
-      vcpus_.signal(event);
+      if (const ThreadState* sender = threads_.find(event.tid)) {
+        vcpus_.signal(event, sender->sched_in_ns);
+      } else {
+        vcpus_.signal(event, 0);
+      }
       break;
     case WP_EVENT_RENAME:
       threads_.renamed(event);

@@ -16,7 +16,7 @@ namespace {
 // A vCPU can be sent back to user space any number of times before it enters its guest.
 constexpr std::size_t kMaxMarks = 128;
 
-// Between two events of one act on two CPUs, or of a sender whom a tracer slows down.
+// Between two events of one act on two CPUs.
 constexpr std::uint64_t kRightAfterNs = 1'000'000;
 
 }  // namespace
@@ -96,8 +96,9 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
   vcpu.wake = std::move(wake);
 }
 
-// The signal is told right after the waking that it made, by the same task on the same CPU.
-void VcpuTracker::signal(const Event& event) {
+// The signal is told right after the waking that it made, by the same task on the same CPU, with
+// interrupts off; but the CPU itself may be taken away meanwhile.
+void VcpuTracker::signal(const Event& event, std::uint64_t sender_since_ns) {
   const wp_signal& signal = event.payload.signal;
   for (auto& [tid, vcpu] : vcpus_) {
     const bool meant =
@@ -108,7 +109,8 @@ void VcpuTracker::signal(const Event& event) {
     }
     const Cause& by = *vcpu.wake->by;
     if (by.kind == HopKind::task && by.tid == event.tid && by.cpu == event.cpu &&
-        by.acted_ns <= event.time_ns && event.time_ns - by.acted_ns <= kRightAfterNs) {
+        by.acted_ns >= sender_since_ns && by.acted_ns <= event.time_ns &&
+        event.time_ns - by.acted_ns <= WP_HOLD_BACK_NS) {
       vcpu.wake->signal = signal.number;
     }
   }

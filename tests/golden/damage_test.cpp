@@ -111,7 +111,7 @@ class DamagedRecording : public ::testing::TestWithParam<std::string> {
     }
   }
 
-  Stream stream_{Stream::of_dump(GetParam())};
+  RecordedStream stream_{RecordedStream::of_dump(GetParam())};
   Recording whole_{stream_.replay(stream_.whole())};
   SoundChains sound_{whole_.wakes};
 };

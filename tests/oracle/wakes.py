@@ -7,7 +7,8 @@ from causes import ROUNDING_NS, Causes
 from chains import AT_ONCE_NS, EARLY_OR_NOT, Open, compose
 from deliveries import TIMER_IRQS, Deliveries
 
-SIGNAL_NS = 10**6
+SIGNAL_NS = 2 * 10**7  # a CPU may be taken away between the two
+SEEN_NS = 10**6
 VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
 
 
@@ -62,7 +63,7 @@ class Wakes:
         # Another waking of one that has not gone to sleep since is part of the same wake. Where guest entry can't be seen, it
         # is known only later whether a vCPU was inside KVM_RUN.
         poll = vcpu.open
-        if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SIGNAL_NS:
+        if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SEEN_NS:
             # Only one in its blocking loop can be woken (ttwu_state_match, kernel/sched/core.c): it has just seen this, and
             # left the loop before the waker came to its tracepoint.
             poll.act, poll.polled, poll.slept = self.causes.act(event), False, event.ns

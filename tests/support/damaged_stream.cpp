@@ -42,8 +42,8 @@ std::uint64_t batch_ns(RecordView view) {
 
 }  // namespace
 
-Stream Stream::of_dump(const std::string& path) {
-  Stream stream;
+RecordedStream RecordedStream::of_dump(const std::string& path) {
+  RecordedStream stream;
   const auto source = dump::DumpSource::open(path);
   if (!source) {
     throw std::runtime_error(source.error().message);
@@ -58,7 +58,7 @@ Stream Stream::of_dump(const std::string& path) {
   return stream;
 }
 
-void Stream::number() {
+void RecordedStream::number() {
   std::map<std::uint32_t, std::uint32_t> handed;
   std::uint32_t ticks = 0;
   for (RecordBytes& bytes : records_) {
@@ -79,7 +79,7 @@ void Stream::number() {
   }
 }
 
-Recording Stream::replay(const std::vector<std::size_t>& order) const {
+Recording RecordedStream::replay(const std::vector<std::size_t>& order) const {
   Recording recording;
   RecordingSink sink(recording);
   Pipeline pipeline({{}, 0}, sink);
@@ -94,13 +94,13 @@ Recording Stream::replay(const std::vector<std::size_t>& order) const {
   return recording;
 }
 
-std::vector<std::size_t> Stream::whole() const {
+std::vector<std::size_t> RecordedStream::whole() const {
   std::vector<std::size_t> order(records_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   return order;
 }
 
-std::uint64_t Stream::hold_back() const {
+std::uint64_t RecordedStream::hold_back() const {
   for (std::size_t record = 0; record < size(); ++record) {
     const auto fact = decode_fact(at(record));
     if (fact && fact->kind == WP_FACT_CAPTURE) {
@@ -110,7 +110,7 @@ std::uint64_t Stream::hold_back() const {
   return order::kHoldBackNs;
 }
 
-std::optional<Gap> Stream::gap_of(std::size_t record) const {
+std::optional<Gap> RecordedStream::gap_of(std::size_t record) const {
   const std::uint16_t type = at(record).type();
   if (type != WP_RECORD_BATCH && type != WP_RECORD_TICK) {
     return std::nullopt;
@@ -139,12 +139,12 @@ std::optional<Gap> Stream::gap_of(std::size_t record) const {
   return gap;
 }
 
-std::size_t Stream::events_in(std::size_t record) const {
+std::size_t RecordedStream::events_in(std::size_t record) const {
   const RecordView view = at(record);
   return view.type() == WP_RECORD_BATCH ? view.count() : 0;
 }
 
-std::string Stream::text_of(std::size_t record) const {
+std::string RecordedStream::text_of(std::size_t record) const {
   const RecordView view = at(record);
   const Bytes bytes = view.bytes();
   switch (view.type()) {
@@ -166,7 +166,7 @@ std::string Stream::text_of(std::size_t record) const {
   }
 }
 
-void StreamDamage::apply(const Stream& stream, How how, std::mt19937& random) {
+void StreamDamage::apply(const RecordedStream& stream, How how, std::mt19937& random) {
   const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(random()) % bound; };
   const std::size_t from = below(order.size());
   const std::size_t record = order[from];

@@ -20,11 +20,11 @@ struct Gap {
   std::uint64_t end_ns{};
 };
 
-class Stream {
+class RecordedStream {
  public:
   // Throws std::runtime_error. Recordings from before there were numbers get those that LiveSource
   // would have given.
-  static Stream of_dump(const std::string& path);
+  static RecordedStream of_dump(const std::string& path);
 
   [[nodiscard]] std::size_t size() const { return records_.size(); }
   [[nodiscard]] RecordView at(std::size_t record) const {
@@ -56,7 +56,7 @@ struct StreamDamage {
   std::vector<std::size_t> touched;  // records
   std::string done;
 
-  void apply(const Stream& stream, How how, std::mt19937& random);
+  void apply(const RecordedStream& stream, How how, std::mt19937& random);
 };
 
 }  // namespace wakepath::testing
