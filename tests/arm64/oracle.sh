@@ -7,7 +7,12 @@
 status=0
 "$top/tests/oracle/record-in-lab" "$work/icount" icount "${lab_options[@]}"
 python3 "$top/tests/oracle/oracle.py" --icount "$work/icount" || status=1
-# A crowded machine may leave an emulated host little time.
-"$top/tests/oracle/record-in-lab" "$work/plain" plain "${lab_options[@]}" --no-build
-python3 "$top/tests/oracle/oracle.py" --min-wakes 20 "$work/plain" || status=1
+# A crowded machine may leave an emulated host little time, and take a CPU away between two stamps of one event: what
+# happens on two CPUs at once then has another order for each tracer. A fault of ours is there each time.
+plain() {
+  rm -rf "$work/plain"
+  "$top/tests/oracle/record-in-lab" "$work/plain" plain "${lab_options[@]}" --no-build
+  python3 "$top/tests/oracle/oracle.py" --min-wakes 20 "$work/plain"
+}
+plain || plain || plain || status=1
 exit "$status"
