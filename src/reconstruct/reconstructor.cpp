@@ -247,7 +247,7 @@ void Reconstructor::sched_event(const Event& event) {
       break;
     case WP_EVENT_SIGNAL:
       if (const ThreadState* sender = threads_.find(event.tid)) {
-        vcpus_.signal(event, sender->sched_in_ns);
+        vcpus_.signal(event, sender->blocked_ns);
       } else {
         vcpus_.signal(event, 0);
       }

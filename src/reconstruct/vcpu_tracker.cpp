@@ -96,9 +96,9 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
   vcpu.wake = std::move(wake);
 }
 
-// The signal is told right after the waking that it made, by the same task on the same CPU, with
-// interrupts off; but the CPU itself may be taken away meanwhile.
-void VcpuTracker::signal(const Event& event, std::uint64_t sender_since_ns) {
+// The signal is told right after the waking that it made, by the same task; but its CPU may be
+// taken away meanwhile, and PREEMPT_RT may preempt it.
+void VcpuTracker::signal(const Event& event, std::uint64_t sender_slept_ns) {
   const wp_signal& signal = event.payload.signal;
   for (auto& [tid, vcpu] : vcpus_) {
     const bool meant =
@@ -108,9 +108,8 @@ void VcpuTracker::signal(const Event& event, std::uint64_t sender_since_ns) {
       continue;
     }
     const Cause& by = *vcpu.wake->by;
-    if (by.kind == HopKind::task && by.tid == event.tid && by.cpu == event.cpu &&
-        by.acted_ns >= sender_since_ns && by.acted_ns <= event.time_ns &&
-        event.time_ns - by.acted_ns <= WP_HOLD_BACK_NS) {
+    if (by.kind == HopKind::task && by.tid == event.tid && by.acted_ns >= sender_slept_ns &&
+        by.acted_ns <= event.time_ns && event.time_ns - by.acted_ns <= WP_HOLD_BACK_NS) {
       vcpu.wake->signal = signal.number;
     }
   }

@@ -51,9 +51,9 @@ class VcpuTracker {
   void kvm_event(const Event& event);
   // kvm_vcpu_wakeup of a vCPU that polled and never slept, which `by` ended, where that was seen.
   void polled(const Event& event, const CausePtr& by);
-  // What `event` sends may be what has just woken the vCPU; its sender has been on its CPU since
-  // `sender_since_ns`.
-  void signal(const Event& event, std::uint64_t sender_since_ns);
+  // What `event` sends may be what has just woken the vCPU; its sender last slept at
+  // `sender_slept_ns`.
+  void signal(const Event& event, std::uint64_t sender_slept_ns);
   // Its bg_timer ran without waking it: it was early by the guest's time, and is armed again.
   void timer_woke_nobody(std::uint32_t tid, std::uint64_t now_ns);
   void guest_report(const wp_guest_report& report);
