@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "reconstruct/chain_builder.hpp"
 #include "reconstruct/stage_list.hpp"
 
 namespace wakepath::reconstruct {
@@ -116,7 +115,6 @@ void DeliveryTracker::timer_updated(const Event& event, Vcpu& vcpu, bool woken) 
   if (vcpu.pending) {
     if (vcpu.pending->injected_ns == 0) {
       vcpu.pending->injected_ns = event.time_ns;
-      vcpu.pending->injected_cpu = event.cpu;
     }
   } else if ((timer.flags & WP_TIMER_SAVED) != 0 && !woken) {
     due_at_load(event, vcpu);
@@ -141,7 +139,6 @@ void DeliveryTracker::due_at_load(const Event& event, Vcpu& vcpu) {
   pending.begin_ns = *deadline;
   pending.rests_on_ns = std::min(*deadline, vcpu.put_ns);
   pending.injected_ns = event.time_ns;
-  pending.injected_cpu = event.cpu;
   pending.back_ns = preempted ? vcpu.in_ns : event.time_ns;
   pending.back_cpu = preempted ? vcpu.in_cpu : event.cpu;
   pending.off_cpu = vcpu.put_cpu;

@@ -57,7 +57,6 @@ class DeliveryTracker {
     std::uint64_t rests_on_ns{};
     std::uint64_t injected_ns{};  // 0: not yet
     std::uint32_t irq_cpu{};
-    std::uint32_t injected_cpu{};
     std::uint32_t irq{};
     std::uint64_t action{};   // 0: no interrupt told, the deadline is the guest's own
     std::uint64_t back_ns{};  // without an interrupt: sched_in, or the load from user space
