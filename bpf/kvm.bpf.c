@@ -111,4 +111,24 @@ static __always_inline int on_kvm_timer_restore_state(unsigned long long* ctx) {
 
 WP_KVM_TRACEPOINT(kvm_timer_restore_state)
 
+// The kick makes a vCPU look at what has become pending for it; one that polls is not woken, so no
+// other event tells who ended its poll. The probe's context is the registers: on arm64 an
+// argument's register x0 comes first, on x86 rdi is the 15th (struct pt_regs in
+// arch/x86/include/asm/ptrace.h).
+#ifdef __TARGET_ARCH_arm64
+#define FIRST_ARGUMENT 0
+#else
+#define FIRST_ARGUMENT 14
+#endif
+
+SEC("?kprobe")
+int kvm_vcpu_kick(unsigned long long* ctx) {
+  WP_BEGIN(record, struct wp_vcpu_kick, WP_EVENT_VCPU_KICK);
+
+  record.event.context = current_context(record.batch.cpu);
+  record.data.vcpu = ctx[FIRST_ARGUMENT];
+  WP_EMIT(record);
+  return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -217,12 +217,13 @@ enum wp_event_kind {
   WP_EVENT_KVM_TIMER_SAVE = 31,
   WP_EVENT_KVM_TIMER_RESTORE = 32,
   WP_EVENT_KVM_USERSPACE_EXIT = 33,
-  WP_EVENT_VCPU = 34,     /* names: a vCPU thread seen for the first time */
-  WP_EVENT_IRQ_NAME = 35, /* names: an irqaction seen for the first time */
-  WP_EVENT_FUNCTION = 36, /* names: a function address seen for the first time */
-  WP_EVENT_SIGNAL = 37,   /* signal_generate; follows the waking that it made */
-  WP_EVENT_RENAME = 38,   /* task_rename: comm is the new name */
-  WP_EVENT_KINDS = 39
+  WP_EVENT_VCPU = 34,      /* names: a vCPU thread seen for the first time */
+  WP_EVENT_IRQ_NAME = 35,  /* names: an irqaction seen for the first time */
+  WP_EVENT_FUNCTION = 36,  /* names: a function address seen for the first time */
+  WP_EVENT_SIGNAL = 37,    /* signal_generate; follows the waking that it made */
+  WP_EVENT_RENAME = 38,    /* task_rename: comm is the new name */
+  WP_EVENT_VCPU_KICK = 39, /* kvm_vcpu_kick(): there is something for a vCPU to look at */
+  WP_EVENT_KINDS = 40
 };
 
 /* Where the current CPU was, from its preempt_count; filled where the event says so. */
@@ -234,7 +235,8 @@ enum wp_event_kind {
 struct wp_event {
   __u64 time_ns;
   __u8 kind;    /* enum wp_event_kind */
-  __u8 context; /* WP_CONTEXT_*; waking, work_queue, kthread_work_queue, softirq_raise */
+  __u8 context; /* WP_CONTEXT_*; waking, work_queue, kthread_work_queue, softirq_raise,
+                    vcpu_kick */
   __u16 size;   /* of the whole event, this struct included; multiple of 8 */
   __u32 tid;    /* of the current task: 0 in idle; in an interrupt the interrupted one's */
 };
@@ -331,6 +333,10 @@ struct wp_cpu_idle {
 
 struct wp_kvm_entry {
   __u64 pc; /* arm64; 0 on x86_64 */
+};
+
+struct wp_vcpu_kick {
+  __u64 vcpu; /* address of the struct kvm_vcpu that is kicked */
 };
 
 struct wp_kvm_exit {

@@ -30,6 +30,7 @@ struct Event {
     wp_kvm_userspace_exit userspace_exit;
     wp_signal signal;
     wp_rename rename;
+    wp_vcpu_kick kick;
   };
 
   std::uint64_t time_ns;  // CLOCK_MONOTONIC of the traced host

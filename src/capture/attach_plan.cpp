@@ -26,6 +26,9 @@ std::string why_absent(const Tracepoint& tracepoint, const Features& features) {
   if (!belongs_here(tracepoint, features)) {
     return tracepoint.where == Where::arm64 ? "only ARM64 has it" : "only x86_64 has it";
   }
+  if (tracepoint.name == kVcpuKick) {
+    return "this kernel has no kprobes, or hides where this function is";
+  }
   if (tracepoint.of_kvm) {
     return "this kernel's KVM has no such tracepoint";
   }
@@ -67,9 +70,14 @@ Result<std::uint8_t> switch_state_arg(const Features& features) {
 Result<AttachPlan> make_plan(const Features& features, const EventSet& events) {
   AttachPlan plan;
   for (const Tracepoint& tracepoint : catalogue()) {
-    PlannedEvent planned{&tracepoint, false, Via::tp_btf, {}};
+    PlannedEvent planned{&tracepoint, false, Via::tp_btf, {}, {}};
     const TracepointShape* shape = shape_of(features, tracepoint.name);
-    if (shape == nullptr || !belongs_here(tracepoint, features)) {
+    const bool by_probe = tracepoint.name == kVcpuKick;
+    if (by_probe) {
+      planned.function = features.kick_function;
+    }
+    const bool there = by_probe ? !planned.function.empty() : shape != nullptr;
+    if (!there || !belongs_here(tracepoint, features)) {
       planned.reason = why_absent(tracepoint, features);
       if (tracepoint.required) {
         return fail(ExitCode::unsupported, "tracepoint " + std::string(tracepoint.name) +
@@ -79,7 +87,7 @@ Result<AttachPlan> make_plan(const Features& features, const EventSet& events) {
       planned.reason = "not in the event set";
     } else {
       planned.enabled = true;
-      planned.via = shape->in_module ? Via::raw_tp : Via::tp_btf;
+      planned.via = by_probe ? Via::kprobe : shape->in_module ? Via::raw_tp : Via::tp_btf;
     }
     plan.events.push_back(std::move(planned));
   }

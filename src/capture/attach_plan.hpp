@@ -17,13 +17,15 @@ namespace wakepath::capture {
 enum class Via {
   tp_btf,  // arguments are typed
   raw_tp,  // a tracepoint of a module: needs neither the module's BTF nor CAP_SYS_ADMIN
+  kprobe,  // no tracepoint, a function's entry
 };
 
 struct PlannedEvent {
   const Tracepoint* tracepoint;
   bool enabled{false};
   Via via{Via::tp_btf};
-  std::string reason;  // why it is left out
+  std::string reason;    // why it is left out
+  std::string function;  // kprobe: where
 };
 
 // The constants of bpf/maps.bpf.h that depend on the shape of tracepoints.

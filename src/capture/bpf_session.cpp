@@ -278,12 +278,15 @@ Result<void> BpfSession::attach() {
   const BpfLog log;
   for (const Program& entry : impl_->programs) {
     const std::string name(entry.event->tracepoint->name);
-    Link link(bpf_program__attach(entry.program));
+    const bool is_function = entry.event->via == Via::kprobe;
+    Link link(is_function
+                  ? bpf_program__attach_kprobe(entry.program, false, entry.event->function.c_str())
+                  : bpf_program__attach(entry.program));
     if (!link) {
       const int error = errno;
       impl_->links.clear();
       return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
-                  "the tracepoint " + name + " can't be attached: " + std::strerror(error),
+                  "the event " + name + " can't be attached: " + std::strerror(error),
                   error == EPERM ? std::string(kPermissionFix) : "leave it out: --events -" + name);
     }
     impl_->links.push_back(std::move(link));

@@ -56,6 +56,7 @@ constexpr std::array kTracepoints{
                ""},
     Tracepoint{WP_EVENT_SIGNAL, "signal_generate", everywhere, !kvm, on, !required, ""},
     Tracepoint{WP_EVENT_RENAME, "task_rename", everywhere, !kvm, on, !required, ""},
+    Tracepoint{WP_EVENT_VCPU_KICK, kVcpuKick, everywhere, kvm, off, !required, ""},
 };
 
 }  // namespace

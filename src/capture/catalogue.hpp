@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tracepoints that wakepath knows. Each has one BPF program, which bears the tracepoint's name.
+// The tracepoints that wakepath knows, and the function that has none. Each has one BPF program,
+// which bears its name.
 #pragma once
 
 #include <span>
@@ -20,6 +21,9 @@ struct Tracepoint {
   bool required;           // without it there is no chain at all
   std::string_view since;  // first kernel that has it, for the user; empty: all that we run on
 };
+
+// No tracepoint tells it: a probe at the function's entry does.
+inline constexpr std::string_view kVcpuKick = "kvm_vcpu_kick";
 
 // In the order of their kinds.
 std::span<const Tracepoint> catalogue();

@@ -22,6 +22,7 @@ struct TracepointShape {
 struct Features {
   std::string architecture;  // as uname -m has it: aarch64, x86_64
   std::map<std::string, TracepointShape, std::less<>> tracepoints;
+  std::string kick_function;  // what kvm_vcpu_kick() is called here; empty: it can't be probed
   std::optional<std::uint64_t> bg_timer_offset;  // in struct kvm_vcpu, bytes; arm64
   // x86_64: from a CPU's run queue to its preempt_count, bytes.
   std::optional<std::int64_t> preempt_count_from_rq;

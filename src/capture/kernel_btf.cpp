@@ -127,6 +127,9 @@ void scan_per_cpu(const btf* types, const btf_type* section, Features& out) {
   }
 }
 
+// From 6.17 on kvm_vcpu_kick() is an inline function around __kvm_vcpu_kick().
+bool is_kick(std::string_view name) { return name == kVcpuKick || name == "__kvm_vcpu_kick"; }
+
 // From id `first` on: the types of a module follow those of vmlinux.
 void scan(const btf* types, std::uint32_t first, bool module, Features& out) {
   const std::uint32_t count = btf__type_cnt(types);
@@ -146,6 +149,8 @@ void scan(const btf* types, std::uint32_t first, bool module, Features& out) {
       if (const auto offset = member_offset(types, type, {"arch", "timer_cpu", "bg_timer"})) {
         out.bg_timer_offset = offset;
       }
+    } else if (btf_is_func(type) && is_kick(name)) {
+      out.kick_function = name;
     } else if (btf_is_datasec(type) && name == ".data..percpu") {
       scan_per_cpu(types, type, out);
     } else if (btf_is_struct(type) && name == "bpf_prog_stats") {
@@ -193,6 +198,9 @@ Result<Features> probe_features() {
     } else {
       scan_module_symbols(features);
     }
+  }
+  if (::access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0) {
+    features.kick_function.clear();
   }
   return features;
 }

@@ -96,6 +96,9 @@ class Builder {
     for (const Cause* cause : causes_) {
       since = cause->rests_on_ns == 0 ? since : std::min(since, cause->rests_on_ns);
     }
+    if (wake_.kicked_since_ns != 0) {
+      since = std::min(since, wake_.kicked_since_ns);
+    }
     const bool rests_on_sleep = !root_known() || causes_.front()->never_switched;
     return rests_on_sleep && wake_.blocked_since_ns != 0 ? std::min(since, wake_.blocked_since_ns)
                                                          : since;
@@ -258,9 +261,11 @@ class Builder {
     } else {
       hop(cause, cause.kind, irq, cause.entry_ns, Digits::fold);
     }
-    // Of an interrupt that ended halt polling, poll_exit begins with it.
+    // Of the guest timer's interrupt that ended halt polling, poll_exit begins with it.
+    const IrqAction* action = facts_.irq(cause.action);
+    const bool ended_poll = wake_.waking_ns == 0 && action != nullptr && action->guest_timer;
     const bool expired_inside = soft_timer() != nullptr && cause.entry_ns < chain_.begin_ns;
-    if (wake_.waking_ns != 0 && !expired_inside) {
+    if (!ended_poll && !expired_inside) {
       stages.until(StageKind::irq_entry, cause.acted_ns, cause.cpu, irq, own_code(cause));
     }
   }

@@ -81,16 +81,19 @@ void DeliveryTracker::migrate(const Event& event) {
   }
 }
 
-void DeliveryTracker::kvm_event(const Event& event, bool woken) {
+void DeliveryTracker::kvm_event(const Event& event, std::optional<std::uint64_t> woken_ns) {
   switch (event.kind) {
     case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
-      timer_updated(event, vcpu(event), woken);
+      timer_updated(event, vcpu(event), woken_ns.has_value());
       break;
     case WP_EVENT_KVM_ENTRY:
       if (const auto found = vcpus_.find(event.tid); found != vcpus_.end()) {
-        if (woken) {
-          // It has been under way to its guest already, and this timer with it.
-          found->second.pending.reset();
+        auto& pending = found->second.pending;
+        // It has been under way to its guest already, and this timer with it, or because of it;
+        // but one that was found due before is no part of what woke it.
+        const bool due_before = pending && pending->action == 0 && pending->injected_ns < woken_ns;
+        if (woken_ns && !due_before) {
+          pending.reset();
         }
         entered(event, found->second);
       }
@@ -130,8 +133,12 @@ void DeliveryTracker::due_at_load(const Event& event, Vcpu& vcpu) {
   const wp_kvm_timer_update_irq& timer = event.payload.timer_irq;
   const auto deadline = facts_.counter_to_ns(timer.cval + timer.voffset);
   const bool told = vcpu.told_cval[timer.irq == kVtimerIrq ? 1 : 0] == timer.cval;
-  if (!deadline || told || vcpu.put_ns == 0 || *deadline > event.time_ns ||
-      *deadline < vcpu.first_seen_ns || *deadline <= vcpu.last_irq_ns + kClockSlackNs) {
+  if (!deadline || told || *deadline > event.time_ns ||
+      *deadline <= vcpu.last_irq_ns + kClockSlackNs) {
+    return;
+  }
+  if (vcpu.put_ns == 0 || *deadline < vcpu.first_seen_ns) {
+    vcpu.due_since_before = vcpu.put_ns == 0;
     return;
   }
   const bool preempted = vcpu.in_ns >= vcpu.put_ns;
@@ -150,6 +157,7 @@ void DeliveryTracker::due_at_load(const Event& event, Vcpu& vcpu) {
 }
 
 void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
+  vcpu.due_since_before = false;
   if (!vcpu.pending) {
     return;
   }

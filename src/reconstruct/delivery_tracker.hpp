@@ -39,15 +39,17 @@ class DeliveryTracker {
   void guest_timer_irq_over(const Event& event);
   void switched(const Event& event);
   void migrate(const Event& event);
-  // `woken`: the vCPU is on its way out of a sleep: the wake tells of its timer.
-  void kvm_event(const Event& event, bool woken);
+  // `woken_ns`: since when the vCPU is on its way out of a sleep, if it is: the wake tells of the
+  // timers that have fired since.
+  void kvm_event(const Event& event, std::optional<std::uint64_t> woken_ns);
   // The guest timer's interrupt that came since the vCPU last entered its guest: what ended a halt
   // polling, and then no delivery. Null: there was none.
   CausePtr take_poll_end(std::uint32_t tid);
   // A deadline that passed while the vCPU was off its CPU is being delivered.
   [[nodiscard]] bool delivers_late(std::uint32_t tid) const {
     const auto found = vcpus_.find(tid);
-    return found != vcpus_.end() && found->second.pending && found->second.pending->action == 0;
+    return found != vcpus_.end() && (found->second.due_since_before ||
+                                     (found->second.pending && found->second.pending->action == 0));
   }
   void exited(std::uint32_t tid) { vcpus_.erase(tid); }
 
@@ -67,7 +69,8 @@ class DeliveryTracker {
   };
   struct Vcpu {
     std::uint64_t first_seen_ns{};
-    std::uint64_t put_ns{};  // when it was last taken off its CPU, or left to user space
+    std::uint64_t put_ns{};   // when it was last taken off its CPU, or left to user space
+    bool due_since_before{};  // found due after it had been off its CPU since before the capture
     std::uint32_t put_cpu{};
     std::uint64_t in_ns{};  // when it last came back onto a CPU inside KVM_RUN
     std::uint32_t in_cpu{};

@@ -109,6 +109,9 @@ void FactStore::add_vcpu(std::uint32_t tid, VcpuFact&& vcpu) {
   if (bg_timer_offset_ != 0 && vcpu.kvm_vcpu != 0) {
     bg_timers_[vcpu.kvm_vcpu + bg_timer_offset_] = tid;
   }
+  if (vcpu.kvm_vcpu != 0) {
+    kvm_vcpus_[vcpu.kvm_vcpu] = tid;
+  }
   insert(threads_[tid].vcpus, std::move(vcpu));
 }
 
@@ -139,6 +142,11 @@ bool FactStore::is_bg_timer(std::uint32_t tid, std::uint64_t at_ns, std::uint64_
 std::optional<std::uint32_t> FactStore::bg_timer_owner(std::uint64_t hrtimer) const {
   const auto found = bg_timers_.find(hrtimer);
   return found == bg_timers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint32_t> FactStore::kvm_vcpu_owner(std::uint64_t kvm_vcpu) const {
+  const auto found = kvm_vcpus_.find(kvm_vcpu);
+  return found == kvm_vcpus_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<std::uint64_t> FactStore::counter_to_ns(std::uint64_t counter) const {

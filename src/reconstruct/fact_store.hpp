@@ -49,6 +49,8 @@ class FactStore {
                                  std::uint64_t hrtimer) const;
   // The vCPU thread whose bg_timer is, or last was, at this address.
   [[nodiscard]] std::optional<std::uint32_t> bg_timer_owner(std::uint64_t hrtimer) const;
+  // The vCPU thread whose struct kvm_vcpu is, or last was, at this address.
+  [[nodiscard]] std::optional<std::uint32_t> kvm_vcpu_owner(std::uint64_t kvm_vcpu) const;
   // A value of the host's counter on CLOCK_MONOTONIC; nullopt: this host or capture tells no pairs.
   [[nodiscard]] std::optional<std::uint64_t> counter_to_ns(std::uint64_t counter) const;
   [[nodiscard]] const IrqAction* irq(std::uint64_t action) const;
@@ -91,6 +93,7 @@ class FactStore {
   std::unordered_map<std::uint32_t, Thread> threads_;           // those that are or were vCPUs'
   std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
+  std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // the same
   std::optional<ClockPair> clock_before_, clock_;               // the last two that are well apart
   std::vector<ProgramCost> programs_;
 };

@@ -110,6 +110,7 @@ const char* event_name(wp_event_kind kind) {
       "function",
       "signal_generate",
       "task_rename",
+      "kvm_vcpu_kick",
   };
   const auto index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "unknown";

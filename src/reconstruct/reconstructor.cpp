@@ -123,6 +123,9 @@ void Reconstructor::event(const Event& event) {
       sched_event(event);
       on.switched_to(event.payload.sched_switch.next_tid, event.payload.sched_switch.next_prio);
       break;
+    case WP_EVENT_VCPU_KICK:
+      vcpus_.kick(event, cause_of(event));
+      break;
     case WP_EVENT_KVM_ENTRY:
     case WP_EVENT_KVM_EXIT:
     case WP_EVENT_KVM_VCPU_WAKEUP:
@@ -190,13 +193,13 @@ void Reconstructor::interrupt_event(const Event& event, CpuContext& on) {
 }
 
 void Reconstructor::kvm_event(const Event& event) {
-  const bool woken = vcpus_.woken(event.tid);
+  const std::optional<std::uint64_t> woken_ns = vcpus_.woken(event.tid);
   const bool polled =
       event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited == 0;
-  if (polled && !woken && !deliveries_.delivers_late(event.tid)) {
+  if (polled && !woken_ns && !deliveries_.delivers_late(event.tid)) {
     vcpus_.polled(event, deliveries_.take_poll_end(event.tid));
   }
-  deliveries_.kvm_event(event, woken);
+  deliveries_.kvm_event(event, woken_ns);
   vcpus_.kvm_event(event);
 }
 

@@ -21,6 +21,16 @@ constexpr std::uint64_t kRightAfterNs = 1'000'000;
 
 }  // namespace
 
+std::optional<std::uint64_t> VcpuTracker::woken(std::uint32_t tid) const {
+  const auto found = vcpus_.find(tid);
+  if (found == vcpus_.end() || !found->second.wake) {
+    return std::nullopt;
+  }
+  const VcpuWake& wake = *found->second.wake;
+  // Where its waking was not seen, what is known first of it.
+  return wake.waking_ns != 0 ? wake.waking_ns : std::max(wake.sched_in_ns, wake.poll_end_ns);
+}
+
 void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name,
                        std::optional<std::uint32_t> cpu) {
   if (wake.marks.size() < kMaxMarks) {
@@ -93,7 +103,49 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
   wake.poll_end_ns = event.time_ns;
   wake.poll_end_cpu = event.cpu;
   wake.flags.set(Flag::halt_poll);
+  end_poll(wake, vcpu.pending, polled_ns);
   vcpu.wake = std::move(wake);
+}
+
+// Which of the kicks ended the poll. One that was over at its first look met what was pending
+// already; one that went on met what came then, or what came while it gave up polling.
+void VcpuTracker::end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t polled_ns) {
+  const auto since = [&](std::uint64_t ns) {
+    return std::ranges::find_if(pending.kicks, [&](const Kick& kick) { return kick.at_ns >= ns; });
+  };
+  const std::uint64_t all = pending.exit_ns > pending.entry_ns ? 0 : wake.blocked_since_ns;
+  auto kick = since(polled_ns == 0 ? all : wake.blocked_since_ns);
+  if (kick == pending.kicks.end()) {
+    kick = since(all);
+  }
+  if (kick == pending.kicks.end() || !kick->by || (wake.by && wake.by->entry_ns <= kick->at_ns)) {
+    return;
+  }
+  wake.by = kick->by;
+  wake.kicked_since_ns = kick->at_ns < wake.blocked_since_ns
+                             ? std::max<std::uint64_t>(pending.entry_ns, 1)
+                             : wake.blocked_since_ns;
+}
+
+void VcpuTracker::kick(const Event& event, CausePtr by) {
+  constexpr std::size_t kMaxKicks = 64;
+  const auto tid = facts_.kvm_vcpu_owner(event.payload.kick.vcpu);
+  const auto found = tid ? vcpus_.find(*tid) : vcpus_.end();
+  if (found == vcpus_.end()) {
+    return;
+  }
+  Vcpu& vcpu = found->second;
+  if (by && by->kind == HopKind::task && by->tid == *tid) {
+    by = nullptr;
+  }
+  // What is pending is seen a little before the kick that tells of it.
+  if (vcpu.wake && !vcpu.wake->by && vcpu.wake->flags.has(Flag::halt_poll) &&
+      event.time_ns <= vcpu.wake->poll_end_ns + kRightAfterNs) {
+    vcpu.wake->by = std::move(by);
+    vcpu.wake->kicked_since_ns = vcpu.wake->blocked_since_ns;
+  } else if (vcpu.pending.kicks.size() < kMaxKicks) {
+    vcpu.pending.kicks.push_back({event.time_ns, std::move(by)});
+  }
 }
 
 // The signal is told right after the waking that it made, by the same task; but its CPU may be
@@ -228,6 +280,11 @@ void VcpuTracker::kvm_event(const Event& event) {
       break;
     case WP_EVENT_KVM_EXIT:
       vcpu.blocked_since_ns = 0;
+      if (vcpu.pending.entry_ns <= vcpu.pending.exit_ns) {
+        // Entries are not all seen here: what came before may have been seen to.
+        vcpu.pending.kicks.clear();
+      }
+      vcpu.pending.exit_ns = event.time_ns;
       kvm_exit(event, vcpu);
       break;
     case WP_EVENT_KVM_VCPU_WAKEUP:
@@ -264,6 +321,8 @@ void VcpuTracker::kvm_entry(const Event& event, Vcpu& vcpu) {
   vcpu.entered_once = true;
   // It runs, also where its way onto the CPU was not seen.
   vcpu.blocked_since_ns = 0;
+  vcpu.pending.kicks.clear();
+  vcpu.pending.entry_ns = event.time_ns;
   if (!vcpu.wake) {
     return;
   }

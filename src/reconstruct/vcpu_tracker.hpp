@@ -35,11 +35,8 @@ class VcpuTracker {
       : facts_(facts), losses_(losses), annotate_(std::move(annotate)), emit_(std::move(emit)) {}
 
   [[nodiscard]] bool known(std::uint32_t tid) const { return vcpus_.contains(tid); }
-  // On its way from a sleep to its guest.
-  [[nodiscard]] bool woken(std::uint32_t tid) const {
-    const auto found = vcpus_.find(tid);
-    return found != vcpus_.end() && found->second.wake.has_value();
-  }
+  // Since when it is on its way from a sleep to its guest; nullopt: it is not.
+  [[nodiscard]] std::optional<std::uint64_t> woken(std::uint32_t tid) const;
 
   // `running_since_ns`: where the thread is on its CPU as far as we saw.
   void waking(const Event& event, const CausePtr& by,
@@ -51,6 +48,8 @@ class VcpuTracker {
   void kvm_event(const Event& event);
   // kvm_vcpu_wakeup of a vCPU that polled and never slept, which `by` ended, where that was seen.
   void polled(const Event& event, const CausePtr& by);
+  // Something has become pending for a vCPU, by `by`: where it polls, that ends the poll.
+  void kick(const Event& event, CausePtr by);
   // What `event` sends may be what has just woken the vCPU; its sender last slept at
   // `sender_slept_ns`.
   void signal(const Event& event, std::uint64_t sender_slept_ns);
@@ -69,16 +68,28 @@ class VcpuTracker {
     std::map<std::string, std::uint64_t> exits;
     bool guest_ran{false};  // after the chain's end, as far as this kernel shows it
   };
+  struct Kick {
+    std::uint64_t at_ns{};
+    CausePtr by;  // null: the vCPU itself, on its way to its poll
+  };
+  // What may be pending when a vCPU begins to poll: the guest sees to it at its next entry.
+  struct Pending {
+    std::vector<Kick> kicks;
+    std::uint64_t entry_ns{0};  // the last that was seen
+    std::uint64_t exit_ns{0};   // the same; later than the entry: no entry since then
+  };
   struct Vcpu {
     std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
     std::uint64_t void_expiry_ns{0};    // when its bg_timer last woke nobody
     bool entered_once{false};           // kvm_entry fires for it
     bool seen_before{false};            // something of it was seen since the capture began
     std::uint64_t next_report{0};       // sequence of the guest's next report
-    std::optional<VcpuWake> wake;       // woken, not yet in the guest
-    std::optional<Finished> finished;   // in the guest, or on its way to the next sleep
+    Pending pending;
+    std::optional<VcpuWake> wake;      // woken, not yet in the guest
+    std::optional<Finished> finished;  // in the guest, or on its way to the next sleep
   };
 
+  static void end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t polled_ns);
   static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
                    std::optional<std::uint32_t> cpu = std::nullopt);
   void close(Vcpu& vcpu, std::uint64_t now_ns);

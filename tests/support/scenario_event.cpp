@@ -229,6 +229,8 @@ class EventWriter {
       }
       case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
         return timer_update();
+      case WP_EVENT_VCPU_KICK:
+        return bytes_of(head_, wp_vcpu_kick{line_.number("address")});
       case WP_EVENT_KVM_USERSPACE_EXIT:
         return bytes_of(head_, wp_kvm_userspace_exit{low("reason", 6), 0});
       default:

@@ -48,6 +48,18 @@ const PlannedEvent& planned(const AttachPlan& plan, std::string_view name) {
                             [](const PlannedEvent& event) { return event.tracepoint->name; });
 }
 
+TEST(AttachPlan, TheKickIsProbedWhereItsFunctionIsKnown) {
+  Features features = debian_6_1_arm64();
+  EXPECT_EQ(planned(make_plan(features, EventSet::full()).value(), kVcpuKick).reason,
+            "this kernel has no kprobes, or hides where this function is");
+  features.kick_function = "__kvm_vcpu_kick";
+  const PlannedEvent kick = planned(make_plan(features, EventSet::full()).value(), kVcpuKick);
+  EXPECT_TRUE(kick.enabled);
+  EXPECT_EQ(kick.via, Via::kprobe);
+  EXPECT_EQ(kick.function, "__kvm_vcpu_kick");
+  EXPECT_FALSE(planned(make_plan(features, EventSet::production()).value(), kVcpuKick).enabled);
+}
+
 TEST(AttachPlan, ProductionSetOnArm64) {
   const auto plan = make_plan(debian_6_1_arm64(), EventSet::production()).value();
   EXPECT_EQ(plan.events.size(), catalogue().size());
