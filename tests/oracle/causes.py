@@ -116,6 +116,9 @@ class Causes:
             return self.unknown(event)
         if task.work:
             return self.act_of_work(event, task)
+        if not event.tid:
+            # Idle does nothing by itself: this is the end of an interrupt, after its irq_handler_exit.
+            return self.unknown(event)
         return self.act_of_task(event, task)
 
     def open_irq(self, cpu):

@@ -61,6 +61,7 @@ PATTERNS = {name: re.compile(pattern) for names, pattern in {
     "cpu_idle": r"state=(?P<state>\d+)",
     "kvm_vcpu_wakeup": r"(?P<how>wait|poll) time (?P<ns>\d+) ns",
     "kvm_timer_update_irq": r"VCPU: (?P<vcpu>\d+), IRQ (?P<irq>\d+), level:? (?P<level>\d)",
+    "vcpu_load vcpu_kick": r"vcpu=(?P<pointer>0x[0-9a-f]+)$",
     "kvm_timer_save_state kvm_timer_restore_state": ARCH_TIMER,
 }.items() for name in names.split()}
 

@@ -26,15 +26,28 @@ optional='timer/hrtimer_init timer/hrtimer_setup ipi/ipi_raise ipi/ipi_entry ipi
   sched/sched_wakeup_new sched/sched_kthread_work_queue_work sched/sched_kthread_work_execute_start
   sched/sched_kthread_work_execute_end
   kvm/kvm_timer_update_irq kvm/kvm_timer_save_state kvm/kvm_timer_restore_state kvm/kvm_timer_hrtimer_expire
-  kvm/vgic_update_irq_pending kvm/kvm_wfx_arm64 kvm/kvm_set_irq
+  kvm/vgic_update_irq_pending kvm/kvm_wfx_arm64 kvm/kvm_set_irq kprobes/vcpu_load kprobes/vcpu_kick
   irq_vectors/local_timer_entry irq_vectors/local_timer_exit irq_vectors/reschedule_entry irq_vectors/reschedule_exit
   irq_vectors/call_function_single_entry irq_vectors/call_function_single_exit
   irq_vectors/call_function_entry irq_vectors/call_function_exit irq_vectors/irq_work_entry irq_vectors/irq_work_exit'
+
+# Who makes something pending for a vCPU that polls no tracepoint tells; the load tells which thread a vCPU's is.
+set_up_probes() {
+  [ -e "$TRACEFS/kprobe_events" ] || return 0
+  echo >"$TRACEFS/kprobe_events"
+  # shellcheck disable=SC2016  # the kernel expands
+  echo 'p:vcpu_load kvm_arch_vcpu_load vcpu=$arg1:x64' >>"$TRACEFS/kprobe_events"
+  # From 6.17 on the first.
+  # shellcheck disable=SC2016
+  echo 'p:vcpu_kick __kvm_vcpu_kick vcpu=$arg1:x64' >>"$TRACEFS/kprobe_events" 2>/dev/null ||
+    echo 'p:vcpu_kick kvm_vcpu_kick vcpu=$arg1:x64' >>"$TRACEFS/kprobe_events"
+}
 
 set_up() {
   echo 0 >"$TRACEFS/tracing_on"
   echo nop >"$TRACEFS/current_tracer"
   echo >"$TRACEFS/set_event"
+  set_up_probes
   echo mono >"$TRACEFS/trace_clock"
   echo 1 >"$TRACEFS/options/irq-info"
   echo 0 >"$TRACEFS/options/overwrite"

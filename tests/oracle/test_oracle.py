@@ -326,6 +326,45 @@ class Chains(unittest.TestCase):
                         (230, 1, VCPU, "d....", ENTRY))
         self.assertEqual((wake.path, wake.stages), ("unknown>vcpu", [("vcpu_entry", 220000, 230000)]))
 
+    KICK = "vcpu_kick: (kvm_vcpu_kick+0x0/0x90) vcpu=0xffff000012340000"
+    LOAD = "vcpu_load: (kvm_arch_vcpu_load+0x0/0x1c0) vcpu=0xffff000012340000"
+
+    def test_halt_polling_that_a_kick_ended(self):
+        wake = self.one(
+            (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2], (215, 0, "vhost-95-99", ".....", self.KICK),
+            (217, 0, "other-8", ".....", self.KICK),
+            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+        self.assertEqual((wake.path, wake.flags), ("task(vhost-*)>vcpu", {"halt_poll"}))
+        self.assertEqual(wake.stages, [("poll_exit", 215000, 220000), ("vcpu_entry", 220000, 230000)])
+
+    def test_a_kick_that_is_told_after_the_poll_that_it_ended(self):
+        wake = self.one(
+            (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2],
+            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"),
+            (222, 0, "vhost-95-99", ".....", self.KICK), (230, 1, VCPU, "d....", ENTRY))
+        self.assertEqual((wake.path, wake.stages), ("task(vhost-*)>vcpu", [("vcpu_entry", 222000, 230000)]))
+
+    def test_a_kick_that_came_before_the_poll(self):
+        for lasted, path in ((0, "task(vhost-*)>vcpu"), (12000, "task(other)>vcpu")):
+            wake = self.one(
+                (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2], (203, 0, "vhost-95-99", ".....", self.KICK),
+                (216, 0, "other-8", ".....", self.KICK),
+                (220, 1, VCPU, ".....", f"kvm_vcpu_wakeup: poll time {lasted} ns, polling valid"),
+                (230, 1, VCPU, "d....", ENTRY))
+            self.assertEqual(wake.path, path)
+
+    def test_a_kick_that_the_guest_has_seen_to(self):
+        wake = self.one(
+            (90, 1, VCPU, "d....", self.LOAD), (95, 0, "vhost-95-99", ".....", self.KICK), *SLEEP[:2],
+            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+        self.assertEqual(wake.path, "unknown>vcpu")
+
+    def test_a_vcpu_that_kicks_itself(self):
+        wake = self.one(
+            (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2], (205, 1, VCPU, ".....", self.KICK),
+            (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 0 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY))
+        self.assertEqual(wake.path, "unknown>vcpu")
+
     def test_halt_polling_that_began_with_the_timer_fired(self):
         wake = self.one(
             SLEEP[0], (150, 1, VCPU, ".....", "kvm_exit: TRAP: HSR_EC: 0x0001 (WFx), PC: 0x40000084"),

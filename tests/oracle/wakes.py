@@ -22,6 +22,7 @@ class Vcpu:
     open: Open | None = None
     doubtful: list = field(default_factory=list)  # wakes that ended before it was known whether they were inside KVM_RUN
     timer_irq: object = None  # the guest's timer fired since its last entry
+    kicks: list = field(default_factory=list)  # the same of all that had something for it: (ns, act)
 
 
 class Wakes:
@@ -31,6 +32,8 @@ class Wakes:
         self.entry_fires = any(event.name == "kvm_entry" for event in events)
         self.causes = Causes(tids)
         self.vcpus = {tid: Vcpu() for tid in tids}
+        self.by_pointer = {event["pointer"]: event.tid for event in events
+                           if event.name == "vcpu_load" and event.tid in tids}
         self.timers = Deliveries(events, tids, tick_ns)
         self.wakes = []
 
@@ -46,6 +49,8 @@ class Wakes:
                 self.on_waking(event, self.vcpus[event["pid"]])
             elif event.name == "signal_generate" and event["pid"] in self.vcpus:
                 self.on_signal(event, self.vcpus[event["pid"]])
+            elif event.name == "vcpu_kick":
+                self.on_kick(event)
             elif event.tid in self.vcpus:
                 self.timers.see(event, self.vcpus[event.tid], self.causes.open_irq(event.cpu))
                 self.on_vcpu(event, self.vcpus[event.tid])
@@ -137,20 +142,45 @@ class Wakes:
         elif event.name in ("kvm_entry", "kvm_exit"):
             vcpu.inside = True
             if event.name == "kvm_entry":
-                vcpu.timer_irq = None
+                vcpu.timer_irq, vcpu.kicks = None, []
             if wake and event.name == "kvm_entry":
                 wake.last_line = event.line
                 self.close(vcpu, event.tid, event.ns)
 
+    def on_kick(self, event):
+        vcpu = self.vcpus.get(self.by_pointer.get(event["pointer"]))
+        if vcpu is None:
+            return
+        act = self.causes.act(event)
+        poll = vcpu.open
+        if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SEEN_NS:
+            # What it tells of is there a little before it.
+            poll.act, poll.polled = act, False
+        else:
+            vcpu.kicks.append((event.ns, act))
+
     def open_poll(self, event, vcpu):
         """Halt polling that ended without a sleep. What was raised since the last guest entry has not been told to the guest
-        yet, so a timer's interrupt ends the poll even if it came just before; anything else leaves no trace."""
-        if vcpu.timer_irq:
-            act = self.causes.act_of_irq(event, vcpu.timer_irq)
+        yet, so it ends the poll even if it came just before."""
+        timer, slept, polled = vcpu.timer_irq, event.ns - event["ns"], True
+        kick = self.kick_that_ended(vcpu, slept, event["ns"])
+        if kick and kick[1].tid == event.tid:
+            kick = None
+        if kick and not (timer and timer.ns <= kick[0]):
+            act, polled = kick[1], False
+        elif timer:
+            act = self.causes.act_of_irq(event, timer)
         else:
             act = self.causes.unknown(event)
-        vcpu.open = Open(act, vcpu.comm or event.comm, None, wakeup=(event.ns, event.cpu), polled=True,
+        vcpu.open = Open(act, vcpu.comm or event.comm, slept, wakeup=(event.ns, event.cpu), polled=polled,
                          last_line=event.line, flags={"halt_poll"})
+
+    @staticmethod
+    def kick_that_ended(vcpu, began, lasted):
+        """A poll that lasted had not been kicked for anything before; but one that was given up meets what came before its
+        sleep."""
+        since = [kick for kick in vcpu.kicks if kick[0] >= began - ROUNDING_NS]
+        return next(iter(since if lasted and since else vcpu.kicks), None)
 
     def close(self, vcpu, tid, entry):
         wake, vcpu.open = vcpu.open, None
