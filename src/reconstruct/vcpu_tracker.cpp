@@ -138,14 +138,32 @@ void VcpuTracker::kick(const Event& event, CausePtr by) {
   if (by && by->kind == HopKind::task && by->tid == *tid) {
     by = nullptr;
   }
-  // What is pending is seen a little before the kick that tells of it.
-  if (vcpu.wake && !vcpu.wake->by && vcpu.wake->flags.has(Flag::halt_poll) &&
-      event.time_ns <= vcpu.wake->poll_end_ns + kRightAfterNs) {
-    vcpu.wake->by = std::move(by);
-    vcpu.wake->kicked_since_ns = vcpu.wake->blocked_since_ns;
+  if (vcpu.wake && is_told_late(*vcpu.wake, event, by)) {
+    end_poll_late(*vcpu.wake, *by);
+  } else if (vcpu.finished && vcpu.finished->unknown_poll &&
+             is_told_late(*vcpu.finished->unknown_poll, event, by)) {
+    VcpuWake wake = std::move(*vcpu.finished->unknown_poll);
+    end_poll_late(wake, *by);
+    vcpu.finished->chain = chain_of(wake, true, event.time_ns);
+    vcpu.finished->unknown_poll.reset();
   } else if (vcpu.pending.kicks.size() < kMaxKicks) {
     vcpu.pending.kicks.push_back({event.time_ns, std::move(by)});
   }
+}
+
+// What is pending is seen a little before the kick that tells of it, and the vCPU may be in its
+// guest by then.
+bool VcpuTracker::is_told_late(const VcpuWake& wake, const Event& event, const CausePtr& by) {
+  return !wake.by && wake.flags.has(Flag::halt_poll) && by && by->entry_ns <= wake.poll_end_ns &&
+         event.time_ns <= wake.poll_end_ns + kRightAfterNs;
+}
+
+void VcpuTracker::end_poll_late(VcpuWake& wake, const Cause& by) {
+  auto cause = std::make_shared<Cause>(by);
+  // It had acted by then.
+  cause->acted_ns = std::min(cause->acted_ns, wake.poll_end_ns);
+  wake.by = std::move(cause);
+  wake.kicked_since_ns = wake.blocked_since_ns;
 }
 
 // The signal is told right after the waking that it made, by the same task; but its CPU may be
@@ -335,6 +353,7 @@ void VcpuTracker::kvm_exit(const Event& event, Vcpu& vcpu) const {
   if (!vcpu.finished) {
     return;
   }
+  vcpu.finished->unknown_poll.reset();
   const std::string reason =
       exit_name(facts_.header().arch, event.payload.kvm_exit.ret, event.payload.kvm_exit.esr_ec);
   ++vcpu.finished->exits[reason];

@@ -66,7 +66,8 @@ class VcpuTracker {
   struct Finished {
     WakeChain chain;
     std::map<std::string, std::uint64_t> exits;
-    bool guest_ran{false};  // after the chain's end, as far as this kernel shows it
+    bool guest_ran{false};                 // after the chain's end, as far as this kernel shows it
+    std::optional<VcpuWake> unknown_poll;  // the kick that tells its cause may still come
   };
   struct Kick {
     std::uint64_t at_ns{};
@@ -89,10 +90,15 @@ class VcpuTracker {
     std::optional<Finished> finished;  // in the guest, or on its way to the next sleep
   };
 
+  // Is this kick the one that tells what had ended the poll of `wake`?
+  static bool is_told_late(const VcpuWake& wake, const Event& event, const CausePtr& by);
+  static void end_poll_late(VcpuWake& wake, const Cause& by);
   static void end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t polled_ns);
   static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
                    std::optional<std::uint32_t> cpu = std::nullopt);
   void close(Vcpu& vcpu, std::uint64_t now_ns);
+  [[nodiscard]] WakeChain chain_of(const VcpuWake& wake, bool entered_once,
+                                   std::uint64_t now_ns) const;
   // The vCPU goes to sleep, or is woken, although `vcpu.wake` has not led to a kvm_entry.
   void close_without_entry(Vcpu& vcpu, std::uint64_t now_ns);
   void hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns);

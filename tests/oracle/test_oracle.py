@@ -342,7 +342,17 @@ class Chains(unittest.TestCase):
             (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2],
             (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"),
             (222, 0, "vhost-95-99", ".....", self.KICK), (230, 1, VCPU, "d....", ENTRY))
-        self.assertEqual((wake.path, wake.stages), ("task(vhost-*)>vcpu", [("vcpu_entry", 222000, 230000)]))
+        self.assertEqual((wake.path, wake.stages),
+                         ("task(vhost-*)>vcpu", [("poll_exit", 220000, 220000), ("vcpu_entry", 220000, 230000)]))
+
+    def test_a_kick_that_is_told_after_the_guest_was_entered(self):
+        for exits, path in ((), "task(vhost-*)>vcpu"), (((231, 1, VCPU, ".....", "kvm_exit: IRQ"),), "unknown>vcpu"):
+            wake = self.one(
+                (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2],
+                (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY),
+                *exits, (232, 0, "vhost-95-99", ".....", self.KICK))
+            self.assertEqual(wake.path, path)
+            self.assertEqual(wake.stages[-1], ("vcpu_entry", 220000, 230000))
 
     def test_a_kick_that_came_before_the_poll(self):
         for lasted, path in ((0, "task(vhost-*)>vcpu"), (12000, "task(other)>vcpu")):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The wakes of each vCPU thread in a trace: what woke it, on which way, up to guest entry."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from causes import ROUNDING_NS, Causes
 from chains import AT_ONCE_NS, EARLY_OR_NOT, Open, compose
@@ -22,6 +22,7 @@ class Vcpu:
     open: Open | None = None
     doubtful: list = field(default_factory=list)  # wakes that ended before it was known whether they were inside KVM_RUN
     timer_irq: object = None  # the guest's timer fired since its last entry
+    closed_poll: tuple | None = None  # one that nothing known ended: it, its entry, its place in the list
     kicks: list = field(default_factory=list)  # the same of all that had something for it: (ns, act)
 
 
@@ -133,6 +134,8 @@ class Wakes:
                 wake.wakeup = wake.wakeup or (event.ns, event.cpu)
                 if event["how"] == "poll" and wake.sched_in is None:
                     wake.flags.add("halt_poll")
+                    if event.ns - wake.act.ns <= AT_ONCE_NS:
+                        wake.flags.add(EARLY_OR_NOT)
             elif event["how"] == "poll" and not self.timers.found(event.tid):
                 self.open_poll(event, vcpu)
         elif event.name == "kvm_userspace_exit":
@@ -141,7 +144,9 @@ class Wakes:
                 self.close(vcpu, event.tid, None)
         elif event.name in ("kvm_entry", "kvm_exit"):
             vcpu.inside = True
-            if event.name == "kvm_entry":
+            if event.name == "kvm_exit":
+                vcpu.closed_poll = None
+            else:
                 vcpu.timer_irq, vcpu.kicks = None, []
             if wake and event.name == "kvm_entry":
                 wake.last_line = event.line
@@ -152,12 +157,27 @@ class Wakes:
         if vcpu is None:
             return
         act = self.causes.act(event)
-        poll = vcpu.open
-        if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SEEN_NS:
-            # What it tells of is there a little before it.
-            poll.act, poll.polled = act, False
+        poll, closed = vcpu.open, vcpu.closed_poll
+        if poll and self.told_late(poll, event, act):
+            self.end_late(poll, act)
+        elif closed and self.told_late(closed[0], event, act):
+            poll, entry, number = closed
+            self.end_late(poll, act)
+            self.wakes[number] = compose(poll, vcpu, self.by_pointer[event["pointer"]], entry, self.entry_fires)
         else:
             vcpu.kicks.append((event.ns, act))
+
+    @staticmethod
+    def told_late(poll, event, act):
+        """What a kick tells of is there a little before it: the vCPU may have seen it, and may even be in its guest."""
+        return poll.polled and poll.act.root == "unknown" and 0 <= event.ns - poll.wakeup[0] <= SEEN_NS and \
+            all(ns <= poll.wakeup[0] for _, ns in act.marks if ns is not None)
+
+    @staticmethod
+    def end_late(poll, act):
+        ended = poll.wakeup[0]
+        poll.act = replace(act, ns=ended, hops=tuple(replace(hop, ns=min(hop.ns, ended)) for hop in act.hops))
+        poll.polled = False
 
     def open_poll(self, event, vcpu):
         """Halt polling that ended without a sleep. What was raised since the last guest entry has not been told to the guest
@@ -185,7 +205,10 @@ class Wakes:
     def close(self, vcpu, tid, entry):
         wake, vcpu.open = vcpu.open, None
         told = compose(wake, vcpu, tid, entry, self.entry_fires)
+        vcpu.closed_poll = None
         if wake.confirmed:
+            if wake.polled and entry:
+                vcpu.closed_poll = wake, entry, len(self.wakes)
             self.wakes.append(told)
         else:
             vcpu.doubtful.append((wake.act.ns, told))
