@@ -98,8 +98,9 @@ struct LiveSource::Impl {
 
   Result<void> begin(RecordSink& sink);
   Result<void> drain(RecordSink& sink);
-  // `time_ns` is when the clock was read that the tick tells.
-  Result<void> pass(RecordSink& sink, std::uint64_t time_ns);
+  Result<void> pass(RecordSink& sink);
+  // After the end of the capture, at `end_ns`.
+  Result<void> last_pass(RecordSink& sink, std::uint64_t end_ns);
   Result<void> end(RecordSink& sink);
   Result<void> check_counts(RecordSink& sink);
   [[nodiscard]] bool short_of_written() const;
@@ -174,15 +175,27 @@ Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
               : Result<void>{};
 }
 
-Result<void> LiveSource::Impl::pass(RecordSink& sink, std::uint64_t time_ns) {
+Result<void> LiveSource::Impl::pass(RecordSink& sink) {
   auto done = say_clock(sink);
+  const std::uint64_t before_ns = clock_ns(CLOCK_MONOTONIC);
+  const std::uint64_t missed = session->misses();
+  const std::uint64_t time_ns = clock_ns(CLOCK_MONOTONIC);
   if (done) {
-    done = ticks->write(time_ns, *session, received, 0, sink);
+    done = ticks->write(time_ns, missed, *session, received,
+                        time_ns - before_ns <= WP_MISSED_READ_NS ? WP_TICK_MISSED_THEN : 0, sink);
   }
   if (done) {
     done = drain(sink);
   }
   renew_names();
+  return done ? say_cpus_without_ring(sink) : done;
+}
+
+Result<void> LiveSource::Impl::last_pass(RecordSink& sink, std::uint64_t end_ns) {
+  auto done = ticks->write(end_ns, session->misses(), *session, received, 0, sink);
+  if (done) {
+    done = drain(sink);
+  }
   return done ? say_cpus_without_ring(sink) : done;
 }
 
@@ -259,7 +272,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   const std::uint64_t end_ns = clock_ns(CLOCK_MONOTONIC);
   session->detach();
   do {
-    if (auto done = pass(sink, end_ns); !done) {
+    if (auto done = last_pass(sink, end_ns); !done) {
       return done;
     }
   } while (state == State::backlog);
@@ -267,7 +280,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   // the ring waits for it.
   for (int tries = 0; tries < 100 && short_of_written(); ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    if (auto done = pass(sink, end_ns); !done) {
+    if (auto done = last_pass(sink, end_ns); !done) {
       return done;
     }
   }
@@ -286,7 +299,8 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   if (auto done = check_counts(sink); !done) {
     return done;
   }
-  return ticks->write(end_ns, *session, received, WP_TICK_ALL | WP_TICK_LAST, sink);
+  return ticks->write(end_ns, session->misses(), *session, received, WP_TICK_ALL | WP_TICK_LAST,
+                      sink);
 }
 
 LiveSource::LiveSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -388,7 +402,7 @@ Result<bool> LiveSource::pump(RecordSink& sink) {
   }
   const bool last = me.stopping;
   if (done) {
-    done = last ? me.end(sink) : me.pass(sink, clock_ns(CLOCK_MONOTONIC));
+    done = last ? me.end(sink) : me.pass(sink);
   }
   if (!done) {
     me.state = Impl::State::ended;

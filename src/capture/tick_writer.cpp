@@ -24,9 +24,9 @@ Result<void> TickWriter::write_first(std::uint64_t now_ns, RecordSink& sink) {
   return send(now_ns, 0, WP_TICK_FIRST | WP_TICK_ALL, sink);
 }
 
-Result<void> TickWriter::write(std::uint64_t now_ns, const BpfSession& session,
-                               const std::vector<std::uint64_t>& handed, std::uint32_t flags,
-                               RecordSink& sink) {
+Result<void> TickWriter::write(std::uint64_t now_ns, std::uint64_t missed,
+                               const BpfSession& session, const std::vector<std::uint64_t>& handed,
+                               std::uint32_t flags, RecordSink& sink) {
   listed_.clear();
   for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
     const wp_cpu_counters counters = session.counters(cpu);
@@ -40,7 +40,7 @@ Result<void> TickWriter::write(std::uint64_t now_ns, const BpfSession& session,
       listed_.push_back(now);
     }
   }
-  return send(now_ns, session.misses(), flags, sink);
+  return send(now_ns, missed, flags, sink);
 }
 
 Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::uint32_t flags,
@@ -53,10 +53,10 @@ Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::u
     bytes_.resize(sizeof(tick) + count * sizeof(wp_tick_cpu));
     tick.record = {WP_RECORD_TICK, static_cast<std::uint16_t>(count),
                    static_cast<std::uint32_t>(bytes_.size())};
-    // Only the last part tells the new time and that all CPUs are listed: what it promises holds
-    // then.
+    // Only the last part tells the new time, what was missed up to it and that all CPUs are listed:
+    // what it promises holds then.
     tick.time_ns = rest ? last_ns_ : now_ns;
-    tick.missed = missed;
+    tick.missed = rest ? last_missed_ : missed;
     tick.flags = rest ? flags & WP_TICK_FIRST : flags;
     tick.number = ++number_;
     std::memcpy(bytes_.data(), &tick, sizeof(tick));
@@ -69,6 +69,7 @@ Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::u
     at += count;
   } while (at < listed_.size());
   last_ns_ = now_ns;
+  last_missed_ = missed;
   return {};
 }
 

@@ -18,7 +18,8 @@ class TickWriter {
   Result<void> write_first(std::uint64_t now_ns, RecordSink& sink);
   // `now_ns` must have been read before this call. `handed`: events handed on so far, by CPU. CPUs
   // of which a number changed, or all with WP_TICK_ALL.
-  Result<void> write(std::uint64_t now_ns, const BpfSession& session,
+  // Of the flags WP_TICK_MISSED_THEN is for the caller to say.
+  Result<void> write(std::uint64_t now_ns, std::uint64_t missed, const BpfSession& session,
                      const std::vector<std::uint64_t>& handed, std::uint32_t flags,
                      RecordSink& sink);
 
@@ -27,6 +28,7 @@ class TickWriter {
                     RecordSink& sink);
 
   std::uint64_t last_ns_{0};
+  std::uint64_t last_missed_{0};
   std::uint32_t number_{0};
   std::vector<wp_tick_cpu> before_;
   std::vector<wp_tick_cpu> listed_;

@@ -87,13 +87,7 @@ void EventSequencer::tick(Tick tick) {
     return;  // it came before, or younger ones did: they said all that it says
   }
   end_ns_ = std::max(end_ns_, tick.time_ns);
-  if (tick.missed > missed_) {
-    const std::uint64_t missed = tick.missed - missed_;
-    missed_ = tick.missed;
-    totals_.missed += missed;
-    losses_.push_back({std::nullopt, in_capture(less_hold_back(last_tick_ns_)),
-                       tick.time_ns + hold_back_ns_, missed, Kind::missed});
-  }
+  count_missed(tick);
   close_gap(tick.time_ns);
   expect_handed();
   for (const wp_tick_cpu& totals : tick.cpus) {
@@ -112,6 +106,21 @@ void EventSequencer::tick(Tick tick) {
   tick_number_ = tick.number;
   last_tick_ns_ = tick.time_ns;
   ticks_.push_back(std::move(tick));
+}
+
+// Between the two readings of the count.
+void EventSequencer::count_missed(const Tick& tick) {
+  const bool then = (tick.flags & WP_TICK_MISSED_THEN) != 0;
+  if (tick.missed > missed_) {
+    const std::uint64_t missed = tick.missed - missed_;
+    missed_ = tick.missed;
+    totals_.missed += missed;
+    const std::uint64_t early =
+        std::min(last_tick_ns_, missed_then_ ? std::uint64_t{WP_MISSED_READ_NS} : hold_back_ns_);
+    losses_.push_back({std::nullopt, in_capture(last_tick_ns_ - early),
+                       tick.time_ns + (then ? 0 : hold_back_ns_), missed, Kind::missed});
+  }
+  missed_then_ = then;
 }
 
 // One tick later, because the CPU's next record, if it comes meanwhile, bounds the hole closer.

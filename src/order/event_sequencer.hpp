@@ -121,6 +121,7 @@ class EventSequencer {
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
   // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
   void write_off(const Tick& tick, std::uint64_t begin_ns);
+  void count_missed(const Tick& tick);
   // What was handed on before an earlier tick and is not here is a hole.
   void expect_handed();
   // Records that are not here and that may be as old as `watermark` are lost.
@@ -147,6 +148,7 @@ class EventSequencer {
   std::uint64_t last_tick_ns_{0};
   std::uint32_t tick_number_{0};
   std::uint64_t missed_{0};
+  bool missed_then_{false};  // it was read right before last_tick_ns_
   std::optional<std::uint64_t> gap_begin_ns_;
   std::uint64_t gap_lost_{0};
   bool counts_void_{false};  // after a gap

@@ -28,11 +28,10 @@ class LossLog {
     [[nodiscard]] bool any() const { return lost || missed; }
   };
   // Bounds included: a loss is known only to lie between two records, and a chain may begin with
-  // one. The hold-back is added because an interrupt may have lost events after the one that told
-  // the loss had its time taken.
+  // one. The hold-back is added to what was lost, because an interrupt may have lost events after
+  // the one that told the loss had its time taken.
   [[nodiscard]] Touch touching(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    return {lost_.touch(begin_ns, end_ns, hold_back_ns_),
-            missed_.touch(begin_ns, end_ns, hold_back_ns_)};
+    return {lost_.touch(begin_ns, end_ns, hold_back_ns_), missed_.touch(begin_ns, end_ns, 0)};
   }
 
  private:

@@ -114,6 +114,9 @@ def reading(wake, vcpu, tid, entry, entry_fires, edge_ns):
 
     if wake.polled:
         marks = [("poll_exit", begin) for _, begin in marks[:1]]
+    elif after is None and entry is not None:
+        # Neither switched in nor told to leave its blocking loop: it had waited for something else.
+        after = wake.act.ns
     elif after is None or wake.act.ns <= after:
         marks.append(("wake_delay" if wake.sched_in else "poll_exit", wake.act.ns))
     else:

@@ -88,6 +88,20 @@ TEST_F(SequencerTest, MissesBelongToTheTimeBetweenTwoTicks) {
   EXPECT_EQ(sequencer.totals().missed, 3U);
 }
 
+TEST_F(SequencerTest, MissesThatAreReadWithTheClockAreBoundCloser) {
+  const auto read_then = [&](std::uint64_t time_ns, std::uint64_t missed) {
+    sequencer.tick(Tick{time_ns, missed, WP_TICK_MISSED_THEN, {}});
+  };
+  tick(10'000'000);
+  read_then(100'000'000, 1);
+  read_then(200'000'000, 3);
+  tick(300'000'000, {}, 4);
+  sequencer.finish();
+  EXPECT_EQ(told.lines,
+            (Lines{"missed 1 cpu * 10000000..100000000", "missed 2 cpu * 98000000..200000000",
+                   "missed 1 cpu * 198000000..302000000"}));
+}
+
 TEST_F(SequencerTest, AGapReachesFromWhatWasToldToTheNextTick) {
   tick(1'000'000);
   tick(100'000'000, {{0, 1, 0}});
