@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From the act that woke a vCPU to its whole chain: hops, stages, path."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from causes import MAX_HOPS, Hop
 
@@ -26,7 +26,7 @@ class Wake:
     expiry: int | None
     lines: tuple  # first and last line of it in the trace
     flags: set = field(default_factory=set)
-    other: "Wake | None" = None  # as good a reading
+    others: list = field(default_factory=list)  # as good readings
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Open:
     polled: bool = False  # nothing woke it: it had not given up its CPU
     last_line: int = 0
     flags: set = field(default_factory=set)
+    instead: list = field(default_factory=list)  # acts that may have come first
 
 
 def followed(act, slept, edge_ns=0):
@@ -95,12 +96,12 @@ def path_of(root, hops):
 
 def compose(wake, vcpu, tid, entry, entry_fires):
     """The wake as a whole; entry: ns of kvm_entry, None where it did not come. Where a task began to run just when the vCPU
-    went to sleep, another tracer may see the two in the other order: `other` is the wake then."""
+    went to sleep, or where two things ended a poll at once, another tracer may see the two in the other order: `others` are
+    the wake then."""
     told = reading(wake, vcpu, tid, entry, entry_fires, 0)
-    for edge_ns in (-AT_ONCE_NS, AT_ONCE_NS):
-        other = reading(wake, vcpu, tid, entry, entry_fires, edge_ns)
-        if other.path != told.path:
-            told.other = other
+    told.others = [reading(wake, vcpu, tid, entry, entry_fires, edge_ns) for edge_ns in (-AT_ONCE_NS, AT_ONCE_NS)]
+    told.others += [reading(replace(wake, act=act, polled=False), vcpu, tid, entry, entry_fires, 0) for act in wake.instead]
+    told.others = [other for other in told.others if other.path != told.path]
     return told
 
 

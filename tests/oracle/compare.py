@@ -100,8 +100,8 @@ class Comparison:
                 self.verdict.hidden += 1
                 continue
             problems = problems_of(wake, other)
-            second = getattr(wake, "other", None)
-            if problems and self.slack is None and second is not None and not problems_of(second, other):
+            seconds = getattr(wake, "others", ()) if self.slack is None and other is not None else ()
+            if problems and any(not problems_of(second, other) for second in seconds):
                 problems = []
             self.verdict.compared += 1
             if problems:

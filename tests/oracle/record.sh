@@ -92,6 +92,7 @@ CASE
     sed "s/^/${cpu##*/} /" "$cpu/stats"
   done >"$out/$name.stats"
   sed 's/^/clock /' "$TRACEFS/trace_clock" >>"$out/$name.stats"
+  [ ! -e "$TRACEFS/kprobe_profile" ] || sed 's/^ */probe /' "$TRACEFS/kprobe_profile" >>"$out/$name.stats"
   # Not cat: busybox hands the file to sendfile, by which parts of it come twice.
   dd if="$TRACEFS/trace" bs=64k of="$out/$name.trace" 2>/dev/null
 }

@@ -184,16 +184,20 @@ class Wakes:
         yet, so it ends the poll even if it came just before."""
         timer, slept, polled = vcpu.timer_irq, event.ns - event["ns"], True
         kick = self.kick_that_ended(vcpu, slept, event["ns"])
+        at_once = [act for ns, act in vcpu.kicks if kick and abs(ns - kick[0]) <= AT_ONCE_NS and act is not kick[1] or
+                   timer and abs(ns - timer.ns) <= AT_ONCE_NS]
         if kick and kick[1].tid == event.tid:
             kick = None
         if kick and not (timer and timer.ns <= kick[0]):
             act, polled = kick[1], False
+            if timer and timer.ns - kick[0] <= AT_ONCE_NS:
+                at_once.append(self.causes.act_of_irq(event, timer))
         elif timer:
             act = self.causes.act_of_irq(event, timer)
         else:
             act = self.causes.unknown(event)
         vcpu.open = Open(act, vcpu.comm or event.comm, slept, wakeup=(event.ns, event.cpu), polled=polled,
-                         last_line=event.line, flags={"halt_poll"})
+                         last_line=event.line, flags={"halt_poll"}, instead=at_once)
 
     @staticmethod
     def kick_that_ended(vcpu, began, lasted):
