@@ -99,7 +99,7 @@ class DamagedRecording : public ::testing::TestWithParam<std::string> {
         ASSERT_EQ(sound_.difference(chain, names ? SoundChains::Names::may_be_unknown
                                                  : SoundChains::Names::known),
                   "")
-            << run.what();
+            << run.what() << text_of(chain);
       }
     }
     for (const Delivery& delivery : run.recording.deliveries) {
