@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "capture/batch_joiner.hpp"
 #include "capture/bpf_session.hpp"
 #include "capture/guest_reports.hpp"
 #include "capture/kernel_btf.hpp"
@@ -56,24 +57,6 @@ Fact host_fact(const Features& features, std::uint32_t cpus, const std::string& 
           {names.release, names.machine, WAKEPATH_VERSION, options}};
 }
 
-// Gives what a ring holds, which can't be written to, its number in the stream.
-class Numbering {
- public:
-  RecordView numbered(RecordView view, std::uint64_t number) {
-    if (view.bytes().size() < sizeof(wp_batch)) {
-      return view;  // no batch: its decoder will say so
-    }
-    bytes_.assign(view.bytes().begin(), view.bytes().end());
-    auto flags = load<std::uint32_t>(bytes_, offsetof(wp_batch, flags));
-    flags |= WP_BATCH_NUMBERED | static_cast<std::uint32_t>(number) << WP_BATCH_NUMBER_SHIFT;
-    std::memcpy(bytes_.data() + offsetof(wp_batch, flags), &flags, sizeof(flags));
-    return *RecordView::at(bytes_);
-  }
-
- private:
-  std::vector<std::byte> bytes_;  // reused
-};
-
 }  // namespace
 
 struct LiveSource::Impl {
@@ -89,7 +72,7 @@ struct LiveSource::Impl {
   std::vector<Fact> facts;  // for the start of the stream
   std::vector<wp_vcpu> vcpus;
   std::vector<std::uint64_t> received;  // events, by CPU
-  Numbering numbering;
+  BatchJoiner joiner;
   std::uint64_t begin_ns{};
   std::size_t ring_bytes{};
   std::optional<Pace> pace;
@@ -149,10 +132,13 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
           return done;
         }
       }
-      return sink.record(numbering.numbered(view, number));
+      return joiner.add(view, number, sink);
     });
     if (!more) {
       return tl::unexpected(more.error());
+    }
+    if (auto done = joiner.flush(sink); !done) {
+      return done;
     }
     if (*more) {
       state = State::backlog;

@@ -53,7 +53,7 @@ void EventSequencer::batch(const Batch& batch) {
       losses_.push_back({batch.cpu, event.time_ns, event.time_ns, 1, Kind::late});
       continue;
     }
-    pending_.push_back({event, arrivals_++});
+    from.queue.push(event);
   }
   from.newest_ns = std::max(from.newest_ns, batch.last_ns);
   from.progress_ns = end_ns_;
@@ -259,11 +259,7 @@ void EventSequencer::give_up_holes(std::uint64_t watermark) {
   }
 }
 
-void EventSequencer::release(std::uint64_t watermark) {
-  if (watermark <= watermark_) {
-    return;
-  }
-  give_up_holes(watermark);
+void EventSequencer::tell_losses(std::uint64_t watermark) {
   std::stable_sort(losses_.begin(), losses_.end(),
                    [](const LossInterval& a, const LossInterval& b) {
                      return std::tie(a.begin_ns, a.cpu) < std::tie(b.begin_ns, b.cpu);
@@ -273,31 +269,67 @@ void EventSequencer::release(std::uint64_t watermark) {
     sink_.loss(losses_[told++]);
   }
   losses_.erase(losses_.begin(), losses_.begin() + static_cast<std::ptrdiff_t>(told));
+}
 
-  const auto kept = std::partition(pending_.begin(), pending_.end(), [&](const Pending& pending) {
-    return pending.event.time_ns < watermark;
-  });
-  std::sort(pending_.begin(), kept, [](const Pending& a, const Pending& b) {
-    return std::tie(a.event.time_ns, a.event.cpu, a.arrival) <
-           std::tie(b.event.time_ns, b.event.cpu, b.arrival);
-  });
+void EventSequencer::tell_events(std::uint64_t watermark) {
   const auto reports_kept = std::stable_partition(
       reports_.begin(), reports_.end(),
       [&](const wp_guest_report& report) { return report.time_ns < watermark; });
   std::stable_sort(reports_.begin(), reports_kept,
                    [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; });
   auto report = reports_.begin();
-  for (auto next = pending_.begin(); next != kept; ++next) {
-    while (report != reports_kept && report->time_ns <= next->event.time_ns) {
-      sink_.guest_report(*report++);
+
+  struct Next {
+    std::uint64_t time_ns;
+    std::uint32_t cpu;
+    const Event* event;
+    const Event* end;
+  };
+  const auto younger = [](const Next& a, const Next& b) {
+    return std::tie(a.time_ns, a.cpu) > std::tie(b.time_ns, b.cpu);
+  };
+  std::vector<Next> heap;
+  for (std::uint32_t number = 0; number < cpus_.size(); ++number) {
+    const auto events = cpus_[number].queue.older_than(watermark);
+    if (!events.empty()) {
+      heap.push_back(
+          {events.front().time_ns, number, events.data(), events.data() + events.size()});
     }
-    sink_.event(next->event);
+  }
+  std::ranges::make_heap(heap, younger);
+  while (!heap.empty()) {
+    std::ranges::pop_heap(heap, younger);
+    Next next = heap.back();
+    heap.pop_back();
+    // As long as no other CPU has an older one.
+    do {
+      while (report != reports_kept && report->time_ns <= next.time_ns) {
+        sink_.guest_report(*report++);
+      }
+      sink_.event(*next.event++);
+      next.time_ns = next.event == next.end ? UINT64_MAX : next.event->time_ns;
+    } while (next.event != next.end && (heap.empty() || younger(heap.front(), next)));
+    if (next.event != next.end) {
+      heap.push_back(next);
+      std::ranges::push_heap(heap, younger);
+    }
   }
   while (report != reports_kept) {
     sink_.guest_report(*report++);
   }
-  pending_.erase(pending_.begin(), kept);
+  for (Cpu& any : cpus_) {
+    any.queue.drop();
+  }
   reports_.erase(reports_.begin(), reports_kept);
+}
+
+void EventSequencer::release(std::uint64_t watermark) {
+  if (watermark <= watermark_) {
+    return;
+  }
+  give_up_holes(watermark);
+  tell_losses(watermark);
+  tell_events(watermark);
   watermark_ = watermark;
   sink_.advanced_to(watermark == UINT64_MAX ? end_ns_ : watermark);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Puts the CPUs' streams in time order, and turns counters into intervals of loss.
 //
-//   batches --> pending, sorted on release --> events in order
+//   batches --> a queue for each CPU, merged on release --> events in order
 //          '--> arrivals: numbers that are skipped, that come again, that come late
 //   ticks ----> watermark: a tick matures when every event that it counts has arrived;
 //               what is older than its time less the hold-back is then released
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "order/arrivals.hpp"
+#include "order/cpu_queue.hpp"
 #include "order/decoder.hpp"
 #include "wakepath/event.hpp"
 
@@ -94,6 +95,7 @@ class EventSequencer {
 
  private:
   struct Cpu {
+    CpuQueue queue;
     Arrivals arrivals;
     std::optional<std::uint32_t> handed;  // as the last tick that lists it says
     std::uint64_t handed_ns{};            // that tick's time
@@ -103,11 +105,6 @@ class EventSequencer {
     std::uint64_t progress_ns{};  // how far the stream was when it last had something
     std::uint64_t clean_ns{};     // no loss before this is still to be told
   };
-  struct Pending {
-    Event event;
-    std::uint64_t arrival;
-  };
-
   Cpu& cpu(std::uint32_t number);
   [[nodiscard]] std::uint64_t less_hold_back(std::uint64_t time_ns) const {
     return time_ns > hold_back_ns_ ? time_ns - hold_back_ns_ : 0;
@@ -134,16 +131,16 @@ class EventSequencer {
   [[nodiscard]] bool given_up(const Tick& tick) const;
   void mature_ticks();
   [[nodiscard]] bool arrived(const Tick& tick) const;
+  void tell_losses(std::uint64_t watermark);
+  void tell_events(std::uint64_t watermark);
   void release(std::uint64_t watermark);
 
   SequencedSink& sink_;
   std::vector<Cpu> cpus_;
   std::deque<Tick> ticks_;  // not yet mature
-  std::vector<Pending> pending_;
   std::vector<wp_guest_report> reports_;
   std::vector<LossInterval> losses_;
   std::uint64_t hold_back_ns_{kHoldBackNs};
-  std::uint64_t arrivals_{0};
   std::uint64_t watermark_{0};
   std::uint64_t last_tick_ns_{0};
   std::uint32_t tick_number_{0};

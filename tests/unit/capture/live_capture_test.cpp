@@ -79,13 +79,21 @@ struct Totals final : RecordSink {
 
   void batch(RecordView view) {
     const auto head = load<wp_batch>(view.bytes());
-    const auto event = load<wp_event>(view.bytes(), sizeof(head));
     received += view.count();
     failed[head.cpu] = std::max<std::uint64_t>(failed[head.cpu], head.failed);
+    for (std::size_t at = sizeof(head); at < view.bytes().size();) {
+      const auto one = load<wp_event>(view.bytes(), at);
+      ASSERT_GE(one.size, sizeof(one));
+      event(one, head.cpu);
+      at += one.size;
+    }
+  }
+
+  void event(const wp_event& event, std::uint32_t cpu) {
     const bool entry = event.kind == WP_EVENT_IRQ_ENTRY || event.kind == WP_EVENT_VECTOR_ENTRY;
     if (entry || event.kind == WP_EVENT_IRQ_EXIT || event.kind == WP_EVENT_VECTOR_EXIT) {
-      interrupt[head.cpu] = entry;
-    } else if (event.kind == WP_EVENT_WAKING && interrupt[head.cpu]) {
+      interrupt[cpu] = entry;
+    } else if (event.kind == WP_EVENT_WAKING && interrupt[cpu]) {
       ++in_interrupt;
       in_interrupt_without_context +=
           (event.context & WP_CONTEXT_KNOWN) != 0 && (event.context & WP_CONTEXT_HARDIRQ) == 0;
