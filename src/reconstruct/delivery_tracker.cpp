@@ -18,11 +18,11 @@ constexpr std::uint32_t kVtimerIrq = 27;  // as bpf/kvm_timer.bpf.h
 }  // namespace
 
 DeliveryTracker::Vcpu& DeliveryTracker::vcpu(const Event& event) {
-  const auto [found, fresh] = vcpus_.try_emplace(event.tid);
-  if (fresh) {
-    found->second.first_seen_ns = event.time_ns;
+  Vcpu& of = vcpus_[event.tid];
+  if (of.first_seen_ns == 0) {
+    of.first_seen_ns = event.time_ns;
   }
-  return found->second;
+  return of;
 }
 
 void DeliveryTracker::guest_timer_irq(const Event& event) {
@@ -45,9 +45,9 @@ void DeliveryTracker::guest_timer_irq(const Event& event) {
 
 // Where it was early by the guest's time, nothing has been injected, and nothing is delivered.
 void DeliveryTracker::guest_timer_irq_over(const Event& event) {
-  const auto found = vcpus_.find(event.tid);
-  if (found != vcpus_.end() && found->second.pending && found->second.pending->injected_ns == 0) {
-    found->second.pending.reset();
+  Vcpu* of = vcpus_.find(event.tid);
+  if (of != nullptr && of->pending && of->pending->injected_ns == 0) {
+    of->pending.reset();
   }
 }
 
@@ -66,18 +66,18 @@ void DeliveryTracker::switched(const Event& event) {
     }
   }
   if ((change.next_flags & WP_TASK_VCPU_LOADED) != 0) {
-    if (const auto found = vcpus_.find(change.next_tid); found != vcpus_.end()) {
-      found->second.in_ns = event.time_ns;
-      found->second.in_cpu = event.cpu;
+    if (Vcpu* of = vcpus_.find(change.next_tid)) {
+      of->in_ns = event.time_ns;
+      of->in_cpu = event.cpu;
     }
   }
 }
 
 void DeliveryTracker::migrate(const Event& event) {
   constexpr std::size_t kMaxMoves = 64;
-  const auto found = vcpus_.find(event.payload.migrate.tid);
-  if (found != vcpus_.end() && found->second.moves.size() < kMaxMoves) {
-    found->second.moves.push_back({event.time_ns, event.payload.migrate.cpu});
+  Vcpu* of = vcpus_.find(event.payload.migrate.tid);
+  if (of != nullptr && of->moves.size() < kMaxMoves) {
+    of->moves.push_back({event.time_ns, event.payload.migrate.cpu});
   }
 }
 
@@ -87,15 +87,15 @@ void DeliveryTracker::kvm_event(const Event& event, std::optional<std::uint64_t>
       timer_updated(event, vcpu(event), woken_ns.has_value());
       break;
     case WP_EVENT_KVM_ENTRY:
-      if (const auto found = vcpus_.find(event.tid); found != vcpus_.end()) {
-        auto& pending = found->second.pending;
+      if (Vcpu* of = vcpus_.find(event.tid)) {
+        auto& pending = of->pending;
         // It has been under way to its guest already, and this timer with it, or because of it;
         // but one that was found due before is no part of what woke it.
         const bool due_before = pending && pending->action == 0 && pending->injected_ns < woken_ns;
         if (woken_ns && !due_before) {
           pending.reset();
         }
-        entered(event, found->second);
+        entered(event, *of);
       }
       break;
     case WP_EVENT_KVM_USERSPACE_EXIT: {
@@ -200,12 +200,12 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
 }
 
 CausePtr DeliveryTracker::take_poll_end(std::uint32_t tid) {
-  const auto found = vcpus_.find(tid);
-  if (found == vcpus_.end() || !found->second.pending) {
+  Vcpu* of = vcpus_.find(tid);
+  if (of == nullptr || !of->pending) {
     return nullptr;
   }
-  const Pending pending = std::move(*found->second.pending);
-  found->second.pending.reset();
+  const Pending pending = std::move(*of->pending);
+  of->pending.reset();
   auto cause = std::make_shared<Cause>();
   cause->kind = HopKind::irq;
   cause->cpu = pending.irq_cpu;

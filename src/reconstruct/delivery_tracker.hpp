@@ -20,6 +20,7 @@
 #include "reconstruct/cause.hpp"
 #include "reconstruct/fact_store.hpp"
 #include "reconstruct/loss_log.hpp"
+#include "reconstruct/tid_map.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -47,9 +48,8 @@ class DeliveryTracker {
   CausePtr take_poll_end(std::uint32_t tid);
   // A deadline that passed while the vCPU was off its CPU is being delivered.
   [[nodiscard]] bool delivers_late(std::uint32_t tid) const {
-    const auto found = vcpus_.find(tid);
-    return found != vcpus_.end() && (found->second.due_since_before ||
-                                     (found->second.pending && found->second.pending->action == 0));
+    const Vcpu* of = vcpus_.find(tid);
+    return of != nullptr && (of->due_since_before || (of->pending && of->pending->action == 0));
   }
   void exited(std::uint32_t tid) { vcpus_.erase(tid); }
 
@@ -88,7 +88,7 @@ class DeliveryTracker {
   const FactStore& facts_;
   const LossLog& losses_;
   Emit emit_;
-  std::map<std::uint32_t, Vcpu> vcpus_;  // by tid
+  TidMap<Vcpu> vcpus_;
 };
 
 }  // namespace wakepath::reconstruct

@@ -116,12 +116,12 @@ void FactStore::add_vcpu(std::uint32_t tid, VcpuFact&& vcpu) {
 }
 
 void FactStore::exited(std::uint32_t tid, std::uint64_t at_ns) {
-  const auto found = threads_.find(tid);
-  if (found == threads_.end()) {
+  Thread* thread = threads_.find(tid);
+  if (thread == nullptr) {
     return;
   }
-  found->second.exited_ns = at_ns;
-  for (VcpuFact& vcpu : found->second.vcpus) {
+  thread->exited_ns = at_ns;
+  for (VcpuFact& vcpu : thread->vcpus) {
     if (vcpu.since_ns <= at_ns && !vcpu.until_ns) {
       vcpu.until_ns = at_ns;
     }
@@ -176,11 +176,11 @@ const IrqAction* FactStore::irq(std::uint64_t action) const {
 }
 
 const VcpuFact* FactStore::vcpu(std::uint32_t tid, std::uint64_t at_ns) const {
-  const auto found = threads_.find(tid);
-  if (found == threads_.end()) {
+  const Thread* found = threads_.find(tid);
+  if (found == nullptr) {
     return nullptr;
   }
-  const Thread& thread = found->second;
+  const Thread& thread = *found;
   const auto then = began_by(thread.vcpus, at_ns);
   if (then != thread.vcpus.end() && (!then->until_ns || at_ns <= *then->until_ns)) {
     return &*then;
@@ -201,8 +201,8 @@ const VcpuFact* FactStore::vcpu_then(std::uint32_t tid, std::uint64_t at_ns) con
 
 std::vector<std::pair<std::uint32_t, const VcpuFact*>> FactStore::vcpus() const {
   std::vector<std::pair<std::uint32_t, const VcpuFact*>> all;
-  for (const auto& [tid, thread] : threads_) {
-    for (const VcpuFact& vcpu : thread.vcpus) {
+  for (const std::uint32_t tid : threads_.tids()) {
+    for (const VcpuFact& vcpu : threads_.find(tid)->vcpus) {
       all.emplace_back(tid, &vcpu);
     }
   }

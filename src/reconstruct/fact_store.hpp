@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "reconstruct/tid_map.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -90,7 +91,7 @@ class FactStore {
   std::uint64_t naming_attempts_{0};
   std::unordered_map<std::uint64_t, std::string> symbols_;
   std::unordered_map<std::uint64_t, IrqAction> irqs_;
-  std::unordered_map<std::uint32_t, Thread> threads_;           // those that are or were vCPUs'
+  TidMap<Thread> threads_;                                      // those that are or were vCPUs'
   std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
   std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // the same

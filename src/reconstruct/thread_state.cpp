@@ -28,11 +28,6 @@ void follow(Cause& cause, const CausePtr& parent) {
 
 std::string comm_text(const char (&comm)[WP_COMM_BYTES]) { return std::string(comm_view(comm)); }
 
-const ThreadState* ThreadTracker::find(std::uint32_t tid) const {
-  const auto found = threads_.find(tid);
-  return found == threads_.end() ? nullptr : &found->second;
-}
-
 void ThreadTracker::waking(const Event& event, CausePtr by) {
   ThreadState& wakee = threads_[event.payload.wake.tid];
   wakee.waking_ns = event.time_ns;
@@ -59,28 +54,27 @@ void ThreadTracker::wakeup(const Event& event) {
 }
 
 void ThreadTracker::migrate(const Event& event) {
-  const auto found = threads_.find(event.payload.migrate.tid);
+  ThreadState* thread = threads_.find(event.payload.migrate.tid);
   // Before its wakeup this is where it is woken to, not a move. A thread that never runs must not
   // grow without end.
   constexpr std::size_t kMaxMoves = 64;
-  if (found != threads_.end() && found->second.wakeup_cpu &&
-      found->second.moves.size() < kMaxMoves) {
-    found->second.moves.push_back({event.time_ns, event.payload.migrate.cpu});
+  if (thread != nullptr && thread->wakeup_cpu && thread->moves.size() < kMaxMoves) {
+    thread->moves.push_back({event.time_ns, event.payload.migrate.cpu});
   }
 }
 
 void ThreadTracker::renamed(const Event& event) {
-  if (const auto found = threads_.find(event.payload.rename.tid); found != threads_.end()) {
-    found->second.comm = comm_view(event.payload.rename.comm);
+  if (ThreadState* thread = threads_.find(event.payload.rename.tid)) {
+    thread->comm = comm_view(event.payload.rename.comm);
   }
 }
 
 void ThreadTracker::switched(const Event& event) {
   const wp_switch& change = event.payload.sched_switch;
   const bool stays_runnable = change.preempt != 0 || change.prev_state == 0;
-  if (const auto last = threads_.find(event.tid);
-      last != threads_.end() && last->second.exiting && !stays_runnable) {
-    threads_.erase(last);
+  if (const ThreadState* last = threads_.find(event.tid);
+      last != nullptr && last->exiting && !stays_runnable) {
+    threads_.erase(event.tid);
   } else if (event.tid != 0) {
     ThreadState& prev = threads_[event.tid];
     prev.run = stays_runnable ? ThreadState::Run::runnable : ThreadState::Run::blocked;
@@ -122,8 +116,8 @@ void ThreadTracker::switched(const Event& event) {
 }
 
 void ThreadTracker::exited(std::uint32_t tid) {
-  if (const auto found = threads_.find(tid); found != threads_.end()) {
-    found->second.exiting = true;
+  if (ThreadState* thread = threads_.find(tid)) {
+    thread->exiting = true;
   }
 }
 

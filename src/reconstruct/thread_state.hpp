@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "reconstruct/cause.hpp"
+#include "reconstruct/tid_map.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::reconstruct {
@@ -50,7 +51,7 @@ struct ThreadState {
 class ThreadTracker {
  public:
   ThreadState& thread(std::uint32_t tid) { return threads_[tid]; }
-  [[nodiscard]] const ThreadState* find(std::uint32_t tid) const;
+  [[nodiscard]] const ThreadState* find(std::uint32_t tid) const { return threads_.find(tid); }
 
   void waking(const Event& event, CausePtr by);
   void wakeup(const Event& event);
@@ -68,7 +69,7 @@ class ThreadTracker {
   void add_softirq_thread(Cause& softirq, const Event& event) const;
 
  private:
-  std::unordered_map<std::uint32_t, ThreadState> threads_;
+  TidMap<ThreadState> threads_;
 };
 
 // Work items between their queueing and their execution; kthread_work too.

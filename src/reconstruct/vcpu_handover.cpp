@@ -117,11 +117,11 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
 }
 
 void VcpuTracker::guest_report(const wp_guest_report& report) {
-  const auto found = vcpus_.find(report.tid);
-  if (found == vcpus_.end()) {
+  Vcpu* found = vcpus_.find(report.tid);
+  if (found == nullptr) {
     return;
   }
-  Vcpu& vcpu = found->second;
+  Vcpu& vcpu = *found;
   // One that is missing may have been the first of this run.
   const bool follows = report.sequence == std::exchange(vcpu.next_report, report.sequence + 1);
   if (!follows) {
@@ -148,18 +148,21 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
 }
 
 void VcpuTracker::exited(std::uint32_t tid, std::uint64_t now_ns) {
-  const auto found = vcpus_.find(tid);
-  if (found != vcpus_.end()) {
-    if (found->second.wake) {
-      close(found->second, now_ns);
-    }
-    hand_on(found->second, std::nullopt);
-    vcpus_.erase(found);
+  Vcpu* vcpu = vcpus_.find(tid);
+  if (vcpu == nullptr) {
+    return;
   }
+  if (vcpu->wake) {
+    close(*vcpu, now_ns);
+  }
+  hand_on(*vcpu, std::nullopt);
+  vcpus_.erase(tid);
+  tids_.erase(std::ranges::find(tids_, tid));
 }
 
 void VcpuTracker::advanced_to(std::uint64_t time_ns) {
-  for (auto& [tid, vcpu] : vcpus_) {
+  for (const std::uint32_t tid : tids_) {
+    Vcpu& vcpu = vcpus_[tid];
     const bool in_guest_unseen = vcpu.wake && vcpu.wake->on_cpu() && !vcpu.entered_once;
     if (in_guest_unseen &&
         std::max(vcpu.wake->sched_in_ns, vcpu.wake->poll_end_ns) + kShowAfterNs < time_ns) {
@@ -172,7 +175,8 @@ void VcpuTracker::advanced_to(std::uint64_t time_ns) {
 }
 
 void VcpuTracker::finish(std::uint64_t now_ns) {
-  for (auto& [tid, vcpu] : vcpus_) {
+  for (const std::uint32_t tid : tids_) {
+    Vcpu& vcpu = vcpus_[tid];
     if (vcpu.wake) {
       if (vcpu.entered_once || !vcpu.wake->on_cpu()) {
         vcpu.wake->flags.set(Flag::cut);

@@ -21,12 +21,19 @@ constexpr std::uint64_t kRightAfterNs = 1'000'000;
 
 }  // namespace
 
+VcpuTracker::Vcpu& VcpuTracker::vcpu(std::uint32_t tid) {
+  if (!known(tid)) {
+    tids_.insert(std::ranges::upper_bound(tids_, tid), tid);
+  }
+  return vcpus_[tid];
+}
+
 std::optional<std::uint64_t> VcpuTracker::woken(std::uint32_t tid) const {
-  const auto found = vcpus_.find(tid);
-  if (found == vcpus_.end() || !found->second.wake) {
+  const Vcpu* vcpu = vcpus_.find(tid);
+  if (vcpu == nullptr || !vcpu->wake) {
     return std::nullopt;
   }
-  const VcpuWake& wake = *found->second.wake;
+  const VcpuWake& wake = *vcpu->wake;
   // Where its waking was not seen, what is known first of it.
   return wake.waking_ns != 0 ? wake.waking_ns : std::max(wake.sched_in_ns, wake.poll_end_ns);
 }
@@ -45,7 +52,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
     // Asleep in user space, or just leaving KVM_RUN: not a wake of the vCPU.
     return;
   }
-  Vcpu& vcpu = vcpus_[tid];
+  Vcpu& vcpu = this->vcpu(tid);
   if (vcpu.wake) {
     // One that is awake already, and has not left its blocking loop yet, is woken for nothing.
     const bool awake = vcpu.wake->on_cpu() || vcpu.wake->flags.has(Flag::early);
@@ -87,11 +94,11 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
 }
 
 void VcpuTracker::polled(const Event& event, const CausePtr& by) {
-  const auto found = vcpus_.find(event.tid);
-  if (found == vcpus_.end()) {
+  Vcpu* found = vcpus_.find(event.tid);
+  if (found == nullptr) {
     return;
   }
-  Vcpu& vcpu = found->second;
+  Vcpu& vcpu = *found;
   const std::uint64_t polled_ns = event.payload.vcpu_wakeup.wait_ns;
   const std::uint64_t since_ns = event.time_ns - std::min<std::uint64_t>(polled_ns, event.time_ns);
   hand_on(vcpu, since_ns);
@@ -130,11 +137,11 @@ void VcpuTracker::end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t
 void VcpuTracker::kick(const Event& event, CausePtr by) {
   constexpr std::size_t kMaxKicks = 64;
   const auto tid = facts_.kvm_vcpu_owner(event.payload.kick.vcpu);
-  const auto found = tid ? vcpus_.find(*tid) : vcpus_.end();
-  if (found == vcpus_.end()) {
+  Vcpu* found = tid ? vcpus_.find(*tid) : nullptr;
+  if (found == nullptr) {
     return;
   }
-  Vcpu& vcpu = found->second;
+  Vcpu& vcpu = *found;
   if (by && by->kind == HopKind::task && by->tid == *tid) {
     by = nullptr;
   }
@@ -170,7 +177,8 @@ void VcpuTracker::end_poll_late(VcpuWake& wake, const Cause& by) {
 // taken away meanwhile, and PREEMPT_RT may preempt it.
 void VcpuTracker::signal(const Event& event, std::uint64_t sender_slept_ns) {
   const wp_signal& signal = event.payload.signal;
-  for (auto& [tid, vcpu] : vcpus_) {
+  for (const std::uint32_t tid : tids_) {
+    Vcpu& vcpu = vcpus_[tid];
     const bool meant =
         signal.group != 0 ? facts_.identity(tid, event.time_ns).vm_pid == std::optional(signal.tgid)
                           : tid == signal.tid;
@@ -186,26 +194,26 @@ void VcpuTracker::signal(const Event& event, std::uint64_t sender_slept_ns) {
 }
 
 void VcpuTracker::timer_woke_nobody(std::uint32_t tid, std::uint64_t now_ns) {
-  if (const auto found = vcpus_.find(tid); found != vcpus_.end()) {
-    found->second.void_expiry_ns = now_ns;
+  if (Vcpu* vcpu = vcpus_.find(tid)) {
+    vcpu->void_expiry_ns = now_ns;
   }
 }
 
 void VcpuTracker::wakeup(const Event& event) {
-  const auto found = vcpus_.find(event.payload.wake.tid);
-  if (found != vcpus_.end() && found->second.wake && found->second.wake->sched_in_ns == 0) {
-    VcpuWake& wake = *found->second.wake;
+  Vcpu* vcpu = vcpus_.find(event.payload.wake.tid);
+  if (vcpu != nullptr && vcpu->wake && vcpu->wake->sched_in_ns == 0) {
+    VcpuWake& wake = *vcpu->wake;
     wake.queued = true;
     mark(wake, MarkKind::wakeup, event, wake.comm, event.payload.wake.cpu);
   }
 }
 
 void VcpuTracker::migrate(const Event& event) {
-  const auto found = vcpus_.find(event.payload.migrate.tid);
-  if (found == vcpus_.end() || !found->second.wake) {
+  Vcpu* vcpu = vcpus_.find(event.payload.migrate.tid);
+  if (vcpu == nullptr || !vcpu->wake) {
     return;
   }
-  VcpuWake& wake = *found->second.wake;
+  VcpuWake& wake = *vcpu->wake;
   (wake.on_cpu() ? wake.flags_on_cpu : wake.flags).set(Flag::migrated);
   mark(wake, MarkKind::migrated, event, {}, event.payload.migrate.cpu);
 }
@@ -213,14 +221,10 @@ void VcpuTracker::migrate(const Event& event) {
 void VcpuTracker::switched_out(const Event& event) {
   const wp_switch& change = event.payload.sched_switch;
   const bool in_kvm_run = (change.prev_flags & WP_TASK_VCPU_LOADED) != 0;
-  auto found = vcpus_.find(event.tid);
-  if (found == vcpus_.end()) {
-    if (!in_kvm_run) {
-      return;
-    }
-    found = vcpus_.try_emplace(event.tid).first;
+  if (!in_kvm_run && !known(event.tid)) {
+    return;
   }
-  Vcpu& vcpu = found->second;
+  Vcpu& vcpu = this->vcpu(event.tid);
   vcpu.seen_before = true;
   const bool blocks = change.preempt == 0 && change.prev_state != 0;
   if (!blocks) {
@@ -252,14 +256,10 @@ void VcpuTracker::switched_out(const Event& event) {
 
 void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
   const wp_switch& change = event.payload.sched_switch;
-  auto found = vcpus_.find(change.next_tid);
-  if (found == vcpus_.end()) {
-    if ((change.next_flags & WP_TASK_VCPU_LOADED) == 0) {
-      return;
-    }
-    found = vcpus_.try_emplace(change.next_tid).first;
+  if ((change.next_flags & WP_TASK_VCPU_LOADED) == 0 && !known(change.next_tid)) {
+    return;
   }
-  Vcpu& vcpu = found->second;
+  Vcpu& vcpu = this->vcpu(change.next_tid);
   vcpu.seen_before = true;
   if (!vcpu.wake && vcpu.blocked_since_ns != 0) {
     // It slept, and its waking was not seen: the wake is real, its cause is not known.
@@ -285,12 +285,10 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
 }
 
 void VcpuTracker::kvm_event(const Event& event) {
-  const auto found = event.kind == WP_EVENT_KVM_ENTRY ? vcpus_.try_emplace(event.tid).first
-                                                      : vcpus_.find(event.tid);
-  if (found == vcpus_.end()) {
+  if (event.kind != WP_EVENT_KVM_ENTRY && !known(event.tid)) {
     return;
   }
-  Vcpu& vcpu = found->second;
+  Vcpu& vcpu = this->vcpu(event.tid);
   vcpu.seen_before = true;
   switch (event.kind) {
     case WP_EVENT_KVM_ENTRY:

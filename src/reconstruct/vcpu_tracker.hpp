@@ -19,6 +19,7 @@
 #include "reconstruct/fact_store.hpp"
 #include "reconstruct/loss_log.hpp"
 #include "reconstruct/thread_state.hpp"
+#include "reconstruct/tid_map.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::reconstruct {
@@ -34,7 +35,7 @@ class VcpuTracker {
   VcpuTracker(const FactStore& facts, const LossLog& losses, Annotate annotate, Emit emit)
       : facts_(facts), losses_(losses), annotate_(std::move(annotate)), emit_(std::move(emit)) {}
 
-  [[nodiscard]] bool known(std::uint32_t tid) const { return vcpus_.contains(tid); }
+  [[nodiscard]] bool known(std::uint32_t tid) const { return vcpus_.find(tid) != nullptr; }
   // Since when it is on its way from a sleep to its guest; nullopt: it is not.
   [[nodiscard]] std::optional<std::uint64_t> woken(std::uint32_t tid) const;
 
@@ -96,6 +97,8 @@ class VcpuTracker {
   static void end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t polled_ns);
   static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
                    std::optional<std::uint32_t> cpu = std::nullopt);
+  // The vCPU of this thread, made where there is none.
+  Vcpu& vcpu(std::uint32_t tid);
   void close(Vcpu& vcpu, std::uint64_t now_ns);
   [[nodiscard]] WakeChain chain_of(const VcpuWake& wake, bool entered_once,
                                    std::uint64_t now_ns) const;
@@ -111,7 +114,8 @@ class VcpuTracker {
   const LossLog& losses_;
   Annotate annotate_;
   Emit emit_;
-  std::map<std::uint32_t, Vcpu> vcpus_;  // by tid; ordered, so that results come in a fixed order
+  TidMap<Vcpu> vcpus_;
+  std::vector<std::uint32_t> tids_;  // of all of them, ascending: results come in a fixed order
 };
 
 }  // namespace wakepath::reconstruct
