@@ -258,16 +258,35 @@ std::shared_ptr<Cause> CpuContext::cause_of(const Frame& frame, std::uint64_t no
   return cause;
 }
 
-std::vector<Moment> CpuContext::moments(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-  std::vector<Moment> found;
-  const std::uint64_t kept = std::min<std::uint64_t>(noted_, moments_.size());
-  for (std::uint64_t i = noted_ - kept; i < noted_; ++i) {
-    const Moment& moment = moments_[i % moments_.size()];
-    if (moment.at_ns >= begin_ns && moment.at_ns <= end_ns) {
-      found.push_back(moment);
+std::optional<std::uint64_t> CpuContext::first_moment(MarkKind kind, std::uint64_t begin_ns,
+                                                      std::uint64_t end_ns) const {
+  std::optional<std::uint64_t> first;
+  const std::uint64_t forgotten = noted_ - std::min(noted_, kMoments);
+  for (std::uint64_t i = noted_; i-- > forgotten;) {
+    const Moment& moment = moments_[i % kMoments];
+    if (moment.at_ns < begin_ns) {
+      break;
+    }
+    if (moment.kind == kind && moment.at_ns <= end_ns) {
+      first = moment.at_ns;
     }
   }
-  return found;
+  return first;
+}
+
+std::optional<std::uint64_t> CpuContext::last_moment(MarkKind kind, std::uint64_t begin_ns,
+                                                     std::uint64_t end_ns) const {
+  const std::uint64_t forgotten = noted_ - std::min(noted_, kMoments);
+  for (std::uint64_t i = noted_; i-- > forgotten;) {
+    const Moment& moment = moments_[i % kMoments];
+    if (moment.at_ns < begin_ns) {
+      break;
+    }
+    if (moment.kind == kind && moment.at_ns <= end_ns) {
+      return moment.at_ns;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace wakepath::reconstruct

@@ -21,12 +21,6 @@ namespace wakepath::reconstruct {
 
 inline constexpr std::size_t kSoftirqs = 10;  // NR_SOFTIRQS, include/linux/interrupt.h
 
-// Recent moments of a CPU, for the marks of a chain that passes over it.
-struct Moment {
-  MarkKind kind;
-  std::uint64_t at_ns;
-};
-
 class CpuContext {
  public:
   explicit CpuContext(std::uint32_t cpu) : cpu_(cpu) {}
@@ -60,8 +54,11 @@ class CpuContext {
   // set) a context whose entry was not seen.
   [[nodiscard]] std::shared_ptr<Cause> interrupt_cause(const Event& event, bool& unknown);
 
-  // Moments in [begin_ns, end_ns], oldest first.
-  [[nodiscard]] std::vector<Moment> moments(std::uint64_t begin_ns, std::uint64_t end_ns) const;
+  // The first and the last moment of this kind in [begin_ns, end_ns].
+  [[nodiscard]] std::optional<std::uint64_t> first_moment(MarkKind kind, std::uint64_t begin_ns,
+                                                          std::uint64_t end_ns) const;
+  [[nodiscard]] std::optional<std::uint64_t> last_moment(MarkKind kind, std::uint64_t begin_ns,
+                                                         std::uint64_t end_ns) const;
 
  private:
   enum class FrameKind : std::uint8_t { irq, vector, softirq, bare };
@@ -103,7 +100,13 @@ class CpuContext {
   std::array<std::optional<Raised>, kSoftirqs> raised_;
   // The last entry of each: between it and the raise that we know, an earlier raise may be missing.
   std::array<std::uint64_t, kSoftirqs> served_ns_{};
-  std::array<Moment, 64> moments_{};
+  // Recent moments, for the marks of a chain that passes over this CPU.
+  struct Moment {
+    MarkKind kind;
+    std::uint64_t at_ns;
+  };
+  static constexpr std::uint64_t kMoments = 64;
+  std::array<Moment, kMoments> moments_{};
   std::uint64_t noted_{0};
   bool below_known_{false};  // after a loss, an interrupt may lie under all that has been seen
   std::optional<std::uint32_t> tid_;

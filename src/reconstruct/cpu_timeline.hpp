@@ -4,8 +4,10 @@
 //   |task A     |hardirq 13    |task A |idle, state 1   |hardirq 13 |idle |task B ...
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 namespace wakepath::reconstruct {
 
@@ -47,8 +49,8 @@ class CpuTimeline {
   [[nodiscard]] Holder at(std::uint64_t time_ns) const;
   // The one who has it now turns out to be `holder`.
   void relabel(const Holder& holder) {
-    if (!changes_.empty()) {
-      changes_.back().holder = holder;
+    if (set_ != 0) {
+      change(set_ - 1).holder = holder;
     }
   }
 
@@ -57,36 +59,35 @@ class CpuTimeline {
     std::uint64_t at_ns;
     Holder holder;
   };
-  using Changes = std::deque<Change>;
-  // The last change at or before `time_ns`; end: none is remembered.
-  [[nodiscard]] Changes::const_iterator before(std::uint64_t time_ns) const;
+  static constexpr std::uint64_t kKept = 4096;  // a power of two
 
-  static constexpr std::size_t kKept = 4096;
-  Changes changes_;
+  // Changes are numbered from 0; [oldest(), set_) are remembered.
+  [[nodiscard]] std::uint64_t oldest() const { return set_ > kKept ? set_ - kKept : 0; }
+  [[nodiscard]] Change& change(std::uint64_t number) { return ring_[number & (ring_.size() - 1)]; }
+  [[nodiscard]] const Change& change(std::uint64_t number) const {
+    return ring_[number & (ring_.size() - 1)];
+  }
+  // The first change after `time_ns`; set_: there is none.
+  [[nodiscard]] std::uint64_t first_after(std::uint64_t time_ns) const;
+
+  std::vector<Change> ring_;  // grows up to kKept, a power of two always
+  std::uint64_t set_{0};
 };
 
 template <typename Visit>
 void CpuTimeline::visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const {
-  auto change = before(begin_ns);
+  std::uint64_t next = first_after(begin_ns);
   std::uint64_t at = begin_ns;
-  if (change == changes_.end()) {
-    const bool none = changes_.empty() || changes_.front().at_ns >= end_ns;
-    const std::uint64_t until = none ? end_ns : changes_.front().at_ns;
+  Holder holder = next == oldest() ? Holder{} : change(next - 1).holder;
+  while (at < end_ns) {
+    const std::uint64_t until = next == set_ ? end_ns : std::min(change(next).at_ns, end_ns);
     if (until > at) {
-      visit(Span{at, until, Holder{}});
-    }
-    at = until;
-    change = changes_.begin();
-  }
-  while (at < end_ns && change != changes_.end()) {
-    const auto next = change + 1;
-    const std::uint64_t until =
-        next == changes_.end() || next->at_ns >= end_ns ? end_ns : next->at_ns;
-    if (until > at) {
-      visit(Span{at, until, change->holder});
+      visit(Span{at, until, holder});
       at = until;
     }
-    change = next;
+    if (next != set_) {
+      holder = change(next++).holder;
+    }
   }
 }
 

@@ -288,14 +288,6 @@ void Reconstructor::explain(std::vector<Stage>& stages,
 void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
   WakeChain& chain = built.chain;
   explain(chain.stages, built.bases);
-  const auto moments = [&](std::uint32_t cpu, MarkKind kind, std::uint64_t from, std::uint64_t to) {
-    std::vector<Moment> found;
-    if (cpu < cpus_.size()) {
-      found = cpus_[cpu].context.moments(from, to);
-      std::erase_if(found, [&](const Moment& moment) { return moment.kind != kind; });
-    }
-    return found;
-  };
   const auto add = [&](MarkKind kind, std::uint64_t at_ns, std::uint32_t cpu) {
     const bool there = std::any_of(chain.marks.begin(), chain.marks.end(), [&](const Mark& mark) {
       return mark.kind == kind && mark.at_ns == at_ns && mark.cpu == cpu;
@@ -312,17 +304,23 @@ void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
        cause = cause->parent.get()) {
     const bool in_irq =
         cause->kind == HopKind::timer || cause->kind == HopKind::irq || cause->kind == HopKind::ipi;
-    if (const auto exits = moments(cause->cpu, MarkKind::irq_exit, cause->acted_ns, chain.end_ns);
-        in_irq && !exits.empty()) {
-      add(MarkKind::irq_exit, exits.front().at_ns, cause->cpu);
+    if (!in_irq || cause->cpu >= cpus_.size()) {
+      continue;
+    }
+    if (const auto exit = cpus_[cause->cpu].context.first_moment(MarkKind::irq_exit,
+                                                                 cause->acted_ns, chain.end_ns)) {
+      add(MarkKind::irq_exit, *exit, cause->cpu);
     }
   }
   for (const Stage& stage : chain.stages) {
     const bool waits = stage.kind == StageKind::work_delay || stage.kind == StageKind::task_delay ||
                        stage.kind == StageKind::wake_delay;
-    if (const auto exits = moments(stage.cpu, MarkKind::idle_exit, chain.begin_ns, stage.end_ns);
-        waits && !exits.empty()) {
-      add(MarkKind::idle_exit, exits.back().at_ns, stage.cpu);
+    if (!waits || stage.cpu >= cpus_.size()) {
+      continue;
+    }
+    if (const auto exit = cpus_[stage.cpu].context.last_moment(MarkKind::idle_exit, chain.begin_ns,
+                                                               stage.end_ns)) {
+      add(MarkKind::idle_exit, *exit, stage.cpu);
     }
   }
   std::stable_sort(chain.marks.begin(), chain.marks.end(),
