@@ -2,6 +2,7 @@
 #include "analysis/analysis.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace wakepath::analysis {
@@ -42,6 +43,7 @@ bool selected(const Selection& selection, const QuietVcpu& vcpu) {
 }
 
 void Latencies::add(const WakeChain& chain) {
+  ++wakes_;
   if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program)) {
     return;
   }
@@ -68,6 +70,13 @@ void Latencies::add(const WakeChain& chain) {
   }
 }
 
+void Latencies::clear() {
+  total_.clear();
+  total_to_sched_in_.clear();
+  std::ranges::for_each(stages_, &Histogram::clear);
+  wakes_ = 0;
+}
+
 const Histogram* Latencies::find(std::string_view stage) const {
   if (stage == "total") {
     return &total_;
@@ -92,10 +101,12 @@ void Latencies::rows(const LatencyRow& group, std::vector<LatencyRow>& out) cons
     row.stage = std::string(stage);
     row.count = histogram.count();
     row.min_ns = histogram.min();
-    row.p50_ns = histogram.quantile(0.50);
-    row.p90_ns = histogram.quantile(0.90);
-    row.p99_ns = histogram.quantile(0.99);
-    row.p999_ns = histogram.quantile(0.999);
+    constexpr std::array kFractions{0.50, 0.90, 0.99, 0.999};
+    const std::vector<std::uint64_t> at = histogram.quantiles(kFractions);
+    row.p50_ns = at[0];
+    row.p90_ns = at[1];
+    row.p99_ns = at[2];
+    row.p999_ns = at[3];
     row.max_ns = histogram.max();
     out.push_back(std::move(row));
   };
@@ -120,20 +131,32 @@ void Analysis::add(const WakeChain& chain) {
   } else {
     ++summary_.incomplete.cut;
   }
+  all_.add(chain);
+  Counted& counted = group_of(chain);
+  counted.ever.add(chain);
+  counted.interval.add(chain);
+}
+
+Analysis::Counted& Analysis::group_of(const WakeChain& chain) {
+  const GroupView group{chain.who.vm, chain.who.vcpu, chain.path};
+  if (const auto known = groups_.find(group); known != groups_.end()) {
+    return known->second;
+  }
   std::set<std::string>& paths = paths_[chain.who.vm];
   const bool own_row = paths.contains(chain.path) || paths.size() < kMaxPathsPerVm;
   if (own_row) {
     paths.insert(chain.path);
   }
-  const Group group{chain.who.vm, chain.who.vcpu, own_row ? chain.path : "other"};
-  all_.add(chain);
-  groups_[group].add(chain);
-  interval_[group].add(chain);
+  return groups_[Group{chain.who.vm, chain.who.vcpu, own_row ? chain.path : "other"}];
 }
 
-std::vector<LatencyRow> Analysis::rows(const Groups& groups) {
+std::vector<LatencyRow> Analysis::rows(Latencies Counted::*which) const {
   std::vector<LatencyRow> out;
-  for (const auto& [group, latencies] : groups) {
+  for (const auto& [group, counted] : groups_) {
+    const Latencies& latencies = counted.*which;
+    if (latencies.wakes() == 0) {
+      continue;
+    }
     LatencyRow row;
     row.vm = group.vm;
     row.vcpu = group.vcpu;
@@ -144,8 +167,10 @@ std::vector<LatencyRow> Analysis::rows(const Groups& groups) {
 }
 
 std::vector<LatencyRow> Analysis::take_interval() {
-  std::vector<LatencyRow> out = rows(interval_);
-  interval_.clear();
+  std::vector<LatencyRow> out = rows(&Counted::interval);
+  for (auto& [group, counted] : groups_) {
+    counted.interval.clear();
+  }
   return out;
 }
 
@@ -155,7 +180,7 @@ Summary Analysis::summary() const {
   every.vm = "*";
   every.path = "*";
   all_.rows(every, summary.latency);
-  std::vector<LatencyRow> grouped = rows(groups_);
+  std::vector<LatencyRow> grouped = rows(&Counted::ever);
   summary.latency.insert(summary.latency.end(), grouped.begin(), grouped.end());
   return summary;
 }

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "analysis/histogram.hpp"
@@ -29,8 +30,12 @@ class Latencies {
   [[nodiscard]] const Histogram* find(std::string_view stage) const;  // null: no such stage
   // Totals first, then the stages in the chain's order; those that never occurred are left out.
   void rows(const LatencyRow& group, std::vector<LatencyRow>& out) const;
+  // How many have been added.
+  [[nodiscard]] std::uint64_t wakes() const { return wakes_; }
+  void clear();
 
  private:
+  std::uint64_t wakes_{0};
   Histogram total_;
   Histogram total_to_sched_in_;
   std::array<Histogram, kStageKinds> stages_;
@@ -55,15 +60,24 @@ class Analysis {
     std::string vm;
     std::optional<std::uint32_t> vcpu;
     std::string path;
-    auto operator<=>(const Group&) const = default;
   };
-  using Groups = std::map<Group, Latencies>;
-  static std::vector<LatencyRow> rows(const Groups& groups);
+  using GroupView = std::tuple<std::string_view, std::optional<std::uint32_t>, std::string_view>;
+  struct Order {
+    using is_transparent = void;
+    static GroupView view(const Group& group) { return {group.vm, group.vcpu, group.path}; }
+    static const GroupView& view(const GroupView& group) { return group; }
+    bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+  };
+  struct Counted {
+    Latencies ever;
+    Latencies interval;
+  };
+  Counted& group_of(const WakeChain& chain);
+  [[nodiscard]] std::vector<LatencyRow> rows(Latencies Counted::*which) const;
 
   Summary summary_;
   Latencies all_;
-  Groups groups_;
-  Groups interval_;
+  std::map<Group, Counted, Order> groups_;
   std::map<std::string, std::set<std::string>> paths_;  // by VM
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace wakepath::analysis {
 
@@ -31,28 +33,68 @@ std::uint64_t value_of(std::uint32_t bucket) {
 
 }  // namespace
 
+// Neighbours in value are neighbours in place.
+std::size_t Histogram::place_of(std::uint32_t bucket) const {
+  std::size_t at = bucket & (slots_.size() - 1);
+  while (slots_[at].count != 0 && slots_[at].bucket != bucket) {
+    at = (at + 1) & (slots_.size() - 1);
+  }
+  return at;
+}
+
+void Histogram::grow() {
+  constexpr std::size_t kFirst = 8;
+  const std::vector<Slot> old = std::exchange(slots_, {});
+  slots_.resize(old.empty() ? kFirst : 2 * old.size());
+  for (const Slot& slot : old) {
+    if (slot.count != 0) {
+      slots_[place_of(slot.bucket)] = slot;
+    }
+  }
+}
+
 void Histogram::add(std::uint64_t ns) {
-  ++buckets_[bucket_of(ns)];
+  if (2 * (taken_ + 1) > slots_.size()) {
+    grow();
+  }
+  Slot& slot = slots_[place_of(bucket_of(ns))];
+  if (slot.count == 0) {
+    slot.bucket = bucket_of(ns);
+    ++taken_;
+  }
+  ++slot.count;
   min_ = count_ == 0 ? ns : std::min(min_, ns);
   max_ = std::max(max_, ns);
   ++count_;
 }
 
-std::uint64_t Histogram::quantile(double q) const {
-  if (count_ == 0) {
-    return 0;
-  }
-  // 0.07 * 100 is a little more than 7: without the correction its rank would be 8.
-  const double exact = std::clamp(q, 0.0, 1.0) * static_cast<double>(count_);
-  const auto rank = static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-12)));
+void Histogram::clear() {
+  std::ranges::fill(slots_, Slot{});
+  taken_ = 0;
+  count_ = min_ = max_ = 0;
+}
+
+std::vector<std::uint64_t> Histogram::quantiles(std::span<const double> fractions) const {
+  std::vector<std::uint64_t> found(fractions.size(), max_);
+  std::vector<Slot> filled;
+  std::ranges::copy_if(slots_, std::back_inserter(filled),
+                       [](const Slot& slot) { return slot.count != 0; });
+  std::ranges::sort(filled, {}, &Slot::bucket);
   std::uint64_t seen = 0;
-  for (const auto& [bucket, count] : buckets_) {
-    seen += count;
-    if (seen >= std::max<std::uint64_t>(rank, 1)) {
-      return std::clamp(value_of(bucket), min_, max_);
+  std::size_t next = 0;
+  for (const Slot& slot : filled) {
+    seen += slot.count;
+    for (; next < fractions.size(); ++next) {
+      // 0.07 * 100 is a little more than 7: without the correction its rank would be 8.
+      const double exact = std::clamp(fractions[next], 0.0, 1.0) * static_cast<double>(count_);
+      const auto rank = static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-12)));
+      if (seen < std::max<std::uint64_t>(rank, 1)) {
+        break;
+      }
+      found[next] = std::clamp(value_of(slot.bucket), min_, max_);
     }
   }
-  return max_;
+  return found;
 }
 
 }  // namespace wakepath::analysis

@@ -5,8 +5,10 @@
 // is off by less than 0.1 % of itself: three digits are right. Minimum and maximum are exact.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <span>
+#include <vector>
 
 namespace wakepath::analysis {
 
@@ -17,12 +19,27 @@ class Histogram {
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t min() const { return min_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }
-  // The smallest recorded magnitude that at least the fraction `q` (0 to 1) of the values do not
-  // exceed (nearest rank). 0 where there are none.
-  [[nodiscard]] std::uint64_t quantile(double q) const;
+  // For each fraction of `fractions` (0 to 1, ascending): the smallest recorded magnitude that at
+  // least so many of the values do not exceed (nearest rank). 0 where there are none.
+  [[nodiscard]] std::vector<std::uint64_t> quantiles(std::span<const double> fractions) const;
+  [[nodiscard]] std::uint64_t quantile(double fraction) const {
+    return quantiles({&fraction, 1}).front();
+  }
+  // Back to nothing, for new values of about the same magnitudes.
+  void clear();
 
  private:
-  std::map<std::uint32_t, std::uint64_t> buckets_;
+  // A bucket that has values; its place follows from its number (open addressing).
+  struct Slot {
+    std::uint32_t bucket{};
+    std::uint64_t count{};  // 0: free
+  };
+
+  [[nodiscard]] std::size_t place_of(std::uint32_t bucket) const;
+  void grow();
+
+  std::vector<Slot> slots_;  // a power of two, at most half of them taken
+  std::size_t taken_{0};
   std::uint64_t count_{0};
   std::uint64_t min_{0};
   std::uint64_t max_{0};
