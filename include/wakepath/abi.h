@@ -85,8 +85,7 @@ struct wp_tick {
 #define WP_TICK_ALL 1u         /* every CPU is listed */
 #define WP_TICK_FIRST 2u       /* the capture began at time_ns; totals are zero */
 #define WP_TICK_LAST 4u        /* programs are detached, the rings are drained: nothing follows */
-#define WP_TICK_MISSED_THEN 8u /* `missed` was read before time_ns, by WP_MISSED_READ_NS at most \
-                                */
+#define WP_TICK_MISSED_THEN 8u /* `missed` was read at most WP_MISSED_READ_NS before time_ns */
 #define WP_MISSED_READ_NS 2000000
 
 struct wp_tick_cpu {

@@ -287,7 +287,8 @@ Result<void> BpfSession::attach() {
       impl_->links.clear();
       return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
                   "the event " + name + " can't be attached: " + std::strerror(error),
-                  error == EPERM ? std::string(kPermissionFix) : "leave it out: --events -" + name);
+                  error == EPERM ? std::string(kPermissionFix)
+                                 : "leave it out: add ,-" + name + " to --events");
     }
     impl_->links.push_back(std::move(link));
   }

@@ -121,8 +121,10 @@ void check_events(const Result<Features>& features, const EventSet& events,
     if (!wanted) {
       continue;
     }
-    std::string detail =
-        event.enabled ? (event.via == Via::raw_tp ? "raw tracepoint" : "there") : event.reason;
+    std::string detail = !event.enabled             ? event.reason
+                         : event.via == Via::raw_tp ? "raw tracepoint"
+                         : event.via == Via::kprobe ? "kprobe"
+                                                    : "there";
     const bool elsewhere = event.reason.starts_with("only ");
     out.push_back({std::string(event.tracepoint->name),
                    event.enabled || elsewhere ? ok : warning,

@@ -128,7 +128,8 @@ void scan_per_cpu(const btf* types, const btf_type* section, Features& out) {
 }
 
 // From 6.17 on kvm_vcpu_kick() is an inline function around __kvm_vcpu_kick().
-bool is_kick(std::string_view name) { return name == kVcpuKick || name == "__kvm_vcpu_kick"; }
+constexpr std::string_view kNewKick = "__kvm_vcpu_kick";
+bool is_kick(std::string_view name) { return name == kVcpuKick || name == kNewKick; }
 
 // From id `first` on: the types of a module follow those of vmlinux.
 void scan(const btf* types, std::uint32_t first, bool module, Features& out) {
@@ -149,7 +150,7 @@ void scan(const btf* types, std::uint32_t first, bool module, Features& out) {
       if (const auto offset = member_offset(types, type, {"arch", "timer_cpu", "bg_timer"})) {
         out.bg_timer_offset = offset;
       }
-    } else if (btf_is_func(type) && is_kick(name)) {
+    } else if (btf_is_func(type) && is_kick(name) && out.kick_function != kNewKick) {
       out.kick_function = name;
     } else if (btf_is_datasec(type) && name == ".data..percpu") {
       scan_per_cpu(types, type, out);

@@ -32,7 +32,7 @@ struct VcpuWake {
   std::uint64_t blocked_since_ns{};
   bool since_before_capture{false};  // nothing was known of the vCPU before this wake
   std::uint32_t signal{};            // that woke it; 0: none
-  std::uint64_t kicked_since_ns{};   // `by` is the first that kicked it since then; 0: no kick
+  std::uint64_t kicked_since_ns{};   // `by` was the first to end its poll since then; 0: not so
   std::optional<std::int64_t> guest_lateness_ns;
   std::optional<std::uint64_t> guest_woke_ns;
   std::vector<Mark> marks;

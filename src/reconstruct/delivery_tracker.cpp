@@ -60,6 +60,7 @@ void DeliveryTracker::switched(const Event& event) {
     of.moves.clear();
     const bool blocks = change.preempt == 0 && change.prev_state != 0;
     if (blocks) {
+      of.due_since_before = false;
       of.pending.reset();
     } else if (of.pending) {
       of.pending->flags.set(Flag::preempted);
@@ -197,6 +198,14 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
     delivery.flags.set(Flag::missed_program);
   }
   emit_(std::move(delivery), bases);
+}
+
+bool DeliveryTracker::ended_poll(std::uint32_t tid) {
+  Vcpu* of = vcpus_.find(tid);
+  if (of == nullptr) {
+    return false;
+  }
+  return std::exchange(of->due_since_before, false) || (of->pending && of->pending->action == 0);
 }
 
 CausePtr DeliveryTracker::take_poll_end(std::uint32_t tid) {

@@ -46,11 +46,8 @@ class DeliveryTracker {
   // The guest timer's interrupt that came since the vCPU last entered its guest: what ended a halt
   // polling, and then no delivery. Null: there was none.
   CausePtr take_poll_end(std::uint32_t tid);
-  // A deadline that passed while the vCPU was off its CPU is being delivered.
-  [[nodiscard]] bool delivers_late(std::uint32_t tid) const {
-    const Vcpu* of = vcpus_.find(tid);
-    return of != nullptr && (of->due_since_before || (of->pending && of->pending->action == 0));
-  }
+  // A deadline that passed while the vCPU was off its CPU ended the poll that is told now.
+  bool ended_poll(std::uint32_t tid);
   void exited(std::uint32_t tid) { vcpus_.erase(tid); }
 
  private:

@@ -21,6 +21,11 @@ class LossLog {
     spans.add(loss.begin_ns, loss.end_ns);
   }
 
+  // So long after a loss's end an event may have happened that was lost with it.
+  [[nodiscard]] std::uint64_t margin_ns(order::LossInterval::Kind kind) const {
+    return kind == order::LossInterval::Kind::missed ? 0 : hold_back_ns_;
+  }
+
   struct Touch {
     bool lost{false};
     bool missed{false};
@@ -31,7 +36,8 @@ class LossLog {
   // one. The hold-back is added to what was lost, because an interrupt may have lost events after
   // the one that told the loss had its time taken.
   [[nodiscard]] Touch touching(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    return {lost_.touch(begin_ns, end_ns, hold_back_ns_), missed_.touch(begin_ns, end_ns, 0)};
+    return {lost_.touch(begin_ns, end_ns, margin_ns(order::LossInterval::Kind::lost)),
+            missed_.touch(begin_ns, end_ns, margin_ns(order::LossInterval::Kind::missed))};
   }
 
  private:

@@ -48,7 +48,9 @@ CpuContext& Reconstructor::context(const Event& event) {
 void Reconstructor::loss(const order::LossInterval& loss) {
   losses_.add(loss);
   const auto forget = [&](Cpu& on) {
-    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns}) {
+    // What interrupted the event that told the loss, and was lost with it, may be younger.
+    const std::uint64_t last_ns = loss.end_ns + losses_.margin_ns(loss.kind);
+    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns, last_ns}) {
       on.forget_at_ns.insert(std::upper_bound(on.forget_at_ns.begin(), on.forget_at_ns.end(), at),
                              at);
     }
@@ -56,7 +58,7 @@ void Reconstructor::loss(const order::LossInterval& loss) {
   if (loss.cpu) {
     forget(cpu(*loss.cpu));
   } else {
-    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns);
+    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns + losses_.margin_ns(loss.kind));
     std::for_each(cpus_.begin(), cpus_.end(), forget);
   }
   listener_.loss(loss);
@@ -196,7 +198,7 @@ void Reconstructor::kvm_event(const Event& event) {
   const std::optional<std::uint64_t> woken_ns = vcpus_.woken(event.tid);
   const bool polled =
       event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited == 0;
-  if (polled && !woken_ns && !deliveries_.delivers_late(event.tid)) {
+  if (polled && !woken_ns && !deliveries_.ended_poll(event.tid)) {
     vcpus_.polled(event, deliveries_.take_poll_end(event.tid));
   }
   deliveries_.kvm_event(event, woken_ns);

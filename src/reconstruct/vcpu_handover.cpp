@@ -73,23 +73,11 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
              (mark.kind == MarkKind::preempted || mark.kind == MarkKind::migrated);
     });
   }
-  WakeChain chain = chain_of(wake, vcpu.entered_once, now_ns);
-  const bool guest_ran =
-      wake.entry_ns != 0 || (wake.on_cpu() && !vcpu.entered_once && !wake.flags.has(Flag::cut));
-  vcpu.finished = Finished{std::move(chain), {}, guest_ran, std::nullopt};
-  if (wake.entry_ns != 0 && !wake.by && wake.flags.has(Flag::halt_poll)) {
-    vcpu.finished->unknown_poll = std::move(wake);
-  }
-}
-
-WakeChain VcpuTracker::chain_of(const VcpuWake& wake, bool entered_once,
-                                std::uint64_t now_ns) const {
   BuiltChain built = build_chain(wake, facts_);
   annotate_(built, wake.by);
   // Where kvm_entry does not fire, nothing was to be seen after the sched_in.
-  const bool over = wake.on_cpu() && !entered_once;
+  const bool over = wake.on_cpu() && !vcpu.entered_once;
   check_losses(built.chain, built.rests_on_ns, over ? built.chain.end_ns : now_ns);
-  const bool idle_turn = wake.flags.has(Flag::reblocked) && wake.on_cpu();
   if (idle_turn && !built.chain.complete()) {
     // Then the entry may be what was lost.
     built.chain.flags.set(Flag::no_entry);
@@ -97,7 +85,9 @@ WakeChain VcpuTracker::chain_of(const VcpuWake& wake, bool entered_once,
   if (built.chain.blocked_ns && losses_.touching(wake.blocked_since_ns, wake.waking_ns).any()) {
     built.chain.blocked_ns.reset();
   }
-  return std::move(built.chain);
+  const bool guest_ran =
+      wake.entry_ns != 0 || (wake.on_cpu() && !vcpu.entered_once && !wake.flags.has(Flag::cut));
+  vcpu.finished = Finished{std::move(built.chain), {}, guest_ran};
 }
 
 void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns) {

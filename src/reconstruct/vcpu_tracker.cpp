@@ -104,73 +104,37 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
   hand_on(vcpu, since_ns);
   VcpuWake wake;
   wake.tid = event.tid;
-  wake.by = by;
+  const KickLog::PollEnd end = vcpu.kicks.poll_end(event.time_ns, polled_ns, by);
+  wake.by = end.by;
+  wake.kicked_since_ns = end.since_ns;
   wake.blocked_since_ns = since_ns;
   wake.since_before_capture = !vcpu.seen_before;
   wake.poll_end_ns = event.time_ns;
   wake.poll_end_cpu = event.cpu;
   wake.flags.set(Flag::halt_poll);
-  end_poll(wake, vcpu.pending, polled_ns);
   vcpu.wake = std::move(wake);
 }
 
-// Which of the kicks ended the poll. One that was over at its first look met what was pending
-// already; one that went on met what came then, or what came while it gave up polling.
-void VcpuTracker::end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t polled_ns) {
-  const auto since = [&](std::uint64_t ns) {
-    return std::ranges::find_if(pending.kicks, [&](const Kick& kick) { return kick.at_ns >= ns; });
-  };
-  const std::uint64_t all = pending.exit_ns > pending.entry_ns ? 0 : wake.blocked_since_ns;
-  auto kick = since(polled_ns == 0 ? all : wake.blocked_since_ns);
-  if (kick == pending.kicks.end()) {
-    kick = since(all);
-  }
-  if (kick == pending.kicks.end() || !kick->by || (wake.by && wake.by->entry_ns <= kick->at_ns)) {
-    return;
-  }
-  wake.by = kick->by;
-  wake.kicked_since_ns = kick->at_ns < wake.blocked_since_ns
-                             ? std::max<std::uint64_t>(pending.entry_ns, 1)
-                             : wake.blocked_since_ns;
-}
-
 void VcpuTracker::kick(const Event& event, CausePtr by) {
-  constexpr std::size_t kMaxKicks = 64;
-  const auto tid = facts_.kvm_vcpu_owner(event.payload.kick.vcpu);
-  Vcpu* found = tid ? vcpus_.find(*tid) : nullptr;
-  if (found == nullptr) {
+  const std::uint64_t address = event.payload.kick.vcpu;
+  const auto tid = facts_.kvm_vcpu_owner(address);
+  Vcpu* vcpu = tid ? vcpus_.find(*tid) : nullptr;
+  const VcpuFact* fact = tid ? facts_.vcpu(*tid, event.time_ns) : nullptr;
+  if (vcpu == nullptr || fact == nullptr || fact->kvm_vcpu != address) {
     return;
   }
-  Vcpu& vcpu = *found;
   if (by && by->kind == HopKind::task && by->tid == *tid) {
     by = nullptr;
   }
-  if (vcpu.wake && is_told_late(*vcpu.wake, event, by)) {
-    end_poll_late(*vcpu.wake, *by);
-  } else if (vcpu.finished && vcpu.finished->unknown_poll &&
-             is_told_late(*vcpu.finished->unknown_poll, event, by)) {
-    VcpuWake wake = std::move(*vcpu.finished->unknown_poll);
-    end_poll_late(wake, *by);
-    vcpu.finished->chain = chain_of(wake, true, event.time_ns);
-    vcpu.finished->unknown_poll.reset();
-  } else if (vcpu.pending.kicks.size() < kMaxKicks) {
-    vcpu.pending.kicks.push_back({event.time_ns, std::move(by)});
+  const bool unknown_poll = vcpu->wake && !vcpu->wake->by && vcpu->wake->flags.has(Flag::halt_poll);
+  if (unknown_poll && vcpu->kicks.tells_late(vcpu->wake->poll_end_ns, event.time_ns, by)) {
+    auto cause = std::make_shared<Cause>(*by);
+    // The vCPU had seen what it did by then.
+    cause->acted_ns = std::min(cause->acted_ns, vcpu->wake->poll_end_ns);
+    vcpu->wake->by = std::move(cause);
+    vcpu->wake->kicked_since_ns = vcpu->kicks.since_ns();
   }
-}
-
-// What is pending is seen a little before the kick that tells of it, and the vCPU may be in its
-// guest by then.
-bool VcpuTracker::is_told_late(const VcpuWake& wake, const Event& event, const CausePtr& by) {
-  return !wake.by && wake.flags.has(Flag::halt_poll) && by && by->entry_ns <= wake.poll_end_ns &&
-         event.time_ns <= wake.poll_end_ns + kRightAfterNs;
-}
-
-void VcpuTracker::end_poll_late(VcpuWake& wake, const Cause& by) {
-  auto cause = std::make_shared<Cause>(by);
-  // It had acted by then.
-  cause->acted_ns = std::min(cause->acted_ns, wake.poll_end_ns);
-  wake.by = std::move(cause);
-  wake.kicked_since_ns = wake.blocked_since_ns;
+  vcpu->kicks.kicked(event.time_ns, std::move(by));
 }
 
 // The signal is told right after the waking that it made, by the same task; but its CPU may be
@@ -296,11 +260,7 @@ void VcpuTracker::kvm_event(const Event& event) {
       break;
     case WP_EVENT_KVM_EXIT:
       vcpu.blocked_since_ns = 0;
-      if (vcpu.pending.entry_ns <= vcpu.pending.exit_ns) {
-        // Entries are not all seen here: what came before may have been seen to.
-        vcpu.pending.kicks.clear();
-      }
-      vcpu.pending.exit_ns = event.time_ns;
+      vcpu.kicks.exited(event.time_ns);
       kvm_exit(event, vcpu);
       break;
     case WP_EVENT_KVM_VCPU_WAKEUP:
@@ -337,10 +297,14 @@ void VcpuTracker::kvm_entry(const Event& event, Vcpu& vcpu) {
   vcpu.entered_once = true;
   // It runs, also where its way onto the CPU was not seen.
   vcpu.blocked_since_ns = 0;
-  vcpu.pending.kicks.clear();
-  vcpu.pending.entry_ns = event.time_ns;
+  vcpu.kicks.entered(event.time_ns);
   if (!vcpu.wake) {
     return;
+  }
+  if (vcpu.wake->waking_ns != 0 && vcpu.wake->sched_in_ns == 0 &&
+      !losses_.touching(vcpu.wake->waking_ns, event.time_ns).any()) {
+    // It needed no switch, so it had its CPU all the time.
+    vcpu.wake->flags.set(Flag::early);
   }
   vcpu.wake->entry_ns = event.time_ns;
   vcpu.wake->entry_cpu = event.cpu;
@@ -351,7 +315,6 @@ void VcpuTracker::kvm_exit(const Event& event, Vcpu& vcpu) const {
   if (!vcpu.finished) {
     return;
   }
-  vcpu.finished->unknown_poll.reset();
   const std::string reason =
       exit_name(facts_.header().arch, event.payload.kvm_exit.ret, event.payload.kvm_exit.esr_ec);
   ++vcpu.finished->exits[reason];

@@ -17,6 +17,7 @@
 
 #include "reconstruct/chain_builder.hpp"
 #include "reconstruct/fact_store.hpp"
+#include "reconstruct/kick_log.hpp"
 #include "reconstruct/loss_log.hpp"
 #include "reconstruct/thread_state.hpp"
 #include "reconstruct/tid_map.hpp"
@@ -67,18 +68,7 @@ class VcpuTracker {
   struct Finished {
     WakeChain chain;
     std::map<std::string, std::uint64_t> exits;
-    bool guest_ran{false};                 // after the chain's end, as far as this kernel shows it
-    std::optional<VcpuWake> unknown_poll;  // the kick that tells its cause may still come
-  };
-  struct Kick {
-    std::uint64_t at_ns{};
-    CausePtr by;  // null: the vCPU itself, on its way to its poll
-  };
-  // What may be pending when a vCPU begins to poll: the guest sees to it at its next entry.
-  struct Pending {
-    std::vector<Kick> kicks;
-    std::uint64_t entry_ns{0};  // the last that was seen
-    std::uint64_t exit_ns{0};   // the same; later than the entry: no entry since then
+    bool guest_ran{false};  // after the chain's end, as far as this kernel shows it
   };
   struct Vcpu {
     std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
@@ -86,22 +76,16 @@ class VcpuTracker {
     bool entered_once{false};           // kvm_entry fires for it
     bool seen_before{false};            // something of it was seen since the capture began
     std::uint64_t next_report{0};       // sequence of the guest's next report
-    Pending pending;
+    KickLog kicks;
     std::optional<VcpuWake> wake;      // woken, not yet in the guest
     std::optional<Finished> finished;  // in the guest, or on its way to the next sleep
   };
 
-  // Is this kick the one that tells what had ended the poll of `wake`?
-  static bool is_told_late(const VcpuWake& wake, const Event& event, const CausePtr& by);
-  static void end_poll_late(VcpuWake& wake, const Cause& by);
-  static void end_poll(VcpuWake& wake, const Pending& pending, std::uint64_t polled_ns);
   static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
                    std::optional<std::uint32_t> cpu = std::nullopt);
   // The vCPU of this thread, made where there is none.
   Vcpu& vcpu(std::uint32_t tid);
   void close(Vcpu& vcpu, std::uint64_t now_ns);
-  [[nodiscard]] WakeChain chain_of(const VcpuWake& wake, bool entered_once,
-                                   std::uint64_t now_ns) const;
   // The vCPU goes to sleep, or is woken, although `vcpu.wake` has not led to a kvm_entry.
   void close_without_entry(Vcpu& vcpu, std::uint64_t now_ns);
   void hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns);

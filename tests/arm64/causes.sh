@@ -11,12 +11,11 @@ lab --icount -- sh -c '
 cp "$top"/build/lab-out/*.ndjson "$work"
 
 # A real-time kernel runs a thread's timer in its softirq.
-slept='timer(hrtimer_wakeup)' rt=''
-if [[ ${WAKEPATH_LAB_KERNEL:-} == *-rt-* ]]; then slept+='>softirq(HRTIMER)' rt=yes; fi
+slept="timer(hrtimer_wakeup)$soft"
 
 half() {  # GUEST PATH STAGES ARGS...
   local stages=(--stages "$3")
-  [[ ! $rt ]] || stages=()
+  [[ ! $soft ]] || stages=()
   expect "$work/$1.ndjson" --path "$2" --share 0.45 "${stages[@]}" --complete 0.99 --lost 0 --min-wakes 300 "${@:4}"
 }
 timer=timer_latency,irq_entry,timer_callback
@@ -26,7 +25,7 @@ last=wake_delay,vcpu_entry
 # The guest sleeps on, so it has nothing to report.
 half signal "$slept>task(guest-signal)>vcpu" "$task,$last"
 # A real-time kernel often wakes the vCPU onto the sender's CPU, where it does not sleep again in time.
-[[ $rt ]] || half signal 'signal(guest-signal)>vcpu' "$last"
+[[ $soft ]] || half signal 'signal(guest-signal)>vcpu' "$last"
 
 half ipi "$timer_path" "$timer,$last" --one-per-report
 half ipi 'guest_ipi(CPU */KVM)>vcpu' "$last" --one-per-report

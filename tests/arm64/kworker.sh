@@ -4,14 +4,16 @@
 # the kernel's AIO does not defer (Debian's 6.12 does).
 . "$(dirname "$0")/lib.bash"
 
-good=(--path "$kworker_path" --complete 0.99 --ends-at kvm_entry --lost 0 --min-wakes 100)
+good=(--path "$kworker_path" --share "$complete" --complete "$complete" --ends-at kvm_entry --lost 0 --min-wakes 100)
 plain=(--reports-accounted --slack 0.01)
+stages=(--stages "$kworker_stages")
+[[ ! $soft ]] || stages=()
 
 lab --icount -- wakepath live --guest kworker -d 3s --format ndjson >"$work/icount.ndjson"
-expect "$work/icount.ndjson" "${good[@]}" --stages "$kworker_stages" --one-per-report
+expect "$work/icount.ndjson" "${good[@]}" "${stages[@]}" --one-per-report
 
 lab --no-build -- wakepath live --guest kworker -d 5s --exits --format ndjson >"$work/idle.ndjson"
-expect "$work/idle.ndjson" "${good[@]}" "${plain[@]}" --stages "$kworker_stages"
+expect "$work/idle.ndjson" "${good[@]}" "${plain[@]}" "${stages[@]}"
 
 lab --no-build -- sh -c '
   taskset 1 sh -c "while :; do :; done" &
@@ -19,4 +21,4 @@ lab --no-build -- sh -c '
 expect "$work/busy.ndjson" "${good[@]}" "${plain[@]}"
 
 lab --no-build --icount -- wakepath live --guest irqfd -d 3s --format ndjson >"$work/irqfd.ndjson"
-expect "$work/irqfd.ndjson" --complete 0.99 --one-per-report --lost 0 --min-wakes 100
+expect "$work/irqfd.ndjson" --complete "$complete" --one-per-report --lost 0 --min-wakes 100

@@ -21,7 +21,7 @@ replay() {
 
 replay "$work/out/k.wkp" --format ndjson >"$work/k.ndjson"
 cmp "$work/k.ndjson" "$work/out/k.ndjson" || fail "x86_64 replays other bytes than ARM64"
-expect "$work/k.ndjson" --path "$kworker_path" --complete 0.99 --lost 0 --min-wakes 100
+expect "$work/k.ndjson" --path "$kworker_path" --share "$complete" --complete "$complete" --lost 0 --min-wakes 100
 
 replay "$work/out/t.wkp" --format ndjson >"$work/t.ndjson"
 sed -i '1s/"source":"live"/"source":"dump"/' "$work/out/t.ndjson"

@@ -5,7 +5,7 @@
 # emulated host may stall until the guest's timer fires before it sleeps: such a report is no wake.
 . "$(dirname "$0")/lib.bash"
 
-good=(--path "$timer_path" --complete 0.99 --ends-at kvm_entry --lateness --lost 0 --min-wakes 100)
+good=(--path "$timer_path" --complete "$complete" --ends-at kvm_entry --lateness --lost 0 --min-wakes 100)
 plain=(--reports-accounted --slack 0.01)
 
 lab --icount -- wakepath live --guest timer -d 3s --format ndjson >"$work/icount.ndjson"

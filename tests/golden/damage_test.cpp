@@ -143,7 +143,8 @@ TEST_P(DamagedRecording, OneRecordGone) {
           here_kept += chain.complete() && !in(chain, gap) ? 1U : 0U;
         }
         ASSERT_LE(here_kept, here) << run.what();
-        EXPECT_LE(here - here_kept, 1U) << run.what();
+        // A chain may rest on more than its own time: on PREEMPT_RT a softirq on the one before.
+        EXPECT_LE(here - here_kept, 2U) << run.what();
         outside += here;
         kept += here_kept;
         worst = std::max(worst, here - here_kept);

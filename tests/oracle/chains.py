@@ -42,8 +42,9 @@ class Open:
     confirmed: bool = True  # False: it is not known yet whether this was inside KVM_RUN
     polled: bool = False  # nothing woke it: it had not given up its CPU
     last_line: int = 0
+    entry_cpu: int | None = None
     flags: set = field(default_factory=set)
-    instead: list = field(default_factory=list)  # acts that may have come first
+    instead: list = field(default_factory=list)  # acts that may have come first, each with `polled`
 
 
 def followed(act, slept, edge_ns=0):
@@ -100,7 +101,8 @@ def compose(wake, vcpu, tid, entry, entry_fires):
     the wake then."""
     told = reading(wake, vcpu, tid, entry, entry_fires, 0)
     told.others = [reading(wake, vcpu, tid, entry, entry_fires, edge_ns) for edge_ns in (-AT_ONCE_NS, AT_ONCE_NS)]
-    told.others += [reading(replace(wake, act=act, polled=False), vcpu, tid, entry, entry_fires, 0) for act in wake.instead]
+    told.others += [reading(replace(wake, act=act, polled=polled), vcpu, tid, entry, entry_fires, 0)
+                    for act, polled in wake.instead]
     told.others = [other for other in told.others if other.path != told.path]
     return told
 
@@ -110,7 +112,7 @@ def reading(wake, vcpu, tid, entry, entry_fires, edge_ns):
     root = root_of(acts, wake.flags)
     hops, marks = hops_and_marks(acts)
     path = path_of(root, hops)
-    after, cpu = wake.sched_in or wake.wakeup or (None, wake.act.cpu)
+    after, cpu = wake.sched_in or wake.wakeup or (None, wake.act.cpu if wake.entry_cpu is None else wake.entry_cpu)
     hops.append(Hop("vcpu", wake.comm, cpu, tid, wake.act.ns if after is None else after))
 
     if wake.polled:

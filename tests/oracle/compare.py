@@ -197,6 +197,11 @@ class Comparison:
             entries += [stage["begin_ns"] for stage in other["stages"] if stage["name"] != "timer_latency"][:1]
             if any(abs(wake.expiry - entry) <= self.edge_slack for entry in entries):
                 near.add("irq_entry")
+            # The same of an expiry and the raise of the softirq that runs its timer.
+            raises = [begin for name, begin, _ in wake.stages if name == "softirq_delay"]
+            raises += [stage["begin_ns"] for stage in other["stages"] if stage["name"] == "softirq_delay"]
+            if any(abs(wake.expiry - begin) <= self.edge_slack for begin in raises):
+                near.add("softirq_delay")
         # A waking on one CPU and the end of the sleep's loop on another.
         polls = [end - begin for name, begin, end in wake.stages if name == "poll_exit"]
         polls += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "poll_exit"]

@@ -115,6 +115,11 @@ def check_stats(lines):
         if owner == "clock":
             clock = re.search(r"\[(\w+)\]", rest)
             continue
+        if owner == "probe":
+            name, _, missed = rest.split()
+            if int(missed) != 0:
+                raise Unfit(f"ftrace's probe {name} missed {missed}")
+            continue
         key, _, value = rest.partition(": ")
         if key == "entries":
             cpus.add(owner)

@@ -121,23 +121,26 @@ class Chains(unittest.TestCase):
         self.assertEqual((wake.path, wake.stages),
                          ("task(vhost-*)>vcpu", [("poll_exit", 220000, 220000), ("vcpu_entry", 220000, 230000)]))
 
-    def test_a_kick_that_is_told_after_the_guest_was_entered(self):
-        for exits, path in ((), "task(vhost-*)>vcpu"), (((231, 1, VCPU, ".....", "kvm_exit: IRQ"),), "unknown>vcpu"):
-            wake = self.one(
-                (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2],
-                (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"), (230, 1, VCPU, "d....", ENTRY),
-                *exits, (232, 0, "vhost-95-99", ".....", self.KICK))
-            self.assertEqual(wake.path, path)
-            self.assertEqual(wake.stages[-1], ("vcpu_entry", 220000, 230000))
-
     def test_a_kick_that_came_before_the_poll(self):
-        for lasted, path in ((0, "task(vhost-*)>vcpu"), (12000, "task(other)>vcpu")):
+        first, second = (203, 0, "vhost-95-99", ".....", self.KICK), (216, 0, "other-8", ".....", self.KICK)
+        left = (204, 1, VCPU, ".....", "kvm_exit: TRAP: HSR_EC: 0x0001 (WFx), PC: 0x40000084")
+        for lasted, rows, path in ((0, (first, left, second), "task(vhost-*)>vcpu"), (0, (left, second), "unknown>vcpu"),
+                                   (12000, (first, left, second), "unknown>vcpu"), (12000, (first, left), "task(vhost-*)>vcpu"),
+                                   (12000, (left, second), "task(other)>vcpu")):
             wake = self.one(
-                (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2], (203, 0, "vhost-95-99", ".....", self.KICK),
-                (216, 0, "other-8", ".....", self.KICK),
+                (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:1], *rows,
                 (220, 1, VCPU, ".....", f"kvm_vcpu_wakeup: poll time {lasted} ns, polling valid"),
                 (230, 1, VCPU, "d....", ENTRY))
             self.assertEqual(wake.path, path)
+
+    def test_a_kick_that_is_told_too_late(self):
+        for us, after_entry in ((241, False), (232, True)):
+            entry, kick = (230 if after_entry else 250, 1, VCPU, "d....", ENTRY), (us, 0, "vhost-95-99", ".....", self.KICK)
+            wake = self.one(
+                (90, 1, VCPU, "d....", self.LOAD), *SLEEP[:2],
+                (220, 1, VCPU, ".....", "kvm_vcpu_wakeup: poll time 12000 ns, polling valid"),
+                *((entry, kick) if after_entry else (kick, entry)))
+            self.assertEqual(wake.path, "unknown>vcpu")
 
     def test_a_kick_that_the_guest_has_seen_to(self):
         wake = self.one(

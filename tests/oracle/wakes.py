@@ -9,6 +9,7 @@ from deliveries import TIMER_IRQS, Deliveries
 
 SIGNAL_NS = 2 * 10**7  # a CPU may be taken away between the two
 SEEN_NS = 10**6
+TOLD_LATE_NS = 20_000
 VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
 
 
@@ -22,7 +23,7 @@ class Vcpu:
     open: Open | None = None
     doubtful: list = field(default_factory=list)  # wakes that ended before it was known whether they were inside KVM_RUN
     timer_irq: object = None  # the guest's timer fired since its last entry
-    closed_poll: tuple | None = None  # one that nothing known ended: it, its entry, its place in the list
+    left: int = 0  # the last kvm_exit
     kicks: list = field(default_factory=list)  # the same of all that had something for it: (ns, act)
 
 
@@ -145,11 +146,11 @@ class Wakes:
         elif event.name in ("kvm_entry", "kvm_exit"):
             vcpu.inside = True
             if event.name == "kvm_exit":
-                vcpu.closed_poll = None
+                vcpu.left = event.ns
             else:
                 vcpu.timer_irq, vcpu.kicks = None, []
             if wake and event.name == "kvm_entry":
-                wake.last_line = event.line
+                wake.last_line, wake.entry_cpu = event.line, event.cpu
                 self.close(vcpu, event.tid, event.ns)
 
     def on_kick(self, event):
@@ -157,62 +158,46 @@ class Wakes:
         if vcpu is None:
             return
         act = self.causes.act(event)
-        poll, closed = vcpu.open, vcpu.closed_poll
-        if poll and self.told_late(poll, event, act):
-            self.end_late(poll, act)
-        elif closed and self.told_late(closed[0], event, act):
-            poll, entry, number = closed
-            self.end_late(poll, act)
-            self.wakes[number] = compose(poll, vcpu, self.by_pointer[event["pointer"]], entry, self.entry_fires)
-        else:
-            vcpu.kicks.append((event.ns, act))
-
-    @staticmethod
-    def told_late(poll, event, act):
-        """What a kick tells of is there a little before it: the vCPU may have seen it, and may even be in its guest."""
-        return poll.polled and poll.act.root == "unknown" and 0 <= event.ns - poll.wakeup[0] <= SEEN_NS and \
-            all(ns <= poll.wakeup[0] for _, ns in act.marks if ns is not None)
-
-    @staticmethod
-    def end_late(poll, act):
-        ended = poll.wakeup[0]
-        poll.act = replace(act, ns=ended, hops=tuple(replace(hop, ns=min(hop.ns, ended)) for hop in act.hops))
-        poll.polled = False
+        own = act.tid is not None and act.tid == self.by_pointer[event["pointer"]]
+        poll = vcpu.open
+        if poll and poll.polled and poll.act.root == "unknown" and not vcpu.kicks and not own and act.hops and \
+                event.ns - poll.wakeup[0] <= TOLD_LATE_NS and all(ns <= poll.wakeup[0] for _, ns in act.marks if ns is not None):
+            # What a kick tells of is there a little before it.
+            ended = poll.wakeup[0]
+            poll.act = replace(act, ns=ended, hops=tuple(replace(hop, ns=min(hop.ns, ended)) for hop in act.hops))
+            poll.polled = False
+        vcpu.kicks.append((event.ns, self.causes.unknown(event) if own or not act.hops else act))
 
     def open_poll(self, event, vcpu):
         """Halt polling that ended without a sleep. What was raised since the last guest entry has not been told to the guest
         yet, so it ends the poll even if it came just before."""
-        timer, slept, polled = vcpu.timer_irq, event.ns - event["ns"], True
-        kick = self.kick_that_ended(vcpu, slept, event["ns"])
-        at_once = [act for ns, act in vcpu.kicks if kick and abs(ns - kick[0]) <= AT_ONCE_NS and act is not kick[1] or
-                   timer and abs(ns - timer.ns) <= AT_ONCE_NS]
-        if kick and kick[1].tid == event.tid:
-            kick = None
-        if kick and not (timer and timer.ns <= kick[0]):
-            act, polled = kick[1], False
-            if timer and timer.ns - kick[0] <= AT_ONCE_NS:
-                at_once.append(self.causes.act_of_irq(event, timer))
-        elif timer:
-            act = self.causes.act_of_irq(event, timer)
-        else:
-            act = self.causes.unknown(event)
-        vcpu.open = Open(act, vcpu.comm or event.comm, slept, wakeup=(event.ns, event.cpu), polled=polled,
-                         last_line=event.line, flags={"halt_poll"}, instead=at_once)
+        timer, began = vcpu.timer_irq, event.ns - event["ns"]
+        firsts = [(ns, act) for ns, act in vcpu.kicks] + ([(timer.ns, self.causes.act_of_irq(event, timer))] if timer else [])
+        firsts.sort(key=lambda first: first[0])
+        nothing = self.causes.unknown(event)
+        answers = [act if self.ended(vcpu, ns, began, event["ns"], timer and timer.ns == ns) else nothing
+                   for ns, act in firsts if ns - firsts[0][0] <= AT_ONCE_NS] or [nothing]
+        if vcpu.kicks:
+            # Which of two came first, and on which side of the poll's begin, another tracer may see in the other way.
+            answers += [nothing] + [act for ns, act in firsts if abs(ns - began) <= AT_ONCE_NS]
+        polled = [answer.root in ("unknown", "irq") and (answer is nothing or bool(timer) and answer.hops and
+                  answer.hops[0].name in TIMER_IRQS) for answer in answers]
+        vcpu.open = Open(answers[0], vcpu.comm or event.comm, began, wakeup=(event.ns, event.cpu), polled=polled[0],
+                         last_line=event.line, flags={"halt_poll"}, instead=list(zip(answers[1:], polled[1:])))
 
     @staticmethod
-    def kick_that_ended(vcpu, began, lasted):
-        """A poll that lasted had not been kicked for anything before; but one that was given up meets what came before its
-        sleep."""
-        since = [kick for kick in vcpu.kicks if kick[0] >= began - ROUNDING_NS]
-        return next(iter(since if lasted and since else vcpu.kicks), None)
+    def ended(vcpu, ns, began, lasted, is_timer):
+        """Did what came at `ns`, the first of all, end the poll that is taken to have begun at `began`? If not, nobody knows
+        what did."""
+        if is_timer or not lasted and ns < vcpu.left:
+            return True
+        later = [other for other, _ in vcpu.kicks if other >= began - ROUNDING_NS]
+        return bool(lasted) and (ns >= began - ROUNDING_NS or not later)
 
     def close(self, vcpu, tid, entry):
         wake, vcpu.open = vcpu.open, None
         told = compose(wake, vcpu, tid, entry, self.entry_fires)
-        vcpu.closed_poll = None
         if wake.confirmed:
-            if wake.polled and entry:
-                vcpu.closed_poll = wake, entry, len(self.wakes)
             self.wakes.append(told)
         else:
             vcpu.doubtful.append((wake.act.ns, told))
