@@ -14,7 +14,7 @@ endif()
 # Fields and tracepoint arguments are found in the running kernel's BTF: the object fits both architectures.
 set(wakepath_bpf_flags
   -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_${wakepath_bpf_arch}
-  -I${PROJECT_SOURCE_DIR}/include)
+  -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/bpf)
 if(CMAKE_LIBRARY_ARCHITECTURE)
   list(APPEND wakepath_bpf_flags -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
 endif()

@@ -4,6 +4,7 @@
 //
 //   lateness   how late the embedded guest wakes, as it says itself (ARM64)
 //   programs   what each BPF program takes (BPF_STATS_RUN_TIME), while the guest or a COMMAND runs
+//   events     which events of the set this kernel has
 //
 // Prints tab-separated lines, a word for its kind first.
 #include <algorithm>
@@ -12,13 +13,12 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include <bpf/bpf.h>
 #include <sched.h>
 #include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,8 +41,10 @@ using Arms = std::vector<std::unique_ptr<Arm>>;
 constexpr std::chrono::nanoseconds kPoll = std::chrono::milliseconds(20);  // live's default
 constexpr int kSettlePolls = 10;
 
+enum class Mode { lateness, programs, events };
+
 struct Arguments {
-  bool programs{false};
+  Mode mode{Mode::lateness};
   std::string events{"default"};
   std::uint64_t rounds{3};
   std::uint64_t wakes{600};
@@ -52,7 +54,7 @@ struct Arguments {
 
 int usage() {
   std::fputs(
-      "usage: bench_arms lateness|programs [--events SET] [--rounds N] [--wakes N]\n"
+      "usage: bench_arms lateness|programs|events [--events SET] [--rounds N] [--wakes N]\n"
       "                  [--period-us N] [-- COMMAND..]   (a command: programs only)\n",
       stderr);
   return static_cast<int>(ExitCode::usage);
@@ -113,8 +115,8 @@ Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments) {
   bench->plan_ = *plan;
   bench->cpus_ = cpus->online;
   bench->possible_ = cpus->possible;
-  auto session =
-      capture::BpfSession::load(*plan, {cpus->possible, cpus->online, *bytes, arguments.programs});
+  auto session = capture::BpfSession::load(
+      *plan, {cpus->possible, cpus->online, *bytes, arguments.mode == Mode::programs});
   if (!session) {
     return tl::unexpected(session.error());
   }
@@ -124,12 +126,12 @@ Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments) {
   if (!empty) {
     return tl::unexpected(empty.error());
   }
-  if (!arguments.programs) {
+  if (arguments.mode == Mode::lateness) {
     bench->arms_.push_back(bench::make_nothing());
   }
   bench->arms_.push_back(std::move(*empty));
   bench->arms_.push_back(bench::make_wakepath(*bench->session_, cpus->possible));
-  if (!arguments.programs) {
+  if (arguments.mode == Mode::lateness) {
     auto ftrace = bench::make_ftrace(*plan);
     if (!ftrace) {
       return tl::unexpected(ftrace.error());
@@ -318,11 +320,14 @@ Result<void> Bench::programs() {
 
 std::optional<Arguments> parse(int argc, char** argv) {
   Arguments arguments;
-  if (argc < 2 ||
-      (std::strcmp(argv[1], "lateness") != 0 && std::strcmp(argv[1], "programs") != 0)) {
+  const std::string_view mode = argc < 2 ? "" : argv[1];
+  if (mode == "lateness" || mode == "programs" || mode == "events") {
+    arguments.mode = mode == "lateness"   ? Mode::lateness
+                     : mode == "programs" ? Mode::programs
+                                          : Mode::events;
+  } else {
     return std::nullopt;
   }
-  arguments.programs = std::strcmp(argv[1], "programs") == 0;
   for (int at = 2; at < argc; at += 2) {
     const std::string_view option = argv[at];
     if (at + 1 == argc) {
@@ -346,10 +351,37 @@ std::optional<Arguments> parse(int argc, char** argv) {
       return std::nullopt;
     }
   }
-  if (arguments.command != nullptr && !arguments.programs) {
+  if (arguments.command != nullptr && arguments.mode != Mode::programs) {
     return std::nullopt;
   }
   return arguments;
+}
+
+Result<void> print_events(const std::string& set) {
+  const auto features = capture::probe_features();
+  const auto events = capture::EventSet::parse(set);
+  if (!features || !events) {
+    return tl::unexpected(!features ? features.error() : events.error());
+  }
+  return capture::make_plan(*features, *events).map([](const capture::AttachPlan& plan) {
+    for (const capture::PlannedEvent& event : plan.events) {
+      if (event.enabled) {
+        std::printf("%s\t%.*s\n", event.via == capture::Via::kprobe ? "function" : "tracepoint",
+                    static_cast<int>(event.tracepoint->name.size()), event.tracepoint->name.data());
+      }
+    }
+  });
+}
+
+Result<void> run(const Arguments& arguments) {
+  if (arguments.mode == Mode::events) {
+    return print_events(arguments.events);
+  }
+  auto bench = Bench::open(arguments);
+  if (!bench) {
+    return tl::unexpected(bench.error());
+  }
+  return arguments.mode == Mode::programs ? (*bench)->programs() : (*bench)->lateness();
 }
 
 }  // namespace
@@ -359,10 +391,7 @@ int main(int argc, char** argv) {
   if (!arguments) {
     return usage();
   }
-  auto bench = Bench::open(*arguments);
-  const auto done = !bench                ? tl::unexpected(bench.error())
-                    : arguments->programs ? (*bench)->programs()
-                                          : (*bench)->lateness();
+  const auto done = run(*arguments);
   if (!done) {
     std::fprintf(stderr, "bench_arms: %s%s%s\n", done.error().message.c_str(),
                  done.error().fix.empty() ? "" : "; ", done.error().fix.c_str());
