@@ -4,6 +4,7 @@
 //
 //   lateness   how late the embedded guest wakes, as it says itself (ARM64)
 //   programs   what each BPF program takes (BPF_STATS_RUN_TIME), while the guest or a COMMAND runs
+//   empty      empty programs alone, until it is killed
 //   events     which events of the set this kernel has
 //
 // Prints tab-separated lines, a word for its kind first.
@@ -38,10 +39,11 @@ using namespace wakepath;
 using bench::Arm;
 using Arms = std::vector<std::unique_ptr<Arm>>;
 
-constexpr std::chrono::nanoseconds kPoll = std::chrono::milliseconds(20);  // live's default
+constexpr long kPollNs = 20'000'000;        // live's default
+constexpr long kCommandPollNs = 2'000'000;  // as live polls under load: no ring may fill
 constexpr int kSettlePolls = 10;
 
-enum class Mode { lateness, programs, events };
+enum class Mode { lateness, programs, empty, events };
 
 struct Arguments {
   Mode mode{Mode::lateness};
@@ -54,7 +56,7 @@ struct Arguments {
 
 int usage() {
   std::fputs(
-      "usage: bench_arms lateness|programs|events [--events SET] [--rounds N] [--wakes N]\n"
+      "usage: bench_arms lateness|programs|empty|events [--events SET] [--rounds N] [--wakes N]\n"
       "                  [--period-us N] [-- COMMAND..]   (a command: programs only)\n",
       stderr);
   return static_cast<int>(ExitCode::usage);
@@ -72,7 +74,8 @@ Result<void> pin(pid_t tid, std::uint32_t cpu) {
 // One arm's turn: everything that happens in every arm, whichever it is.
 class Bench {
  public:
-  static Result<std::unique_ptr<Bench>> open(const Arguments& arguments);
+  static Result<std::unique_ptr<Bench>> open(const Arguments& arguments,
+                                             const capture::AttachPlan& plan);
 
   Result<void> lateness();
   Result<void> programs();
@@ -88,9 +91,7 @@ class Bench {
   Result<void> run_command();
 
   Arguments arguments_;
-  capture::AttachPlan plan_;
   CpuSet cpus_;
-  std::uint32_t possible_{};
   std::unique_ptr<capture::BpfSession> session_;
   Arms arms_;  // may use the session
   std::unique_ptr<guest::Guest> guest_;
@@ -98,31 +99,27 @@ class Bench {
   std::uint64_t sink_{};  // what was read, so that reading is not optimised away
 };
 
-Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments) {
+Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments,
+                                           const capture::AttachPlan& plan) {
   std::unique_ptr<Bench> bench(new Bench(arguments));
-  const auto features = capture::probe_features();
-  const auto events = capture::EventSet::parse(arguments.events);
   const auto cpus = host::read_cpus("/");
-  if (!features || !events || !cpus) {
-    return tl::unexpected(!features ? features.error() : !events ? events.error() : cpus.error());
+  if (!cpus) {
+    return tl::unexpected(cpus.error());
   }
-  const auto plan = capture::make_plan(*features, *events);
   const auto bytes = capture::ring_size(std::nullopt, cpus->online.list().size(),
                                         static_cast<std::size_t>(::getpagesize()));
-  if (!plan || !bytes) {
-    return tl::unexpected(!plan ? plan.error() : bytes.error());
+  if (!bytes) {
+    return tl::unexpected(bytes.error());
   }
-  bench->plan_ = *plan;
   bench->cpus_ = cpus->online;
-  bench->possible_ = cpus->possible;
   auto session = capture::BpfSession::load(
-      *plan, {cpus->possible, cpus->online, *bytes, arguments.mode == Mode::programs});
+      plan, {cpus->possible, cpus->online, *bytes, arguments.mode == Mode::programs});
   if (!session) {
     return tl::unexpected(session.error());
   }
   bench->session_ = std::move(*session);
 
-  auto empty = bench::make_empty(*plan);
+  auto empty = bench::make_empty(plan);
   if (!empty) {
     return tl::unexpected(empty.error());
   }
@@ -132,7 +129,7 @@ Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments) {
   bench->arms_.push_back(std::move(*empty));
   bench->arms_.push_back(bench::make_wakepath(*bench->session_, cpus->possible));
   if (arguments.mode == Mode::lateness) {
-    auto ftrace = bench::make_ftrace(*plan);
+    auto ftrace = bench::make_ftrace(plan);
     if (!ftrace) {
       return tl::unexpected(ftrace.error());
     }
@@ -168,7 +165,7 @@ Result<void> Bench::start_guest() {
 }
 
 Result<void> Bench::poll() {
-  const timespec time{0, static_cast<long>(kPoll.count())};
+  const timespec time{0, arguments_.command != nullptr ? kCommandPollNs : kPollNs};
   ::nanosleep(&time, nullptr);
   for (capture::Ring& ring : session_->rings()) {
     for (bool more = true; more;) {
@@ -321,10 +318,14 @@ Result<void> Bench::programs() {
 std::optional<Arguments> parse(int argc, char** argv) {
   Arguments arguments;
   const std::string_view mode = argc < 2 ? "" : argv[1];
-  if (mode == "lateness" || mode == "programs" || mode == "events") {
-    arguments.mode = mode == "lateness"   ? Mode::lateness
-                     : mode == "programs" ? Mode::programs
-                                          : Mode::events;
+  if (mode == "lateness") {
+    arguments.mode = Mode::lateness;
+  } else if (mode == "programs") {
+    arguments.mode = Mode::programs;
+  } else if (mode == "empty") {
+    arguments.mode = Mode::empty;
+  } else if (mode == "events") {
+    arguments.mode = Mode::events;
   } else {
     return std::nullopt;
   }
@@ -357,27 +358,49 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return arguments;
 }
 
-Result<void> print_events(const std::string& set) {
+Result<capture::AttachPlan> plan_of(const std::string& set) {
   const auto features = capture::probe_features();
   const auto events = capture::EventSet::parse(set);
   if (!features || !events) {
     return tl::unexpected(!features ? features.error() : events.error());
   }
-  return capture::make_plan(*features, *events).map([](const capture::AttachPlan& plan) {
-    for (const capture::PlannedEvent& event : plan.events) {
-      if (event.enabled) {
-        std::printf("%s\t%.*s\n", event.via == capture::Via::kprobe ? "function" : "tracepoint",
-                    static_cast<int>(event.tracepoint->name.size()), event.tracepoint->name.data());
-      }
+  return capture::make_plan(*features, *events);
+}
+
+void print_events(const capture::AttachPlan& plan) {
+  for (const capture::PlannedEvent& event : plan.events) {
+    if (event.enabled) {
+      std::printf("%s\t%.*s\n", event.via == capture::Via::kprobe ? "function" : "tracepoint",
+                  static_cast<int>(event.tracepoint->name.size()), event.tracepoint->name.data());
     }
-  });
+  }
+}
+
+Result<void> stay_empty(const capture::AttachPlan& plan) {
+  auto empty = bench::make_empty(plan);
+  if (!empty) {
+    return tl::unexpected(empty.error());
+  }
+  if (auto done = (*empty)->on(); !done) {
+    return done;
+  }
+  ::pause();
+  return {};
 }
 
 Result<void> run(const Arguments& arguments) {
-  if (arguments.mode == Mode::events) {
-    return print_events(arguments.events);
+  const auto plan = plan_of(arguments.events);
+  if (!plan) {
+    return tl::unexpected(plan.error());
   }
-  auto bench = Bench::open(arguments);
+  if (arguments.mode == Mode::events) {
+    print_events(*plan);
+    return {};
+  }
+  if (arguments.mode == Mode::empty) {
+    return stay_empty(*plan);
+  }
+  auto bench = Bench::open(arguments, *plan);
   if (!bench) {
     return tl::unexpected(bench.error());
   }

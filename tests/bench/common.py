@@ -69,6 +69,8 @@ def per_program(text):
             arm, _, name, runs, ns = fields
             before = found.setdefault(arm, {}).get(name, (0, 0))
             found[arm][name] = before[0] + int(runs), before[1] + int(ns)
+        if word == "counted" and int(fields[3]):
+            raise Failed(f"{fields[0]} lost {fields[3]} events, and what is lost costs less")
     return found
 
 
