@@ -13,16 +13,16 @@ struct {
   __uint(max_entries, 4 << 20);  // room for all runs, as nobody reads
 } ring SEC(".maps");
 
-struct inner {
+struct inner_ring {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 65536);
+  __uint(max_entries, 1 << 20);
 } inner SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
   __uint(max_entries, 8);
   __type(key, __u32);
-  __array(values, struct inner);
+  __array(values, struct inner_ring);
 } rings SEC(".maps") = {.values = {&inner, &inner, &inner, &inner, &inner, &inner, &inner, &inner}};
 
 struct {
@@ -137,6 +137,55 @@ PIECE(stage_24) {
   words[at + 2] = 2;
   words[at + 3] = 3;
   *(volatile __u64*)&words[0] = at + 3;
+}
+
+// Typed, so that its fields are loaded without a helper; since 5.11.
+PIECE(current_task_btf_field) {
+  struct task_struct* task = bpf_get_current_task_btf();
+
+  result = task->pid;
+}
+
+// Whether a thread matters, by a bit for its number.
+__u64 bits[4096];
+PIECE(bitmap_test) {
+  __u32 pid = (__u32)counter;
+
+  result = bits[(pid >> 6) & 4095] >> (pid & 63) & 1;
+}
+
+// Wholes: an event of 40 bytes as one ring record, as staged words, and one that a flag of its CPU
+// leaves out.
+PIECE(whole_ring) {
+  __u64 record[5] = {};
+  __u32 cpu = bpf_get_smp_processor_id() & 7;
+  void* inner_ring;
+
+  record[0] = bpf_ktime_get_ns();
+  record[1] = bpf_get_current_pid_tgid();
+  record[2] = slots[cpu & 63][1];
+  inner_ring = bpf_map_lookup_elem(&rings, &cpu);
+  if (inner_ring && bpf_ringbuf_output(inner_ring, record, sizeof(record), BPF_RB_NO_WAKEUP) == 0) {
+    __sync_fetch_and_add(&counter, 1);
+  }
+}
+PIECE(whole_staged) {
+  __u32 cpu = bpf_get_smp_processor_id();
+  __u64* words = slots[cpu & 63];
+  __u64 at = words[0] & 511;
+
+  words[at + 1] = bpf_ktime_get_ns();
+  words[at + 2] = 2;
+  words[at + 3] = 3;
+  *(volatile __u64*)&words[0] = at + 3;
+}
+PIECE(whole_left_out) {
+  __u32 cpu = bpf_get_smp_processor_id();
+
+  if (!*(volatile __u64*)&slots[cpu & 63][1000]) {
+    return;
+  }
+  result = bpf_ktime_get_ns();
 }
 
 char LICENSE[] SEC("license") = "GPL";
