@@ -101,8 +101,10 @@ def wakepath(options, _events, cpu, scratch):
         time.sleep(2)
         yield
     end = json.loads(said.read_text().splitlines()[-1])
-    if end["type"] != "summary" or end["events"] < options.loops or end["lost"]:
+    if end["type"] != "summary" or end["events"] < options.loops or end["lost"] > end["events"] / 100:
         raise common.Failed(f"wakepath: {end['events']} events, {end['lost']} lost")
+    if end["lost"]:
+        print(f"(wakepath lost {end['lost']} of {end['events']} events)")
 
 
 @contextlib.contextmanager
