@@ -187,6 +187,11 @@ def pipe(argv):
                 alone.append(without)
                 (again if arm is nothing else added[arm.__name__]).append(ns - without)
 
+    text = common.run(["taskset", "-c", other, "build/bench_arms", "programs", "--events", options.events, "--rounds", 3, "--",
+                       "taskset", "-c", measured, "perf", "bench", "-f", "simple", "sched", "pipe", "-l", options.loops])
+    common.print_programs(common.per_program(text), "ns", options.loops)
+    print()
+
     base = common.middle(added["ftrace"])
     rows = [["nothing", f"{common.middle(alone):.0f}", f"{common.middle(again):.0f}", f"{min(again):.0f}..{max(again):.0f}", "-"]]
     for name, ns in added.items():
@@ -199,11 +204,7 @@ def pipe(argv):
         print(f"INVALID: nothing differs from nothing by {noise:.0f} ns, more than {AGREE} of what ftrace adds")
         return 1
     share = common.middle(added["wakepath"]) / base
-    print(f"wakepath adds {share:.3f} of what ftrace adds: {common.verdict(share, MARK, HOPE)}\n")
-
-    text = common.run(["taskset", "-c", other, "build/bench_arms", "programs", "--events", options.events, "--rounds", 3, "--",
-                       "taskset", "-c", measured, "perf", "bench", "-f", "simple", "sched", "pipe", "-l", options.loops])
-    common.print_programs(common.per_program(text), "ns", options.loops)
+    print(f"wakepath adds {share:.3f} of what ftrace adds: {common.verdict(share, MARK, HOPE)}")
     return 0
 
 
