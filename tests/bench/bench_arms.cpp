@@ -31,8 +31,6 @@
 #include "host/host_facts.hpp"
 #include "util/fd.hpp"
 
-extern char** environ;
-
 namespace {
 
 using namespace wakepath;
