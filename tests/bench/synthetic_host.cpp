@@ -137,7 +137,8 @@ void Stream::wake(std::uint32_t cpu, std::uint32_t vcpu, std::uint64_t time_ns) 
 void Stream::turn(std::uint64_t first_wake, std::uint64_t time_ns) {
   const std::uint64_t wakes = std::min<std::uint64_t>(host_.cpus, host_.wakes - first_wake);
   for (std::uint32_t cpu = 0; cpu < wakes; ++cpu) {
-    wake(cpu, static_cast<std::uint32_t>((first_wake + cpu) % host_.vcpus), time_ns + cpu * kWakeNs);
+    wake(cpu, static_cast<std::uint32_t>((first_wake + cpu) % host_.vcpus),
+         time_ns + cpu * kWakeNs);
   }
   static_cast<void>(joiner_.flush(*this));
 }

@@ -24,6 +24,7 @@ class Verdict:
     cut: int = 0
     lossy: int = 0
     hidden: int = 0
+    untold: int = 0  # polls of which one of the two says that it can't know what ended them
     again: int = 0  # deliveries of a deadline that had been delivered
     boundaries: int = 0
     interleaved: int = 0
@@ -99,6 +100,9 @@ class Comparison:
             if self.hidden(wake, other):
                 self.verdict.hidden += 1
                 continue
+            if self.slack is None and self.untold(wake, other):
+                self.verdict.untold += 1
+                continue
             problems = problems_of(wake, other)
             seconds = getattr(wake, "others", ()) if self.slack is None and other is not None else ()
             if problems and any(not problems_of(second, other) for second in seconds):
@@ -113,6 +117,14 @@ class Comparison:
             return False
         inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
         return not inside or other is not None and not getattr(wake, "certain", True)
+
+    @staticmethod
+    def untold(wake, other):
+        """Which side of the poll's begin or end a kick lies on decides whether it can have ended it: where two tracers differ
+        in that, one of them knows nothing, and so says nothing wrong."""
+        if wake is None or other is None or "halt_poll" not in getattr(wake, "flags", ()) or "halt_poll" not in other["flags"]:
+            return False
+        return (wake.root == "unknown") != (other["root"]["kind"] == "unknown")
 
     def hidden(self, wake, other):
         if wake is not None:

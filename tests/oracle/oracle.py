@@ -25,6 +25,8 @@ SHOWN = 5
 # Of all wakes, that may be left out because wakepath says that it can't vouch for them, or because a task is hidden from
 # tracing, which is beyond anybody's control.
 LOSSY, HIDDEN = 0.1, 0.3
+# The same of polls that one of the two can't tell.
+UNTOLD = 0.02
 GOOD, WRONG, HIDDEN_BY_HOST = 0, 1, 77  # exit codes
 # Of all boundaries, between whose two readings another CPU may have had its turn.
 INTERLEAVED = 0.01
@@ -82,6 +84,8 @@ def complaints(verdict, min_wakes):
         # Each vCPU may have one on its way when the capture ends.
         if not 0 <= told - reported <= vcpus:
             yield f"the guest reported {reported} timers, by ftrace there were {told}: the oracle is wrong"
+    if verdict.untold > UNTOLD * verdict.compared:
+        yield f"{verdict.untold} polls that only one tells: too many were left out"
     if verdict.lossy > LOSSY * (verdict.compared + verdict.lossy):
         yield f"{verdict.lossy} lossy: too many were left out"
 
@@ -99,7 +103,7 @@ def judged(directory, name, slack, args):
         return WRONG
     wrong = list(complaints(verdict, args.min_wakes))
     told = (f"{verdict.compared - verdict.deliveries} wakes, {verdict.deliveries} deliveries compared, {verdict.cut} cut, "
-            f"{verdict.lossy} lossy, {verdict.hidden} hidden")
+            f"{verdict.lossy} lossy, {verdict.hidden} hidden, {verdict.untold} polls that only one tells")
     if slack is not None:
         told += f", {verdict.boundaries} boundaries, the worst {verdict.worst_ns} ns apart ({verdict.worst})"
         told += f", {verdict.interleaved} with another CPU's turn in them"

@@ -137,6 +137,17 @@ class Recordings(unittest.TestCase):
             captured.wakes[2]["flags"].append("cut")
         self.wrong(change, "says cut")
 
+    def test_a_poll_that_only_one_can_tell(self):
+        def poll(root):
+            wake = next(iter(Wakes(ftrace.read_trace(lines_of(EARLY))).read()))
+            wake.flags, wake.root = {"halt_poll"}, root
+            return wake
+        for mine, theirs, untold in (("unknown", "task", True), ("task", "unknown", True), ("task", "irq", False),
+                                     ("unknown", "unknown", False)):
+            other = {"flags": ["halt_poll"], "root": {"kind": theirs}}
+            self.assertEqual(compare.Comparison.untold(poll(mine), other), untold)
+            self.assertFalse(compare.Comparison.untold(poll(mine), {"flags": [], "root": {"kind": theirs}}))
+
     def test_nothing_compared_is_no_success(self):
         verdict = self.verdict("kworker-6.1", lambda captured: [wake["flags"].append("lossy") for wake in captured.wakes])
         self.assertEqual(verdict.disagreements, [])
