@@ -109,7 +109,8 @@ class Wakes:
                 if self.entry_fires and not str(event["state"]).startswith(("X", "Z")):
                     wake.flags.add("reblocked")
                 self.close(leaving, event["prev"], None)
-            elif wake and not asleep and (wake.sched_in or wake.wakeup):
+            elif wake and not asleep and (wake.sched_in or wake.wakeup) and self.entry_fires:
+                # Where entries can't be seen it may have been in its guest.
                 wake.flags.add("preempted")
         if coming:
             coming.cpu, coming.comm = event.cpu, event["next_comm"]
