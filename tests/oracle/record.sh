@@ -54,6 +54,15 @@ set_up() {
   echo "${BUFFER_KB:-32768}" >"$TRACEFS/buffer_size_kb"
 }
 
+# As a kernel has it that nobody traces: who comes next may take that for granted.
+tidy_up() {
+  [ ! -e "$TRACEFS/kprobe_events" ] || echo >"$TRACEFS/kprobe_events"
+  echo local >"$TRACEFS/trace_clock"
+  echo 1 >"$TRACEFS/options/overwrite"
+  echo 1408 >"$TRACEFS/buffer_size_kb"
+  echo 1 >"$TRACEFS/tracing_on"
+}
+
 switch_events() {  # 0|1
   local event
   for event in $needed $optional; do
@@ -101,4 +110,4 @@ out=$1 duration=$2
 shift 2
 set_up
 for case; do run "$case"; done
-echo 4 >"$TRACEFS/buffer_size_kb"
+tidy_up
