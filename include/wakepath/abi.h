@@ -31,7 +31,7 @@
  * itself its CPU is taken away: 15 ms were seen there.
  */
 #define WP_HOLD_BACK_NS 20000000u
-#define WP_HOLD_BACK_UNTOLD_NS 2000000u /* of a stream whose WP_FACT_CAPTURE does not say */
+#define WP_HOLD_BACK_UNTOLD_NS 2000000u /* of a stream without numbers that does not say */
 #define WP_NAME_BYTES 32                /* an IRQ action's name, cut */
 
 enum wp_record_type {

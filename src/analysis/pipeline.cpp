@@ -43,6 +43,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   std::uint64_t interval_begin_ns{0};
   std::uint64_t interval_lost{0};
   bool began{false};
+  bool hold_back_told{false};
   Result<void> status;  // the sink's first error
 
   void keep(Result<void> result) {
@@ -71,12 +72,17 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
     facts.add(*fact);
     if (fact->kind == WP_FACT_CAPTURE && fact->value[2] != 0) {
-      sequencer.hold_back(fact->value[2]);
-      reconstructor.hold_back(fact->value[2]);
+      hold_back(fact->value[2]);
     }
     if (fact->kind == WP_FACT_NOTICE) {
       keep(sink.notice(fact->text(0)));
     }
+  }
+
+  void hold_back(std::uint64_t ns) {
+    hold_back_told = true;
+    sequencer.hold_back(ns);
+    reconstructor.hold_back(ns);
   }
 
   void tick(RecordView view) {
@@ -84,6 +90,10 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     if (!tick) {
       sequencer.malformed();
       return;
+    }
+    if (tick->number != 0 && !hold_back_told) {
+      // Who numbers a stream says its hold-back too: the record that said so is missing.
+      hold_back(WP_HOLD_BACK_NS);
     }
     begin(tick->time_ns);
     sequencer.tick(std::move(*tick));

@@ -52,7 +52,8 @@ struct Cause {
   std::uint32_t irq{};
   std::uint32_t vector{};  // softirq: number; ipi: enum wp_ipi_reason
   bool has_irq{false};
-  std::string task;  // work, task: the thread's name; softirq: of the ksoftirqd that runs it
+  bool guest_timer{false};  // irq: it put up the line of a guest's timer
+  std::string task;         // work, task: the thread's name; softirq: of the ksoftirqd that runs it
 
   // work, softirq in ksoftirqd: the thread's own way onto its CPU, where it was woken for this
   std::uint64_t waking_ns{};

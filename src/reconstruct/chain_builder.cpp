@@ -262,8 +262,7 @@ class Builder {
       hop(cause, cause.kind, irq, cause.entry_ns, Digits::fold);
     }
     // Of the guest timer's interrupt that ended halt polling, poll_exit begins with it.
-    const IrqAction* action = facts_.irq(cause.action);
-    const bool ended_poll = wake_.waking_ns == 0 && action != nullptr && action->guest_timer;
+    const bool ended_poll = wake_.waking_ns == 0 && cause.guest_timer;
     const bool expired_inside = soft_timer() != nullptr && cause.entry_ns < chain_.begin_ns;
     if (!ended_poll && !expired_inside) {
       stages.until(StageKind::irq_entry, cause.acted_ns, cause.cpu, irq, own_code(cause));

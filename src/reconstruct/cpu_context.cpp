@@ -248,6 +248,7 @@ std::shared_ptr<Cause> CpuContext::cause_of(const Frame& frame, std::uint64_t no
       cause->has_irq = true;
       cause->irq = frame.number;
       cause->action = frame.action;
+      cause->guest_timer = frame.guest_timer;
       cause->vector = frame.ipi_reason;
       break;
     case FrameKind::vector:

@@ -45,6 +45,12 @@ class CpuContext {
   // The task that is current, before and after a switch; `prio` only where the switch told it.
   void current_task(std::uint32_t tid);
   void switched_to(std::uint32_t tid, std::int32_t prio);
+  // kvm_timer_update_irq: inside an interrupt that is the guest timer's.
+  void timer_updated() {
+    if (!frames_.empty() && frames_.back().kind == FrameKind::irq) {
+      frames_.back().guest_timer = true;
+    }
+  }
   // An event that comes in no interrupt's context.
   void in_task() { below_known_ = true; }
   // The innermost frame, or the current task.
@@ -69,6 +75,7 @@ class CpuContext {
     std::uint32_t number{};  // irq, vector or softirq
     std::uint32_t tid{};     // softirq: the task that serves it, which PREEMPT_RT may preempt
     bool ipi{false};
+    bool guest_timer{false};
     std::uint32_t ipi_reason{};
     // the timer whose callback runs, where one does
     bool timer{false};

@@ -221,6 +221,7 @@ CausePtr DeliveryTracker::take_poll_end(std::uint32_t tid) {
   cause->has_irq = true;
   cause->irq = pending.irq;
   cause->action = pending.action;
+  cause->guest_timer = true;
   cause->entry_ns = pending.begin_ns;
   cause->acted_ns = pending.injected_ns != 0 ? pending.injected_ns : pending.begin_ns;
   return cause;

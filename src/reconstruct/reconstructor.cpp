@@ -48,9 +48,8 @@ CpuContext& Reconstructor::context(const Event& event) {
 void Reconstructor::loss(const order::LossInterval& loss) {
   losses_.add(loss);
   const auto forget = [&](Cpu& on) {
-    // What interrupted the event that told the loss, and was lost with it, may be younger.
-    const std::uint64_t last_ns = loss.end_ns + losses_.margin_ns(loss.kind);
-    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns, last_ns}) {
+    // The last event before the loss may have its time for an end, and what it began may be over.
+    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns + 1}) {
       on.forget_at_ns.insert(std::upper_bound(on.forget_at_ns.begin(), on.forget_at_ns.end(), at),
                              at);
     }
@@ -58,7 +57,7 @@ void Reconstructor::loss(const order::LossInterval& loss) {
   if (loss.cpu) {
     forget(cpu(*loss.cpu));
   } else {
-    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns + losses_.margin_ns(loss.kind));
+    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns + 1);
     std::for_each(cpus_.begin(), cpus_.end(), forget);
   }
   listener_.loss(loss);
@@ -133,7 +132,9 @@ void Reconstructor::event(const Event& event) {
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
     case WP_EVENT_KVM_USERSPACE_EXIT:
-      if (event.kind != WP_EVENT_KVM_TIMER_UPDATE_IRQ) {
+      if (event.kind == WP_EVENT_KVM_TIMER_UPDATE_IRQ) {
+        on.timer_updated();
+      } else {
         on.in_task();
       }
       kvm_event(event);
