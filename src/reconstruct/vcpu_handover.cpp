@@ -115,6 +115,7 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
   // One that is missing may have been the first of this run.
   const bool follows = report.sequence == std::exchange(vcpu.next_report, report.sequence + 1);
   if (!follows) {
+    vcpu.report_gap_ns = report.time_ns;
     return;
   }
   const auto say = [&](auto& wake) {
@@ -128,11 +129,14 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
     }
   };
   if (vcpu.finished) {
-    // If a whole wake was lost meanwhile, the report is of that one.
-    if (!losses_.touching(vcpu.finished->chain.end_ns, report.time_ns).any()) {
+    // If a whole wake was lost meanwhile, the report is of that one; if a report was, this is not
+    // the first after the wake.
+    if (vcpu.finished->chain.end_ns > vcpu.report_gap_ns &&
+        !losses_.touching(vcpu.finished->chain.end_ns, report.time_ns).any()) {
       say(vcpu.finished->chain);
     }
-  } else if (vcpu.wake && vcpu.wake->on_cpu()) {
+  } else if (vcpu.wake && vcpu.wake->on_cpu() &&
+             std::max(vcpu.wake->sched_in_ns, vcpu.wake->poll_end_ns) > vcpu.report_gap_ns) {
     say(*vcpu.wake);
   }
 }

@@ -76,6 +76,7 @@ class VcpuTracker {
     bool entered_once{false};           // kvm_entry fires for it
     bool seen_before{false};            // something of it was seen since the capture began
     std::uint64_t next_report{0};       // sequence of the guest's next report
+    std::uint64_t report_gap_ns{0};     // when one was last missing
     KickLog kicks;
     std::optional<VcpuWake> wake;      // woken, not yet in the guest
     std::optional<Finished> finished;  // in the guest, or on its way to the next sleep
