@@ -71,6 +71,9 @@ void Latencies::add(const WakeChain& chain) {
 }
 
 void Latencies::clear() {
+  if (wakes_ == 0) {
+    return;
+  }
   total_.clear();
   total_to_sched_in_.clear();
   std::ranges::for_each(stages_, &Histogram::clear);

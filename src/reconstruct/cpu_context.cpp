@@ -259,35 +259,20 @@ std::shared_ptr<Cause> CpuContext::cause_of(const Frame& frame, std::uint64_t no
   return cause;
 }
 
-std::optional<std::uint64_t> CpuContext::first_moment(MarkKind kind, std::uint64_t begin_ns,
-                                                      std::uint64_t end_ns) const {
-  std::optional<std::uint64_t> first;
+std::optional<std::uint64_t> CpuContext::moment(Which which, MarkKind kind, std::uint64_t begin_ns,
+                                                std::uint64_t end_ns) const {
+  std::optional<std::uint64_t> found;
   const std::uint64_t forgotten = noted_ - std::min(noted_, kMoments);
   for (std::uint64_t i = noted_; i-- > forgotten;) {
     const Moment& moment = moments_[i % kMoments];
-    if (moment.at_ns < begin_ns) {
+    if (moment.at_ns < begin_ns || (found && which == Which::last)) {
       break;
     }
     if (moment.kind == kind && moment.at_ns <= end_ns) {
-      first = moment.at_ns;
+      found = moment.at_ns;
     }
   }
-  return first;
-}
-
-std::optional<std::uint64_t> CpuContext::last_moment(MarkKind kind, std::uint64_t begin_ns,
-                                                     std::uint64_t end_ns) const {
-  const std::uint64_t forgotten = noted_ - std::min(noted_, kMoments);
-  for (std::uint64_t i = noted_; i-- > forgotten;) {
-    const Moment& moment = moments_[i % kMoments];
-    if (moment.at_ns < begin_ns) {
-      break;
-    }
-    if (moment.kind == kind && moment.at_ns <= end_ns) {
-      return moment.at_ns;
-    }
-  }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace wakepath::reconstruct

@@ -60,11 +60,11 @@ class CpuContext {
   // set) a context whose entry was not seen.
   [[nodiscard]] std::shared_ptr<Cause> interrupt_cause(const Event& event, bool& unknown);
 
-  // The first and the last moment of this kind in [begin_ns, end_ns].
-  [[nodiscard]] std::optional<std::uint64_t> first_moment(MarkKind kind, std::uint64_t begin_ns,
-                                                          std::uint64_t end_ns) const;
-  [[nodiscard]] std::optional<std::uint64_t> last_moment(MarkKind kind, std::uint64_t begin_ns,
-                                                         std::uint64_t end_ns) const;
+  enum class Which : std::uint8_t { first, last };
+  // The first or the last moment of this kind in [begin_ns, end_ns].
+  [[nodiscard]] std::optional<std::uint64_t> moment(Which which, MarkKind kind,
+                                                    std::uint64_t begin_ns,
+                                                    std::uint64_t end_ns) const;
 
  private:
   enum class FrameKind : std::uint8_t { irq, vector, softirq, bare };

@@ -94,7 +94,7 @@ class FactStore {
   TidMap<Thread> threads_;                                      // those that are or were vCPUs'
   std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
-  std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // the same
+  std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address
   std::optional<ClockPair> clock_before_, clock_;               // the last two that are well apart
   std::vector<ProgramCost> programs_;
 };

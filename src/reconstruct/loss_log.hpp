@@ -21,11 +21,6 @@ class LossLog {
     spans.add(loss.begin_ns, loss.end_ns);
   }
 
-  // So long after a loss's end an event may have happened that was lost with it.
-  [[nodiscard]] std::uint64_t margin_ns(order::LossInterval::Kind kind) const {
-    return kind == order::LossInterval::Kind::missed ? 0 : hold_back_ns_;
-  }
-
   struct Touch {
     bool lost{false};
     bool missed{false};
@@ -34,10 +29,9 @@ class LossLog {
   };
   // Bounds included: a loss is known only to lie between two records, and a chain may begin with
   // one. The hold-back is added to what was lost, because an interrupt may have lost events after
-  // the one that told the loss had its time taken.
+  // the one that told the loss had its time taken. The interval of a miss holds it for certain.
   [[nodiscard]] Touch touching(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    return {lost_.touch(begin_ns, end_ns, margin_ns(order::LossInterval::Kind::lost)),
-            missed_.touch(begin_ns, end_ns, margin_ns(order::LossInterval::Kind::missed))};
+    return {lost_.touch(begin_ns, end_ns, hold_back_ns_), missed_.touch(begin_ns, end_ns, 0)};
   }
 
  private:

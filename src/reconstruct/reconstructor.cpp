@@ -310,8 +310,8 @@ void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
     if (!in_irq || cause->cpu >= cpus_.size()) {
       continue;
     }
-    if (const auto exit = cpus_[cause->cpu].context.first_moment(MarkKind::irq_exit,
-                                                                 cause->acted_ns, chain.end_ns)) {
+    if (const auto exit = cpus_[cause->cpu].context.moment(
+            CpuContext::Which::first, MarkKind::irq_exit, cause->acted_ns, chain.end_ns)) {
       add(MarkKind::irq_exit, *exit, cause->cpu);
     }
   }
@@ -321,8 +321,8 @@ void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
     if (!waits || stage.cpu >= cpus_.size()) {
       continue;
     }
-    if (const auto exit = cpus_[stage.cpu].context.last_moment(MarkKind::idle_exit, chain.begin_ns,
-                                                               stage.end_ns)) {
+    if (const auto exit = cpus_[stage.cpu].context.moment(
+            CpuContext::Which::last, MarkKind::idle_exit, chain.begin_ns, stage.end_ns)) {
       add(MarkKind::idle_exit, *exit, stage.cpu);
     }
   }

@@ -81,12 +81,12 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   wake.blocked_since_ns = vcpu.blocked_since_ns;
   wake.since_before_capture = !vcpu.seen_before;
   vcpu.seen_before = true;
-  // It is still on its CPU only if its switch-out can't have been lost.
   if (by && by->kind == HopKind::timer && vcpu.blocked_since_ns != 0 &&
       vcpu.void_expiry_ns > vcpu.blocked_since_ns &&
       facts_.is_bg_timer(tid, event.time_ns, by->hrtimer)) {
     wake.flags.set(Flag::restarted_timer);
   }
+  // It is still on its CPU only if its switch-out can't have been lost.
   if (running_since_ns && !losses_.touching(*running_since_ns, event.time_ns).any()) {
     wake.flags.set(Flag::early);
   }
