@@ -35,13 +35,18 @@ std::uint64_t all(const std::map<std::string, std::uint64_t>& exits) {
 std::string blamed_otherwise(const std::vector<Stage>& said, const std::vector<Stage>& sound) {
   for (std::size_t i = 0; i < std::min(said.size(), sound.size()); ++i) {
     for (const Blame& blame : said[i].blame) {
-      const auto same = std::ranges::find_if(sound[i].blame, [&](const Blame& one) {
-        const bool state_unknown = blame.kind == BlameKind::idle_exit && blame.what == "idle";
-        return one.kind == blame.kind && one.tid == blame.tid &&
-               (one.what == blame.what || state_unknown);
-      });
+      // An idle CPU whose state is not known may have been in any.
+      const bool any_state = blame.kind == BlameKind::idle_exit && blame.what == "idle";
+      const auto time_in = [&](const std::vector<Blame>& blames) {
+        std::uint64_t ns = 0;
+        for (const Blame& one : blames) {
+          const bool same = one.kind == blame.kind && one.tid == blame.tid;
+          ns += same && (any_state || one.what == blame.what) ? one.ns : 0;
+        }
+        return ns;
+      };
       const bool known = blame.kind != BlameKind::unexplained;
-      if (known && (same == sound[i].blame.end() || same->ns < blame.ns)) {
+      if (known && time_in(said[i].blame) > time_in(sound[i].blame)) {
         std::string text = std::string(name_of(said[i].kind)) + " blames " +
                            std::string(name_of(blame.kind)) + " " + blame.what + " for " +
                            std::to_string(blame.ns) + " ns, the undamaged run:\n";
