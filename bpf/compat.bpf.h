@@ -58,12 +58,6 @@ static __always_inline __u32 task_state(struct task_struct* task) {
   return (__u32)old->state;
 }
 
-/*
- * Keeps the compiler from merging loads of different arguments into one load from a computed
- * address, which the verifier refuses.
- */
-#define WP_KEEP(variable) asm volatile("" : "+r"(variable))
-
 /* 5.18, fa2c3254d7cf: sched_switch carries the state; 9c2136be0878 moved it from second to last. */
 static __always_inline __u32 switch_state(unsigned long long* ctx, struct task_struct* prev) {
   unsigned long long state;
@@ -114,6 +108,23 @@ static __always_inline __u32 task_cpu(struct task_struct* task) {
   return old->cpu;
 }
 
+/* 5.11, 3ca1032ab7ab: what the helper gives can be read like an argument. */
+#define WP_HAS_CURRENT_TASK_BTF \
+  bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+
+static __always_inline void current_place(__u32* cpu, __u32* tid) {
+  struct task_struct___with_cpu_in_thread_info* task = 0;
+
+  if (WP_HAS_CURRENT_TASK_BTF && bpf_core_field_exists(task->thread_info.cpu)) {
+    task = (void*)bpf_get_current_task_btf();
+    *cpu = task->thread_info.cpu;
+    *tid = ((struct task_struct*)task)->pid;
+  } else {
+    *cpu = bpf_get_smp_processor_id();
+    *tid = (__u32)bpf_get_current_pid_tgid();
+  }
+}
+
 /* tp_btf gives no direct access to an argument that is a pointer to a function. */
 static __always_inline __u64 function_argument(unsigned long long* ctx, int index) {
   __u64 function = 0;
@@ -144,13 +155,19 @@ static __always_inline __s64 timer_base_offset(struct hrtimer* timer) {
  * not let us see it.
  */
 static __always_inline __u8 current_context(__u32 cpu) {
-  struct task_struct___arm64* task = (void*)bpf_get_current_task();
-  struct task_struct___preempt_rt* rt = (void*)task;
+  struct task_struct___arm64* task = 0;
+  struct task_struct___preempt_rt* rt = 0;
   __u32 count = 0, softirq;
   __u8 context = WP_CONTEXT_KNOWN;
 
   if (bpf_core_field_exists(task->thread_info.preempt_count)) {
-    count = (__u32)BPF_CORE_READ(task, thread_info.preempt_count);
+    if (WP_HAS_CURRENT_TASK_BTF) {
+      task = (void*)bpf_get_current_task_btf();
+      count = (__u32)task->thread_info.preempt_count;
+    } else {
+      task = (void*)bpf_get_current_task();
+      count = (__u32)BPF_CORE_READ(task, thread_info.preempt_count);
+    }
   } else {
     __u64 address = preempt_counts[cpu & (WP_MAX_CPUS - 1)];
 
@@ -160,6 +177,7 @@ static __always_inline __u8 current_context(__u32 cpu) {
   }
   softirq = count;
   if (bpf_core_field_exists(rt->softirq_disable_cnt)) {
+    rt = (void*)bpf_get_current_task();
     softirq = (__u32)BPF_CORE_READ(rt, softirq_disable_cnt);
   }
   if (softirq & SERVING_SOFTIRQ) {

@@ -27,11 +27,12 @@ static __always_inline __u64 link_of(__u64 vcpu) {
   return vcpu + bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
 }
 
+static __always_inline __u64 vcpu_of(__u64 link) { return link ? link - link_of(0) : 0; }
+
 /* The kvm_vcpu that `task` has loaded, any address; 0: none. */
 static __always_inline __u64 loaded_vcpu(struct task_struct* task) {
-  __u64 link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;
-
-  return link ? link - link_of(0) : 0;
+  return vcpu_of(WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first)
+                                          : 0);
 }
 
 /* What KVM knows of the vCPU that `task` has loaded; false: none. `task` may be any address. */
@@ -85,35 +86,82 @@ static __noinline int name_vcpu(struct task_struct* task) {
   if (named_vcpu(record.data.tid, link_of(record.data.vcpu))) {
     record.data.state = WP_VCPU_AGAIN;
   }
-  if (emit_name(&record.batch, sizeof(record)) == 0) {
-    remember_vcpu(&record.data);
+  if (emit_name(&record.batch, sizeof(record)) != 0) {
+    return 0;
   }
-  return 0;
+  remember_vcpu(&record.data);
+  return 1;
 }
 
-/* QEMU names its threads after they have begun, so a name may change. */
-static __always_inline void need_vcpu_of(struct task_struct* task) {
+/* QEMU names its threads after they have begun, so a name may change. True: it has its name. */
+static __always_inline int need_vcpu_of(struct task_struct* task) {
   __u64 link = vcpu_link(task);
   const struct wp_named_vcpu* known;
 
   if (!link) {
-    return;
+    return 0;
   }
   known = named_vcpu(task->pid, link);
   if (!known || known->round != naming_round || known->comm[0] != *(__u64*)&task->comm[0] ||
       known->comm[1] != *(__u64*)&task->comm[8]) {
-    name_vcpu(task);
+    return name_vcpu(task);
   }
+  return 1;
 }
 
-/* In a KVM tracepoint, which does not always tell its vCPU (arm64 never does). */
-static __always_inline void need_vcpu_of_current(__u32 tid) {
-  struct task_struct* task = (void*)bpf_get_current_task();
-  __u64 link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;
+/* Of the task that is switched in: mostly it is the vCPU that this CPU had last. */
+static __always_inline void need_vcpu_of_next(struct wp_cpu_counters* mine,
+                                              struct task_struct* task) {
+  __u64 link = vcpu_link(task), round = naming_round;
+  __u64 comm[2] = {*(__u64*)&task->comm[0], *(__u64*)&task->comm[8]};
+  __u32 tid = task->pid;
 
-  if (link && !named_vcpu(tid, link)) {  // a new round can wait for its next switch
-    name_vcpu(task);
+  mine->named_tid = 0;
+  if (!link) {
+    return;
   }
+  if (mine->last_tid != tid || mine->link != link || mine->last_round != round ||
+      mine->last_comm[0] != comm[0] || mine->last_comm[1] != comm[1]) {
+    if (!need_vcpu_of(task)) {
+      return;
+    }
+    mine->last_tid = tid;
+    mine->link = link;
+    mine->last_round = round;
+    mine->last_comm[0] = comm[0];
+    mine->last_comm[1] = comm[1];
+  }
+  mine->named_tid = tid;
+}
+
+/*
+ * In a KVM tracepoint, which does not always tell its vCPU (arm64 never does). Between two switches
+ * a thread keeps its vCPU until KVM_RUN returns, so it is asked for once. Gives the address of its
+ * preempt_notifier link; 0: it has no vCPU loaded.
+ */
+static __always_inline __u64 need_vcpu_of_current(__u32 cpu, __u32 tid) {
+  struct wp_cpu_counters* mine = counters_of(cpu);
+  struct task_struct* task;
+  __u64 link;
+
+  if (user_exits_seen && WP_NOW(mine->named_tid) == tid) {
+    return mine->link;
+  }
+  task = (void*)bpf_get_current_task();
+  link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;
+  if (!link) {
+    return 0;
+  }
+  if (mine->last_tid != tid || mine->link != link) {
+    /* A new round can wait for the next switch. */
+    if (!named_vcpu(tid, link) && !name_vcpu(task)) {
+      return link;
+    }
+    mine->last_tid = 0;
+    mine->link = link;
+  }
+  mine->named_tid = tid;
+  return link;
 }
 
 /*

@@ -11,7 +11,7 @@
   int raw_##name(unsigned long long* ctx) { return on_##name(ctx); }
 
 static __always_inline int on_kvm_entry(unsigned long long* ctx) {
-  if (!every_kvm_entry) {
+  if (!every_kvm_event) {
     struct wp_cpu_counters* mine = counters_of(bpf_get_smp_processor_id());
 
     // Interrupts are off here: nothing can come between the test and the clearing.
@@ -22,7 +22,7 @@ static __always_inline int on_kvm_entry(unsigned long long* ctx) {
   }
   WP_BEGIN(record, struct wp_kvm_entry, WP_EVENT_KVM_ENTRY);
   record.data.pc = kvm_entry_has_pc ? ctx[0] : 0;
-  need_vcpu_of_current(record.event.tid);
+  need_vcpu_of_current(record.batch.cpu, record.event.tid);
   WP_EMIT(record);
   return 0;
 }
@@ -35,7 +35,7 @@ static __always_inline int on_kvm_exit(unsigned long long* ctx) {
   // x86, 5.17 to 5.19, 0a62a0319abb: (reason, vcpu, isa) became (vcpu, isa).
   record.data.ret = kvm_exit_has_reason ? (__s32)ctx[0] : -1;
   record.data.esr_ec = kvm_exit_has_class ? (__u32)ctx[1] : 0;
-  need_vcpu_of_current(record.event.tid);
+  need_vcpu_of_current(record.batch.cpu, record.event.tid);
   WP_EMIT(record);
   return 0;
 }
@@ -49,7 +49,7 @@ static __always_inline int on_kvm_vcpu_wakeup(unsigned long long* ctx) {
   record.data.waited = (__u8)ctx[1];
   record.data.valid = (__u8)ctx[2];
   __builtin_memset(record.data.reserved, 0, sizeof(record.data.reserved));
-  need_vcpu_of_current(record.event.tid);
+  need_vcpu_of_current(record.batch.cpu, record.event.tid);
   counters_of(record.batch.cpu)->entry_wanted = 1;
   WP_EMIT(record);
   return 0;
@@ -58,6 +58,11 @@ static __always_inline int on_kvm_vcpu_wakeup(unsigned long long* ctx) {
 WP_KVM_TRACEPOINT(kvm_vcpu_wakeup)
 
 static __always_inline int on_kvm_timer_update_irq(unsigned long long* ctx) {
+  __u64 link;
+
+  if (!every_kvm_event && !(__u32)ctx[2]) {
+    return skip();
+  }
   WP_BEGIN(record, struct wp_kvm_timer_update_irq, WP_EVENT_KVM_TIMER_UPDATE_IRQ);
 
   record.data.vcpu_id = (__u32)ctx[0];
@@ -66,9 +71,9 @@ static __always_inline int on_kvm_timer_update_irq(unsigned long long* ctx) {
   record.data.flags = 0;
   record.data.cval = 0;
   record.data.voffset = 0;
-  need_vcpu_of_current(record.event.tid);
+  link = need_vcpu_of_current(record.batch.cpu, record.event.tid);
   if (record.data.level) {
-    read_saved_deadline(&record.data, loaded_vcpu((void*)bpf_get_current_task()));
+    read_saved_deadline(&record.data, vcpu_of(link));
     counters_of(record.batch.cpu)->entry_wanted = 1;
   }
   WP_EMIT(record);
@@ -82,7 +87,8 @@ static __always_inline int on_kvm_userspace_exit(unsigned long long* ctx) {
 
   record.data.reason = (__u32)ctx[0];
   record.data.error = (__s32)ctx[1];
-  need_vcpu_of_current(record.event.tid);
+  need_vcpu_of_current(record.batch.cpu, record.event.tid);
+  counters_of(record.batch.cpu)->named_tid = 0; /* the next KVM_RUN may be another vCPU's */
   WP_EMIT(record);
   return 0;
 }
@@ -90,11 +96,13 @@ static __always_inline int on_kvm_userspace_exit(unsigned long long* ctx) {
 WP_KVM_TRACEPOINT(kvm_userspace_exit)
 
 static __always_inline int emit_timer_context(__u8 kind, __u64 timer) {
+  __u64 link;
+
   WP_BEGIN(record, struct wp_kvm_timer_context, kind);
 
   record.data.timer = timer;
-  read_timer_context(&record.data, loaded_vcpu((void*)bpf_get_current_task()));
-  need_vcpu_of_current(record.event.tid);
+  link = need_vcpu_of_current(record.batch.cpu, record.event.tid);
+  read_timer_context(&record.data, vcpu_of(link));
   WP_EMIT(record);
   return 0;
 }

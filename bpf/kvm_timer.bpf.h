@@ -53,42 +53,78 @@ static __always_inline __u64 saved_register(__u64 registers, __u32 index) {
   return value;
 }
 
-#define WP_SAVED(registers, name) \
-  saved_register((registers), (__u32)bpf_core_enum_value(enum vcpu_sysreg, name))
+/* Two of them, of which `*b` is not wanted where `index_b` is 0: at once where they are close. */
+static __always_inline void saved_registers(__u64 registers, __u32 index_a, __u64* a, __u32 index_b,
+                                            __u64* b) {
+  __u32 first = index_a < index_b ? index_a : index_b;
+  __u64 words[4] = {};
+
+  *b = 0;
+  if (index_b && index_a - first < 4 && index_b - first < 4) {
+    bpf_probe_read_kernel(words, sizeof(words), (const void*)(registers + 8ull * first));
+    *a = words[index_a - first];
+    *b = words[index_b - first];
+    return;
+  }
+  *a = saved_register(registers, index_a);
+  if (index_b) {
+    *b = saved_register(registers, index_b);
+  }
+}
+
+#define WP_INDEX(name) ((__u32)bpf_core_enum_value(enum vcpu_sysreg, name))
 
 /*
- * Fills ctl, cval and voffset of the timer at out->timer, which belongs to the kvm_vcpu at `vcpu`.
- * Zero where this kernel keeps them elsewhere, and for the timers of a nested hypervisor.
+ * Fills cval and voffset of the timer at out->timer, which belongs to the kvm_vcpu at `vcpu`. Gives
+ * the index of its control register, or 0. Zero where this kernel keeps them elsewhere, and for the
+ * timers of a nested hypervisor.
  */
-static __always_inline void read_timer_context(struct wp_kvm_timer_context* out, __u64 vcpu) {
+static __always_inline __u32 read_deadline(struct wp_kvm_timer_context* out, __u64 registers,
+                                           __u64 timers) {
   struct arch_timer_context___since_6_4* timer = (void*)out->timer;
-  __u64 timers, registers;
+  int of_vm = bpf_core_field_exists(timer->offset.vm_offset);
+  __u32 control = 0;
+
+  out->cval = 0;
+  out->voffset = 0;
+  if (out->timer == timers) { /* TIMER_PTIMER, include/kvm/arm_arch_timer.h */
+    out->cval = saved_register(registers, WP_INDEX(CNTP_CVAL_EL0));
+    control = WP_INDEX(CNTP_CTL_EL0);
+  } else if (out->timer == timers + bpf_core_type_size(struct arch_timer_context)) {
+    /* Before 6.4 only the virtual timer had an offset, timer_get_offset() in arch_timer.c. */
+    saved_registers(registers, WP_INDEX(CNTV_CVAL_EL0), &out->cval,
+                    of_vm ? 0 : WP_INDEX(CNTVOFF_EL2), &out->voffset);
+    control = WP_INDEX(CNTV_CTL_EL0);
+  }
+  /* 6.4, 47053904e182: the offset moved from a register of the vCPU to the VM. */
+  if (of_vm) {
+    __u64* offset = BPF_CORE_READ(timer, offset.vm_offset);
+
+    if (offset) {
+      bpf_probe_read_kernel(&out->voffset, sizeof(out->voffset), offset);
+    }
+  }
+  return control;
+}
+
+static __always_inline __u64 timers_of(__u64 vcpu) {
+  return vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.timer_cpu.timers);
+}
+
+static __always_inline __u64 registers_of(__u64 vcpu) {
+  return vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.ctxt.sys_regs);
+}
+
+/* As read_deadline(), and the control register. */
+static __always_inline void read_timer_context(struct wp_kvm_timer_context* out, __u64 vcpu) {
+  __u32 control;
 
   out->ctl = 0;
   out->cval = 0;
   out->voffset = 0;
-  if (!bpf_core_type_exists(struct arch_timer_context) || !vcpu) {
-    return;
-  }
-  timers = vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.timer_cpu.timers);
-  registers = vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.ctxt.sys_regs);
-  if (out->timer == timers) { /* TIMER_PTIMER, include/kvm/arm_arch_timer.h */
-    out->ctl = WP_SAVED(registers, CNTP_CTL_EL0);
-    out->cval = WP_SAVED(registers, CNTP_CVAL_EL0);
-  } else if (out->timer == timers + bpf_core_type_size(struct arch_timer_context)) {
-    out->ctl = WP_SAVED(registers, CNTV_CTL_EL0);
-    out->cval = WP_SAVED(registers, CNTV_CVAL_EL0);
-    /* Before 6.4 only the virtual timer had an offset, timer_get_offset() in arch_timer.c. */
-    out->voffset = WP_SAVED(registers, CNTVOFF_EL2);
-  }
-  /* 6.4, 47053904e182: the offset moved from a register of the vCPU to the VM. */
-  if (bpf_core_field_exists(timer->offset.vm_offset)) {
-    __u64* offset = BPF_CORE_READ(timer, offset.vm_offset);
-
-    out->voffset = 0;
-    if (offset) {
-      bpf_probe_read_kernel(&out->voffset, sizeof(out->voffset), offset);
-    }
+  if (bpf_core_type_exists(struct arch_timer_context) && vcpu) {
+    control = read_deadline(out, registers_of(vcpu), timers_of(vcpu));
+    out->ctl = control ? saved_register(registers_of(vcpu), control) : 0;
   }
 }
 
@@ -108,7 +144,7 @@ static __always_inline void read_saved_deadline(struct wp_kvm_timer_update_irq* 
       (out->irq != DEFAULT_VTIMER_IRQ && out->irq != DEFAULT_PTIMER_IRQ)) {
     return;
   }
-  context.timer = vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.timer_cpu.timers);
+  context.timer = timers_of(vcpu);
   if (out->irq == DEFAULT_VTIMER_IRQ) {
     context.timer += bpf_core_type_size(struct arch_timer_context);
   }
@@ -116,7 +152,7 @@ static __always_inline void read_saved_deadline(struct wp_kvm_timer_update_irq* 
   if (BPF_CORE_READ(timer, loaded)) {
     return;
   }
-  read_timer_context(&context, vcpu);
+  read_deadline(&context, registers_of(vcpu), timers_of(vcpu));
   out->flags = WP_TIMER_SAVED;
   out->cval = context.cval;
   out->voffset = context.voffset;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "maps.bpf.h"
 
-struct wp_rings_map rings SEC(".maps");
+struct wp_event_rings_map event_rings SEC(".maps");
+struct wp_side_rings_map side_rings SEC(".maps");
 struct wp_vcpus_map vcpus SEC(".maps");
 
 struct wp_cpu_counters counters[WP_MAX_CPUS];
@@ -17,7 +18,8 @@ const volatile __u8 work_end_has_function = 0;
 const volatile __u8 kvm_exit_has_reason = 0;
 const volatile __u8 kvm_exit_has_class = 0;
 const volatile __u8 kvm_entry_has_pc = 0;
-const volatile __u8 every_kvm_entry = 0;
+const volatile __u8 every_kvm_event = 0;
+const volatile __u8 user_exits_seen = 0;
 const volatile __u32 cpus_possible = WP_MAX_CPUS;
 const volatile __s64 preempt_count_from_rq = 0;
 

@@ -7,26 +7,43 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "wakepath/abi.h"
+#include "wakepath/event_ring.h"
 
 #define WP_VCPU_THREADS 16384 /* vCPU threads that one host is expected to have */
 #define WP_KNOWN_NAMES 4096   /* power of two */
 
-/*
- * The inner map's size here is only a template (the largest page that a kernel has, so that it is
- * valid everywhere): user space makes the real rings, one a CPU, each on that CPU's NUMA node.
+/* A CPU's event ring. User space makes the real ones, all of one size, each on its CPU's NUMA node.
  */
-struct wp_ring_map {
+struct wp_event_ring_map {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __uint(map_flags, BPF_F_MMAPABLE | BPF_F_NUMA_NODE);
+  __uint(key_size, sizeof(__u32));
+  __uint(value_size, sizeof(struct wp_chunk));
+};
+
+struct wp_event_rings_map {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+  __uint(max_entries, WP_MAX_CPUS);
+  __type(key, __u32);
+  __array(values, struct wp_event_ring_map);
+};
+
+/*
+ * For what can't go to the event ring. The inner map's size here is only a template (the largest
+ * page that a kernel has, so that it is valid everywhere).
+ */
+struct wp_side_ring_map {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 65536);
   __uint(map_flags, BPF_F_NUMA_NODE);
 };
 
-struct wp_rings_map {
+struct wp_side_rings_map {
   __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
   __uint(max_entries, WP_MAX_CPUS);
   __type(key, __u32);
-  __array(values, struct wp_ring_map);
+  __array(values, struct wp_side_ring_map);
 };
 
 /* A vCPU thread that has been named. What differs from this is named anew. */
@@ -44,7 +61,8 @@ struct wp_vcpus_map {
   __type(value, struct wp_named_vcpu);
 };
 
-extern struct wp_rings_map rings SEC(".maps");
+extern struct wp_event_rings_map event_rings SEC(".maps");
+extern struct wp_side_rings_map side_rings SEC(".maps");
 extern struct wp_vcpus_map vcpus SEC(".maps");
 
 extern struct wp_cpu_counters counters[WP_MAX_CPUS];
@@ -66,10 +84,19 @@ extern const volatile __u8 work_end_has_function; /* workqueue_execute_end has t
 extern const volatile __u8 kvm_exit_has_reason;   /* the first argument of kvm_exit is a number */
 extern const volatile __u8 kvm_exit_has_class;    /* the second is arm64's exception class */
 extern const volatile __u8 kvm_entry_has_pc;      /* the first argument of kvm_entry is a number */
-extern const volatile __u8 every_kvm_entry;       /* not only those of a vCPU with an open wake */
+/* Also kvm_entry of a vCPU without an open wake, and timer lines that go down. */
+extern const volatile __u8 every_kvm_event;
+extern const volatile __u8 user_exits_seen; /* the end of each KVM_RUN is captured */
 extern const volatile __u32 cpus_possible;
 extern const volatile __s64
     preempt_count_from_rq; /* x86: bytes from a CPU's run queue; 0: not known */
+
+/*
+ * Holds a value in a register. So the compiler does not compute an address for each use, and does
+ * not merge loads of different arguments into one from a computed address, which the verifier
+ * refuses.
+ */
+#define WP_KEEP(variable) asm volatile("" : "+r"(variable))
 
 static __always_inline struct wp_cpu_counters* counters_of(__u32 cpu) {
   return &counters[cpu & (WP_MAX_CPUS - 1)];

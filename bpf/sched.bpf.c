@@ -32,6 +32,7 @@ int sched_switch(unsigned long long* ctx) {
   struct task_struct* prev = switch_prev(ctx);
   struct task_struct* next = switch_next(ctx);
   WP_BEGIN(record, struct wp_switch, WP_EVENT_SWITCH);
+  struct wp_cpu_counters* mine = counters_of(record.batch.cpu);
 
   record.data.next_tid = next->pid;
   record.data.prev_state = switch_state(ctx, prev);
@@ -42,10 +43,12 @@ int sched_switch(unsigned long long* ctx) {
   record.data.reserved = 0;
   ((__u64*)record.data.next_comm)[0] = *(__u64*)&next->comm[0];
   ((__u64*)record.data.next_comm)[1] = *(__u64*)&next->comm[8];
-  need_vcpu_of(prev);
-  need_vcpu_of(next);
+  if (!user_exits_seen || mine->named_tid != (__u32)prev->pid) {
+    need_vcpu_of(prev);
+  }
+  need_vcpu_of_next(mine, next);
   if (record.data.next_flags & WP_TASK_VCPU_LOADED) {
-    counters_of(record.batch.cpu)->entry_wanted = 1;
+    mine->entry_wanted = 1;
   }
   WP_EMIT(record);
   return 0;
@@ -106,7 +109,9 @@ int sched_process_exit(unsigned long long* ctx) {
 
   record.data.tid = tid;
   record.data.tgid = task->tgid;
-  bpf_map_delete_elem(&vcpus, &tid);
+  if (bpf_map_delete_elem(&vcpus, &tid) == 0) {
+    __sync_fetch_and_add(&naming_round, 1);  // another thread may get its number
+  }
   WP_EMIT(record);
   return 0;
 }

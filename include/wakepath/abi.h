@@ -417,18 +417,6 @@ struct wp_function {
   __u64 address;
 };
 
-/* ---- counters that the kernel side keeps and user space maps, one a CPU ---- */
-
-struct wp_cpu_counters {
-  __u64 written;
-  __u64 failed;
-  __u64 skipped;
-  __u32 entry_wanted; /* the vCPU that is on this CPU has an open wake: its kvm_entry is wanted */
-  __u32 reserved0;
-  __u64 names; /* attempts to write a naming record; each is in written or failed too */
-  __u64 reserved[3];
-};
-
 WP_STATIC_ASSERT(sizeof(struct wp_record) == 8, "wp_record");
 WP_STATIC_ASSERT(sizeof(struct wp_batch) == 24, "wp_batch");
 WP_STATIC_ASSERT(sizeof(struct wp_tick) == 32, "wp_tick");
@@ -449,6 +437,5 @@ WP_STATIC_ASSERT(sizeof(struct wp_signal) == 16, "wp_signal");
 WP_STATIC_ASSERT(sizeof(struct wp_rename) == 24, "wp_rename");
 WP_STATIC_ASSERT(sizeof(struct wp_vcpu) == 88, "wp_vcpu");
 WP_STATIC_ASSERT(sizeof(struct wp_irq_name) == 48, "wp_irq_name");
-WP_STATIC_ASSERT(sizeof(struct wp_cpu_counters) == 64, "wp_cpu_counters");
 
 #endif

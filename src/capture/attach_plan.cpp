@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/attach_plan.hpp"
 
+#include <algorithm>
+
 namespace wakepath::capture {
 
 namespace {
@@ -103,7 +105,11 @@ Result<AttachPlan> make_plan(const Features& features, const EventSet& events) {
       arm64 && argument(features, "kvm_exit", 1) == Argument::integer;
   plan.constants.kvm_entry_has_pc =
       arm64 && argument(features, "kvm_entry", 0) == Argument::integer;
-  plan.constants.every_kvm_entry = events.every_kvm_entry;
+  plan.constants.every_kvm_event = events.every_kvm_event;
+  plan.constants.user_exits_seen =
+      std::ranges::any_of(plan.events, [](const PlannedEvent& planned) {
+        return planned.enabled && planned.tracepoint->kind == WP_EVENT_KVM_USERSPACE_EXIT;
+      });
   plan.constants.preempt_count_from_rq = features.preempt_count_from_rq.value_or(0);
   return plan;
 }

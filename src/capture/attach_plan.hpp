@@ -35,7 +35,8 @@ struct ProgramConstants {
   bool kvm_exit_has_reason{false};
   bool kvm_exit_has_class{false};
   bool kvm_entry_has_pc{false};
-  bool every_kvm_entry{false};
+  bool every_kvm_event{false};
+  bool user_exits_seen{false};
   std::int64_t preempt_count_from_rq{0};
 };
 

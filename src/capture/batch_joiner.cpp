@@ -25,8 +25,11 @@ Result<void> BatchJoiner::add(RecordView view, std::uint64_t number, RecordSink&
     auto done = flush(sink);
     return done ? sink.record(view) : done;  // its decoder will say what it is
   }
-  const auto head = load<wp_batch>(bytes);
-  const Bytes events = bytes.subspan(sizeof(wp_batch));
+  return add(load<wp_batch>(bytes), bytes.subspan(sizeof(wp_batch)), number, sink);
+}
+
+Result<void> BatchJoiner::add(const wp_batch& head, Bytes events, std::uint64_t number,
+                              RecordSink& sink) {
   if (!fits(head, events.size())) {
     if (auto done = flush(sink); !done) {
       return done;
@@ -37,7 +40,7 @@ Result<void> BatchJoiner::add(RecordView view, std::uint64_t number, RecordSink&
                                              << WP_BATCH_NUMBER_SHIFT;
     bytes_.resize(sizeof(wp_batch));
   }
-  joined_.record.count = static_cast<std::uint16_t>(joined_.record.count + view.count());
+  joined_.record.count = static_cast<std::uint16_t>(joined_.record.count + head.record.count);
   bytes_.insert(bytes_.end(), events.begin(), events.end());
   return {};
 }

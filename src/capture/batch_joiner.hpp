@@ -15,6 +15,8 @@ class BatchJoiner {
   // `number`: of its first event in its CPU's stream. Hands on what it can't be joined to, and by
   // itself what is no batch.
   Result<void> add(RecordView view, std::uint64_t number, RecordSink& sink);
+  // `head` says how many `events` there are; its size does not matter.
+  Result<void> add(const wp_batch& head, Bytes events, std::uint64_t number, RecordSink& sink);
   // Hands on what is held. To be called before anything else is put into the stream.
   Result<void> flush(RecordSink& sink);
 

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
+#include "capture/bpf_atomics.hpp"
 #include "capture/bpf_log.hpp"
 #include "capture/privileges.hpp"
 
@@ -91,6 +92,26 @@ Result<std::vector<std::byte>> run_iterator(const bpf_program* program) {
   }
 }
 
+Fd create_event_ring(std::size_t bytes, std::uint32_t node) {
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE, .numa_node = node);
+  options.map_flags |= BPF_F_MMAPABLE;
+  return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "wp_events", sizeof(std::uint32_t), sizeof(wp_chunk),
+                           static_cast<std::uint32_t>(bytes / WP_CHUNK_BYTES), &options));
+}
+
+Fd create_side_ring(std::size_t bytes, std::uint32_t node) {
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE, .numa_node = node);
+  return Fd(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "wp_side", 0, 0, static_cast<std::uint32_t>(bytes),
+                           &options));
+}
+
+tl::unexpected<Error> no_ring(int error, std::size_t bytes) {
+  return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
+              "no ring of " + std::to_string(bytes) + " bytes: " + std::strerror(error),
+              error == EPERM ? kPermissionFix
+                             : "give smaller rings, or raise the memory limit (ulimit -l)");
+}
+
 bpf_prog_info info_of(const bpf_program* program) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
@@ -106,14 +127,17 @@ struct BpfSession::Impl {
   AttachPlan plan;
   Skeleton skeleton;
   std::vector<Program> programs;
-  std::vector<Ring> rings;
+  std::vector<CpuRings> rings;
   std::vector<Link> links;
   Fd stats;
   std::uint32_t cpus{};
+  bool has_event_rings{};
 
   void set_constants(const SessionOptions& options);
-  Result<void> load_programs();
-  Result<void> make_ring(std::uint32_t cpu, std::size_t bytes);
+  Result<void> load_programs(const RingSizes& sizes);
+  // Makes a map and puts it where the CPU's programs find it, in `rings`.
+  Result<Fd> make_map(std::uint32_t cpu, const bpf_map* maps, std::size_t bytes);
+  Result<void> make_rings(std::uint32_t cpu, const RingSizes& sizes);
   void wait_for_programs() const;
 };
 
@@ -125,12 +149,13 @@ void BpfSession::Impl::set_constants(const SessionOptions& options) {
   constants->kvm_exit_has_reason = known.kvm_exit_has_reason ? 1 : 0;
   constants->kvm_exit_has_class = known.kvm_exit_has_class ? 1 : 0;
   constants->kvm_entry_has_pc = known.kvm_entry_has_pc ? 1 : 0;
-  constants->every_kvm_entry = known.every_kvm_entry ? 1 : 0;
+  constants->every_kvm_event = known.every_kvm_event ? 1 : 0;
+  constants->user_exits_seen = known.user_exits_seen ? 1 : 0;
   constants->cpus_possible = options.cpus_possible;
   constants->preempt_count_from_rq = known.preempt_count_from_rq;
 }
 
-Result<void> BpfSession::Impl::load_programs() {
+Result<void> BpfSession::Impl::load_programs(const RingSizes& sizes) {
   for (const PlannedEvent& event : plan.events) {
     if (!event.enabled) {
       continue;
@@ -142,12 +167,24 @@ Result<void> BpfSession::Impl::load_programs() {
       return fail(ExitCode::bug, "no BPF program " + name);
     }
     bpf_program__set_autoload(program, true);
+    if (!has_event_rings && !replace_ordering_atomics(program)) {
+      return fail(ExitCode::unsupported, "no memory for the BPF program " + name);
+    }
     programs.push_back({&event, program});
   }
   bpf_program__set_autoload(skeleton->progs.find_vcpus, true);
   bpf_program__set_autoload(skeleton->progs.find_preempt_counts,
                             plan.constants.preempt_count_from_rq != 0);
-  bpf_map__set_max_entries(skeleton->maps.rings, cpus);
+  bpf_map__set_max_entries(skeleton->maps.event_rings, cpus);
+  // The verifier wants to know of what size they are.
+  const Fd sample = create_event_ring(sizes.events, 0);
+  if (!sample) {
+    return no_ring(errno, sizes.events);
+  }
+  if (bpf_map__set_inner_map_fd(skeleton->maps.event_rings, sample.get()) != 0) {
+    return fail(ExitCode::bug, "no sample for the event rings");
+  }
+  bpf_map__set_max_entries(skeleton->maps.side_rings, cpus);
   const BpfLog log;
   const int error = wakepath_bpf__load(skeleton.get());
   if (error != 0) {
@@ -156,29 +193,46 @@ Result<void> BpfSession::Impl::load_programs() {
   return {};
 }
 
-Result<void> BpfSession::Impl::make_ring(std::uint32_t cpu, std::size_t bytes) {
-  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE,
-              .numa_node = numa_node(cpu));
-  Fd map(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "wp_ring", 0, 0, static_cast<std::uint32_t>(bytes),
-                        &options));
+Result<Fd> BpfSession::Impl::make_map(std::uint32_t cpu, const bpf_map* maps, std::size_t bytes) {
+  Fd map = maps == skeleton->maps.event_rings ? create_event_ring(bytes, numa_node(cpu))
+                                              : create_side_ring(bytes, numa_node(cpu));
   if (!map) {
-    const int error = errno;
-    return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
-                "no ring of " + std::to_string(bytes) + " bytes for CPU " + std::to_string(cpu) +
-                    ": " + std::strerror(error),
-                error == EPERM ? kPermissionFix
-                               : "give smaller rings, or raise the memory limit (ulimit -l)");
+    return no_ring(errno, bytes);
   }
   const int fd = map.get();
-  if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.rings), &cpu, &fd, BPF_ANY) != 0) {
+  if (bpf_map_update_elem(bpf_map__fd(maps), &cpu, &fd, BPF_ANY) != 0) {
     return fail(ExitCode::bug, "the ring of CPU " + std::to_string(cpu) +
                                    " can't be given to the programs: " + std::strerror(errno));
   }
-  auto ring = Ring::open(std::move(map), cpu, bytes);
-  if (!ring) {
-    return tl::unexpected(ring.error());
+  return map;
+}
+
+Result<void> BpfSession::Impl::make_rings(std::uint32_t cpu, const RingSizes& sizes) {
+  std::optional<EventRing> events;
+  if (has_event_rings) {
+    auto map = make_map(cpu, skeleton->maps.event_rings, sizes.events);
+    if (!map) {
+      return tl::unexpected(map.error());
+    }
+    auto opened =
+        EventRing::open(std::move(*map), cpu, sizes.events, &skeleton->bss->counters[cpu]);
+    if (!opened) {
+      return tl::unexpected(opened.error());
+    }
+    events = std::move(*opened);
+  } else {
+    skeleton->bss->counters[cpu].busy = 1;
   }
-  rings.push_back(std::move(*ring));
+  const std::size_t bytes = has_event_rings ? sizes.side : sizes.events;
+  auto map = make_map(cpu, skeleton->maps.side_rings, bytes);
+  if (!map) {
+    return tl::unexpected(map.error());
+  }
+  auto side = Ring::open(std::move(*map), cpu, bytes);
+  if (!side) {
+    return tl::unexpected(side.error());
+  }
+  rings.push_back({cpu, std::move(events), std::move(*side)});
   return {};
 }
 
@@ -188,9 +242,9 @@ Result<void> BpfSession::Impl::make_ring(std::uint32_t cpu, std::size_t bytes) {
 // (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, 5.10 as 7.2).
 void BpfSession::Impl::wait_for_programs() const {
   if (!rings.empty()) {
-    const std::uint32_t cpu = rings.front().cpu();
-    const int fd = rings.front().map();
-    bpf_map_update_elem(bpf_map__fd(skeleton->maps.rings), &cpu, &fd, BPF_ANY);
+    const std::uint32_t cpu = rings.front().cpu;
+    const int fd = rings.front().side.map();
+    bpf_map_update_elem(bpf_map__fd(skeleton->maps.side_rings), &cpu, &fd, BPF_ANY);
   }
 }
 
@@ -202,6 +256,7 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
   auto impl = std::make_unique<Impl>();
   impl->plan = plan;
   impl->cpus = options.cpus_possible;
+  impl->has_event_rings = has_ordering_atomics();
   {
     const BpfLog log;
     impl->skeleton.reset(wakepath_bpf__open());
@@ -210,11 +265,11 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
     }
   }
   impl->set_constants(options);
-  if (auto done = impl->load_programs(); !done) {
+  if (auto done = impl->load_programs(options.ring_bytes); !done) {
     return tl::unexpected(done.error());
   }
   for (const std::uint32_t cpu : options.cpus.list()) {
-    if (auto done = impl->make_ring(cpu, options.ring_bytes); !done) {
+    if (auto done = impl->make_rings(cpu, options.ring_bytes); !done) {
       return tl::unexpected(done.error());
     }
   }
@@ -297,13 +352,18 @@ Result<void> BpfSession::attach() {
 
 void BpfSession::capture(bool on) {
   __atomic_store_n(&impl_->skeleton->bss->capturing, on ? 1 : 0, __ATOMIC_SEQ_CST);
+  for (CpuRings& rings : impl_->rings) {
+    if (rings.events) {
+      rings.events->let_in(on);
+    }
+  }
 }
 
 void BpfSession::forget_names() {
   auto* bss = impl_->skeleton->bss;
   std::memset(bss->known_actions, 0, sizeof(bss->known_actions));
   std::memset(bss->known_functions, 0, sizeof(bss->known_functions));
-  ++bss->naming_round;
+  __atomic_fetch_add(&bss->naming_round, 1, __ATOMIC_RELAXED);
 }
 
 void BpfSession::detach() {
@@ -312,22 +372,19 @@ void BpfSession::detach() {
   impl_->wait_for_programs();
 }
 
-std::vector<Ring>& BpfSession::rings() { return impl_->rings; }
+std::vector<CpuRings>& BpfSession::rings() { return impl_->rings; }
 
-wp_cpu_counters BpfSession::counters(std::uint32_t cpu) const {
+EventCounts BpfSession::counts(std::uint32_t cpu) const {
   const wp_cpu_counters& mine = impl_->skeleton->bss->counters[cpu];
-  wp_cpu_counters out{};
-  out.written = __atomic_load_n(&mine.written, __ATOMIC_RELAXED);
-  out.failed = __atomic_load_n(&mine.failed, __ATOMIC_RELAXED);
-  out.skipped = __atomic_load_n(&mine.skipped, __ATOMIC_RELAXED);
-  out.names = __atomic_load_n(&mine.names, __ATOMIC_RELAXED);
-  return out;
+  const auto now = [](const __u64& field) { return __atomic_load_n(&field, __ATOMIC_RELAXED); };
+  return {now(mine.written) + now(mine.beside), now(mine.failed), now(mine.skipped),
+          now(mine.names)};
 }
 
 std::uint64_t BpfSession::names() const {
   std::uint64_t sum = 0;
   for (std::uint32_t cpu = 0; cpu < impl_->cpus; ++cpu) {
-    sum += counters(cpu).names;
+    sum += counts(cpu).names;
   }
   return sum;
 }

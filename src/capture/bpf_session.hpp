@@ -5,20 +5,38 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "capture/attach_plan.hpp"
+#include "capture/event_ring.hpp"
 #include "capture/ring.hpp"
+#include "capture/ring_size.hpp"
 #include "util/cpu_set.hpp"
 
 namespace wakepath::capture {
 
 struct SessionOptions {
   std::uint32_t cpus_possible{};
-  CpuSet cpus;               // those that get a ring
-  std::size_t ring_bytes{};  // of each
+  CpuSet cpus;  // those that get rings
+  RingSizes ring_bytes;
   bool program_stats{false};
+};
+
+// What one CPU's programs write to.
+struct CpuRings {
+  std::uint32_t cpu{};
+  std::optional<EventRing> events;  // none where BPF's atomics do not suffice
+  Ring side;                        // what can't go there, and names
+};
+
+// Of one CPU, since the start.
+struct EventCounts {
+  std::uint64_t written{};
+  std::uint64_t failed{};
+  std::uint64_t skipped{};
+  std::uint64_t names{};  // attempts to write a naming record; each is in written or failed too
 };
 
 struct ProgramRuns {
@@ -58,9 +76,9 @@ class BpfSession {
   // vCPUs, IRQ actions and functions are named again before their next event.
   void forget_names();
 
-  [[nodiscard]] std::vector<Ring>& rings();
-  // Of one CPU, as they are now.
-  [[nodiscard]] wp_cpu_counters counters(std::uint32_t cpu) const;
+  [[nodiscard]] std::vector<CpuRings>& rings();
+  // Of one CPU, as it is now.
+  [[nodiscard]] EventCounts counts(std::uint32_t cpu) const;
   // Attempts to write naming records so far, all CPUs: written + failed + skipped - names() is the
   // number of program runs.
   [[nodiscard]] std::uint64_t names() const;

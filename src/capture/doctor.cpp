@@ -141,11 +141,11 @@ void check_memory(std::size_t cpus, std::optional<std::size_t> ring_bytes,
     out.push_back({"ring memory", missing, bytes.error().message, bytes.error().fix});
     return;
   }
-  const std::size_t all = cpus * (*bytes + 3 * page);
+  const std::size_t all = cpus * (bytes->events + bytes->side + 3 * page);
   out.push_back({"ring memory",
                  ok,
-                 std::to_string(cpus) + " rings of " + std::to_string(*bytes / 1024) + " KiB, " +
-                     std::to_string((all + 1048575) / 1048576) + " MiB in all",
+                 std::to_string(cpus) + " rings of " + std::to_string(bytes->events / 1024) +
+                     " KiB, " + std::to_string((all + 1048575) / 1048576) + " MiB in all",
                  {}});
   rlimit limit{};
   if (old_memory_accounting() && ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&

@@ -49,7 +49,7 @@ EventSet EventSet::full() {
   for (const Tracepoint& tracepoint : catalogue()) {
     set.kinds.set(tracepoint.kind);
   }
-  set.every_kvm_entry = true;
+  set.every_kvm_event = true;
   return set;
 }
 

@@ -12,7 +12,8 @@ namespace wakepath::capture {
 
 struct EventSet {
   std::bitset<WP_EVENT_KINDS> kinds;
-  bool every_kvm_entry{false};  // full: not only those of a vCPU with an open wake
+  // Full: also guest entries without an open wake, and timers' lines that go down.
+  bool every_kvm_event{false};
 
   // For production: what the chain needs; kvm_exit, hrtimer_start and the like off.
   static EventSet production();

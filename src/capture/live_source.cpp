@@ -74,13 +74,15 @@ struct LiveSource::Impl {
   std::vector<std::uint64_t> received;  // events, by CPU
   BatchJoiner joiner;
   std::uint64_t begin_ns{};
-  std::size_t ring_bytes{};
+  RingSizes ring_bytes;
   std::optional<Pace> pace;
   enum class State { begin, running, backlog, ended } state{State::begin};
   std::atomic<bool> stopping{false};
 
   Result<void> begin(RecordSink& sink);
   Result<void> drain(RecordSink& sink);
+  // Of one CPU. True: there is more.
+  Result<bool> drain(CpuRings& rings, RecordSink& sink);
   Result<void> pass(RecordSink& sink);
   // After the end of the capture, at `end_ns`.
   Result<void> last_pass(RecordSink& sink, std::uint64_t end_ns);
@@ -96,7 +98,8 @@ struct LiveSource::Impl {
 
 Fact LiveSource::Impl::capture_fact(std::uint64_t attempts) const {
   return {WP_FACT_CAPTURE,
-          {ring_bytes, static_cast<std::uint64_t>(options.poll.count()), WP_HOLD_BACK_NS, attempts},
+          {ring_bytes.events, static_cast<std::uint64_t>(options.poll.count()), WP_HOLD_BACK_NS,
+           attempts},
           {}};
 }
 
@@ -121,19 +124,9 @@ Result<void> LiveSource::Impl::begin(RecordSink& sink) {
 Result<void> LiveSource::Impl::drain(RecordSink& sink) {
   state = State::running;
   std::size_t most = 0;
-  for (Ring& ring : session->rings()) {
-    std::uint64_t& count = received[ring.cpu()];
-    most = std::max(most, ring.pending());
-    const auto more = ring.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
-      const std::uint64_t number = count;
-      count += view.count();
-      if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
-        if (auto done = names.batch(view, sink); !done) {
-          return done;
-        }
-      }
-      return joiner.add(view, number, sink);
-    });
+  for (CpuRings& rings : session->rings()) {
+    most = std::max({most, rings.side.pending(), rings.events ? rings.events->pending() : 0});
+    const auto more = drain(rings, sink);
     if (!more) {
       return tl::unexpected(more.error());
     }
@@ -146,6 +139,32 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
   }
   pace->drained(clock_ns(CLOCK_MONOTONIC), most);
   return guest ? guest->drain(names, sink) : Result<void>{};
+}
+
+// What is read first of the event ring's head has been named, if at all, before: all names that its
+// events need are in the side rings by then.
+Result<bool> LiveSource::Impl::drain(CpuRings& rings, RecordSink& sink) {
+  std::uint64_t& count = received[rings.cpu];
+  const std::uint64_t until = rings.events ? rings.events->head() : 0;
+  auto more = rings.side.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
+    const std::uint64_t number = count;
+    count += view.count();
+    if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
+      if (auto done = names.batch(view, sink); !done) {
+        return done;
+      }
+    }
+    return joiner.add(view, number, sink);
+  });
+  if (!more || *more || !rings.events) {
+    return more;
+  }
+  return rings.events->drain(until, kBudgetBytes, [&](const EventSpan& span) {
+    const std::uint64_t number = count;
+    count += span.count;
+    const wp_batch head{{WP_RECORD_BATCH, span.count, 0}, rings.cpu, 0, span.failed};
+    return joiner.add(head, span.bytes, number, sink);
+  });
 }
 
 // Where the guests' counters are on our clock: often enough that the clock's slewing does not show.
@@ -196,7 +215,7 @@ void LiveSource::Impl::sleep() const {
 
 bool LiveSource::Impl::short_of_written() const {
   for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
-    if (received[cpu] < session->counters(cpu).written) {
+    if (received[cpu] < session->counts(cpu).written) {
       return true;
     }
   }
@@ -207,8 +226,8 @@ Result<void> LiveSource::Impl::say_cpus_without_ring(RecordSink& sink) {
   for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
     const auto& rings = session->rings();
     const bool has_ring = std::any_of(rings.begin(), rings.end(),
-                                      [&](const Ring& ring) { return ring.cpu() == cpu; });
-    if (has_ring || told_without_ring.contains(cpu) || session->counters(cpu).failed == 0) {
+                                      [&](const CpuRings& ring) { return ring.cpu == cpu; });
+    if (has_ring || told_without_ring.contains(cpu) || session->counts(cpu).failed == 0) {
       continue;
     }
     told_without_ring.insert(cpu);
@@ -236,7 +255,7 @@ void LiveSource::Impl::renew_names() {
 
 Result<void> LiveSource::Impl::check_counts(RecordSink& sink) {
   for (std::uint32_t cpu = 0; cpu < received.size(); ++cpu) {
-    const std::uint64_t written = session->counters(cpu).written;
+    const std::uint64_t written = session->counts(cpu).written;
     if (written <= received[cpu]) {
       continue;
     }
@@ -321,7 +340,7 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->ring_bytes = *bytes;
-  impl->pace.emplace(static_cast<std::uint64_t>(options.poll.count()), *bytes);
+  impl->pace.emplace(static_cast<std::uint64_t>(options.poll.count()), bytes->events);
   impl->reader_cpus = host::housekeeping(*cpus);
   impl->received.resize(cpus->possible);
   impl->ticks = std::make_unique<TickWriter>(cpus->possible);

@@ -29,9 +29,9 @@ Result<void> TickWriter::write(std::uint64_t now_ns, std::uint64_t missed,
                                std::uint32_t flags, RecordSink& sink) {
   listed_.clear();
   for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
-    const wp_cpu_counters counters = session.counters(cpu);
-    const wp_tick_cpu now{cpu, static_cast<std::uint32_t>(handed[cpu]), counters.written,
-                          counters.failed, counters.skipped};
+    const EventCounts counts = session.counts(cpu);
+    const wp_tick_cpu now{cpu, static_cast<std::uint32_t>(handed[cpu]), counts.written,
+                          counts.failed, counts.skipped};
     wp_tick_cpu& last = before_[cpu];
     const bool changed = now.written != last.written || now.failed != last.failed ||
                          now.skipped != last.skipped || now.handed != last.handed;

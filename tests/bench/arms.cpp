@@ -129,8 +129,8 @@ class Wakepath final : public Arm {
   [[nodiscard]] Counted counted() const override {
     Counted sum;
     for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu) {
-      sum.events += session_.counters(cpu).written;
-      sum.lost += session_.counters(cpu).failed;
+      sum.events += session_.counts(cpu).written;
+      sum.lost += session_.counts(cpu).failed;
     }
     return sum;
   }

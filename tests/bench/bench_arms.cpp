@@ -165,16 +165,23 @@ Result<void> Bench::start_guest() {
 Result<void> Bench::poll() {
   const timespec time{0, arguments_.command != nullptr ? kCommandPollNs : kPollNs};
   ::nanosleep(&time, nullptr);
-  for (capture::Ring& ring : session_->rings()) {
-    for (bool more = true; more;) {
-      const auto drained = ring.drain(std::size_t{256} << 10, [&](RecordView view) -> Result<void> {
-        sink_ += view.bytes().size();
-        return {};
-      });
-      if (!drained) {
-        return tl::unexpected(drained.error());
+  for (capture::CpuRings& rings : session_->rings()) {
+    const auto side = rings.side.drain(SIZE_MAX, [&](RecordView view) -> Result<void> {
+      sink_ += view.bytes().size();
+      return {};
+    });
+    if (!side) {
+      return tl::unexpected(side.error());
+    }
+    if (rings.events) {
+      const auto events = rings.events->drain(rings.events->head(), SIZE_MAX,
+                                              [&](const capture::EventSpan& span) -> Result<void> {
+                                                sink_ += span.bytes.size();
+                                                return {};
+                                              });
+      if (!events) {
+        return tl::unexpected(events.error());
       }
-      more = *drained;
     }
   }
   if (guest_) {

@@ -78,7 +78,7 @@ TEST(AttachPlan, ProductionSetOnArm64) {
   EXPECT_TRUE(plan.constants.kvm_exit_has_reason);
   EXPECT_TRUE(plan.constants.kvm_exit_has_class);
   EXPECT_TRUE(plan.constants.kvm_entry_has_pc);
-  EXPECT_FALSE(plan.constants.every_kvm_entry);
+  EXPECT_FALSE(plan.constants.every_kvm_event);
   EXPECT_EQ(plan.constants.preempt_count_from_rq, 0);
 }
 
@@ -92,7 +92,7 @@ TEST(AttachPlan, KvmInAModuleGoesThroughRawTracepoints) {
   EXPECT_FALSE(plan.constants.kvm_exit_has_reason);
   EXPECT_FALSE(plan.constants.kvm_exit_has_class);
   EXPECT_FALSE(plan.constants.kvm_entry_has_pc);
-  EXPECT_TRUE(plan.constants.every_kvm_entry);
+  EXPECT_TRUE(plan.constants.every_kvm_event);
   EXPECT_EQ(plan.constants.preempt_count_from_rq, -92688);
 }
 

@@ -14,13 +14,13 @@ TEST(EventSet, DefaultLeavesTheExpensiveOnesOut) {
   EXPECT_TRUE(set.kinds.test(WP_EVENT_KVM_ENTRY));
   EXPECT_FALSE(set.kinds.test(WP_EVENT_KVM_EXIT));
   EXPECT_FALSE(set.kinds.test(WP_EVENT_HRTIMER_START));
-  EXPECT_FALSE(set.every_kvm_entry);
+  EXPECT_FALSE(set.every_kvm_event);
 }
 
 TEST(EventSet, FullIsAllOfThem) {
   const EventSet set = EventSet::parse("full").value();
   EXPECT_EQ(set.kinds.count(), catalogue().size());
-  EXPECT_TRUE(set.every_kvm_entry);
+  EXPECT_TRUE(set.every_kvm_event);
 }
 
 TEST(EventSet, SignsChangeTheDefault) {

@@ -177,8 +177,8 @@ TEST_F(LiveCapture, KvmProgramsWorkAsRawTracepoints) {
   }
   const auto plan = make_plan(features, EventSet::full()).value();
   const auto cpus = host::read_cpus("/").value();
-  auto session = BpfSession::load(
-      plan, {cpus.possible, cpus.online, static_cast<std::size_t>(::getpagesize()), false});
+  const auto page = static_cast<std::size_t>(::getpagesize());
+  auto session = BpfSession::load(plan, {cpus.possible, cpus.online, {page, page}, false});
   ASSERT_TRUE(session) << session.error().message;
   const auto attached = (*session)->attach();
   ASSERT_TRUE(attached) << attached.error().message;

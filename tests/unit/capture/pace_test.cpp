@@ -47,15 +47,17 @@ TEST(Pace, ComesBackSoonAfterAFullRing) {
 }
 
 TEST(RingSize, AMegabyteUntilTheCap) {
-  EXPECT_EQ(ring_size(std::nullopt, 2, 4096).value(), 1U << 20);
-  EXPECT_EQ(ring_size(std::nullopt, 256, 4096).value(), 1U << 20);
-  EXPECT_EQ(ring_size(std::nullopt, 257, 4096).value(), 1U << 19);
-  EXPECT_EQ(ring_size(std::nullopt, 4096, 4096).value(), 1U << 16);
-  EXPECT_EQ(ring_size(std::nullopt, 4096, 65536).value(), 1U << 16);
+  EXPECT_EQ(ring_size(std::nullopt, 2, 4096).value().events, 1U << 20);
+  EXPECT_EQ(ring_size(std::nullopt, 256, 4096).value().events, 1U << 20);
+  EXPECT_EQ(ring_size(std::nullopt, 257, 4096).value().events, 1U << 19);
+  EXPECT_EQ(ring_size(std::nullopt, 4096, 4096).value().events, 1U << 16);
+  EXPECT_EQ(ring_size(std::nullopt, 4096, 65536).value().events, 1U << 16);
 }
 
 TEST(RingSize, TakesWhatIsAskedWhereItIsPossible) {
-  EXPECT_EQ(ring_size(4096, 2, 4096).value(), 4096U);
+  EXPECT_EQ(ring_size(4096, 2, 4096).value().events, 4096U);
+  EXPECT_EQ(ring_size(4096, 2, 4096).value().side, 4096U);
+  EXPECT_EQ(ring_size(std::nullopt, 2, 4096).value().side, 1U << 18);
   for (const std::size_t wrong : {0UL, 2048UL, 5000UL, 1UL << 31}) {
     const auto size = ring_size(wrong, 2, 4096);
     ASSERT_FALSE(size) << wrong;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The writing end of a CPU's event ring (wakepath/event_ring.h). No lock and no atomic: what
+ * interrupts a program that writes ends before that goes on, so a flag keeps others out; one that
+ * is preempted while it writes (7.0 and later) keeps them out for longer.
+ */
+#ifndef WAKEPATH_EVENT_RING_BPF_H
+#define WAKEPATH_EVENT_RING_BPF_H
+
+#include "maps.bpf.h"
+
+#define WP_NOW(field) (*(volatile typeof(field)*)&(field))
+
+/*
+ * What was written before must be seen by who sees the new head. x86 keeps the order of stores; on
+ * arm64 it takes an atomic that gives back the old value (ldaddal), which BPF has there from 5.18
+ * on (1902472b4fa9).
+ */
+static __always_inline void publish(struct wp_cpu_counters* mine, __u64 head, __u32 size) {
+#ifdef __TARGET_ARCH_x86
+  WP_NOW(mine->head) = head + size;
+#else
+  __u64 old = __sync_fetch_and_add(&mine->head, size);
+
+  asm volatile("" ::"r"(old));
+#endif
+}
+
+/* By the program that holds `busy`. False: the ring is full, or this CPU has none. */
+static __always_inline int put_words(struct wp_cpu_counters* mine, __u32 cpu, const __u64* words,
+                                     __u32 size) {
+  __u64 head = mine->head;
+  __u32 index = (__u32)(head / WP_CHUNK_BYTES) & mine->chunk_mask;
+  struct wp_chunk* chunk;
+  __u64* to;
+  void* ring;
+
+  if (head + size > WP_NOW(mine->limit)) {
+    return 0;
+  }
+  ring = bpf_map_lookup_elem(&event_rings, &cpu);
+  if (!ring) {
+    return 0;
+  }
+  chunk = bpf_map_lookup_elem(ring, &index);
+  if (!chunk) {
+    return 0;
+  }
+  to = (__u64*)(chunk->bytes + (head & (WP_CHUNK_BYTES - 8)));
+#pragma unroll
+  for (__u32 i = 0; i < size / 8; i++) {
+    to[i] = words[i];
+  }
+  publish(mine, head, size);
+  return 1;
+}
+
+/* So that the reader knows where in the ring events are missing. */
+static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, __u64 time_ns) {
+  struct {
+    struct wp_event event;
+    struct wp_failed data;
+  } note = {{time_ns, WP_EVENT_FAILED, 0, sizeof(note), 0}, {WP_NOW(mine->failed)}};
+
+  return put_words(mine, cpu, (const __u64*)&note, sizeof(note));
+}
+
+/* False: the ring is not to be had now. Else the event is in it, or failed, or is not wanted: the
+ * ring has no room while nothing is captured. */
+static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
+                                     const struct wp_event* event, __u32 size) {
+  WP_KEEP(mine);
+  if (WP_NOW(mine->busy)) {
+    return 0;
+  }
+  WP_NOW(mine->busy) = 1;
+  if (mine->untold && put_failed(mine, cpu, event->time_ns)) {
+    mine->untold = 0;
+  }
+  if (!mine->untold && put_words(mine, cpu, (const __u64*)event, size)) {
+    mine->written++;
+  } else if (capturing) {
+    mine->untold = 1;
+    __sync_fetch_and_add(&mine->failed, 1);
+  } else {
+    __sync_fetch_and_add(&mine->skipped, 1);
+  }
+  WP_NOW(mine->busy) = 0;
+  return 1;
+}
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/bpf_atomics.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "util/fd.hpp"
+
+namespace wakepath::capture {
+
+namespace {
+
+// include/uapi/linux/bpf.h of 5.12; older headers lack them.
+constexpr std::uint8_t kAtomic64 = BPF_STX | BPF_DW | 0xc0;
+constexpr std::int32_t kFetchAdd = BPF_ADD | 0x01;
+
+}  // namespace
+
+bool has_ordering_atomics() {
+#if defined(__x86_64__)
+  return true;
+#else
+  const std::array<bpf_insn, 5> program{{
+      {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_1, 0, 0, 1},
+      {BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, -8, 0},
+      {kAtomic64, BPF_REG_10, BPF_REG_1, -8, kFetchAdd},
+      {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
+      {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+  }};
+  const Fd loaded(bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "wp_atomics", "GPL", program.data(),
+                                program.size(), nullptr));
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  // What the compiler for this CPU does not know is interpreted: right, but far too slow.
+  return loaded && bpf_obj_get_info_by_fd(loaded.get(), &info, &size) == 0 &&
+         info.jited_prog_len > 0;
+#endif
+}
+
+bool replace_ordering_atomics(bpf_program* program) {
+  const std::span<const bpf_insn> old(bpf_program__insns(program), bpf_program__insn_cnt(program));
+  std::vector<bpf_insn> instructions(old.begin(), old.end());
+  for (bpf_insn& instruction : instructions) {
+    if (instruction.code == kAtomic64 && instruction.imm == kFetchAdd) {
+      instruction.imm = BPF_ADD;
+    }
+  }
+  return bpf_program__set_insns(program, instructions.data(), instructions.size()) == 0;
+}
+
+}  // namespace wakepath::capture

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The reading end of one CPU's event ring (wakepath/event_ring.h).
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "util/fd.hpp"
+#include "wakepath/event_ring.h"
+#include "wakepath/record.hpp"
+
+namespace wakepath::capture {
+
+// Events of one CPU, oldest first, `failed` of which could not be stored since the start, up to
+// here.
+struct EventSpan {
+  Bytes bytes;
+  std::uint16_t count{};
+  std::uint64_t failed{};
+};
+
+class EventRing {
+ public:
+  // `map` is an array of struct wp_chunk whose `bytes` are a power of two of chunks'. `counters`
+  // are those that the programs of that CPU write to; must outlive the ring. Error: not_permitted,
+  // where it can't be mapped.
+  static Result<EventRing> open(Fd map, std::uint32_t cpu, std::size_t bytes,
+                                wp_cpu_counters* counters);
+
+  // Whether the programs find room. Not from the start.
+  void let_in(bool on);
+
+  // Up to where there are events now.
+  [[nodiscard]] std::uint64_t head() const {
+    return std::atomic_ref(counters_->head).load(std::memory_order_acquire);
+  }
+  // Bytes that wait to be read.
+  [[nodiscard]] std::size_t pending() const { return head() - taken_; }
+
+  // Hands spans, oldest first, to `take(const EventSpan&) -> Result<void>`, up to `until`, a value
+  // of head(), or until about `budget` bytes are done. True: the budget ended it, there is more.
+  template <typename Take>
+  Result<bool> drain(std::uint64_t until, std::size_t budget, Take&& take);
+
+ private:
+  EventRing(Fd map, std::size_t bytes, Mapping chunks, wp_cpu_counters* counters);
+
+  // The next span, at most to `until`; moves on behind it.
+  EventSpan next(std::uint64_t until);
+
+  Fd map_;
+  std::size_t bytes_;
+  Mapping chunks_;
+  wp_cpu_counters* counters_;
+  bool lets_in_{false};
+  std::uint64_t taken_{0};
+  std::uint64_t failed_{0};
+};
+
+template <typename Take>
+Result<bool> EventRing::drain(std::uint64_t until, std::size_t budget, Take&& take) {
+  const std::uint64_t end = budget < until - taken_ ? taken_ + budget : until;
+  while (taken_ < end) {
+    const EventSpan span = next(until);
+    if (span.count > 0) {
+      if (auto done = take(span); !done) {
+        return tl::unexpected(done.error());
+      }
+    }
+    if (lets_in_) {
+      std::atomic_ref(counters_->limit).store(taken_ + bytes_, std::memory_order_release);
+    }
+  }
+  return taken_ < until;
+}
+
+}  // namespace wakepath::capture
