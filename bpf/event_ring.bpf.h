@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The writing end of a CPU's event ring (wakepath/event_ring.h). No lock and no atomic: what
- * interrupts a program that writes ends before that goes on, so a flag keeps others out; one that
- * is preempted while it writes (7.0 and later) keeps them out for longer.
+ * The writing end of a CPU's event ring (wakepath/event_ring.h). Nobody waits: who finds another
+ * program of its CPU writing, which it has interrupted or (7.0 and later) preempted, goes
+ * elsewhere.
  */
 #ifndef WAKEPATH_EVENT_RING_BPF_H
 #define WAKEPATH_EVENT_RING_BPF_H
@@ -70,10 +70,11 @@ static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, _
 static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
                                      const struct wp_event* event, __u32 size) {
   WP_KEEP(mine);
-  if (WP_NOW(mine->busy)) {
+  /* In one step: who is preempted between two may come back in the middle of the other's writing.
+   */
+  if (__sync_lock_test_and_set(&mine->busy, 1)) {
     return 0;
   }
-  WP_NOW(mine->busy) = 1;
   if (mine->untold && put_failed(mine, cpu, event->time_ns)) {
     mine->untold = 0;
   }

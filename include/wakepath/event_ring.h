@@ -33,7 +33,7 @@ struct wp_cpu_counters {
   /* Where the next event goes. What lies before it can be read. */
   __u64 head;
   __u64 written;      /* events in the ring */
-  __u32 busy;         /* a program is writing to the ring, or there is none: go elsewhere */
+  __u32 busy;         /* a program is writing to the ring, or there is none */
   __u32 untold;       /* events have failed since the ring's last one */
   __u32 chunk_mask;   /* number of chunks - 1 */
   __u32 entry_wanted; /* the vCPU on this CPU has an open wake: its kvm_entry is wanted */

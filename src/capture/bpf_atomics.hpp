@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whether programs can write to an event ring, which takes an atomic that orders what they write.
+// Whether programs can write to an event ring, which takes atomics that give back the old value:
+// one to have the ring alone, on arm64 another one to put what is written in order.
 #pragma once
 
 #include <bpf/libbpf.h>
 
 namespace wakepath::capture {
 
-// x86_64: always. arm64: where BPF's atomics give back the old value, from 5.18 on. Needs the
-// privilege to load a program.
-bool has_ordering_atomics();
+// x86_64 from 5.12 on, arm64 from 5.18 on. Needs the privilege to load a program.
+bool has_fetching_atomics();
 
-// For a kernel without them, whose verifier refuses them even where they are never reached: takes
-// the order from the atomics of a program that is not loaded yet. False: out of memory.
-bool replace_ordering_atomics(bpf_program* program);
+// For a kernel without them: puts others in their place, in a program that is not loaded yet and
+// will not reach them. False: out of memory.
+bool replace_fetching_atomics(bpf_program* program);
 
 }  // namespace wakepath::capture

@@ -167,7 +167,7 @@ Result<void> BpfSession::Impl::load_programs(const RingSizes& sizes) {
       return fail(ExitCode::bug, "no BPF program " + name);
     }
     bpf_program__set_autoload(program, true);
-    if (!has_event_rings && !replace_ordering_atomics(program)) {
+    if (!has_event_rings && !replace_fetching_atomics(program)) {
       return fail(ExitCode::unsupported, "no memory for the BPF program " + name);
     }
     programs.push_back({&event, program});
@@ -256,7 +256,7 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
   auto impl = std::make_unique<Impl>();
   impl->plan = plan;
   impl->cpus = options.cpus_possible;
-  impl->has_event_rings = has_ordering_atomics();
+  impl->has_event_rings = has_fetching_atomics();
   {
     const BpfLog log;
     impl->skeleton.reset(wakepath_bpf__open());

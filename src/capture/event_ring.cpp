@@ -38,9 +38,14 @@ EventSpan EventRing::next(std::uint64_t until) {
   const std::uint64_t chunk_end = (taken_ / WP_CHUNK_BYTES + 1) * WP_CHUNK_BYTES;
   const std::uint64_t first = taken_;
   EventSpan span{{}, 0, failed_};
+  std::size_t bytes = 0;
   while (taken_ < std::min(until, chunk_end)) {
     const Bytes rest(begin + (taken_ - first), WP_CHUNK_SPILL);
     const auto event = load<wp_event>(rest);
+    if (event.size < sizeof(event) || event.size > WP_CHUNK_SPILL || event.size % 8 != 0) {
+      taken_ = until;  // a bug of the kernel side: the count of events will not agree
+      break;
+    }
     if (event.kind == WP_EVENT_FAILED) {
       if (span.count == 0) {
         failed_ = load<wp_failed>(rest, sizeof(event)).failed;
@@ -49,9 +54,10 @@ EventSpan EventRing::next(std::uint64_t until) {
       break;
     }
     ++span.count;
+    bytes += event.size;
     taken_ += event.size;
   }
-  span.bytes = Bytes(begin, span.count == 0 ? 0 : taken_ - first);
+  span.bytes = Bytes(begin, bytes);
   return span;
 }
 
