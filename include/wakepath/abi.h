@@ -142,7 +142,11 @@ enum wp_fact_kind {
    * strings: thread name. From then on, whatever the thread was before: events older than that may
    * still follow. */
   WP_FACT_VCPU_SINCE = 11,
-  WP_FACT_KINDS = 12
+  /* value: ns since the capture began, runs of the programs since, mean time of a run in ps (0: not
+   * known yet), CPU time of the reader in ns; strings: "counted" (the mean is of all runs) or
+   * "sampled" (of those of the first second). Once a second, and at the end. */
+  WP_FACT_COST = 12,
+  WP_FACT_KINDS = 13
 };
 
 #define WP_VCPU_ASLEEP 1u  /* inside KVM_RUN, then */

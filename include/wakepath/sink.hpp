@@ -70,6 +70,19 @@ struct QuietVcpu {
 };
 std::string_view name_of(QuietVcpu::Why why);
 
+// What tracing itself took, since the capture began.
+struct TracerCost {
+  std::uint64_t elapsed_ns{};
+  std::uint64_t runs{};                 // of BPF programs
+  std::optional<std::uint64_t> run_ps;  // mean of a run; nullopt: not known yet
+  std::uint64_t reader_ns{};            // CPU time
+  bool sampled{};                       // the mean is of the first second's runs only
+
+  [[nodiscard]] std::optional<std::uint64_t> programs_ns() const {
+    return run_ps ? std::optional(runs * *run_ps / 1000) : std::nullopt;
+  }
+};
+
 struct Interval {
   std::uint64_t begin_ns{};
   std::uint64_t end_ns{};
@@ -77,6 +90,8 @@ struct Interval {
   std::vector<LatencyRow>
       rows;  // per vm, vcpu, path: "total" or "total_to_sched_in" first, then stages
   std::vector<QuietVcpu> quiet{};  // never_blocks and always_polls alone
+  std::optional<TracerCost> cost{};
+  std::uint64_t skipped{};  // left out by the event set, since the capture began
 };
 
 struct ProgramCost {
@@ -105,10 +120,11 @@ struct Summary {
   // Among events and lost: those that only name something. With --stats, events + lost + skipped -
   // naming is what the kernel counted as runs of the programs.
   std::uint64_t naming{};
-  std::uint64_t damaged{};          // of the lost: stored, but unreadable in the dump
-  std::uint64_t duplicates{};       // events that a damaged dump held twice: counted once
-  std::vector<LatencyRow> latency;  // "*" rows first, then per VM, vCPU and path
-  std::vector<QuietVcpu> quiet{};   // by VM, vCPU, thread
+  std::uint64_t damaged{};           // of the lost: stored, but unreadable in the dump
+  std::uint64_t duplicates{};        // events that a damaged dump held twice: counted once
+  std::vector<LatencyRow> latency;   // "*" rows first, then per VM, vCPU and path
+  std::vector<QuietVcpu> quiet{};    // by VM, vCPU, thread
+  std::optional<TracerCost> cost{};  // nullopt: the capture did not say
 };
 
 class Sink {

@@ -146,7 +146,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
     const std::uint64_t end = interval_begin_ns + options.interval_ns;
     keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval(),
-                        selected(activity.take_interval())}));
+                        selected(activity.take_interval()), facts.cost(),
+                        sequencer.totals().skipped}));
     // Time in which no tick came has no tables of its own, however long it was.
     interval_begin_ns = end + (time_ns - end) / options.interval_ns * options.interval_ns;
     interval_lost = 0;
@@ -174,6 +175,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.naming = facts.naming_attempts();
     summary.programs = facts.programs();
     summary.quiet = quiet;
+    summary.cost = facts.cost();
     return summary;
   }
 };

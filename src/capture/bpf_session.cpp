@@ -389,6 +389,20 @@ std::uint64_t BpfSession::names() const {
   return sum;
 }
 
+std::uint64_t BpfSession::runs() const {
+  std::uint64_t sum = 0;
+  for (std::uint32_t cpu = 0; cpu < impl_->cpus; ++cpu) {
+    const wp_cpu_counters of = counters(cpu);
+    sum += of.written + of.failed + of.skipped - of.names;
+  }
+  return sum;
+}
+
+bool BpfSession::count_runs(bool on) {
+  impl_->stats = on ? Fd(bpf_enable_stats(BPF_STATS_RUN_TIME)) : Fd();
+  return static_cast<bool>(impl_->stats);
+}
+
 std::uint64_t BpfSession::misses() const {
   std::uint64_t sum = 0;
   for (const Program& entry : impl_->programs) {

@@ -85,6 +85,10 @@ class BpfSession {
   // Sum over all programs; 0 where the kernel does not count.
   [[nodiscard]] std::uint64_t misses() const;
   [[nodiscard]] std::vector<ProgramRuns> program_runs() const;
+  // Of all programs, as they count themselves: also where the kernel does not.
+  [[nodiscard]] std::uint64_t runs() const;
+  // Has the kernel count runs and their time from now on, or no longer. False: it does not.
+  bool count_runs(bool on);
 
  private:
   struct Impl;

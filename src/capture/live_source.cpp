@@ -18,6 +18,7 @@
 #include "capture/guest_reports.hpp"
 #include "capture/kernel_btf.hpp"
 #include "capture/name_book.hpp"
+#include "capture/own_cost.hpp"
 #include "capture/pace.hpp"
 #include "capture/privileges.hpp"
 #include "capture/reader_cpus.hpp"
@@ -64,6 +65,7 @@ struct LiveSource::Impl {
   std::unique_ptr<BpfSession> session;
   std::unique_ptr<GuestReports> guest;
   std::unique_ptr<TickWriter> ticks;
+  std::optional<OwnCost> cost;
   NameBook names{{}};
   std::uint64_t names_renewed_ns{0};
   std::uint64_t clock_said_ns{0};
@@ -105,6 +107,7 @@ Fact LiveSource::Impl::capture_fact(std::uint64_t attempts) const {
 
 Result<void> LiveSource::Impl::begin(RecordSink& sink) {
   run_reader_on(reader_cpus);
+  cost.emplace(options.program_stats).begin(*session, clock_ns(CLOCK_MONOTONIC));
   for (const Fact& fact : facts) {
     if (auto done = send(fact, sink); !done) {
       return done;
@@ -193,6 +196,9 @@ Result<void> LiveSource::Impl::pass(RecordSink& sink) {
     done = drain(sink);
   }
   renew_names();
+  if (done) {
+    done = cost->say(*session, time_ns, false, sink);
+  }
   return done ? say_cpus_without_ring(sink) : done;
 }
 
@@ -288,6 +294,9 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
     if (auto done = last_pass(sink, end_ns); !done) {
       return done;
     }
+  }
+  if (auto done = cost->say(*session, end_ns, true, sink); !done) {
+    return done;
   }
   if (options.program_stats) {
     if (auto done = send(capture_fact(session->names()), sink); !done) {

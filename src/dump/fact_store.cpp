@@ -31,6 +31,7 @@ std::string key_of(Bytes bytes) {
     case WP_FACT_HOST:
     case WP_FACT_CAPTURE:
     case WP_FACT_CLOCK:
+    case WP_FACT_COST:
       break;
     case WP_FACT_VM:
     case WP_FACT_VCPU:

@@ -153,6 +153,21 @@ void write_programs(JsonWriter& json, const std::vector<ProgramCost>& programs) 
   json.end_array();
 }
 
+void write_cost(JsonWriter& json, const std::optional<TracerCost>& cost) {
+  json.key("cost");
+  if (!cost) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.field("elapsed_ns", cost->elapsed_ns);
+  json.field("runs", cost->runs);
+  json.field("programs_ns", cost->programs_ns());
+  json.field("sampled", cost->sampled);
+  json.field("reader_ns", cost->reader_ns);
+  json.end_object();
+}
+
 // As WakeChain::complete().
 bool complete(const Flags& flags) {
   return !flags.has(Flag::lossy) && !flags.has(Flag::no_root) && !flags.has(Flag::no_entry) &&
@@ -311,6 +326,7 @@ Result<void> NdjsonSink::summary(const Summary& summary) {
     write_programs(json, summary.programs);
     json.field("naming", summary.naming);
     json.field("damaged", summary.damaged);
+    write_cost(json, summary.cost);
   });
 }
 

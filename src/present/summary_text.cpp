@@ -128,6 +128,9 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
           "--poll\n",
           count_text(summary.late, "event"));
   }
+  if (summary.cost) {
+    print(out, "  own cost    {}\n", cost_text(*summary.cost));
+  }
   if (run.entry_unseen()) {
     print(out, "  entry       can't be observed here, so totals run to sched_in: {}\n",
           run.entry_reason());
@@ -245,6 +248,22 @@ void append_header(const Header& header, fmt::memory_buffer& out) {
   for (const auto& [reason, events] : missing) {
     print(out, "  without ({}): {}\n", escape_terminal(reason), events);
   }
+}
+
+std::string cost_text(const TracerCost& cost) {
+  const auto share = [&cost](std::uint64_t ns) {
+    return cost.elapsed_ns == 0
+               ? 0.0
+               : static_cast<double>(ns) * 100 / static_cast<double>(cost.elapsed_ns);
+  };
+  const auto programs_ns = cost.programs_ns();
+  const std::string_view about = cost.sampled ? "~" : "";
+  const std::string programs =
+      programs_ns
+          ? fmt::format("{}{:.2f}% of one CPU ({}{} a run, {})", about, share(*programs_ns), about,
+                        format_duration(*cost.run_ps / 1000), count_text(cost.runs, "run"))
+          : fmt::format("not known yet ({})", count_text(cost.runs, "run"));
+  return fmt::format("programs {}, reader {:.2f}%", programs, share(cost.reader_ns));
 }
 
 void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out) {

@@ -47,6 +47,7 @@ Result<void> TableSink::interval(const Interval& interval) {
       print("  {}\n", no_wakes_text(options_));
       explained_ = true;
     }
+    cost(interval);
     return out_.commit();
   }
   const LatencyRow& row = *worst.row;
@@ -56,7 +57,15 @@ Result<void> TableSink::interval(const Interval& interval) {
         row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "");
   table_.render(interval.rows, interval.end_ns - interval.begin_ns, out);
   append_quiet(interval.quiet, options_.top, out);
+  cost(interval);
   return out_.commit();
+}
+
+void TableSink::cost(const Interval& interval) {
+  if (interval.cost) {
+    fmt::format_to(fmt::appender(out_.buffer()), "own cost so far: {}; {} left out\n",
+                   cost_text(*interval.cost), count_text(interval.skipped, "event"));
+  }
 }
 
 Result<void> TableSink::notice(const std::string& text) {

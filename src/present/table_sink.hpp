@@ -23,6 +23,8 @@ class TableSink final : public Sink {
   Result<void> summary(const Summary& summary) override;
 
  private:
+  void cost(const Interval& interval);
+
   TextOptions options_;
   Output& out_;
   RunView run_;

@@ -94,6 +94,11 @@ void FactStore::add(const Fact& fact) {
       ring_bytes_ = fact.value[0];
       naming_attempts_ = fact.value[3];
       break;
+    case WP_FACT_COST:
+      cost_ = {fact.value[0], fact.value[1],
+               fact.value[2] == 0 ? std::nullopt : std::optional(fact.value[2]), fact.value[3],
+               fact.text(0) == "sampled"};
+      break;
     case WP_FACT_CLOCK:
       if (!clock_ || fact.value[1] > clock_->ns) {
         clock_before_ = clock_;

@@ -64,6 +64,8 @@ class FactStore {
   [[nodiscard]] VcpuIdentity identity(std::uint32_t tid, std::uint64_t at_ns) const;
   [[nodiscard]] std::vector<std::string> vms() const;  // sorted
   [[nodiscard]] const std::vector<ProgramCost>& programs() const { return programs_; }
+  // As told last; nullopt: not by this capture, or not yet.
+  [[nodiscard]] const std::optional<TracerCost>& cost() const { return cost_; }
   [[nodiscard]] std::uint64_t ring_bytes() const { return ring_bytes_; }
   [[nodiscard]] std::uint64_t naming_attempts() const { return naming_attempts_; }
 
@@ -97,6 +99,7 @@ class FactStore {
   std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address
   std::optional<ClockPair> clock_before_, clock_;               // the last two that are well apart
   std::vector<ProgramCost> programs_;
+  std::optional<TracerCost> cost_;
 };
 
 }  // namespace wakepath::reconstruct

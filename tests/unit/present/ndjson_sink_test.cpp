@@ -145,7 +145,7 @@ TEST_F(Ndjson, Summary) {
       R"("p90_ns":400000,"p99_ns":600000,"p999_ns":800000,"max_ns":1000000},)"
       R"({"vm":"guest","vcpu":0,"path":"p","stage":"total","count":0,"min_ns":null,"p50_ns":null,"p90_ns":null,)"
       R"("p99_ns":null,"p999_ns":null,"max_ns":null}],"skipped":9,"guest_reports":501,"ring_bytes":65536,)"
-      R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0})"
+      R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0,"cost":null})"
       "\n");
 }
 
