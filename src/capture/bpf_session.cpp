@@ -392,7 +392,7 @@ std::uint64_t BpfSession::names() const {
 std::uint64_t BpfSession::runs() const {
   std::uint64_t sum = 0;
   for (std::uint32_t cpu = 0; cpu < impl_->cpus; ++cpu) {
-    const wp_cpu_counters of = counters(cpu);
+    const EventCounts of = counts(cpu);
     sum += of.written + of.failed + of.skipped - of.names;
   }
   return sum;
