@@ -27,6 +27,7 @@ void CpuContext::begin(const Event& event) {
 }
 
 void CpuContext::forget() {
+  changed_ = true;
   frames_.clear();
   wakes_thread_.reset();
   tid_.reset();
@@ -39,11 +40,13 @@ void CpuContext::pop_to(FrameKind kind, std::uint32_t number) {
     return frame.kind == kind && frame.number == number;
   });
   if (found != frames_.rend()) {
+    changed_ = true;
     frames_.erase(std::prev(found.base()), frames_.end());
   }
 }
 
 void CpuContext::irq_entry(const Event& event) {
+  changed_ = true;
   Frame frame;
   frame.kind = FrameKind::irq;
   frame.entry_ns = event.time_ns;
@@ -63,6 +66,7 @@ void CpuContext::irq_exit(const Event& event) {
 }
 
 void CpuContext::vector_entry(const Event& event) {
+  changed_ = true;
   Frame frame;
   frame.kind = FrameKind::vector;
   frame.entry_ns = event.time_ns;
@@ -77,12 +81,14 @@ void CpuContext::vector_exit(const Event& event) {
 
 void CpuContext::ipi_entry(const Event& event) {
   if (!frames_.empty() && frames_.back().kind == FrameKind::irq) {
+    changed_ = true;
     frames_.back().ipi = true;
     frames_.back().ipi_reason = event.payload.ipi.reason;
   }
 }
 
 void CpuContext::hrtimer_entry(const Event& event) {
+  changed_ = true;
   if (frames_.empty()) {
     Frame bare;
     bare.kind = FrameKind::bare;
@@ -106,6 +112,7 @@ bool CpuContext::hrtimer_exit(const Event& event) {
       frames_.back().hrtimer != event.payload.hrtimer.timer) {
     return false;
   }
+  changed_ = true;
   const bool acted = frames_.back().acted;
   if (frames_.back().kind == FrameKind::bare) {
     frames_.pop_back();
@@ -140,6 +147,7 @@ void CpuContext::softirq_entry(const Event& event) {
     frame.raised_by = std::move(raised_[vector]->by);
     raised_[vector].reset();
   }
+  changed_ = true;
   frames_.push_back(std::move(frame));
 }
 
@@ -148,6 +156,7 @@ void CpuContext::softirq_exit(const Event& event) {
 }
 
 void CpuContext::cpu_idle(const Event& event) {
+  changed_ = true;
   if (event.payload.cpu_idle.state == WP_IDLE_EXIT) {
     note(MarkKind::idle_exit, event.time_ns);
     leaving_idle_ = true;
@@ -164,6 +173,7 @@ void CpuContext::current_task(std::uint32_t tid) {
 }
 
 void CpuContext::switched_to(std::uint32_t tid, std::int32_t prio) {
+  changed_ = true;
   tid_ = tid;
   prio_ = prio;
   idle_state_ = kNoIdleState;
@@ -208,8 +218,11 @@ std::shared_ptr<Cause> CpuContext::interrupt_cause(const Event& event, bool& unk
   if ((event.context & WP_CONTEXT_KNOWN) != 0) {
     const bool hard = is_hard(event.context);
     const bool soft = (event.context & WP_CONTEXT_SOFTIRQ) != 0;
-    below_known_ = below_known_ || (!hard && !soft);
+    if (!hard && !soft) {
+      in_task();
+    }
     while (!frames_.empty() && !hard && (frames_.back().kind != FrameKind::softirq || !soft)) {
+      changed_ = true;
       frames_.pop_back();
     }
     const bool seen = !frames_.empty() && (frames_.back().kind != FrameKind::softirq || !hard);

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "reconstruct/cause.hpp"
@@ -52,9 +53,14 @@ class CpuContext {
     }
   }
   // An event that comes in no interrupt's context.
-  void in_task() { below_known_ = true; }
+  void in_task() {
+    changed_ = changed_ || !below_known_;
+    below_known_ = true;
+  }
   // The innermost frame, or the current task.
   [[nodiscard]] Holder holder() const;
+  // Can holder() say anything else than when this was last asked?
+  [[nodiscard]] bool take_changed() { return std::exchange(changed_, false); }
 
   // The interrupt or softirq that acts in `event`; null: the current task does, or (with `unknown`
   // set) a context whose entry was not seen.
@@ -120,6 +126,7 @@ class CpuContext {
   std::int32_t prio_{kNoPrio};
   std::uint32_t idle_state_{kNoIdleState};  // the last that it was in since idle became current
   bool leaving_idle_{false};
+  bool changed_{true};
 };
 
 }  // namespace wakepath::reconstruct

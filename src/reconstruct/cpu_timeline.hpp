@@ -7,29 +7,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "reconstruct/holder_table.hpp"
+
 namespace wakepath::reconstruct {
-
-// What executes on a CPU: its current task, or what lies over it.
-struct Holder {
-  enum class Kind : std::uint8_t { unknown, task, idle, hardirq, ipi, softirq };
-
-  Kind kind{Kind::unknown};
-  bool idle_below{false};    // the current task is the idle task, whatever lies over it
-  bool leaving_idle{false};  // idle: cpu_idle said so
-  std::uint32_t tid{};       // task
-  std::int32_t prio{};       // task; kernel priority, kNoPrio: not known
-  std::uint32_t number{};    // hardirq: irq; ipi: enum wp_ipi_reason; softirq: vector; idle: state
-  std::uint64_t action{};    // hardirq: address of the irqaction, 0: none (x86's timer vector)
-  std::uint64_t hrtimer{};   // hardirq, softirq: whose callback runs; 0: none
-  std::uint64_t function{};  // of that callback
-
-  bool operator==(const Holder&) const = default;
-};
-
-inline constexpr std::int32_t kNoPrio = INT32_MIN;
-inline constexpr std::uint32_t kNoIdleState = UINT32_MAX;
 
 class CpuTimeline {
  public:
@@ -48,45 +31,56 @@ class CpuTimeline {
   // The one who had it at `time_ns`.
   [[nodiscard]] Holder at(std::uint64_t time_ns) const;
   // The one who has it now turns out to be `holder`.
-  void relabel(const Holder& holder) {
-    if (set_ != 0) {
-      change(set_ - 1).holder = holder;
-    }
-  }
+  void relabel(const Holder& holder);
 
  private:
-  struct Change {
-    std::uint64_t at_ns;
-    Holder holder;
-  };
+  // Changes are numbered from 0; [oldest_, set_) are remembered. One is its holder's id, and above
+  // that the low bits of its time: those that are remembered lie within 52 days.
   static constexpr std::uint64_t kKept = 4096;  // a power of two
+  static constexpr unsigned kIdBits = 12;       // so many changes have no more holders
+  static constexpr std::uint64_t kIdMask = (std::uint64_t{1} << kIdBits) - 1;
+  static constexpr std::uint64_t kReachNs = UINT64_MAX >> kIdBits;
+  static_assert(kKept <= kIdMask + 1);
 
-  // Changes are numbered from 0; [oldest(), set_) are remembered.
-  [[nodiscard]] std::uint64_t oldest() const { return set_ > kKept ? set_ - kKept : 0; }
-  [[nodiscard]] Change& change(std::uint64_t number) { return ring_[number & (ring_.size() - 1)]; }
-  [[nodiscard]] const Change& change(std::uint64_t number) const {
+  [[nodiscard]] std::uint64_t& change(std::uint64_t number) {
     return ring_[number & (ring_.size() - 1)];
   }
+  [[nodiscard]] std::uint64_t change(std::uint64_t number) const {
+    return ring_[number & (ring_.size() - 1)];
+  }
+  [[nodiscard]] HolderTable::Id id(std::uint64_t number) const {
+    return static_cast<HolderTable::Id>(change(number) & kIdMask);
+  }
+  [[nodiscard]] const Holder& holder(std::uint64_t number) const { return holders_[id(number)]; }
+  [[nodiscard]] std::uint64_t at_ns(std::uint64_t number) const {
+    return last_ns_ - ((last_ns_ - (change(number) >> kIdBits)) & kReachNs);
+  }
+  void forget_oldest();
   // The first change after `time_ns`; set_: there is none.
   [[nodiscard]] std::uint64_t first_after(std::uint64_t time_ns) const;
 
-  std::vector<Change> ring_;  // grows up to kKept, a power of two always
+  std::vector<std::uint64_t> ring_;  // grows up to kKept, a power of two always
+  std::uint64_t oldest_{0};
   std::uint64_t set_{0};
+  std::uint64_t last_ns_{0};  // of the last change
+  HolderTable holders_;
 };
 
 template <typename Visit>
 void CpuTimeline::visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const {
   std::uint64_t next = first_after(begin_ns);
   std::uint64_t at = begin_ns;
-  Holder holder = next == oldest() ? Holder{} : change(next - 1).holder;
+  Span span{0, 0, next == oldest_ ? Holder{} : holder(next - 1)};
   while (at < end_ns) {
-    const std::uint64_t until = next == set_ ? end_ns : std::min(change(next).at_ns, end_ns);
+    const std::uint64_t until = next == set_ ? end_ns : std::min(at_ns(next), end_ns);
     if (until > at) {
-      visit(Span{at, until, holder});
+      span.begin_ns = at;
+      span.end_ns = until;
+      visit(std::as_const(span));
       at = until;
     }
     if (next != set_) {
-      holder = change(next++).holder;
+      span.holder = holder(next++);
     }
   }
 }

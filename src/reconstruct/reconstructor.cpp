@@ -142,7 +142,9 @@ void Reconstructor::event(const Event& event) {
     default:
       break;
   }
-  timeline.set(event.time_ns, on.holder());
+  if (on.take_changed()) {
+    timeline.set(event.time_ns, on.holder());
+  }
 }
 
 void Reconstructor::interrupt_event(const Event& event, CpuContext& on) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconstruct/cpu_timeline.hpp"
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -67,6 +71,48 @@ TEST(CpuTimeline, ForgetsTheOldestAndSaysSo) {
   EXPECT_TRUE(told(timeline, 100, 50'000).starts_with("100-")) << "nothing is left out";
   EXPECT_EQ(timeline.at(100).kind, Holder::Kind::unknown);
   EXPECT_EQ(timeline.at(50'000).tid, 5000U);
+}
+
+TEST(CpuTimeline, ATimeOfMoreDaysThanItRemembersIsUnknown) {
+  constexpr std::uint64_t kDay = 86'400'000'000'000;
+  CpuTimeline timeline;
+  timeline.set(kDay, task(1));
+  timeline.set(2 * kDay, task(2));
+  timeline.set(54 * kDay, task(3));
+  EXPECT_EQ(timeline.at(kDay + 1).kind, Holder::Kind::unknown);
+  EXPECT_EQ(timeline.at(3 * kDay).tid, 2U);
+  timeline.set(500'000 * kDay, task(4));
+  EXPECT_EQ(timeline.at(55 * kDay).kind, Holder::Kind::unknown);
+  EXPECT_EQ(timeline.at(500'000 * kDay).tid, 4U);
+}
+
+// Held against a timeline that is a plain list of all that was set.
+TEST(CpuTimeline, AnyNumberOfHoldersComesAndGoes) {
+  std::mt19937_64 random(1);
+  CpuTimeline timeline;
+  std::vector<std::pair<std::uint64_t, Holder>> all;
+  std::uint64_t now = 1000;
+  for (std::size_t i = 0; i < 40'000; ++i) {
+    // Many different ones, then few, then as many as are remembered.
+    const std::uint64_t kinds = i < 10'000 ? 3000 : i < 20'000 ? 5 : 1'000'000;
+    Holder holder = task(static_cast<std::uint32_t>(random() % kinds));
+    holder.hrtimer = random() % 2;
+    if (random() % 8 == 0 && !all.empty()) {
+      timeline.relabel(holder);
+      all.back().second = holder;
+      continue;
+    }
+    now += random() % 100;
+    timeline.set(now, holder);
+    if (all.empty() || all.back().second != holder) {
+      all.emplace_back(now, holder);
+    }
+    const std::size_t kept = std::min<std::size_t>(all.size(), 4096);
+    const auto& [at_ns, held] = all[all.size() - 1 - random() % kept];
+    const auto after =
+        std::ranges::upper_bound(all, at_ns, {}, [](const auto& c) { return c.first; });
+    ASSERT_EQ(timeline.at(at_ns), std::prev(after)->second) << i;
+  }
 }
 
 }  // namespace wakepath::reconstruct
