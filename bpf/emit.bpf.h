@@ -58,13 +58,10 @@ static __always_inline long emit_beside(struct wp_batch* batch, __u32 size, __u3
 static __always_inline void emit(struct wp_batch* batch, const struct wp_event* event, __u32 size) {
   struct wp_cpu_counters* mine = counters_of(batch->cpu);
 
-  if (put_event(mine, batch->cpu, event, size - sizeof(*batch))) {
-    return;
-  }
-  if (capturing) {
-    emit_beside(batch, size, 0);
-  } else {
+  if (!capturing) {
     __sync_fetch_and_add(&mine->skipped, 1);
+  } else if (!put_event(mine, batch->cpu, event, size - sizeof(*batch))) {
+    emit_beside(batch, size, 0);
   }
 }
 

@@ -65,8 +65,7 @@ static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, _
   return put_words(mine, cpu, (const __u64*)&note, sizeof(note));
 }
 
-/* False: the ring is not to be had now. Else the event is in it, or failed, or is not wanted: the
- * ring has no room while nothing is captured. */
+/* False: the ring is not to be had now. Else the event is in it, or failed. */
 static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
                                      const struct wp_event* event, __u32 size) {
   WP_KEEP(mine);
@@ -80,11 +79,9 @@ static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
   }
   if (!mine->untold && put_words(mine, cpu, (const __u64*)event, size)) {
     mine->written++;
-  } else if (capturing) {
+  } else {
     mine->untold = 1;
     __sync_fetch_and_add(&mine->failed, 1);
-  } else {
-    __sync_fetch_and_add(&mine->skipped, 1);
   }
   WP_NOW(mine->busy) = 0;
   return 1;

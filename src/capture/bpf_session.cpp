@@ -352,11 +352,6 @@ Result<void> BpfSession::attach() {
 
 void BpfSession::capture(bool on) {
   __atomic_store_n(&impl_->skeleton->bss->capturing, on ? 1 : 0, __ATOMIC_SEQ_CST);
-  for (CpuRings& rings : impl_->rings) {
-    if (rings.events) {
-      rings.events->let_in(on);
-    }
-  }
 }
 
 void BpfSession::forget_names() {

@@ -23,12 +23,8 @@ Result<EventRing> EventRing::open(Fd map, std::uint32_t cpu, std::size_t bytes,
                                              " can't be mapped: " + std::strerror(errno));
   }
   counters->chunk_mask = static_cast<std::uint32_t>(chunks - 1);
+  counters->limit = bytes;
   return EventRing(std::move(map), bytes, std::move(mapping), counters);
-}
-
-void EventRing::let_in(bool on) {
-  lets_in_ = on;
-  std::atomic_ref(counters_->limit).store(on ? taken_ + bytes_ : 0, std::memory_order_release);
 }
 
 EventSpan EventRing::next(std::uint64_t until) {

@@ -24,13 +24,10 @@ struct EventSpan {
 class EventRing {
  public:
   // `map` is an array of struct wp_chunk whose `bytes` are a power of two of chunks'. `counters`
-  // are those that the programs of that CPU write to; must outlive the ring. Error: not_permitted,
-  // where it can't be mapped.
+  // are those that the programs of that CPU write to; must outlive the ring, which gives them room.
+  // Error: not_permitted, where it can't be mapped.
   static Result<EventRing> open(Fd map, std::uint32_t cpu, std::size_t bytes,
                                 wp_cpu_counters* counters);
-
-  // Whether the programs find room. Not from the start.
-  void let_in(bool on);
 
   // Up to where there are events now.
   [[nodiscard]] std::uint64_t head() const {
@@ -54,7 +51,6 @@ class EventRing {
   std::size_t bytes_;
   Mapping chunks_;
   wp_cpu_counters* counters_;
-  bool lets_in_{false};
   std::uint64_t taken_{0};
   std::uint64_t failed_{0};
 };
@@ -69,9 +65,7 @@ Result<bool> EventRing::drain(std::uint64_t until, std::size_t budget, Take&& ta
         return tl::unexpected(done.error());
       }
     }
-    if (lets_in_) {
-      std::atomic_ref(counters_->limit).store(taken_ + bytes_, std::memory_order_release);
-    }
+    std::atomic_ref(counters_->limit).store(taken_ + bytes_, std::memory_order_release);
   }
   return taken_ < until;
 }

@@ -74,22 +74,8 @@ bool drain(EventRing& ring, Taken& taken, std::size_t budget = SIZE_MAX) {
   return more.value();
 }
 
-TEST(EventRing, LetsNothingInBeforeItIsSaid) {
-  Producer producer;
-  EXPECT_FALSE(producer.put(1, 8));
-  producer.ring().let_in(true);
-  EXPECT_TRUE(producer.put(2, 8));
-  producer.ring().let_in(false);
-  EXPECT_FALSE(producer.put(3, 8));
-  Taken taken;
-  EXPECT_FALSE(drain(producer.ring(), taken));
-  EXPECT_EQ(taken.times, std::vector<std::uint64_t>{2});
-  EXPECT_FALSE(producer.put(4, 8)) << "a drain must not open it again";
-}
-
 TEST(EventRing, GivesAllInOrderManyTimesRound) {
   Producer producer;
-  producer.ring().let_in(true);
   Taken taken;
   std::uint64_t time = 0;
   for (int round = 0; round < 200; ++round) {
@@ -109,7 +95,6 @@ TEST(EventRing, GivesAllInOrderManyTimesRound) {
 
 TEST(EventRing, IsFullAtItsSizeAndHasRoomAgain) {
   Producer producer;
-  producer.ring().let_in(true);
   std::uint64_t stored = 0;
   while (producer.put(stored + 1, 8)) {
     ++stored;
@@ -125,7 +110,6 @@ TEST(EventRing, IsFullAtItsSizeAndHasRoomAgain) {
 
 TEST(EventRing, TellsWhereEventsFailed) {
   Producer producer;
-  producer.ring().let_in(true);
   EXPECT_TRUE(producer.put(1, 8));
   EXPECT_TRUE(producer.put(2, 8, WP_EVENT_FAILED, 5));
   EXPECT_TRUE(producer.put(3, 8));
