@@ -15,13 +15,13 @@ bool is_address(std::string_view address, std::string_view wanted) {
                                                     address.substr(kFirstDomain.size()) == wanted));
 }
 
-bool contains(const std::vector<std::string>& all, const std::string& one) {
+bool is_among(const std::vector<std::string>& all, const std::string& one) {
   return std::ranges::find(all, one) != all.end();
 }
 
 bool is_of(const IrqRow& row, const std::string& device) {
   return is_address(row.pci, device) || is_address(row.address, device) ||
-         contains(row.names, device);
+         is_among(row.names, device);
 }
 
 bool meets(std::string_view list, const CpuSet& cpus) {
@@ -45,7 +45,7 @@ bool is_pinned(const host::Vm& vm, std::size_t cpus) {
 Result<void> check_devices(const IrqReport& report, const std::vector<std::string>& wanted) {
   for (const std::string& name : wanted) {
     const bool known = std::ranges::any_of(report.devices, [&](const host::Device& device) {
-      return is_address(device.address, name) || contains(device.names, name);
+      return is_address(device.address, name) || is_among(device.names, name);
     });
     if (!known &&
         std::ranges::none_of(report.rows, [&](const IrqRow& row) { return is_of(row, name); })) {
@@ -88,7 +88,7 @@ Result<void> check(const IrqReport& report, const IrqSelection& wanted) {
 // Of a device that it was given; or on its way to a CPU that the VM alone is pinned to.
 bool concerns(const IrqRow& row, const std::vector<std::string>& names, const IrqReport& report) {
   return std::ranges::any_of(report.vms, [&](const host::Vm& vm) {
-    return contains(names, vm.name) &&
+    return is_among(names, vm.name) &&
            (row.vm_pid == vm.pid || (is_pinned(vm, report.cpus.size()) && goes_to(row, vm.cpus)));
   });
 }
@@ -108,7 +108,7 @@ Result<void> select(IrqReport& report, const IrqSelection& wanted) {
         wanted.names.empty() || std::ranges::any_of(wanted.names, [&](const std::string& part) {
           return row.name.find(part) != std::string::npos;
         });
-    return !device || !name || (!wanted.drivers.empty() && !contains(wanted.drivers, row.driver)) ||
+    return !device || !name || (!wanted.drivers.empty() && !is_among(wanted.drivers, row.driver)) ||
            (!wanted.vms.empty() && !concerns(row, wanted.vms, report)) ||
            (wanted.cpus && !goes_to(row, *wanted.cpus) && !came_to(row, *wanted.cpus));
   };

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <utility>
 
 #include "host/read_file.hpp"
+#include "host/text.hpp"
 
 namespace wakepath::host {
 namespace {
@@ -28,10 +28,7 @@ std::optional<Number> number_in(const fs::path& path) {
   std::string_view text = *line;
   const int base = text.starts_with("0x") ? 16 : 10;
   text.remove_prefix(base == 16 ? 2 : 0);
-  Number value{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value, base);
-  return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
+  return whole_number<Number>(text, base);
 }
 
 // Names of a directory in order, so that the same tree gives the same answer everywhere.
@@ -49,10 +46,6 @@ std::vector<fs::directory_entry> entries_of(const fs::path& path, std::size_t mo
 std::string link_name(const fs::path& path) {
   std::error_code error;
   return fs::read_symlink(path, error).filename().string();
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 bool is_virtio_name(std::string_view text) {
@@ -157,11 +150,8 @@ Device read_pci(const fs::path& path) {
   }
   for (const auto& entry : entries_of(path / "msi_irqs", kMostEntries)) {
     const std::string name = entry.path().filename().string();
-    std::uint32_t irq = 0;
-    const char* const end = name.data() + name.size();
-    const auto [stop, error] = std::from_chars(name.data(), end, irq);
-    if (error == std::errc{} && stop == end) {
-      device.msi_irqs.push_back(irq);
+    if (const auto irq = whole_number<std::uint32_t>(name)) {
+      device.msi_irqs.push_back(*irq);
     }
   }
   read_details(path, device);

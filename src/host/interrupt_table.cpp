@@ -12,7 +12,7 @@
 #include <limits>
 #include <memory>
 
-#include "host/read_file.hpp"
+#include "host/text.hpp"
 #include "util/escape.hpp"
 #include "util/fd.hpp"
 #include "wakepath/abi.h"
@@ -20,7 +20,7 @@
 namespace wakepath::host {
 namespace {
 
-constexpr std::size_t kStep = std::size_t{1} << 20U;
+constexpr std::size_t kReadAtOnce = std::size_t{1} << 20U;
 constexpr std::size_t kMostBytes = std::size_t{1} << 30U;
 constexpr std::size_t kLongestLine = std::size_t{1} << 20U;
 constexpr std::size_t kMostRows = 200'000;
@@ -56,10 +56,6 @@ std::optional<std::uint64_t> take_number(std::string_view& rest) {
   const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
   rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
   return error == std::errc{} ? std::optional(value) : std::nullopt;
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 bool ends_number(std::string_view text) {
@@ -285,12 +281,12 @@ Result<InterruptTable> read_interrupts(const std::string& root) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   TableReader reader;
   // Not set to zero: only what was read is looked at.
-  constexpr std::size_t kRoom = kStep + kLongestLine;
+  constexpr std::size_t kRoom = kReadAtOnce + kLongestLine;
   const auto buffer = std::make_unique_for_overwrite<char[]>(kRoom);
   std::size_t used = 0;
   std::size_t all = 0;
   while (fd) {
-    const ssize_t got = ::read(fd.get(), buffer.get() + used, std::min(kStep, kRoom - used));
+    const ssize_t got = ::read(fd.get(), buffer.get() + used, std::min(kReadAtOnce, kRoom - used));
     if (got < 0 && errno == EINTR) {
       continue;
     }

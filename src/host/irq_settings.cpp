@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "host/read_file.hpp"
+#include "host/text.hpp"
 #include "util/fd.hpp"
 #include "wakepath/abi.h"
 
@@ -51,14 +51,6 @@ std::string read_small(int directory, std::uint32_t irq, const char* name,
   }
   text.resize(std::min(text.find('\n'), text.size()));
   return text;
-}
-
-template <typename Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
 }
 
 // Empty where it is no list of CPUs.
@@ -103,7 +95,8 @@ std::vector<std::uint32_t> numbered_entries(int directory) {
     return found;
   }
   while (const dirent* entry = ::readdir(stream.get())) {
-    if (const auto irq = number<std::uint32_t>(entry->d_name); irq && found.size() < kMostIrqs) {
+    if (const auto irq = whole_number<std::uint32_t>(entry->d_name);
+        irq && found.size() < kMostIrqs) {
       found.push_back(*irq);
     }
   }
@@ -142,7 +135,7 @@ std::vector<IrqSettings> IrqDirectory::settings(const std::vector<InterruptRow>&
     if (one.effective.empty()) {
       one.effective = list_of_mask(read_small(proc_, *rows[i].number, "effective_affinity"));
     }
-    one.node = number<std::int32_t>(read_small(proc_, *rows[i].number, "node"));
+    one.node = whole_number<std::int32_t>(read_small(proc_, *rows[i].number, "node"));
     if (!one.affinity.empty()) {
       one.movable = writable;
       some_movable = some_movable || writable;
@@ -168,7 +161,7 @@ void IrqDirectory::settle(InterruptRow& row) const {
   }
   row.chip = chip;
   row.chip_is_guess = false;
-  row.hwirq = number<std::uint64_t>(read_small(sys_, *row.number, "hwirq"));
+  row.hwirq = whole_number<std::uint64_t>(read_small(sys_, *row.number, "hwirq"));
   row.trigger = read_small(sys_, *row.number, "type");
   row.actions.clear();
   const std::string actions = read_small(sys_, *row.number, "actions");
@@ -195,7 +188,7 @@ InterruptTable IrqDirectory::table() const {
     bool known = !counts.empty();
     std::uint64_t total = 0;
     for (; !rest.empty() && cpu < WP_MAX_CPUS; ++cpu) {
-      const auto count = number<std::uint64_t>(next_piece(rest, ','));
+      const auto count = whole_number<std::uint64_t>(next_piece(rest, ','));
       known = known && count && *count <= std::numeric_limits<std::uint64_t>::max() - total;
       if (known && *count != 0) {
         total += *count;

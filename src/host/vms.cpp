@@ -2,11 +2,11 @@
 #include "host/vms.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "host/host_facts.hpp"
 #include "host/read_file.hpp"
+#include "host/text.hpp"
 
 namespace wakepath::host {
 namespace {
@@ -16,11 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostFiles = 65'536;
 
 std::optional<std::uint32_t> pid_of(const fs::path& path) {
-  const std::string name = path.filename().string();
-  std::uint32_t pid = 0;
-  const char* const end = name.data() + name.size();
-  const auto [stop, error] = std::from_chars(name.data(), end, pid);
-  return error == std::errc{} && stop == end ? std::optional(pid) : std::nullopt;
+  return whole_number<std::uint32_t>(path.filename().string());
 }
 
 // false: it is no VM, or not ours to look into.

@@ -14,7 +14,6 @@ namespace {
 
 using analysis::IrqReport;
 using analysis::IrqRow;
-using enum TextTable::Align;
 
 constexpr std::size_t kFewRows = 64;
 constexpr std::size_t kScreen = 32;
@@ -111,17 +110,17 @@ bool few_cpus(const IrqReport& report) {
 }
 
 std::vector<TextTable::Column> columns(const IrqReport& report, bool rates) {
-  std::vector<TextTable::Column> all{{"IRQ", right}};
+  std::vector<TextTable::Column> all{{"IRQ", TextTable::Align::right}};
   if (few_cpus(report)) {
     for (const std::uint32_t cpu : report.cpus) {
-      all.push_back({fmt::format("CPU{}", cpu), right});
+      all.push_back({fmt::format("CPU{}", cpu), TextTable::Align::right});
     }
   } else {
-    all.push_back({"COUNT", right});
+    all.push_back({"COUNT", TextTable::Align::right});
     all.push_back({"BUSIEST CPUS"});
   }
   if (rates) {
-    all.push_back({"PER SECOND", right});
+    all.push_back({"PER SECOND", TextTable::Align::right});
   }
   for (const char* title :
        {"GOES TO", "MAY GO TO", "NAME", "DEVICE", "ADDRESS", "CONTROLLER", "WHAT IT IS"}) {
@@ -217,10 +216,12 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
   const std::size_t never = static_cast<std::size_t>(std::ranges::count_if(groups, silent));
   std::erase_if(groups, silent);
 
-  std::vector<TextTable::Column> titles{
-      {"IRQS", right}, {"FIRST", right}, {"COUNT", right}, {"BUSIEST CPUS"}};
+  std::vector<TextTable::Column> titles{{"IRQS", TextTable::Align::right},
+                                        {"FIRST", TextTable::Align::right},
+                                        {"COUNT", TextTable::Align::right},
+                                        {"BUSIEST CPUS"}};
   if (rates) {
-    titles.push_back({"PER SECOND", right});
+    titles.push_back({"PER SECOND", TextTable::Align::right});
   }
   for (const char* title : {"GO TO", "NAME", "DEVICE", "ADDRESS", "WHAT IT IS"}) {
     titles.push_back({title});
