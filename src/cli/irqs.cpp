@@ -146,7 +146,9 @@ class IrqView {
       return tl::unexpected(selected.error());
     }
     analysis::sort(report, arguments_.order);
-    print(report);
+    if (auto printed = print(report); !printed) {
+      return tl::unexpected(printed.error());
+    }
     if (report.cut) {
       console_.say("/proc/interrupts is larger than any kernel's: its end is left out");
       return ExitCode::bad_input;
@@ -154,17 +156,16 @@ class IrqView {
     return ExitCode::ok;
   }
 
-  void print(const analysis::IrqReport& report) {
+  Result<void> print(const analysis::IrqReport& report) {
     present::Output& out = console_.out();
     if (arguments_.format == Format::ndjson) {
       for (const analysis::IrqRow& row : report.rows) {
         present::irq_json(report, row, out.buffer());
-        // What can't be written is told at the next flush of the caller.
-        if (!out.commit()) {
-          return;
+        if (auto written = out.commit(); !written) {
+          return written;
         }
       }
-      return;
+      return {};
     }
     if (arguments_.watch && ::isatty(STDOUT_FILENO) == 1) {
       constexpr std::string_view kHomeAndClear = "\x1b[H\x1b[2J";
@@ -177,6 +178,7 @@ class IrqView {
     present::irq_table(
         report, arguments_.all || chosen ? present::IrqDetail::all : present::IrqDetail::fitting,
         out.buffer());
+    return {};
   }
 
   const IrqsArguments& arguments_;
