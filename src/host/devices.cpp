@@ -212,7 +212,7 @@ std::optional<Device> find_terminal(const std::string& root, const std::string& 
   }
   device.bus = owner.parent_path().filename().string();
   device.address = owner.filename().string();
-  device.driver = link_name(fs::path(root) / "sys/class/tty" / owner / "driver");
+  device.driver = link_name(fs::path(root + "/sys/class/tty") / owner / "driver");
   device.names.push_back(name);
   return device;
 }
@@ -257,7 +257,7 @@ std::optional<Device> find_named_device(const std::string& root, const std::stri
   // The action of ACPI's generic event device is not called after its driver.
   const std::string driver = action == "ACPI:Ged" ? "acpi-ged" : action;
   for (const char* const bus : {"platform", "amba", "pnp", "acpi"}) {
-    const fs::path base = fs::path(root) / "sys/bus" / bus;
+    const fs::path base = fs::path(root + "/sys/bus") / bus;
     std::error_code error;
     fs::path path = base / "devices" / action;
     if (!fs::is_directory(path, error)) {

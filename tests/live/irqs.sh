@@ -29,6 +29,11 @@ for label, row in rows.items():
     if label in owners:
         assert row["pci"] == owners[label].name, label
         assert row["driver"] == (owners[label] / "driver").resolve().name, label
+for driver in (driver for bus in ("platform", "amba") for driver in pathlib.Path("/sys/bus", bus, "drivers").glob("*")):
+    bound = [link.name for link in driver.iterdir() if link.is_symlink() and link.name != "module"]
+    for row in rows.values():
+        if row["name"] == driver.name.replace("acpi-ged", "ACPI:Ged") and len(bound) == 1:
+            assert row["address"] == bound[0], row
 for interface in pathlib.Path("/sys/class/net").iterdir():
     address = (interface / "device").resolve()
     address = address.parent.name if address.name.startswith("virtio") else address.name
