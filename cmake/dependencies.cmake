@@ -25,3 +25,7 @@ else()
 endif()
 find_package(CLI11 REQUIRED)
 find_path(expected_include tl/expected.hpp REQUIRED)
+# Names of PCI devices. Debian has no archive of it: the static program says devices by their ids.
+if(NOT WAKEPATH_STATIC)
+  pkg_check_modules(libpci IMPORTED_TARGET libpci>=3.5)
+endif()

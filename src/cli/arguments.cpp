@@ -200,6 +200,55 @@ void add_view(CLI::App& app, ViewArguments& view) {
       });
 }
 
+Result<analysis::IrqOrder> parse_order(const std::string& text) {
+  using enum analysis::IrqOrder;
+  constexpr std::array<std::pair<std::string_view, analysis::IrqOrder>, 4> kOrders{
+      {{"irq", number}, {"count", count}, {"rate", rate}, {"device", device}}};
+  const auto* const found =
+      std::ranges::find(kOrders, text, [](const auto& one) { return one.first; });
+  if (found != kOrders.end()) {
+    return found->second;
+  }
+  return fail(ExitCode::usage, "no order '" + escape_terminal(text) + "'",
+              "irq, count, rate or device");
+}
+
+void add_irqs(CLI::App& app, IrqsArguments& irqs) {
+  const auto add_list = [&app](const char* name, std::vector<std::string>& list, const char* type,
+                               const char* help) {
+    app.add_option(name, list, help)->type_name(type)->allow_extra_args(false);
+  };
+  app.option_defaults()->group("Which interrupts");
+  add_list("--device", irqs.selection.devices, "NAME",
+           "Those of this device: eth1, vda, virtio1, 0000:04:00.0; repeatable");
+  add_list("--driver", irqs.selection.drivers, "NAME",
+           "Those of this driver's devices; repeatable");
+  add_list("--name", irqs.selection.names, "TEXT", "Those with this in their name; repeatable");
+  add_parsed(
+      app, "--cpu", "LIST", [](const std::string& text) { return CpuSet::parse(text); },
+      [&](CpuSet cpus) { irqs.selection.cpus = std::move(cpus); },
+      "Those that came to one of these CPUs, or go there: 0-3,8");
+  add_list("--vm", irqs.selection.vms, "NAME",
+           "Those of devices given to this VM, or that go to CPUs it is pinned to; repeatable");
+  app.option_defaults()->group("Output");
+  app.add_option("--root", irqs.root, "Read /proc and /sys below this directory (default /)")
+      ->type_name("DIR");
+  app.add_option("--pci-ids", irqs.pci_ids, "Names of PCI devices (default this system's pci.ids)")
+      ->type_name("FILE");
+  app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
+  add_parsed(
+      app, "--sort", "KEY", parse_order, [&](auto value) { irqs.order = value; },
+      "irq, count, rate or device (default irq)");
+  add_parsed(
+      app, "-d,--duration", "TIME", parse_span, [&](auto value) { irqs.duration = value; },
+      "Count for so long, and show how many come in a second");
+  app.add_flag("--watch", irqs.watch, "Show it again and again, until Ctrl-C or for -d");
+  add_parsed(
+      app, "--interval", "TIME", parse_span, [&](auto value) { irqs.interval = value; },
+      "How often --watch shows it (default 1s)");
+  add_format(app, irqs.format, "table for people, or ndjson: one JSON object an interrupt");
+}
+
 Result<void> complete(CaptureArguments& capture, const Pending& pending) {
   auto events = capture::EventSet::parse(pending.events);
   if (!events) {
@@ -238,6 +287,11 @@ constexpr const char* kReplayExamples = R"(Examples:
   wakepath replay host7.wkp --vm web1 --vcpu 0 --wakes
   wakepath replay host7.wkp --format ndjson --fail-on 'p99(wake_delay) > 100us' --fail-on 'lost > 0')";
 constexpr const char* kInfoExamples = "Example:\n  wakepath info host7.wkp";
+constexpr const char* kIrqsExamples = R"(Examples:
+  wakepath irqs                                  every interrupt: counts, device, where it goes
+  wakepath irqs --device eth1                    or 0000:04:00.0, vda, virtio1, nvme0
+  wakepath irqs --cpu 42 -d 10s --sort rate      who interrupts CPU 42
+  wakepath irqs --root copy-of-a-host --format ndjson)";
 constexpr const char* kDoctorExamples = "Example:\n  wakepath doctor --events full";
 constexpr const char* kExitCodes =
     R"(Exit codes: 0 done, 1 a --fail-on holds, 2 wrong usage, 3 this host can't do it, 4 not permitted,
@@ -279,6 +333,10 @@ class CommandLine {
     add_format(*info_, info_arguments_.format,
                "table for people, or ndjson: one JSON object a line");
 
+    irqs_ = add("irqs", "Say which interrupt is which device's, and which CPUs it goes to",
+                kIrqsExamples);
+    add_irqs(*irqs_, irqs_arguments_);
+
     doctor_ =
         add("doctor", "Say what this host can and can't do, and what mends it", kDoctorExamples);
     add_events(*doctor_, pending_.events);
@@ -312,8 +370,8 @@ class CommandLine {
     return command;
   }
 
-  [[nodiscard]] std::array<const CLI::App*, 5> commands() const {
-    return {live_, record_, replay_, info_, doctor_};
+  [[nodiscard]] std::array<const CLI::App*, 6> commands() const {
+    return {live_, record_, replay_, info_, irqs_, doctor_};
   }
 
   // CLI11 says of a mistyped subcommand only that one is required.
@@ -354,6 +412,9 @@ class CommandLine {
     if (info_->parsed()) {
       return Command(info_arguments_);
     }
+    if (irqs_->parsed()) {
+      return Command(irqs_arguments_);
+    }
     auto events = capture::EventSet::parse(pending_.events);
     if (!events) {
       return tl::unexpected(events.error());
@@ -370,12 +431,14 @@ class CommandLine {
   CLI::App* record_{};
   CLI::App* replay_{};
   CLI::App* info_{};
+  CLI::App* irqs_{};
   CLI::App* doctor_{};
   Pending pending_;
   LiveArguments live_arguments_;
   RecordArguments record_arguments_;
   ReplayArguments replay_arguments_;
   InfoArguments info_arguments_;
+  IrqsArguments irqs_arguments_;
   DoctorArguments doctor_arguments_;
 };
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "analysis/irq_rows.hpp"
 #include "capture/event_set.hpp"
 #include "guest/guest.hpp"
 #include "util/cpu_set.hpp"
@@ -58,6 +59,18 @@ struct InfoArguments {
   std::string file;
 };
 
+struct IrqsArguments {
+  std::string root{"/"};
+  std::string pci_ids;  // empty: this system's
+  analysis::IrqSelection selection;
+  analysis::IrqOrder order{analysis::IrqOrder::number};
+  bool all{false};
+  bool watch{false};
+  std::chrono::nanoseconds interval{std::chrono::seconds(1)};
+  std::optional<std::chrono::nanoseconds> duration;
+  Format format{Format::table};
+};
+
 struct DoctorArguments {
   Format format{Format::table};
   capture::EventSet events;
@@ -69,7 +82,7 @@ struct TextOnly {
 };
 
 using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
-                             InfoArguments, DoctorArguments>;
+                             InfoArguments, IrqsArguments, DoctorArguments>;
 
 // Error: usage. `line`, the command line as it was given, is for the dump's header.
 struct Arguments {

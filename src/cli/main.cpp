@@ -28,6 +28,7 @@ struct Run {
     return replay(arguments, console);
   }
   Result<ExitCode> operator()(const InfoArguments& arguments) { return info(arguments, console); }
+  Result<ExitCode> operator()(const IrqsArguments& arguments) { return irqs(arguments, console); }
   Result<ExitCode> operator()(const DoctorArguments& arguments) {
     return doctor(arguments, console);
   }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "host/read_file.hpp"
+#include "host/text.hpp"
 
 namespace wakepath::host {
 namespace {
@@ -80,11 +81,6 @@ std::string systemd_unescape(std::string_view text) {
     text.remove_prefix(1);
   }
   return out;
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // "qemu-3-web1", "qemu-alice-3-web1", "lxc-12-a-b": what follows libvirt's own number of the VM

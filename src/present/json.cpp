@@ -52,6 +52,12 @@ void JsonWriter::value(std::string_view text) {
   comma_ = true;
 }
 
+void JsonWriter::value(double number) {
+  separate();
+  fmt::format_to(fmt::appender(out_), "{:.3f}", number);
+  comma_ = true;
+}
+
 void JsonWriter::text_or_null(std::string_view name, std::string_view text) {
   key(name);
   if (text.empty()) {

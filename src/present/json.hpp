@@ -33,6 +33,9 @@ class JsonWriter {
     fmt::format_to(fmt::appender(out_), "{}", number);
     comma_ = true;
   }
+  void value(double number);
+  // A value, or several with commas between, that is JSON already.
+  void raw(std::string_view json) { literal(json); }
   template <typename T>
   void value(const std::optional<T>& maybe) {
     if (maybe) {

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <cerrno>
+
+#include <linux/magic.h>
+#include <poll.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "host/pci_names.hpp"
+#include "present/irq_ndjson.hpp"
+#include "present/irq_table.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Reading {
+  analysis::IrqFacts facts;
+  Clock::time_point at;
+};
+
+// What there is: a host without /proc/interrupts, as a tree that was copied in part, has
+// /sys/kernel/irq perhaps.
+Result<Reading> read_host(const std::string& root, Console& console) {
+  Reading reading;
+  const host::IrqDirectory irqs(root);
+  auto table = host::read_interrupts(root);
+  reading.at = Clock::now();
+  if (table) {
+    reading.facts.table = std::move(*table);
+  } else {
+    reading.facts.table = irqs.table();
+    if (reading.facts.table.rows.empty()) {
+      return tl::unexpected(table.error());
+    }
+    console.say(table.error().message + "; /sys/kernel/irq is shown, which has no IPIs");
+  }
+  for (host::InterruptRow& row : reading.facts.table.rows) {
+    if (row.chip_is_guess) {
+      irqs.settle(row);
+    }
+  }
+  reading.facts.settings = irqs.settings(reading.facts.table.rows);
+  reading.facts.devices = host::read_devices(root);
+  reading.facts.vms = host::read_vms(root);
+  return reading;
+}
+
+std::string without_end_slash(std::string root) {
+  while (root.ends_with('/')) {
+    root.pop_back();
+  }
+  return root;
+}
+
+bool counts_on(const std::string& root) {
+  struct statfs status {};
+  return ::statfs((root + "/proc/interrupts").c_str(), &status) == 0 &&
+         status.f_type == PROC_SUPER_MAGIC;
+}
+
+class IrqView {
+ public:
+  IrqView(const IrqsArguments& arguments, Console& console)
+      : arguments_(arguments),
+        console_(console),
+        root_(without_end_slash(arguments.root)),
+        pci_(arguments.pci_ids) {
+    names_.device = [this](std::uint16_t vendor, std::uint16_t device) {
+      const std::string maker = pci_.vendor(vendor);
+      const std::string name = pci_.device(vendor, device);
+      return name.empty() || maker.empty() ? std::string{} : maker + " " + name;
+    };
+    names_.device_class = [this](std::uint32_t code) { return pci_.device_class(code); };
+    names_.by_action = [this](const std::string& action) {
+      return host::find_named_device(root_, action);
+    };
+  }
+
+  Result<ExitCode> run() {
+    const bool rates = arguments_.watch || arguments_.duration;
+    if (rates && !counts_on(root_)) {
+      return fail(ExitCode::usage,
+                  escape_terminal(arguments_.root) + " is a copy, and counts nothing any more",
+                  "leave out --watch and -d");
+    }
+    const Interrupt interrupt;
+    auto reading = read_host(root_, console_);
+    if (!reading) {
+      return tl::unexpected(reading.error());
+    }
+    if (!rates) {
+      return show(std::move(reading->facts), nullptr, 0);
+    }
+    const auto start = reading->at;
+    ExitCode code = ExitCode::ok;
+    while (!interrupt.asked() && !console_.out().closed()) {
+      wait(interrupt,
+           reading->at + (arguments_.watch ? arguments_.interval : *arguments_.duration));
+      auto next = read_host(root_, console_);
+      if (!next) {
+        return tl::unexpected(next.error());
+      }
+      const double seconds = std::chrono::duration<double>(next->at - reading->at).count();
+      host::InterruptTable now = next->facts.table;
+      auto shown = show(std::move(next->facts), &reading->facts.table, seconds);
+      if (!shown) {
+        return shown;
+      }
+      code = *shown;
+      if (auto written = console_.out().flush(); !written) {
+        return tl::unexpected(written.error());
+      }
+      reading->facts.table = std::move(now);
+      reading->at = next->at;
+      if (!arguments_.watch || (arguments_.duration && next->at - start >= *arguments_.duration)) {
+        break;
+      }
+    }
+    return code;
+  }
+
+ private:
+  static void wait(const Interrupt& interrupt, Clock::time_point until) {
+    using std::chrono::milliseconds;
+    while (!interrupt.asked() && Clock::now() < until) {
+      constexpr milliseconds kLongest{1000};
+      const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+      ::poll(nullptr, 0, static_cast<int>(std::clamp(left, milliseconds{0}, kLongest).count()));
+    }
+  }
+
+  Result<ExitCode> show(analysis::IrqFacts facts, const host::InterruptTable* before,
+                        double seconds) {
+    analysis::IrqReport report = analysis::explain(std::move(facts), names_);
+    if (before != nullptr) {
+      analysis::set_rates(report, *before, seconds);
+    }
+    if (auto selected = analysis::select(report, arguments_.selection); !selected) {
+      return tl::unexpected(selected.error());
+    }
+    analysis::sort(report, arguments_.order);
+    if (auto printed = print(report); !printed) {
+      return tl::unexpected(printed.error());
+    }
+    if (report.cut) {
+      console_.say("/proc/interrupts is larger than any kernel's: its end is left out");
+      return ExitCode::bad_input;
+    }
+    return ExitCode::ok;
+  }
+
+  Result<void> print(const analysis::IrqReport& report) {
+    present::Output& out = console_.out();
+    if (arguments_.format == Format::ndjson) {
+      for (const analysis::IrqRow& row : report.rows) {
+        present::irq_json(report, row, out.buffer());
+        if (auto written = out.commit(); !written) {
+          return written;
+        }
+      }
+      return {};
+    }
+    if (arguments_.watch && ::isatty(STDOUT_FILENO) == 1) {
+      constexpr std::string_view kHomeAndClear = "\x1b[H\x1b[2J";
+      out.buffer().append(kHomeAndClear);
+    } else if (arguments_.watch && !first_) {
+      out.buffer().push_back('\n');
+    }
+    first_ = false;
+    const bool chosen = !arguments_.selection.devices.empty();
+    present::irq_table(
+        report, arguments_.all || chosen ? present::IrqDetail::all : present::IrqDetail::fitting,
+        out.buffer());
+    return {};
+  }
+
+  const IrqsArguments& arguments_;
+  Console& console_;
+  std::string root_;
+  host::PciNames pci_;
+  analysis::DeviceNames names_;
+  bool first_{true};
+};
+
+}  // namespace
+
+Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console) {
+  return IrqView(arguments, console).run();
+}
+
+}  // namespace wakepath::cli

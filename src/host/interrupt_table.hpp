@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// /proc/interrupts as plain data. It may be of any machine, and wrong: what can't be read is
+// unknown, and nothing of it is trusted to be short.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wakepath/result.hpp"
+
+namespace wakepath::host {
+
+struct CpuCount {
+  std::uint32_t cpu;
+  std::uint64_t count;
+  bool operator==(const CpuCount&) const = default;
+};
+
+struct InterruptRow {
+  std::string label;                    // "57", "IPI0", "LOC"
+  std::optional<std::uint32_t> number;  // of an interrupt with a descriptor
+  std::vector<CpuCount> counts;         // those that are not 0, by CPU
+  std::optional<std::uint64_t> total;   // nullopt: some count can't be read
+  bool by_cpu{true};                    // false: one number for the whole host ("ERR")
+  std::string chip;
+  std::optional<std::uint64_t> hwirq;
+  std::string trigger;  // "Edge", "fasteoi"
+  std::vector<std::string> actions;
+  std::string text;  // what the kernel says of a row without number
+  // The chip's name may have blanks in it, and then where it ends is a guess.
+  bool chip_is_guess{false};
+};
+
+struct InterruptTable {
+  std::vector<std::uint32_t> cpus;  // the columns: CPUs that are online
+  std::vector<InterruptRow> rows;
+  bool cut{false};  // more rows or bytes than we take
+};
+
+// Error: bad_input where the file can't be read.
+Result<InterruptTable> read_interrupts(const std::string& root);
+
+// One line of the file, without its newline. Kernels differ in what stands behind the counts
+// (kernel/irq/proc.c, show_interrupts). nullopt: no row.
+std::optional<InterruptRow> parse_interrupt(std::string_view line,
+                                            const std::vector<std::uint32_t>& cpus);
+
+}  // namespace wakepath::host

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/irq_settings.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "host/read_file.hpp"
+#include "host/text.hpp"
+#include "util/fd.hpp"
+#include "wakepath/abi.h"
+
+namespace wakepath::host {
+namespace {
+
+constexpr std::size_t kMostIrqs = 100'000;
+
+// There may be tens of thousands of these files: no buffer is cleared for one.
+std::string read_small(int directory, std::uint32_t irq, const char* name,
+                       bool* writable = nullptr) {
+  constexpr std::size_t kMost = std::size_t{64} * 1024;
+  std::array<char, 64> path{};
+  fmt::format_to_n(path.data(), path.size() - 1, "{}/{}", irq, name);
+  const Fd fd(::openat(directory, path.data(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd) {
+    return {};
+  }
+  if (writable != nullptr) {
+    struct stat status {};
+    *writable = ::fstat(fd.get(), &status) == 0 && (status.st_mode & S_IWUSR) != 0;
+  }
+  std::string text;
+  std::array<char, 4096> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  while (text.size() < kMost) {
+    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+    if (got <= 0) {
+      break;
+    }
+    text.append(piece.data(), static_cast<std::size_t>(got));
+    if (text.find('\n') != std::string::npos) {
+      break;
+    }
+  }
+  text.resize(std::min(text.find('\n'), text.size()));
+  return text;
+}
+
+// Empty where it is no list of CPUs.
+std::string cpu_list(std::string text) {
+  const bool good = text.find_first_not_of("0123456789,-") == std::string::npos;
+  return good ? text : std::string{};
+}
+
+// "00000000,00000005" -> "0,2": kernels and copies that have the mask alone.
+std::string list_of_mask(std::string_view mask) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  CpuSet cpus;
+  std::uint32_t cpu = 0;
+  for (auto digit = mask.rbegin(); digit != mask.rend(); ++digit) {
+    if (*digit == ',') {
+      continue;
+    }
+    const std::size_t value = kHex.find(*digit);
+    if (value == std::string_view::npos || cpu >= WP_MAX_CPUS) {
+      return {};
+    }
+    for (std::uint32_t bit = 0; bit < 4; ++bit) {
+      if ((value >> bit & 1U) != 0 && cpu + bit < WP_MAX_CPUS) {
+        cpus.add(cpu + bit);
+      }
+    }
+    cpu += 4;
+  }
+  return cpus.text();
+}
+
+int open_directory(const std::string& path) {
+  return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+std::vector<std::uint32_t> numbered_entries(int directory) {
+  std::vector<std::uint32_t> found;
+  const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const auto close = [](DIR* stream) { ::closedir(stream); };
+  const std::unique_ptr<DIR, decltype(close)> stream(copy < 0 ? nullptr : ::fdopendir(copy));
+  if (!stream) {
+    return found;
+  }
+  while (const dirent* entry = ::readdir(stream.get())) {
+    if (const auto irq = whole_number<std::uint32_t>(entry->d_name);
+        irq && found.size() < kMostIrqs) {
+      found.push_back(*irq);
+    }
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace
+
+IrqDirectory::IrqDirectory(const std::string& root)
+    : proc_(open_directory(root + "/proc/irq")), sys_(open_directory(root + "/sys/kernel/irq")) {}
+
+IrqDirectory::~IrqDirectory() {
+  for (const int fd : {proc_, sys_}) {
+    if (fd >= 0) {
+      ::close(fd);
+    }
+  }
+}
+
+std::vector<IrqSettings> IrqDirectory::settings(const std::vector<InterruptRow>& rows) const {
+  std::vector<IrqSettings> all(rows.size());
+  if (proc_ < 0) {
+    return all;
+  }
+  bool some_movable = false;
+  bool some_fixed = false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].number) {
+      continue;
+    }
+    IrqSettings& one = all[i];
+    bool writable = false;
+    one.affinity = cpu_list(read_small(proc_, *rows[i].number, "smp_affinity_list", &writable));
+    one.effective = cpu_list(read_small(proc_, *rows[i].number, "effective_affinity_list"));
+    if (one.effective.empty()) {
+      one.effective = list_of_mask(read_small(proc_, *rows[i].number, "effective_affinity"));
+    }
+    one.node = whole_number<std::int32_t>(read_small(proc_, *rows[i].number, "node"));
+    if (!one.affinity.empty()) {
+      one.movable = writable;
+      some_movable = some_movable || writable;
+      some_fixed = some_fixed || !writable;
+    }
+  }
+  // A kernel that gives all of them the same mode, or a copy that lost the modes, says nothing.
+  if (!some_movable || !some_fixed) {
+    for (IrqSettings& one : all) {
+      one.movable.reset();
+    }
+  }
+  return all;
+}
+
+void IrqDirectory::settle(InterruptRow& row) const {
+  if (!row.number || sys_ < 0) {
+    return;
+  }
+  const std::string chip = read_small(sys_, *row.number, "chip_name");
+  if (chip.empty()) {
+    return;
+  }
+  row.chip = chip;
+  row.chip_is_guess = false;
+  row.hwirq = whole_number<std::uint64_t>(read_small(sys_, *row.number, "hwirq"));
+  row.trigger = read_small(sys_, *row.number, "type");
+  row.actions.clear();
+  const std::string actions = read_small(sys_, *row.number, "actions");
+  std::string_view rest = actions;
+  while (!rest.empty()) {
+    row.actions.emplace_back(next_piece(rest, ','));
+  }
+}
+
+InterruptTable IrqDirectory::table() const {
+  InterruptTable table;
+  if (sys_ < 0) {
+    return table;
+  }
+  for (const std::uint32_t irq : numbered_entries(sys_)) {
+    InterruptRow row;
+    row.label = fmt::format("{}", irq);
+    row.number = irq;
+    settle(row);
+    // Here the columns are the possible CPUs (kernel/irq/irqdesc.c, per_cpu_count_show).
+    const std::string counts = read_small(sys_, irq, "per_cpu_count");
+    std::string_view rest = counts;
+    std::uint32_t cpu = 0;
+    bool known = !counts.empty();
+    std::uint64_t total = 0;
+    for (; !rest.empty() && cpu < WP_MAX_CPUS; ++cpu) {
+      const auto count = whole_number<std::uint64_t>(next_piece(rest, ','));
+      known = known && count && *count <= std::numeric_limits<std::uint64_t>::max() - total;
+      if (known && *count != 0) {
+        total += *count;
+        row.counts.push_back({cpu, *count});
+      }
+    }
+    if (known) {
+      row.total = total;
+      while (table.cpus.size() < cpu) {
+        table.cpus.push_back(static_cast<std::uint32_t>(table.cpus.size()));
+      }
+    } else {
+      row.counts.clear();
+    }
+    if (!row.actions.empty() || row.total.value_or(0) != 0) {
+      table.rows.push_back(std::move(row));
+    }
+  }
+  return table;
+}
+
+}  // namespace wakepath::host

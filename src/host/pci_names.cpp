@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/pci_names.hpp"
+
+#include <array>
+#include <utility>
+
+#ifdef WAKEPATH_LIBPCI
+extern "C" {
+#include <pci/pci.h>
+}
+#endif
+
+namespace wakepath::host {
+
+#ifdef WAKEPATH_LIBPCI
+
+namespace {
+
+// libpci's own ones end the program; and without pci_init() there are none at all.
+void say_nothing(char* /*text*/, ...) {}
+
+}  // namespace
+
+struct PciNames::Access {
+  std::string file;  // libpci keeps the pointer
+  pci_access* pci{::pci_alloc()};
+
+  explicit Access(std::string path) : file(std::move(path)) {
+    pci->error = pci->warning = pci->debug = say_nothing;
+    if (!file.empty()) {
+      ::pci_set_name_list_path(pci, file.data(), 0);
+    }
+  }
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
+  ~Access() { ::pci_cleanup(pci); }
+
+  // pci_init(), which would look at this machine's devices, is never called: names need no device.
+  template <typename... Ids>
+  std::string look_up(int what, Ids... ids) {
+    std::array<char, 512> text{};
+    const char* const name =
+        ::pci_lookup_name(pci, text.data(), static_cast<int>(text.size()),
+                          what | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, ids...);
+    return name == nullptr ? std::string{} : std::string(name);
+  }
+};
+
+PciNames::PciNames(std::string ids) : access_(std::make_unique<Access>(std::move(ids))) {}
+
+std::string PciNames::vendor(std::uint16_t vendor) {
+  return access_->look_up(PCI_LOOKUP_VENDOR, int{vendor});
+}
+std::string PciNames::device(std::uint16_t vendor, std::uint16_t device) {
+  return access_->look_up(PCI_LOOKUP_DEVICE, int{vendor}, int{device});
+}
+std::string PciNames::device_class(std::uint32_t class_code) {
+  // Without the programming interface, as lspci shows it.
+  return access_->look_up(PCI_LOOKUP_CLASS, static_cast<int>(class_code >> 8U & 0xffffU));
+}
+
+#else
+
+struct PciNames::Access {};
+
+PciNames::PciNames(std::string ids) { static_cast<void>(ids); }
+std::string PciNames::vendor(std::uint16_t /*vendor*/) { return {}; }
+std::string PciNames::device(std::uint16_t /*vendor*/, std::uint16_t /*device*/) { return {}; }
+std::string PciNames::device_class(std::uint32_t /*class_code*/) { return {}; }
+
+#endif
+
+PciNames::~PciNames() = default;
+
+}  // namespace wakepath::host

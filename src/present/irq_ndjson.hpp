@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <fmt/format.h>
+
+#include "analysis/irq_rows.hpp"
+
+namespace wakepath::present {
+
+// One line, of type "irq".
+void irq_json(const analysis::IrqReport& report, const analysis::IrqRow& row,
+              fmt::memory_buffer& out);
+
+}  // namespace wakepath::present
