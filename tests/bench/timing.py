@@ -113,7 +113,7 @@ def memory(argv):
     """live at 10,000 wakes/s of the embedded guest: heap and state, the rings apart, over time"""
     options = common.arguments(memory, argv, seconds=(600, "of the run"), samples=(6, "times to look"))
     host.prepare()
-    process = subprocess.Popen(["build/wakepath", "live", "--guest", "timer", "--period", "100us", "--format", "ndjson", "-d", f"{options.seconds}s"],
+    process = subprocess.Popen(["build/wakepath", "live", "--guest", "kworker", "--period", "100us", "--format", "ndjson", "-d", f"{options.seconds}s"],
                                stdout=subprocess.PIPE, text=True, cwd=common.TOP)
     rows, anonymous = [], []
     begin = time.monotonic()
