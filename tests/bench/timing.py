@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 import time
 
 import common
@@ -113,8 +114,10 @@ def memory(argv):
     """live at 10,000 wakes/s of the embedded guest: heap and state, the rings apart, over time"""
     options = common.arguments(memory, argv, seconds=(600, "of the run"), samples=(6, "times to look"))
     host.prepare()
-    process = subprocess.Popen(["build/wakepath", "live", "--guest", "kworker", "--period", "100us", "--format", "ndjson", "-d", f"{options.seconds}s"],
-                               stdout=subprocess.PIPE, text=True, cwd=common.TOP)
+    # A file takes every line at once: a pipe that is not read would hold the reader up.
+    out = tempfile.TemporaryFile("w+")
+    process = subprocess.Popen(["build/wakepath", "live", "--guest", "kworker", "--period", "100us", "--format", "ndjson",
+                                "-d", f"{options.seconds}s"], stdout=out, cwd=common.TOP)
     rows, anonymous = [], []
     begin = time.monotonic()
     for at in range(1, options.samples + 1):
@@ -124,8 +127,10 @@ def memory(argv):
         now, rss = held(process.pid)
         anonymous.append(now)
         rows.append([f"{time.monotonic() - begin:.0f}", f"{now:.2f}", f"{rss:.2f}"])
-    summary = json.loads(process.stdout.read().splitlines()[-1])
     ended(process)
+    out.seek(0)
+    *_, last = out
+    summary = json.loads(last)
     common.table(["at s", "anonymous MB", "RSS MB less rings"], rows)
     rate = summary["wakes"] / options.seconds
     growth = anonymous[-1] - anonymous[0]
