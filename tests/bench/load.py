@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rows of a scheduler load, on this machine, as root: is it stored whole."""
+"""The rows of a scheduler load, on this machine, as root: is it stored whole, and how fast is it read."""
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import host
 
 EVENTS_LEAST = 20_000_000
 BYTES_MARK, BYTES_HOPE = 8, 5
+RATE_MARK, RATE_HOPE, TIMES_MARK = 10e6, 20e6, 3
 
 
 def messaging(loops):
@@ -36,6 +38,25 @@ def recording(command, said, begun=2):
 
 def summary_of(dump):
     return json.loads(common.run(["build/wakepath", "replay", "--interval", "0", "--format", "ndjson", dump]).splitlines()[-1])
+
+
+def timed(command):
+    """Wall and CPU seconds of one reader, output to /dev/null, on one CPU."""
+    cpu = max(os.sched_getaffinity(0))
+    begin = time.monotonic()
+    process = subprocess.Popen(["taskset", "-c", str(cpu), *(str(word) for word in command)], cwd=common.TOP,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise common.Failed(f"exit code {process.returncode} of: {' '.join(str(word) for word in command)}")
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime
+
+
+def lines_of(command):
+    """How many lines `command` prints, notes left out: too much to hold."""
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        return sum(1 for line in process.stdout if not line.startswith(b"#"))
 
 
 def sustained(argv):
@@ -66,4 +87,43 @@ def sustained(argv):
     if events < EVENTS_LEAST:
         print(f"INVALID: fewer than {EVENTS_LEAST} events")
         return 1
+    return 0
+
+
+def replay(argv):
+    """the reader: replay to the summary beside perf sched timehist -s and perf script, on one load"""
+    options = common.arguments(replay, argv, rounds=(3, "times through all readers"), loops=(20_000, "of perf bench sched messaging"),
+                               directory=("/dev/shm", "for the recordings, about 1 GB"))
+    host.prepare("perf", "taskset")
+    with tempfile.TemporaryDirectory(dir=options.directory) as scratch:
+        scratch = pathlib.Path(scratch)
+        dump, perf = scratch / "load.wkp", scratch / "perf.data"
+        with open(scratch / "said", "w") as said, \
+                recording(["build/wakepath", "record", "--events", "full", "-o", dump], said), \
+                recording(["perf", "sched", "record", "-m", "16M", "-o", perf], said):
+            messaging(options.loops)
+        # Only what each stored is counted, so a loss takes nothing from the comparison.
+        lines = lines_of(["perf", "script", "-i", perf])
+        readers = {"wakepath replay": (["build/wakepath", "replay", "--interval", "0", dump], summary_of(dump)["events"], "events of its summary"),
+                   "perf sched timehist -s": (["perf", "sched", "timehist", "-s", "-i", perf], lines, "lines of perf script"),
+                   "perf script": (["perf", "script", "-i", perf], lines, "lines of it")}
+        if min(events for _, events, _ in readers.values()) < options.loops * 20:
+            raise common.Failed("a recorder stored too little of the load")
+        took = {name: [] for name in readers}
+        for _ in range(options.rounds):
+            for name, (command, _, _) in readers.items():
+                took[name].append(timed(command))
+    rows, rates = [], {}
+    for name, (_, events, are) in readers.items():
+        wall, cpu = (min(of) for of in zip(*took[name]))
+        rates[name] = events / cpu
+        rows.append([name, events, f"{wall:.2f}", f"{cpu:.2f}", f"{events / wall / 1e6:.2f}", f"{events / cpu / 1e6:.2f}", are])
+    common.table(["reader", "events", "wall s", "CPU s", "M/s of wall", "M/s of CPU", "events are"], rows)
+    print("trace-cmd report: not measured: it needs a recording by trace-cmd, which sets up the tracing instance that all share")
+    print(f"(one load, recorded by both at once; each reads on one CPU, output to /dev/null; best of {options.rounds}; marks by CPU time)\n")
+    ours = rates["wakepath replay"]
+    times = ours / rates["perf sched timehist -s"]
+    print(f"replay: {ours / 1e6:.2f} M events/s: mark {RATE_MARK / 1e6:.0f} {'met' if ours >= RATE_MARK else 'MISSED'}, "
+          f"hope {RATE_HOPE / 1e6:.0f} {'met' if ours >= RATE_HOPE else 'missed'}; {times:.1f} times perf sched timehist -s: "
+          f"mark {TIMES_MARK} {'met' if times >= TIMES_MARK else 'MISSED'}")
     return 0

@@ -188,6 +188,33 @@ all              100000  25.0ms    250ns       0.250%       2
 )");
 }
 
+TEST_F(Table, IntervalSaysWhatTheTracerCosts) {
+  Interval interval{0, 1'000'000'000, 0, {}};
+  interval.cost = {1'000'000'000, 20'000, 250'000, 15'000'000, false};
+  interval.skipped = 7;
+  ASSERT_TRUE(sink.interval(interval));
+  EXPECT_NE(out.text().find("own cost so far: programs 0.50% of one CPU (250ns a run, 20000 runs), "
+                            "reader 1.50%; 7 events left out\n"),
+            std::string::npos)
+      << out.text();
+}
+
+TEST_F(Table, SummarySaysWhatTheTracerCosts) {
+  Summary summary = good_summary();
+  summary.cost = {5'000'000'000, 20'000, 250'000, 75'000'000, true};
+  EXPECT_NE(summary_of(summary).find("  own cost    programs ~0.10% of one CPU (~250ns a run, "
+                                     "20000 runs), reader 1.50%\n"),
+            std::string::npos);
+}
+
+TEST_F(Table, CostThatIsNotKnownYetIsNotZero) {
+  Summary summary = good_summary();
+  summary.cost = {5'000'000'000, 1, std::nullopt, 0, false};
+  EXPECT_NE(
+      summary_of(summary).find("  own cost    programs not known yet (1 run), reader 0.00%\n"),
+      std::string::npos);
+}
+
 TEST(Wakes, LossStandsInItsPlace) {
   Captured out;
   WakesSink sink(TextOptions{}, out.output());
