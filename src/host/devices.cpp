@@ -181,6 +181,7 @@ std::vector<Device> read_other_virtio(const std::string& root) {
     found.emplace(parent, std::move(device));
   }
   std::vector<Device> all;
+  all.reserve(found.size());
   for (auto& [address, device] : found) {
     all.push_back(std::move(device));
   }

@@ -54,7 +54,7 @@ std::string read_small(int directory, std::uint32_t irq, const char* name,
 }
 
 // Empty where it is no list of CPUs.
-std::string cpu_list(std::string text) {
+std::string cpu_list(const std::string& text) {
   const bool good = text.find_first_not_of("0123456789,-") == std::string::npos;
   return good ? text : std::string{};
 }

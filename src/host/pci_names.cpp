@@ -2,7 +2,12 @@
 #include "host/pci_names.hpp"
 
 #include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
+
+#include "wakepath/result.hpp"
 
 #ifdef WAKEPATH_LIBPCI
 extern "C" {
@@ -16,8 +21,18 @@ namespace wakepath::host {
 
 namespace {
 
-// libpci's own ones end the program; and without pci_init() there are none at all.
+// Without pci_init() there are none at all.
 void say_nothing(char* /*text*/, ...) {}
+
+// libpci calls it for a list of names that it can't parse, and does not expect it to return.
+__attribute__((noreturn)) void give_up(char* text, ...) {
+  std::va_list arguments;
+  va_start(arguments, text);
+  std::fputs("wakepath: PCI names: ", stderr);
+  std::vfprintf(stderr, text, arguments);
+  va_end(arguments);
+  std::_Exit(static_cast<int>(ExitCode::bad_input));
+}
 
 }  // namespace
 
@@ -26,7 +41,8 @@ struct PciNames::Access {
   pci_access* pci{::pci_alloc()};
 
   explicit Access(std::string path) : file(std::move(path)) {
-    pci->error = pci->warning = pci->debug = say_nothing;
+    pci->error = give_up;
+    pci->warning = pci->debug = say_nothing;
     if (!file.empty()) {
       ::pci_set_name_list_path(pci, file.data(), 0);
     }

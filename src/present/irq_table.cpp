@@ -26,7 +26,7 @@ std::string shown(std::string_view text, std::size_t width) {
   return shorten(escape_terminal(text), width);
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string number_text(const std::optional<std::uint64_t>& number) {
   return number ? fmt::format("{}", *number) : "?";

@@ -119,7 +119,7 @@ def replay(argv):
         rates[name] = events / cpu
         rows.append([name, events, f"{wall:.2f}", f"{cpu:.2f}", f"{events / wall / 1e6:.2f}", f"{events / cpu / 1e6:.2f}", are])
     common.table(["reader", "events", "wall s", "CPU s", "M/s of wall", "M/s of CPU", "events are"], rows)
-    print("trace-cmd report: not measured: it needs a recording by trace-cmd, which sets up the tracing instance that all share")
+    print("trace-cmd report: not measured: no recording of trace-cmd could be made of the same load (its record was refused where this was written)")
     print(f"(one load, recorded by both at once; each reads on one CPU, output to /dev/null; best of {options.rounds}; marks by CPU time)\n")
     ours = rates["wakepath replay"]
     times = ours / rates["perf sched timehist -s"]

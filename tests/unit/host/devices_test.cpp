@@ -14,7 +14,6 @@ namespace wakepath::host {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 using DevicesTest = Tree;
 using IrqSettingsTest = Tree;
