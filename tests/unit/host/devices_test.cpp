@@ -138,7 +138,7 @@ TEST_F(VmsTest, KnowsAVmByWhatItHasOpen) {
   EXPECT_EQ(vms[0].cpus.text(), "2");
 }
 
-TEST_F(PciNamesTest, TakesBrokenListsAsNone) {
+TEST_F(PciNamesTest, AMissingListIsNoneAndABrokenOneIsSaid) {
   EXPECT_EQ(PciNames(root() + "/nosuch").vendor(0x1af4), "");
   put("pci.ids", "1af4  Red Hat, Inc.\n\t1041  Virtio network device\n");
   PciNames names(root() + "/pci.ids");
@@ -150,7 +150,8 @@ TEST_F(PciNamesTest, TakesBrokenListsAsNone) {
   EXPECT_EQ(names.device(0x1af4, 0x1041), "Virtio network device");
   EXPECT_EQ(names.device(0x1af4, 0xffff), "");
   put("bad.ids", "1af4  Red Hat, Inc.\nthis is no line\n\x1b[2J\n");
-  EXPECT_EQ(PciNames(root() + "/bad.ids").device(1, 2), "");
+  EXPECT_EXIT(PciNames(root() + "/bad.ids").device(1, 2), ::testing::ExitedWithCode(5),
+              "bad.ids, line 2");
 }
 
 }  // namespace
