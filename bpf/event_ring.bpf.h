@@ -56,11 +56,12 @@ static __always_inline int put_words(struct wp_cpu_counters* mine, __u32 cpu, co
 }
 
 /* So that the reader knows where in the ring events are missing. */
-static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, __u64 time_ns) {
+static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, __u64 time_ns,
+                                      __u64 failed) {
   struct {
     struct wp_event event;
     struct wp_failed data;
-  } note = {{time_ns, WP_EVENT_FAILED, 0, sizeof(note), 0}, {WP_NOW(mine->failed)}};
+  } note = {{time_ns, WP_EVENT_FAILED, 0, sizeof(note), 0}, {failed}};
 
   return put_words(mine, cpu, (const __u64*)&note, sizeof(note));
 }
@@ -68,19 +69,22 @@ static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, _
 /* False: the ring is not to be had now. Else the event is in it, or failed. */
 static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
                                      const struct wp_event* event, __u32 size) {
+  __u64 failed;
+
   WP_KEEP(mine);
   /* In one step: who is preempted between two may come back in the middle of the other's writing.
    */
   if (__sync_lock_test_and_set(&mine->busy, 1)) {
     return 0;
   }
-  if (mine->untold && put_failed(mine, cpu, event->time_ns)) {
-    mine->untold = 0;
+  /* Those that failed beside the ring too, and at any time. */
+  failed = WP_NOW(mine->failed);
+  if (failed != mine->told && put_failed(mine, cpu, event->time_ns, failed)) {
+    mine->told = failed;
   }
-  if (!mine->untold && put_words(mine, cpu, (const __u64*)event, size)) {
+  if (failed == mine->told && put_words(mine, cpu, (const __u64*)event, size)) {
     mine->written++;
   } else {
-    mine->untold = 1;
     __sync_fetch_and_add(&mine->failed, 1);
   }
   WP_NOW(mine->busy) = 0;

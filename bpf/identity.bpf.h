@@ -118,6 +118,7 @@ static __always_inline void need_vcpu_of_next(struct wp_cpu_counters* mine,
 
   mine->named_tid = 0;
   if (!link) {
+    mine->last_tid = 0; /* its number and its vCPU's address may be another's the next time */
     return;
   }
   if (mine->last_tid != tid || mine->link != link || mine->last_round != round ||
@@ -142,10 +143,12 @@ static __always_inline void need_vcpu_of_next(struct wp_cpu_counters* mine,
 static __always_inline __u64 need_vcpu_of_current(__u32 cpu, __u32 tid) {
   struct wp_cpu_counters* mine = counters_of(cpu);
   struct task_struct* task;
-  __u64 link;
+  /* In this order: a thread that preempts us changes both, and named_tid is ours again only with
+   * our link. In idle nobody is asked for. */
+  __u64 link = WP_NOW(mine->link);
 
-  if (user_exits_seen && WP_NOW(mine->named_tid) == tid) {
-    return mine->link;
+  if (user_exits_seen && tid && WP_NOW(mine->named_tid) == tid) {
+    return link;
   }
   task = (void*)bpf_get_current_task();
   link = WP_HAS_PREEMPT_NOTIFIERS ? (__u64)BPF_CORE_READ(task, preempt_notifiers.first) : 0;

@@ -32,9 +32,9 @@ struct wp_failed {
 struct wp_cpu_counters {
   /* Where the next event goes. What lies before it can be read. */
   __u64 head;
-  __u64 written;      /* events in the ring */
-  __u32 busy;         /* a program is writing to the ring, or there is none */
-  __u32 untold;       /* events have failed since the ring's last one */
+  __u64 written; /* events in the ring */
+  __u32 busy;    /* a program is writing to the ring, or there is none */
+  __u32 reserved0;
   __u32 chunk_mask;   /* number of chunks - 1 */
   __u32 entry_wanted; /* the vCPU on this CPU has an open wake: its kvm_entry is wanted */
   __u32 named_tid;    /* the thread on this CPU runs a vCPU, `link`, and both are named; 0: ask */
@@ -49,7 +49,8 @@ struct wp_cpu_counters {
   __u64 failed;
   __u64 skipped;
   __u64 names; /* attempts to write a naming record; each is in beside or failed too */
-  __u64 reserved[2];
+  __u64 told;  /* of `failed`, in the event ring */
+  __u64 reserved[1];
 };
 
 WP_STATIC_ASSERT(sizeof(struct wp_chunk) % 8 == 0, "wp_chunk");

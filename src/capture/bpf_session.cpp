@@ -92,11 +92,24 @@ Result<std::vector<std::byte>> run_iterator(const bpf_program* program) {
   }
 }
 
+// BPF_F_INNER_MAP has every access find its element by a call: what 6.0 to 6.3 put in its place for
+// an array in a map of maps always found the first (mended by cba41bb78d70, in 6.4 and their stable
+// releases). It came with 5.10, event rings need 5.12.
 Fd create_event_ring(std::size_t bytes, std::uint32_t node) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE, .numa_node = node);
-  options.map_flags |= BPF_F_MMAPABLE;
+  options.map_flags |= BPF_F_MMAPABLE | BPF_F_INNER_MAP;
   return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "wp_events", sizeof(std::uint32_t), sizeof(wp_chunk),
                            static_cast<std::uint32_t>(bytes / WP_CHUNK_BYTES), &options));
+}
+
+// For the verifier, which looks at one such ring, whatever its size, also where there will be none.
+Fd create_sample_ring(bool used) {
+  if (used) {
+    return create_event_ring(WP_CHUNK_BYTES, 0);
+  }
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+  return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "wp_events", sizeof(std::uint32_t), sizeof(wp_chunk),
+                           1, &options));
 }
 
 Fd create_side_ring(std::size_t bytes, std::uint32_t node) {
@@ -134,7 +147,7 @@ struct BpfSession::Impl {
   bool has_event_rings{};
 
   void set_constants(const SessionOptions& options);
-  Result<void> load_programs(const RingSizes& sizes);
+  Result<void> load_programs();
   // Makes a map and puts it where the CPU's programs find it, in `rings`.
   Result<Fd> make_map(std::uint32_t cpu, const bpf_map* maps, std::size_t bytes);
   Result<void> make_rings(std::uint32_t cpu, const RingSizes& sizes);
@@ -155,7 +168,7 @@ void BpfSession::Impl::set_constants(const SessionOptions& options) {
   constants->preempt_count_from_rq = known.preempt_count_from_rq;
 }
 
-Result<void> BpfSession::Impl::load_programs(const RingSizes& sizes) {
+Result<void> BpfSession::Impl::load_programs() {
   for (const PlannedEvent& event : plan.events) {
     if (!event.enabled) {
       continue;
@@ -176,10 +189,9 @@ Result<void> BpfSession::Impl::load_programs(const RingSizes& sizes) {
   bpf_program__set_autoload(skeleton->progs.find_preempt_counts,
                             plan.constants.preempt_count_from_rq != 0);
   bpf_map__set_max_entries(skeleton->maps.event_rings, cpus);
-  // The verifier wants to know of what size they are.
-  const Fd sample = create_event_ring(sizes.events, 0);
+  const Fd sample = create_sample_ring(has_event_rings);
   if (!sample) {
-    return no_ring(errno, sizes.events);
+    return no_ring(errno, WP_CHUNK_BYTES);
   }
   if (bpf_map__set_inner_map_fd(skeleton->maps.event_rings, sample.get()) != 0) {
     return fail(ExitCode::bug, "no sample for the event rings");
@@ -265,7 +277,7 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
     }
   }
   impl->set_constants(options);
-  if (auto done = impl->load_programs(options.ring_bytes); !done) {
+  if (auto done = impl->load_programs(); !done) {
     return tl::unexpected(done.error());
   }
   for (const std::uint32_t cpu : options.cpus.list()) {

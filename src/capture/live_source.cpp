@@ -128,7 +128,10 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
   state = State::running;
   std::size_t most = 0;
   for (CpuRings& rings : session->rings()) {
-    most = std::max({most, rings.side.pending(), rings.events ? rings.events->pending() : 0});
+    // As if the side ring were as large as the other: it is as full that matters.
+    const std::size_t scale = ring_bytes.events / rings.side.bytes();
+    most =
+        std::max({most, rings.side.pending() * scale, rings.events ? rings.events->pending() : 0});
     const auto more = drain(rings, sink);
     if (!more) {
       return tl::unexpected(more.error());
