@@ -18,6 +18,7 @@
  */
 static __always_inline void publish(struct wp_cpu_counters* mine, __u64 head, __u32 size) {
 #ifdef __TARGET_ARCH_x86
+  asm volatile("" ::: "memory"); /* the compiler keeps it too */
   WP_NOW(mine->head) = head + size;
 #else
   __u64 old = __sync_fetch_and_add(&mine->head, size);
@@ -87,6 +88,7 @@ static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
   } else {
     __sync_fetch_and_add(&mine->failed, 1);
   }
+  asm volatile("" ::: "memory");
   WP_NOW(mine->busy) = 0;
   return 1;
 }
