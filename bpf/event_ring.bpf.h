@@ -16,10 +16,10 @@
  * arm64 it takes an atomic that gives back the old value (ldaddal), which BPF has there from 5.18
  * on (1902472b4fa9).
  */
-static __always_inline void publish(struct wp_cpu_counters* mine, __u64 head, __u32 size) {
+static __always_inline void publish(struct wp_cpu_counters* mine, __u32 size) {
 #ifdef __TARGET_ARCH_x86
   asm volatile("" ::: "memory"); /* the compiler keeps it too */
-  WP_NOW(mine->head) = head + size;
+  WP_NOW(mine->head) = mine->head + size;
 #else
   __u64 old = __sync_fetch_and_add(&mine->head, size);
 
@@ -27,9 +27,9 @@ static __always_inline void publish(struct wp_cpu_counters* mine, __u64 head, __
 #endif
 }
 
-/* By the program that holds `busy`. False: the ring is full, or this CPU has none. */
-static __always_inline int put_words(struct wp_cpu_counters* mine, __u32 cpu, const __u64* words,
-                                     __u32 size) {
+/* At the head, by the program that holds `busy`. False: the ring is full, or this CPU has none. */
+static __always_inline int write_words(struct wp_cpu_counters* mine, __u32 cpu, const __u64* words,
+                                       __u32 size) {
   __u64 head = mine->head;
   __u32 index = (__u32)(head / WP_CHUNK_BYTES) & mine->chunk_mask;
   struct wp_chunk* chunk;
@@ -52,7 +52,6 @@ static __always_inline int put_words(struct wp_cpu_counters* mine, __u32 cpu, co
   for (__u32 i = 0; i < size / 8; i++) {
     to[i] = words[i];
   }
-  publish(mine, head, size);
   return 1;
 }
 
@@ -64,7 +63,11 @@ static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, _
     struct wp_failed data;
   } note = {{time_ns, WP_EVENT_FAILED, 0, sizeof(note), 0}, {failed}};
 
-  return put_words(mine, cpu, (const __u64*)&note, sizeof(note));
+  if (!write_words(mine, cpu, (const __u64*)&note, sizeof(note))) {
+    return 0;
+  }
+  publish(mine, sizeof(note));
+  return 1;
 }
 
 /* False: the ring is not to be had now. Else the event is in it, or failed. */
@@ -83,8 +86,10 @@ static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
   if (failed != mine->told && put_failed(mine, cpu, event->time_ns, failed)) {
     mine->told = failed;
   }
-  if (failed == mine->told && put_words(mine, cpu, (const __u64*)event, size)) {
-    mine->written++;
+  if (failed == mine->told && write_words(mine, cpu, (const __u64*)event, size)) {
+    /* First: no event that is read may be one that has not been counted. */
+    WP_NOW(mine->written) = mine->written + 1;
+    publish(mine, size);
   } else {
     __sync_fetch_and_add(&mine->failed, 1);
   }

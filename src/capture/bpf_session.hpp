@@ -13,6 +13,7 @@
 #include "capture/event_ring.hpp"
 #include "capture/ring.hpp"
 #include "capture/ring_size.hpp"
+#include "capture/side_records.hpp"
 #include "util/cpu_set.hpp"
 
 namespace wakepath::capture {
@@ -29,6 +30,7 @@ struct CpuRings {
   std::uint32_t cpu{};
   std::optional<EventRing> events;  // none where BPF's atomics do not suffice
   Ring side;                        // what can't go there, and names
+  SideRecords waiting{};            // those of `side` that were taken
 };
 
 // Of one CPU, since the start.

@@ -33,6 +33,7 @@ class EventRing {
   [[nodiscard]] std::uint64_t head() const {
     return std::atomic_ref(counters_->head).load(std::memory_order_acquire);
   }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
   // Bytes that wait to be read.
   [[nodiscard]] std::size_t pending() const { return head() - taken_; }
 

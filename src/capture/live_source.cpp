@@ -8,6 +8,7 @@
 #include <ctime>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include <sched.h>
 #include <sys/utsname.h>
@@ -148,29 +149,42 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
 }
 
 // What is read first of the event ring's head has been named, if at all, before: all names that its
-// events need are in the side rings by then.
+// events need are in the side ring by then. Behind a record that is still being written they can't
+// be read: then the event ring waits too, while it has room.
 Result<bool> LiveSource::Impl::drain(CpuRings& rings, RecordSink& sink) {
   std::uint64_t& count = received[rings.cpu];
+  const auto record = [&](RecordView view) {
+    return joiner.add(view, std::exchange(count, count + view.count()), sink);
+  };
+  const auto events = [&](const EventSpan& span) {
+    const wp_batch head{{WP_RECORD_BATCH, span.count, 0}, rings.cpu, 0, span.failed};
+    return joiner.add(head, span.bytes, std::exchange(count, count + span.count), sink);
+  };
   const std::uint64_t until = rings.events ? rings.events->head() : 0;
   auto more = rings.side.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
-    const std::uint64_t number = count;
-    count += view.count();
     if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
       if (auto done = names.batch(view, sink); !done) {
         return done;
       }
     }
-    return joiner.add(view, number, sink);
+    if (!rings.events) {
+      return record(view);
+    }
+    rings.waiting.add(view);
+    return {};
   });
-  if (!more || *more || !rings.events) {
+  if (!rings.events || !more || *more ||
+      (rings.side.blocked() && rings.events->pending() < rings.events->bytes() / 2)) {
     return more;
   }
-  return rings.events->drain(until, kBudgetBytes, [&](const EventSpan& span) {
-    const std::uint64_t number = count;
-    count += span.count;
-    const wp_batch head{{WP_RECORD_BATCH, span.count, 0}, rings.cpu, 0, span.failed};
-    return joiner.add(head, span.bytes, number, sink);
+  more = rings.events->drain(until, kBudgetBytes, [&](const EventSpan& span) {
+    return rings.waiting.weave(span, record, events);
   });
+  if (!more || *more) {
+    return more;
+  }
+  auto flushed = rings.waiting.flush(record);
+  return flushed ? more : tl::unexpected(flushed.error());
 }
 
 // Where the guests' counters are on our clock: often enough that the clock's slewing does not show.

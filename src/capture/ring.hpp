@@ -33,6 +33,8 @@ class Ring {
   [[nodiscard]] std::size_t pending() const {
     return produced()->load(std::memory_order_acquire) - consumed_;
   }
+  // The last drain() came to a record that is still being written: what lies behind it waits.
+  [[nodiscard]] bool blocked() const { return blocked_; }
   // Records that were no whole record of abi.h: a bug of the kernel side.
   [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
 
@@ -54,6 +56,7 @@ class Ring {
   const std::byte* data_;
   unsigned long consumed_{0};
   std::uint64_t malformed_{0};
+  bool blocked_{false};
 };
 
 template <typename Take>
@@ -63,6 +66,7 @@ Result<bool> Ring::drain(std::size_t budget, Take&& take) {
   const unsigned long end = produced()->load(std::memory_order_acquire);
   Result<void> taken;
   bool more = false;
+  blocked_ = false;
   while (consumed_ < end && taken) {
     if (consumed_ - begin >= budget) {
       more = true;
@@ -73,6 +77,7 @@ Result<bool> Ring::drain(std::size_t budget, Take&& take) {
         std::atomic_ref(*const_cast<std::uint32_t*>(reinterpret_cast<const std::uint32_t*>(header)))
             .load(std::memory_order_acquire);
     if ((length & BPF_RINGBUF_BUSY_BIT) != 0) {
+      blocked_ = true;
       break;
     }
     const std::uint32_t size = length & ~std::uint32_t{BPF_RINGBUF_DISCARD_BIT};
