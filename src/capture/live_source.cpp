@@ -8,7 +8,6 @@
 #include <ctime>
 #include <set>
 #include <thread>
-#include <utility>
 
 #include <sched.h>
 #include <sys/utsname.h>
@@ -16,6 +15,7 @@
 
 #include "capture/batch_joiner.hpp"
 #include "capture/bpf_session.hpp"
+#include "capture/cpu_drain.hpp"
 #include "capture/guest_reports.hpp"
 #include "capture/kernel_btf.hpp"
 #include "capture/name_book.hpp"
@@ -30,8 +30,6 @@
 namespace wakepath::capture {
 
 namespace {
-
-constexpr std::size_t kBudgetBytes = std::size_t{256} << 10;
 
 std::uint64_t clock_ns(clockid_t clock) {
   timespec now{};
@@ -84,8 +82,6 @@ struct LiveSource::Impl {
 
   Result<void> begin(RecordSink& sink);
   Result<void> drain(RecordSink& sink);
-  // Of one CPU. True: there is more.
-  Result<bool> drain(CpuRings& rings, RecordSink& sink);
   Result<void> pass(RecordSink& sink);
   // After the end of the capture, at `end_ns`.
   Result<void> last_pass(RecordSink& sink, std::uint64_t end_ns);
@@ -133,7 +129,7 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
     const std::size_t scale = ring_bytes.events / rings.side.bytes();
     most =
         std::max({most, rings.side.pending() * scale, rings.events ? rings.events->pending() : 0});
-    const auto more = drain(rings, sink);
+    const auto more = drain_cpu(rings, received[rings.cpu], names, joiner, sink);
     if (!more) {
       return tl::unexpected(more.error());
     }
@@ -146,45 +142,6 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
   }
   pace->drained(clock_ns(CLOCK_MONOTONIC), most);
   return guest ? guest->drain(names, sink) : Result<void>{};
-}
-
-// What is read first of the event ring's head has been named, if at all, before: all names that its
-// events need are in the side ring by then. Behind a record that is still being written they can't
-// be read: then the event ring waits too, while it has room.
-Result<bool> LiveSource::Impl::drain(CpuRings& rings, RecordSink& sink) {
-  std::uint64_t& count = received[rings.cpu];
-  const auto record = [&](RecordView view) {
-    return joiner.add(view, std::exchange(count, count + view.count()), sink);
-  };
-  const auto events = [&](const EventSpan& span) {
-    const wp_batch head{{WP_RECORD_BATCH, span.count, 0}, rings.cpu, 0, span.failed};
-    return joiner.add(head, span.bytes, std::exchange(count, count + span.count), sink);
-  };
-  const std::uint64_t until = rings.events ? rings.events->head() : 0;
-  auto more = rings.side.drain(kBudgetBytes, [&](RecordView view) -> Result<void> {
-    if ((load<wp_batch>(view.bytes()).flags & WP_BATCH_NAMES) != 0) {
-      if (auto done = names.batch(view, sink); !done) {
-        return done;
-      }
-    }
-    if (!rings.events) {
-      return record(view);
-    }
-    rings.waiting.add(view);
-    return {};
-  });
-  if (!rings.events || !more || *more ||
-      (rings.side.blocked() && rings.events->pending() < rings.events->bytes() / 2)) {
-    return more;
-  }
-  more = rings.events->drain(until, kBudgetBytes, [&](const EventSpan& span) {
-    return rings.waiting.weave(span, record, events);
-  });
-  if (!more || *more) {
-    return more;
-  }
-  auto flushed = rings.waiting.flush(record);
-  return flushed ? more : tl::unexpected(flushed.error());
 }
 
 // Where the guests' counters are on our clock: often enough that the clock's slewing does not show.
