@@ -2,14 +2,13 @@
 #include "cli/arguments.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <functional>
 
 #include <fmt/format.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/options.hpp"
 #include "cli/size.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
@@ -17,22 +16,6 @@
 namespace wakepath::cli {
 
 namespace {
-
-// A value of our own grammar: `parse` gives Result<T>, an error of it is one of the option.
-template <typename Parse, typename Take>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, const std::string& type,
-                        Parse parse, Take take, const std::string& help) {
-  const std::function<void(const std::string&)> call = [name, parse,
-                                                        take](const std::string& text) {
-    auto value = parse(text);
-    if (!value) {
-      const std::string hint = value.error().fix.empty() ? "" : " (" + value.error().fix + ")";
-      throw CLI::ValidationError(name, value.error().message + hint);
-    }
-    take(std::move(*value));
-  };
-  return app.add_option_function<std::string>(name, call, help)->type_name(type);
-}
 
 Result<guest::Workload> parse_workload(const std::string& text) {
   if (const auto workload = guest::workload_from(text)) {
@@ -59,6 +42,8 @@ Result<std::size_t> parse_ring(const std::string& text) {
   return bytes;
 }
 
+}  // namespace
+
 Result<std::chrono::nanoseconds> parse_span(const std::string& text) {
   auto ns = parse_duration(text);
   if (!ns) {
@@ -70,6 +55,14 @@ Result<std::chrono::nanoseconds> parse_span(const std::string& text) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(*ns));
 }
 
+void add_format(CLI::App& app, Format& format, const std::string& what) {
+  add_parsed(
+      app, "--format", "FORMAT", parse_format, [&format](Format value) { format = value; },
+      what + " (default table)");
+}
+
+namespace {
+
 // What only becomes whole when all options are known.
 struct Pending {
   guest::Options guest;
@@ -77,12 +70,6 @@ struct Pending {
   bool exits{false};
   std::string events{"default"};
 };
-
-void add_format(CLI::App& app, Format& format, const std::string& what) {
-  add_parsed(
-      app, "--format", "FORMAT", parse_format, [&format](Format value) { format = value; },
-      what + " (default table)");
-}
 
 void add_events(CLI::App& app, std::string& events) {
   app.add_option("--events", events,
@@ -198,55 +185,6 @@ void add_view(CLI::App& app, ViewArguments& view) {
         const auto known = check_verdict(text);
         return known ? std::string{} : known.error().message + "; " + known.error().fix;
       });
-}
-
-Result<analysis::IrqOrder> parse_order(const std::string& text) {
-  using enum analysis::IrqOrder;
-  constexpr std::array<std::pair<std::string_view, analysis::IrqOrder>, 4> kOrders{
-      {{"irq", number}, {"count", count}, {"rate", rate}, {"device", device}}};
-  const auto* const found =
-      std::ranges::find(kOrders, text, [](const auto& one) { return one.first; });
-  if (found != kOrders.end()) {
-    return found->second;
-  }
-  return fail(ExitCode::usage, "no order '" + escape_terminal(text) + "'",
-              "irq, count, rate or device");
-}
-
-void add_irqs(CLI::App& app, IrqsArguments& irqs) {
-  const auto add_list = [&app](const char* name, std::vector<std::string>& list, const char* type,
-                               const char* help) {
-    app.add_option(name, list, help)->type_name(type)->allow_extra_args(false);
-  };
-  app.option_defaults()->group("Which interrupts");
-  add_list("--device", irqs.selection.devices, "NAME",
-           "Those of this device: eth1, vda, virtio1, 0000:04:00.0; repeatable");
-  add_list("--driver", irqs.selection.drivers, "NAME",
-           "Those of this driver's devices; repeatable");
-  add_list("--name", irqs.selection.names, "TEXT", "Those with this in their name; repeatable");
-  add_parsed(
-      app, "--cpu", "LIST", [](const std::string& text) { return CpuSet::parse(text); },
-      [&](CpuSet cpus) { irqs.selection.cpus = std::move(cpus); },
-      "Those that came to one of these CPUs, or go there: 0-3,8");
-  add_list("--vm", irqs.selection.vms, "NAME",
-           "Those of devices given to this VM, or that go to CPUs it is pinned to; repeatable");
-  app.option_defaults()->group("Output");
-  app.add_option("--root", irqs.root, "Read /proc and /sys below this directory (default /)")
-      ->type_name("DIR");
-  app.add_option("--pci-ids", irqs.pci_ids, "Names of PCI devices (default this system's pci.ids)")
-      ->type_name("FILE");
-  app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
-  add_parsed(
-      app, "--sort", "KEY", parse_order, [&](auto value) { irqs.order = value; },
-      "irq, count, rate or device (default irq)");
-  add_parsed(
-      app, "-d,--duration", "TIME", parse_span, [&](auto value) { irqs.duration = value; },
-      "Count for so long, and show how many come in a second");
-  app.add_flag("--watch", irqs.watch, "Show it again and again, until Ctrl-C or for -d");
-  add_parsed(
-      app, "--interval", "TIME", parse_span, [&](auto value) { irqs.interval = value; },
-      "How often --watch shows it (default 1s)");
-  add_format(app, irqs.format, "table for people, or ndjson: one JSON object an interrupt");
 }
 
 Result<void> complete(CaptureArguments& capture, const Pending& pending) {
