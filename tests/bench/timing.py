@@ -27,17 +27,20 @@ def ended(process):
 
 
 def arrivals(guest, period, seconds):
-    """Of each wake: ms from its end to the arrival of its line, both CLOCK_MONOTONIC; without those that the end flushes."""
-    late, last = [], 0
+    """Of each wake: ms from its end to the arrival of its line, both CLOCK_MONOTONIC.
+
+    Without the lines that come at the end: live lets the embedded guest finish its period, and reads nothing meanwhile.
+    """
+    late = []
     process = live("--wakes", "--guest", guest, "--period", period, "-d", f"{seconds}s")
     for text in process.stdout:
         now = time.monotonic_ns()
         line = json.loads(text)
         if line["type"] == "wake" and line["end_ns"] is not None:
-            late.append((line["end_ns"], (now - line["end_ns"]) / 1e6))
-            last = max(last, line["end_ns"])
+            late.append((now, (now - line["end_ns"]) / 1e6))
     ended(process)
-    return sorted(ms for end, ms in late if end < last - 200_000_000)
+    return sorted(ms for arrived, ms in late if arrived < now - 200_000_000)
+
 
 def spread(values):
     return [f"{value:.1f}" for value in (common.middle(values), values[int(len(values) * 0.99)], values[-1])]
