@@ -32,7 +32,7 @@ lab_last_words() {
 }
 
 lab_boot() {  # sets lab_status to the command's exit status
-  local line word rc interrupts=0 booted=''
+  local line part='' word rc interrupts=0 booted=''
   rm -f "$lab_console"
   : >"$lab_work/qemu-stderr"
   coproc QEMU { lab_emulator {lab_lock}>&-; }
@@ -55,8 +55,10 @@ lab_boot() {  # sets lab_status to the command's exit status
   local deadline=$((SECONDS + lab_timeout)) boot_deadline=$((SECONDS + 180)) release version cpus
   while :; do
     rc=0
-    read -r -t 0.5 -u "$from" line || rc=$?
-    if ((rc == 0)); then
+    IFS= read -r -t 0.5 -u "$from" line || rc=$?
+    # A read that ends in the middle of a line has its beginning.
+    line=$part$line part=''
+    if ((rc == 0)) || [[ $rc == 1 && $line ]]; then
       read -r word line <<<"$line"
       case $word in
         linux) booted=$line; read -r release version cpus <<<"$line"
@@ -65,7 +67,7 @@ lab_boot() {  # sets lab_status to the command's exit status
       esac
     elif ((rc == 1)); then
       break
-    elif ! kill -0 "$out_pid" 2>/dev/null; then
+    elif part=$line; ! kill -0 "$out_pid" 2>/dev/null; then
       exit 141
     elif ((SECONDS >= deadline)); then
       lab_die "timed out after $lab_timeout s"
