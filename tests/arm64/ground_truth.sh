@@ -21,9 +21,9 @@ run() {  # GUEST... -- LAB-ARGS...: $work/GUEST.ndjson
 # One CPU: of two, the instruction clock lets each run in turn, and what the other one does then comes
 # between guest entry and the guest's reading (seen once in 900 wakes of 5.10).
 run timer kworker device -- --icount --cpus 1
-residue "$work/timer.ndjson" --lateness --ticks 3 --min-wakes 500
+residue "$work/timer.ndjson" --lateness --ticks 3 --min-wakes 400
 for guest in timer kworker device; do
-  residue "$work/$guest.ndjson" --ticks 3 --min-wakes 500
+  residue "$work/$guest.ndjson" --ticks 3 --min-wakes 400
 done
 
 # What else this machine does holds an emulated CPU up at any moment, between guest entry and the guest's

@@ -8,14 +8,14 @@
 namespace wakepath::capture {
 namespace {
 
-struct One {
+struct Offered {
   wp_batch batch{};
   wp_event event{};
 };
 
-One side(std::uint64_t time_ns) {
-  One one;
-  one.batch.record = {WP_RECORD_BATCH, 1, sizeof(One)};
+Offered side(std::uint64_t time_ns) {
+  Offered one;
+  one.batch.record = {WP_RECORD_BATCH, 1, sizeof(Offered)};
   one.event = {time_ns, WP_EVENT_SWITCH, 0, sizeof(wp_event), 0};
   return one;
 }
@@ -23,7 +23,7 @@ One side(std::uint64_t time_ns) {
 class SideRecordsTest : public ::testing::Test {
  protected:
   void add(std::uint64_t time_ns) {
-    const One one = side(time_ns);
+    const Offered one = side(time_ns);
     records.add(*RecordView::at(std::as_bytes(std::span(&one, 1))));
   }
 
