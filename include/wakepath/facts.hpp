@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "wakepath/interrupt.hpp"
 #include "wakepath/record.hpp"
 
 namespace wakepath {
@@ -24,5 +25,10 @@ std::vector<std::byte> encode(const Fact& fact);
 
 // The fact in `view`; an error (bad_input) where its strings do not fit its size.
 Result<Fact> decode_fact(RecordView view);
+
+// WP_FACT_IRQ of the irqaction at this address, and what such a fact says. Names that no kernel has
+// in this length are cut.
+Fact irq_fact(std::uint64_t action, const Interrupt& interrupt);
+Interrupt interrupt_of(const Fact& fact);
 
 }  // namespace wakepath

@@ -101,6 +101,21 @@ struct ProgramCost {
   std::uint64_t misses{};
 };
 
+// What one interrupt did to wakes, loss aside.
+struct InterruptLoad {
+  struct Vm {
+    std::string vm;  // "?": not known which
+    std::uint64_t wakes{};
+    std::uint64_t delayed{};
+    std::uint64_t stole_ns{};
+  };
+  InterruptPtr interrupt;    // never null
+  std::uint64_t wakes{};     // that it caused
+  std::uint64_t delayed{};   // that waited while its handler had their CPU, also after it woke them
+  std::uint64_t stole_ns{};  // how long they did
+  std::vector<Vm> vms;       // the same by VM, by name
+};
+
 struct Summary {
   std::uint64_t duration_ns{};
   std::uint64_t events{};
@@ -120,11 +135,12 @@ struct Summary {
   // Among events and lost: those that only name something. With --stats, events + lost + skipped -
   // naming is what the kernel counted as runs of the programs.
   std::uint64_t naming{};
-  std::uint64_t damaged{};           // of the lost: stored, but unreadable in the dump
-  std::uint64_t duplicates{};        // events that a damaged dump held twice: counted once
-  std::vector<LatencyRow> latency;   // "*" rows first, then per VM, vCPU and path
-  std::vector<QuietVcpu> quiet{};    // by VM, vCPU, thread
-  std::optional<TracerCost> cost{};  // nullopt: the capture did not say
+  std::uint64_t damaged{};                  // of the lost: stored, but unreadable in the dump
+  std::uint64_t duplicates{};               // events that a damaged dump held twice: counted once
+  std::vector<LatencyRow> latency;          // "*" rows first, then per VM, vCPU and path
+  std::vector<QuietVcpu> quiet{};           // by VM, vCPU, thread
+  std::optional<TracerCost> cost{};         // nullopt: the capture did not say
+  std::vector<InterruptLoad> interrupts{};  // those that took most time first
 };
 
 class Sink {

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wakepath/interrupt.hpp"
+
 namespace wakepath {
 
 enum class StageKind : std::uint8_t {
@@ -103,6 +105,7 @@ struct Blame {
   std::uint64_t ns{};
   std::optional<std::uint32_t> tid{};  // of a task
   std::optional<std::int32_t> prio{};  // of a task: kernel priority, as struct wp_wake's
+  InterruptPtr interrupt{};            // of a hardirq; null: nothing is known but its name
 };
 
 struct Stage {
@@ -130,7 +133,7 @@ struct Root {
   std::string irq_name;  // empty: none
   std::string function;  // empty: none
   std::optional<std::uint64_t> expiry_ns;
-  std::string device;  // empty: not known
+  InterruptPtr interrupt;  // null: nothing is known but its number and name
 };
 
 struct Mark {

@@ -135,6 +135,7 @@ void Analysis::add(const WakeChain& chain) {
     ++summary_.incomplete.cut;
   }
   all_.add(chain);
+  interrupts_.add(chain);
   Counted& counted = group_of(chain);
   counted.ever.add(chain);
   counted.interval.add(chain);
@@ -179,6 +180,7 @@ std::vector<LatencyRow> Analysis::take_interval() {
 
 Summary Analysis::summary() const {
   Summary summary = summary_;
+  summary.interrupts = interrupts_.rows();
   LatencyRow every;
   every.vm = "*";
   every.path = "*";

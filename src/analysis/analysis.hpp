@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "analysis/histogram.hpp"
+#include "analysis/interrupt_load.hpp"
 #include "wakepath/pipeline.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -77,6 +78,7 @@ class Analysis {
 
   Summary summary_;
   Latencies all_;
+  InterruptLoads interrupts_;
   std::map<Group, Counted, Order> groups_;
   std::map<std::string, std::set<std::string>> paths_;  // by VM
 };

@@ -2,12 +2,20 @@
 #include "wakepath/facts.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace wakepath {
 
 namespace {
 
 constexpr std::size_t kMaxString = 4096;
+
+constexpr std::size_t kMaxIrqText = 1024;  // a list of CPUs may be long
+
+// In the order of the fact's strings, from the second on.
+constexpr std::array kIrqTexts{&Interrupt::device,   &Interrupt::queue,    &Interrupt::bus,
+                               &Interrupt::address,  &Interrupt::driver,   &Interrupt::description,
+                               &Interrupt::given_to, &Interrupt::affinity, &Interrupt::effective};
 
 std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
@@ -70,6 +78,30 @@ Result<Fact> decode_fact(RecordView view) {
     at += length;
   }
   return fact;
+}
+
+Fact irq_fact(std::uint64_t action, const Interrupt& interrupt) {
+  const std::uint64_t managed = !interrupt.managed   ? 0
+                                : *interrupt.managed ? WP_IRQ_MANAGEMENT_KNOWN | WP_IRQ_MANAGED
+                                                     : WP_IRQ_MANAGEMENT_KNOWN;
+  Fact fact{WP_FACT_IRQ, {action, interrupt.irq, managed}, {interrupt.action}};
+  for (const auto text : kIrqTexts) {
+    fact.strings.push_back(interrupt.*text);
+  }
+  return fact;
+}
+
+Interrupt interrupt_of(const Fact& fact) {
+  Interrupt interrupt;
+  interrupt.irq = static_cast<std::uint32_t>(fact.value[1]);
+  interrupt.action = fact.text(0).substr(0, kMaxIrqText);
+  for (std::size_t i = 0; i < kIrqTexts.size(); ++i) {
+    interrupt.*kIrqTexts[i] = fact.text(i + 1).substr(0, kMaxIrqText);
+  }
+  if ((fact.value[2] & WP_IRQ_MANAGEMENT_KNOWN) != 0) {
+    interrupt.managed = (fact.value[2] & WP_IRQ_MANAGED) != 0;
+  }
+  return interrupt;
 }
 
 }  // namespace wakepath

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "present/interrupt_text.hpp"
 #include "present/steps.hpp"
 #include "present/view.hpp"
 #include "util/duration.hpp"
@@ -43,7 +44,7 @@ void print_blame(const Stage& stage, fmt::memory_buffer& out) {
         length > 0 ? fmt::format("{:.0f}%", static_cast<double>(blame.ns) * 100 / length) : "";
     fmt::format_to(fmt::appender(out), "{:>59}{:>8} {:>4}  {}{}{}{}\n", "",
                    format_duration(blame.ns), share, name_of(blame.kind),
-                   blame.what.empty() ? "" : " ", escape_terminal(blame.what),
+                   blame.what.empty() ? "" : " ", blamed_text(blame),
                    blame.prio ? " (" + priority_text(*blame.prio) + ")" : "");
   }
 }

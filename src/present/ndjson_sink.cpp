@@ -49,7 +49,13 @@ void write_root(JsonWriter& json, const Root& root) {
   json.text_or_null("irq_name", root.irq_name);
   json.text_or_null("function", root.function);
   json.field("expiry_ns", root.expiry_ns);
-  json.text_or_null("device", root.device);
+  const Interrupt nothing;
+  const Interrupt& interrupt = root.interrupt ? *root.interrupt : nothing;
+  json.text_or_null("device", interrupt.device_or_address());
+  json.text_or_null("queue", interrupt.queue);
+  json.text_or_null("address", interrupt.address);
+  json.text_or_null("driver", interrupt.driver);
+  json.text_or_null("given_to", interrupt.given_to);
   json.end_object();
 }
 
@@ -66,6 +72,12 @@ void write_hops(JsonWriter& json, const std::vector<Hop>& hops) {
     json.end_object();
   }
   json.end_array();
+}
+
+void write_blamed(JsonWriter& json, const Interrupt* interrupt) {
+  json.field("irq", interrupt != nullptr ? std::optional(interrupt->irq) : std::nullopt);
+  json.text_or_null("device", interrupt != nullptr ? interrupt->device_or_address() : "");
+  json.text_or_null("queue", interrupt != nullptr ? interrupt->queue : "");
 }
 
 void write_stages(JsonWriter& json, const std::vector<Stage>& stages) {
@@ -99,6 +111,9 @@ void write_stages(JsonWriter& json, const std::vector<Stage>& stages) {
       json.field("tid", blame.tid);
       json.text_or_null("class", blame.prio ? scheduling_class(*blame.prio) : "");
       json.field("prio", blame.prio);
+      if (blame.kind == BlameKind::hardirq) {
+        write_blamed(json, blame.interrupt.get());
+      }
       json.end_object();
     }
     json.end_array();
@@ -137,6 +152,44 @@ void write_latency(JsonWriter& json, const LatencyRow& row) {
   json.field("p999_ns", of(row.p999_ns));
   json.field("max_ns", of(row.max_ns));
   json.end_object();
+}
+
+void write_interrupts(JsonWriter& json, const std::vector<InterruptLoad>& interrupts) {
+  json.key("interrupts");
+  json.begin_array();
+  for (const InterruptLoad& load : interrupts) {
+    const Interrupt& interrupt = *load.interrupt;
+    json.begin_object();
+    json.field("irq", interrupt.irq);
+    json.text_or_null("name", interrupt.action);
+    json.text_or_null("device", interrupt.device_or_address());
+    json.text_or_null("queue", interrupt.queue);
+    json.text_or_null("bus", interrupt.bus);
+    json.text_or_null("address", interrupt.address);
+    json.text_or_null("driver", interrupt.driver);
+    json.text_or_null("description", interrupt.description);
+    json.text_or_null("given_to", interrupt.given_to);
+    json.text_or_null("affinity", interrupt.affinity);
+    json.text_or_null("effective", interrupt.effective);
+    json.field("managed", interrupt.managed);
+    const auto sums = [&json](const auto& of) {
+      json.field("wakes", of.wakes);
+      json.field("delayed", of.delayed);
+      json.field("stole_ns", of.stole_ns);
+    };
+    sums(load);
+    json.key("vms");
+    json.begin_array();
+    for (const InterruptLoad::Vm& vm : load.vms) {
+      json.begin_object();
+      vm_field(json, vm.vm);
+      sums(vm);
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void write_programs(JsonWriter& json, const std::vector<ProgramCost>& programs) {
@@ -327,6 +380,7 @@ Result<void> NdjsonSink::summary(const Summary& summary) {
     json.field("naming", summary.naming);
     json.field("damaged", summary.damaged);
     write_cost(json, summary.cost);
+    write_interrupts(json, summary.interrupts);
   });
 }
 

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
+#include "present/interrupt_text.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::present {
@@ -39,15 +38,8 @@ std::string StepNames::hop(HopKind kind, bool advance, const std::string& otherw
 }
 
 std::string StepNames::irq(const Stage& stage) const {
-  std::string name = escape_terminal(root_.irq_name.empty() ? stage.actor : root_.irq_name);
-  std::string detail = root_.irq ? fmt::format("irq {}", *root_.irq) : "";
-  if (!root_.device.empty()) {
-    detail += (detail.empty() ? "" : ", ") + escape_terminal(root_.device);
-  }
-  if (!detail.empty()) {
-    name += (name.empty() ? "(" : " (") + detail + ")";
-  }
-  return name;
+  return interrupt_text(root_.irq_name.empty() ? stage.actor : root_.irq_name, root_.irq,
+                        root_.interrupt.get());
 }
 
 std::string StepNames::begin_of(const Stage& stage) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "present/interrupt_text.hpp"
 #include "present/latency_table.hpp"
 #include "present/quiet_text.hpp"
 #include "present/text_table.hpp"
@@ -170,6 +171,43 @@ void append_programs(const Summary& summary, const Header& header, fmt::memory_b
   table.render(out);
 }
 
+// "web, db"; of many the first few.
+std::string vms_text(const InterruptLoad& load) {
+  constexpr std::size_t kShown = 3;
+  constexpr std::size_t kColumns = 16;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, load.vms.size()); ++i) {
+    const std::string& vm = load.vms[i].vm;
+    text += (i == 0 ? "" : ", ") + (vm == "?" ? vm : shorten(escape_terminal(vm), kColumns));
+  }
+  return text + (load.vms.size() > kShown ? ", …" : "");
+}
+
+void append_interrupts(const Summary& summary, const TextOptions& options,
+                       fmt::memory_buffer& out) {
+  constexpr std::size_t kFew = 5;
+  if (summary.interrupts.empty()) {
+    return;
+  }
+  using enum TextTable::Align;
+  TextTable table(
+      {{"INTERRUPT"}, {"CAUSED", right}, {"DELAYED", right}, {"TOOK", right}, {"WAKES OF"}});
+  const std::size_t all = summary.interrupts.size();
+  const std::size_t shown = options.top == 0 ? all : std::min({all, kFew, options.top});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const InterruptLoad& load = summary.interrupts[i];
+    table.row({interrupt_text(*load.interrupt), fmt::format("{}", load.wakes),
+               fmt::format("{}", load.delayed),
+               load.delayed == 0 ? "-" : format_duration(load.stole_ns), vms_text(load)});
+  }
+  print(out, "\n");
+  table.render(out);
+  if (all > shown) {
+    print(out, "… and {} that took less (--top 0 shows all)\n",
+          count_text(all - shown, "more interrupt"));
+  }
+}
+
 void append_quiet_vcpus(const Summary& summary, const RunView& run, const TextOptions& options,
                         fmt::memory_buffer& out) {
   if (summary.quiet.empty()) {
@@ -283,6 +321,7 @@ void append_summary(const Summary& summary, const RunView& run, const TextOption
     LatencyTable table(LatencyTable::Form::summary, options.top);
     table.render(summary.latency, summary.duration_ns, out);
   }
+  append_interrupts(summary, options, out);
   append_quiet_vcpus(summary, run, options, out);
   if (!summary.programs.empty()) {
     append_programs(summary, run.header, out);

@@ -39,7 +39,8 @@ class BlameList {
       return;
     }
     const auto same = std::find_if(out_.begin(), out_.end(), [&](const Blame& one) {
-      return one.kind == blame.kind && one.what == blame.what && one.tid == blame.tid;
+      return one.kind == blame.kind && one.what == blame.what && one.tid == blame.tid &&
+             one.interrupt == blame.interrupt;
     });
     if (same != out_.end()) {
       same->ns += ns;
@@ -106,9 +107,12 @@ Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t 
     case Kind::hardirq: {
       const IrqAction* action = facts_.irq(holder.action);
       blame.kind = BlameKind::hardirq;
-      blame.what = action != nullptr    ? action->name
+      blame.what = action != nullptr    ? action->name()
                    : holder.action != 0 ? fmt::format("irq {}", holder.number)
                                         : "local_timer";
+      if (action != nullptr && action->interrupt->irq == holder.number) {
+        blame.interrupt = action->interrupt;
+      }
       break;
     }
     case Kind::ipi:

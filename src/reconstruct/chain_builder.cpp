@@ -152,8 +152,9 @@ class Builder {
     if (first.has_irq) {
       root.irq = first.irq;
     }
-    if (const IrqAction* action = facts_.irq(first.action)) {
-      root.device = action->device;
+    const IrqAction* action = facts_.irq(first.action);
+    if (action != nullptr && action->interrupt->irq == first.irq) {
+      root.interrupt = action->interrupt;
     }
     const Cause* timer = first.kind == HopKind::timer ? &first : soft_timer();
     if (timer != nullptr) {
@@ -425,7 +426,7 @@ std::string irq_label(const Cause& cause, const FactStore& facts) {
     return std::string(ipi_label(cause.vector));
   }
   if (const IrqAction* action = facts.irq(cause.action)) {
-    return action->name;
+    return action->name();
   }
   if (cause.has_irq) {
     return fmt::format("irq {}", cause.irq);

@@ -182,7 +182,7 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
     in_irq.action = pending.action;
     const IrqAction* action = facts_.irq(pending.action);
     stages.until(StageKind::irq_entry, pending.injected_ns, pending.irq_cpu,
-                 action == nullptr ? "" : action->name, in_irq);
+                 action == nullptr ? "" : action->name(), in_irq);
   } else if (pending.begin_ns < pending.back_ns) {
     StageBasis off = own;
     off.first_cpu = pending.off_cpu;

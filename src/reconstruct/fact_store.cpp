@@ -81,8 +81,7 @@ void FactStore::add(const Fact& fact) {
                         high(1)});
       break;
     case WP_FACT_IRQ:
-      irqs_[fact.value[0]] = {low(1), fact.text(0), fact.text(1),
-                              fact.text(0).starts_with("kvm guest ")};
+      add_irq(fact.value[0], interrupt_of(fact));
       break;
     case WP_FACT_SYMBOL:
       symbols_[fact.value[0]] = fact.text(0);
@@ -107,6 +106,15 @@ void FactStore::add(const Fact& fact) {
       break;
     default:
       break;
+  }
+}
+
+// What is said again and again, mostly the same, is kept once: wakes that are told later share it.
+void FactStore::add_irq(std::uint64_t action, Interrupt&& interrupt) {
+  IrqAction& known = irqs_[action];
+  if (!known.interrupt || *known.interrupt != interrupt) {
+    known.guest_timer = interrupt.action.starts_with("kvm guest ");
+    known.interrupt = std::make_shared<const Interrupt>(std::move(interrupt));
   }
 }
 

@@ -18,10 +18,10 @@
 namespace wakepath::reconstruct {
 
 struct IrqAction {
-  std::uint32_t irq{};
-  std::string name;
-  std::string device;
-  bool guest_timer{};  // "kvm guest vtimer", "kvm guest ptimer": arch/arm64/kvm/arch_timer.c
+  InterruptPtr interrupt;  // never null
+  bool guest_timer{};      // "kvm guest vtimer", "kvm guest ptimer": arch/arm64/kvm/arch_timer.c
+
+  [[nodiscard]] const std::string& name() const { return interrupt->action; }
 };
 
 // A thread is a vCPU's for a time: before that, and after its exit, the same number may be another
@@ -80,6 +80,7 @@ class FactStore {
     std::uint64_t exited_ns{};    // the last exit of a thread with this number, 0: none
   };
 
+  void add_irq(std::uint64_t action, Interrupt&& interrupt);
   void add_vcpu(std::uint32_t tid, VcpuFact&& vcpu);
 
   struct ClockPair {

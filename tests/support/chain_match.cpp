@@ -123,7 +123,9 @@ void forget_names(WakeChain& chain, const WakeChain& like) {
   }
   forgot |= take_unknown(chain.root.irq_name, like.root.irq_name);
   forgot |= take_unknown(chain.root.function, like.root.function);
-  forgot |= take_unknown(chain.root.device, like.root.device);
+  if (!like.root.interrupt) {
+    chain.root.interrupt.reset();
+  }
   if (forgot) {
     chain.path = like.path;
   }

@@ -84,9 +84,10 @@ std::string text_of(const WakeChain& chain) {
       fmt::format("{} pid {} vcpu {} tid {}\n{}\n", chain.who.vm, shown(chain.who.vm_pid),
                   shown(chain.who.vcpu), chain.who.tid, chain.path);
   const Root& root = chain.root;
-  text += fmt::format("root {} cpu {} irq {} {} {} expiry {} {}\n", name_of(root.kind),
-                      shown(root.cpu), shown(root.irq), root.irq_name, root.function,
-                      shown(root.expiry_ns), root.device);
+  text +=
+      fmt::format("root {} cpu {} irq {} {} {} expiry {} {}\n", name_of(root.kind), shown(root.cpu),
+                  shown(root.irq), root.irq_name, root.function, shown(root.expiry_ns),
+                  root.interrupt ? root.interrupt->device_or_address() : "");
   for (const Hop& hop : chain.hops) {
     text += fmt::format("hop {} {} cpu {} tid {} at {}\n", name_of(hop.kind), hop.name, hop.cpu,
                         shown(hop.tid), hop.at_ns);

@@ -96,6 +96,8 @@ class ScenarioParser {
                           line.number("address", 0), line.number("since", 0)},
                          {comm}});
       }
+    } else if (what == "irq") {
+      irq(line);
     } else if (what == "clock") {
       facts.push_back({WP_FACT_CLOCK, {line.number("counter"), line.number("at"), 0, 0}, {}});
     } else if (what == "notice") {
@@ -106,6 +108,25 @@ class ScenarioParser {
       return false;
     }
     return true;
+  }
+
+  void irq(Line& line) {
+    Interrupt interrupt;
+    interrupt.irq = low(line.word(1));
+    interrupt.action = line.word(2);
+    interrupt.device = line.text("device", "");
+    interrupt.queue = line.text("queue", "");
+    interrupt.bus = line.text("bus", "");
+    interrupt.address = line.text("address", "");
+    interrupt.driver = line.text("driver", "");
+    interrupt.description = line.text("description", "");
+    interrupt.given_to = line.text("given_to", "");
+    interrupt.affinity = line.text("affinity", "");
+    interrupt.effective = line.text("effective", "");
+    if (const auto managed = line.take("managed")) {
+      interrupt.managed = *managed == "yes";
+    }
+    names_.irq_action(interrupt);
   }
 
   bool about_stream(Line& line) {

@@ -9,6 +9,8 @@
 //   thread later 96 "CPU 0/KVM" vm=70 index=0 since=15_000_000 state=asleep|on_cpu|waiting
 //   thread kworker 93 kworker/1:2
 //   thread softirqd 16 ksoftirqd/0 kthread
+//   irq 57 virtio2-input.0 device=eth1 queue=input.0 bus=pci address=0000:04:00.0 given_to=web
+//   (and driver= description= affinity= effective= managed=yes|no)
 //   clock counter=62_500_000 at=1_000_000_000
 //   begin 1_000_000
 //   # time     cpu task  event                 fields

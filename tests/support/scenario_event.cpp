@@ -136,7 +136,10 @@ class EventWriter {
   RecordBytes irq() {
     const auto number = static_cast<std::uint32_t>(line_.number("irq"));
     const std::string name = line_.text("name", "irq-" + std::to_string(number));
-    const std::uint64_t action = names_.irq_action(number, name, line_.text("device", ""));
+    Interrupt interrupt;
+    interrupt.irq = number;
+    interrupt.action = name;
+    const std::uint64_t action = names_.irq_action(interrupt);
     const auto ret = static_cast<std::int32_t>(line_.number("ret", 1));
     return bytes_of(head_, wp_irq{number, ret, action});
   }

@@ -33,11 +33,11 @@ std::uint64_t ScenarioNames::function(const std::string& name) {
   return at->second;
 }
 
-std::uint64_t ScenarioNames::irq_action(std::uint32_t irq, const std::string& name,
-                                        const std::string& device) {
-  const auto [at, added] = actions_.try_emplace(name, kActions + kApart * actions_.size());
+std::uint64_t ScenarioNames::irq_action(const Interrupt& interrupt) {
+  const auto [at, added] =
+      actions_.try_emplace(interrupt.action, kActions + kApart * actions_.size());
   if (added) {
-    facts_.push_back({WP_FACT_IRQ, {at->second, irq, 0, 0}, {name, device}});
+    facts_.push_back(irq_fact(at->second, interrupt));
   }
   return at->second;
 }

@@ -32,7 +32,7 @@ class ScenarioNames {
   [[nodiscard]] ScenarioThread thread(const std::string& alias) const;
   // "0x..." stands for itself and gets no name.
   std::uint64_t function(const std::string& name);
-  std::uint64_t irq_action(std::uint32_t irq, const std::string& name, const std::string& device);
+  std::uint64_t irq_action(const Interrupt& interrupt);
   // Of a timer, a work item or whatever else has an address and no name.
   std::uint64_t object(const std::string& name);
 

@@ -53,7 +53,7 @@ inline WakeChain kworker_chain() {
   WakeChain chain;
   chain.who = {"guest", 95, 0, 96};
   chain.path = "timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu";
-  chain.root = {RootKind::timer, 0, 13, "arch_timer", "timerfd_tmrproc", 2'000'000'000, ""};
+  chain.root = {RootKind::timer, 0, 13, "arch_timer", "timerfd_tmrproc", 2'000'000'000, {}};
   chain.hops = {{HopKind::timer, "timerfd_tmrproc", 0, {}, 2'000'015'400},
                 {HopKind::work, "aio_poll_put_work", 1, 41, 2'000'114'400},
                 {HopKind::vcpu, "CPU 0/KVM", 1, 96, 2'000'214'400}};

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analysis/interrupt_load.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace wakepath::analysis {
+
+InterruptLoads::Sum& InterruptLoads::of(const InterruptPtr& interrupt, const std::string& vm) {
+  Load& load = loads_[{interrupt->irq, interrupt->action}];
+  load.interrupt = interrupt;
+  return load.vms[vm];
+}
+
+void InterruptLoads::add(const WakeChain& chain) {
+  if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program)) {
+    return;
+  }
+  const Root& root = chain.root;
+  if (root.kind == RootKind::irq && root.interrupt) {
+    ++of(root.interrupt, chain.who.vm).wakes;
+  }
+  std::vector<const Sum*> delayed_by;  // it delays a wake once, in however many stages
+  for (const Stage& stage : chain.stages) {
+    for (const Blame& blame : stage.blame) {
+      if (blame.kind != BlameKind::hardirq || !blame.interrupt) {
+        continue;
+      }
+      Sum& sum = of(blame.interrupt, chain.who.vm);
+      sum.stole_ns += blame.ns;
+      if (std::ranges::find(delayed_by, &sum) == delayed_by.end()) {
+        delayed_by.push_back(&sum);
+        ++sum.delayed;
+      }
+    }
+  }
+}
+
+std::vector<InterruptLoad> InterruptLoads::rows() const {
+  std::vector<InterruptLoad> rows;
+  for (const auto& [key, load] : loads_) {
+    InterruptLoad& row = rows.emplace_back();
+    row.interrupt = load.interrupt;
+    for (const auto& [vm, sum] : load.vms) {
+      row.wakes += sum.wakes;
+      row.delayed += sum.delayed;
+      row.stole_ns += sum.stole_ns;
+      row.vms.push_back({vm, sum.wakes, sum.delayed, sum.stole_ns});
+    }
+  }
+  std::ranges::stable_sort(rows, [](const InterruptLoad& a, const InterruptLoad& b) {
+    return std::tie(a.stole_ns, a.wakes) > std::tie(b.stole_ns, b.wakes);
+  });
+  return rows;
+}
+
+}  // namespace wakepath::analysis
