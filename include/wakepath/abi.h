@@ -121,9 +121,9 @@ enum wp_fact_kind {
   /* value: tid, key of the VM, vCPU index, address of struct kvm_vcpu; strings: thread name.
    * Older dumps only: WP_FACT_VCPU_SINCE takes its place. */
   WP_FACT_VCPU = 4,
-  /* value: address of the irqaction, IRQ number, WP_IRQ_*; strings: action name, what its users call
-   * the device ("eth1"), its queue, bus, address there, driver, what the device is, VM that it was
-   * given to, CPUs that the interrupt may go to, CPUs that it goes to. Any but the first may be
+  /* value: address of the irqaction, IRQ number, WP_IRQ_*; strings: action name, what its users
+   * call the device ("eth1"), its queue, bus, address there, driver, what the device is, VM that it
+   * was given to, CPUs that the interrupt may go to, CPUs that it goes to. Any but the first may be
    * empty or missing: not known, or not yet; it is said again when more is known. */
   WP_FACT_IRQ = 5,
   /* value: address; strings: name. Addresses of functions as events carry them. */

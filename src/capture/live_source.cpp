@@ -169,6 +169,9 @@ Result<void> LiveSource::Impl::pass(RecordSink& sink) {
   if (done) {
     done = drain(sink);
   }
+  if (done) {
+    done = names.irq_news(false, sink);
+  }
   renew_names();
   if (done) {
     done = cost->say(*session, time_ns, false, sink);
@@ -269,6 +272,9 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
       return done;
     }
   }
+  if (auto done = names.irq_news(true, sink); !done) {
+    return done;
+  }
   if (auto done = cost->say(*session, end_ns, true, sink); !done) {
     return done;
   }
@@ -353,7 +359,7 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
                             "called by their process's short name (run on the host, or with its "
                             "PID namespace: --pid=host, hostPID)"}});
   }
-  impl->names = NameBook({guest == nullptr ? 0 : own_tgid, sees_all, "/"});
+  impl->names = NameBook({guest == nullptr ? 0 : own_tgid, sees_all, "/"}, options.irqs);
   if (const auto read = impl->names.read_symbols(); !read) {
     impl->facts.push_back({WP_FACT_NOTICE,
                            {WP_ADVICE_SYMBOLS_HIDDEN},

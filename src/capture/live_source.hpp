@@ -9,6 +9,7 @@
 #include <string>
 
 #include "capture/event_set.hpp"
+#include "capture/irq_book.hpp"
 #include "guest/guest.hpp"
 #include "wakepath/record.hpp"
 
@@ -20,6 +21,7 @@ struct CaptureOptions {
   std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
   bool program_stats{false};  // BPF_ENABLE_STATS while capturing, WP_FACT_PROGRAM at the end
   std::string options_text;   // the command line, for WP_FACT_HOST
+  IrqBook::Read irqs;         // where interrupts come from; empty: they have their names alone
 };
 
 class LiveSource final : public RecordSource {

@@ -63,7 +63,7 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
     if (event.kind == WP_EVENT_VCPU) {
       done = vcpu(load<wp_vcpu>(payload), event.time_ns, sink);
     } else if (event.kind == WP_EVENT_IRQ_NAME) {
-      done = irq(load<wp_irq_name>(payload), sink);
+      done = send(irqs_.named(load<wp_irq_name>(payload)), sink);
     } else if (event.kind == WP_EVENT_FUNCTION) {
       done = function(load<wp_function>(payload).address, sink);
     }
@@ -107,8 +107,13 @@ std::optional<std::uint32_t> NameBook::guest_thread(std::uint32_t vcpu) const {
   return found == guest_threads_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Result<void> NameBook::irq(const wp_irq_name& name, RecordSink& sink) {
-  return send({WP_FACT_IRQ, {name.action, name.irq}, {text_of(name.name), ""}}, sink);
+Result<void> NameBook::irq_news(bool last, RecordSink& sink) {
+  for (const Fact& fact : last ? irqs_.last_news() : irqs_.news(IrqBook::Clock::now())) {
+    if (auto done = send(fact, sink); !done) {
+      return done;
+    }
+  }
+  return {};
 }
 
 Result<void> NameBook::function(std::uint64_t address, RecordSink& sink) {

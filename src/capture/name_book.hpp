@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "capture/irq_book.hpp"
 #include "capture/vm_book.hpp"
 #include "host/host_facts.hpp"
 #include "wakepath/facts.hpp"
@@ -18,7 +19,8 @@ namespace wakepath::capture {
 
 class NameBook {
  public:
-  explicit NameBook(const VmBook::Options& vms) : guest_tgid_(vms.guest_tgid), vms_(vms) {}
+  explicit NameBook(const VmBook::Options& vms, IrqBook::Read irqs = {})
+      : guest_tgid_(vms.guest_tgid), vms_(vms), irqs_(std::move(irqs)) {}
 
   // Reads the kernel's symbols: some 100 ms, so before programs are attached. Error: why there are
   // none.
@@ -28,18 +30,20 @@ class NameBook {
   Result<void> batch(RecordView batch, RecordSink& sink);
   // `since_ns` 0: it was there before the capture.
   Result<void> vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordSink& sink);
+  // What has become known of the interrupts since; `last`: waits for what is being read.
+  Result<void> irq_news(bool last, RecordSink& sink);
   // The embedded guest's vCPU thread, by the number that the kernel has for it.
   [[nodiscard]] std::optional<std::uint32_t> guest_thread(std::uint32_t vcpu) const;
 
  private:
   Result<void> function(std::uint64_t address, RecordSink& sink);
-  static Result<void> irq(const wp_irq_name& name, RecordSink& sink);
   std::optional<std::string> symbol(std::uint64_t address);
 
   std::uint32_t guest_tgid_;
   std::optional<host::Symbols> symbols_;
   std::chrono::steady_clock::time_point symbols_read_;
   VmBook vms_;
+  IrqBook irqs_;
   std::map<std::uint32_t, Fact> vcpus_;  // by tid, as last said
   std::map<std::uint32_t, std::uint32_t> guest_threads_;
 };

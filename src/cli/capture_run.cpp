@@ -2,6 +2,7 @@
 #include "cli/capture_run.hpp"
 
 #include "cli/interrupt.hpp"
+#include "cli/irq_devices.hpp"
 
 namespace wakepath::cli {
 
@@ -22,6 +23,7 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   options.poll = arguments.poll;
   options.program_stats = arguments.stats;
   options.options_text = command_line;
+  options.irqs = read_irq_devices;
   auto source = capture::LiveSource::open(options, run.guest_.get());
   if (!source) {
     return tl::unexpected(source.error());

@@ -103,6 +103,22 @@ TEST(NameBook, NamesIrqActions) {
   EXPECT_EQ(sink.facts[0].text(0), std::string(32, 'x'));
 }
 
+TEST(NameBook, SaysWhoseAnInterruptIsOnceItIsKnown) {
+  Interrupt interrupt;
+  interrupt.irq = 57;
+  interrupt.action = "eth1-rx-1";
+  interrupt.device = "eth1";
+  NameBook names({}, [interrupt] { return std::vector{interrupt}; });
+  Facts sink;
+  const wp_irq_name name{0xffff000000002000, 57, 0, "eth1-rx-1"};
+  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_IRQ_NAME, name)), sink));
+  ASSERT_TRUE(names.irq_news(true, sink));
+  ASSERT_EQ(sink.facts.size(), 2U);
+  EXPECT_EQ(interrupt_of(sink.facts[0]).device, "");
+  EXPECT_EQ(sink.facts[1].value[0], name.action);
+  EXPECT_EQ(interrupt_of(sink.facts[1]), interrupt);
+}
+
 TEST(NameBook, AFunctionWithoutASymbolStaysAnAddress) {
   NameBook names({});
   Facts sink;

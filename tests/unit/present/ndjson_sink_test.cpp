@@ -49,7 +49,7 @@ TEST_F(Ndjson, Wake) {
       R"({"type":"wake","vm":"guest","vm_pid":95,"vcpu":0,"tid":96,)"
       R"("path":"timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu",)"
       R"("root":{"kind":"timer","cpu":0,"irq":13,"irq_name":"arch_timer","function":"timerfd_tmrproc",)"
-      R"("expiry_ns":2000000000,"device":null},)"
+      R"("expiry_ns":2000000000,"device":null,"queue":null,"address":null,"driver":null,"given_to":null},)"
       R"("hops":[{"kind":"timer","name":"timerfd_tmrproc","cpu":0,"tid":null,"at_ns":2000015400},)"
       R"({"kind":"work","name":"aio_poll_put_work","cpu":1,"tid":41,"at_ns":2000114400},)"
       R"({"kind":"vcpu","name":"CPU 0/KVM","cpu":1,"tid":96,"at_ns":2000214400}],)"
@@ -80,7 +80,7 @@ TEST_F(Ndjson, WakeOfWhichNothingIsKnown) {
       out.text(),
       R"({"type":"wake","vm":null,"vm_pid":null,"vcpu":null,"tid":96,"path":"unknown>vcpu",)"
       R"("root":{"kind":"unknown","cpu":null,"irq":null,"irq_name":null,"function":null,"expiry_ns":null,)"
-      R"("device":null},"hops":[],"begin_ns":7,"end_ns":7,"total_ns":0,"ends_at":"sched_in","stages":[],)"
+      R"("device":null,"queue":null,"address":null,"driver":null,"given_to":null},"hops":[],"begin_ns":7,"end_ns":7,"total_ns":0,"ends_at":"sched_in","stages":[],)"
       R"("blocked_ns":null,"ran_ns":null,"exits":null,"guest_lateness_ns":null,"guest_woke_ns":null,)"
       R"("complete":false,"flags":["lossy","no_entry"]})"
       "\n");
@@ -95,6 +95,31 @@ TEST_F(Ndjson, EscapesNamesFromOutside) {
   EXPECT_NE(text.find(R"("vm":"a\"b\\c\n\u001b)"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("exits":{"\"":1})"), std::string::npos) << text;
   EXPECT_EQ(text.find('\xff'), std::string::npos);
+}
+
+TEST_F(Ndjson, AnInterruptIsItsDevicesWhereItIsRootAndWhereItIsBlamed) {
+  Interrupt interrupt;
+  interrupt.irq = 57;
+  interrupt.device = "a\"b\n";
+  interrupt.queue = "rx-1";
+  interrupt.address = "0000:04:00.0";
+  interrupt.given_to = "web";
+  WakeChain chain;
+  chain.root.kind = RootKind::irq;
+  chain.root.interrupt = std::make_shared<const Interrupt>(interrupt);
+  interrupt.device.clear();
+  Stage& stage = chain.stages.emplace_back();
+  stage.blame = {{BlameKind::hardirq, "x", 5, {}, {}, std::make_shared<const Interrupt>(interrupt)},
+                 {BlameKind::hardirq, "y", 5}};
+  ASSERT_TRUE(sink.wake(chain));
+  const std::string text = out.text();
+  for (
+      const char* part :
+      {R"("device":"a\"b\n","queue":"rx-1","address":"0000:04:00.0","driver":null,"given_to":"web"})",
+       R"("what":"x","ns":5,"tid":null,"class":null,"prio":null,"irq":57,"device":"0000:04:00.0","queue":"rx-1"})",
+       R"("what":"y","ns":5,"tid":null,"class":null,"prio":null,"irq":null,"device":null,"queue":null})"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
 }
 
 TEST_F(Ndjson, Delivery) {
@@ -145,7 +170,8 @@ TEST_F(Ndjson, Summary) {
       R"("p90_ns":400000,"p99_ns":600000,"p999_ns":800000,"max_ns":1000000},)"
       R"({"vm":"guest","vcpu":0,"path":"p","stage":"total","count":0,"min_ns":null,"p50_ns":null,"p90_ns":null,)"
       R"("p99_ns":null,"p999_ns":null,"max_ns":null}],"skipped":9,"guest_reports":501,"ring_bytes":65536,)"
-      R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0,"cost":null})"
+      R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0,"cost":null,)"
+      R"("interrupts":[]})"
       "\n");
 }
 

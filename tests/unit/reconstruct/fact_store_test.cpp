@@ -102,5 +102,20 @@ TEST(Facts, OldDumpsNameAThreadForAllTime) {
   EXPECT_EQ(facts.identity(96, 1).vcpu, 2U);
 }
 
+TEST(Facts, AnInterruptThatIsSaidAgainIsTheSameUntilMoreIsKnown) {
+  Interrupt interrupt;
+  interrupt.irq = 57;
+  interrupt.action = "eth1-rx-1";
+  FactStore facts;
+  facts.add(irq_fact(0x2000, interrupt));
+  const InterruptPtr first = facts.irq(0x2000)->interrupt;
+  facts.add(irq_fact(0x2000, interrupt));
+  EXPECT_EQ(facts.irq(0x2000)->interrupt, first);
+  interrupt.device = "eth1";
+  facts.add(irq_fact(0x2000, interrupt));
+  EXPECT_EQ(facts.irq(0x2000)->interrupt->device, "eth1");
+  EXPECT_EQ(first->device, "") << "wakes that were told keep what they had";
+}
+
 }  // namespace
 }  // namespace wakepath::reconstruct
