@@ -25,7 +25,9 @@ else()
 endif()
 find_package(CLI11 REQUIRED)
 find_path(expected_include tl/expected.hpp REQUIRED)
-# Names of PCI devices. Debian has no archive of it: the static program says devices by their ids.
+# Names of PCI devices, and snapshots. Debian has no archive of libpci, and libarchive's wants a dozen others: the static
+# program says devices by their ids, and takes no snapshots.
 if(NOT WAKEPATH_STATIC)
   pkg_check_modules(libpci IMPORTED_TARGET libpci>=3.5)
+  pkg_check_modules(libarchive IMPORTED_TARGET libarchive>=3.3.3)
 endif()

@@ -6,8 +6,6 @@
 #include <iterator>
 #include <system_error>
 
-#include <unistd.h>
-
 namespace wakepath::capture {
 
 namespace {
@@ -65,12 +63,7 @@ void IrqBook::begin() {
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    reading_ = std::async(std::launch::async, [read = read_] {
-      // Of this thread alone. There may be one CPU for both.
-      constexpr int kLowest = 19;
-      static_cast<void>(::nice(kLowest));
-      return read();
-    });
+    reading_ = std::async(std::launch::async, read_);
   } catch (const std::system_error&) {
     waiting_.clear();  // no thread to be had: no devices, all else is as it was
   }

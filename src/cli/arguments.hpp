@@ -61,7 +61,8 @@ struct InfoArguments {
 
 struct IrqsArguments {
   std::string root{"/"};
-  std::string pci_ids;  // empty: this system's
+  std::string pci_ids;   // empty: this system's
+  std::string snapshot;  // a file to write, in place of showing anything
   analysis::IrqSelection selection;
   analysis::IrqOrder order{analysis::IrqOrder::number};
   bool all{false};

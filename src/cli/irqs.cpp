@@ -192,7 +192,8 @@ class IrqView {
 }  // namespace
 
 Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console) {
-  return IrqView(arguments, console).run();
+  return arguments.snapshot.empty() ? IrqView(arguments, console).run()
+                                    : irqs_snapshot(arguments, console);
 }
 
 }  // namespace wakepath::cli

@@ -46,6 +46,13 @@ void add_irqs(CLI::App& app, IrqsArguments& irqs) {
       ->type_name("DIR");
   app.add_option("--pci-ids", irqs.pci_ids, "Names of PCI devices (default this system's pci.ids)")
       ->type_name("FILE");
+  app.add_option(
+         "--snapshot", irqs.snapshot,
+         "Write what is read of this host to FILE, a .tar.zst, for --root elsewhere once it is "
+         "unpacked. It holds CPU, IRQ and device settings, the kernel's command line, names of "
+         "interfaces and disks, each thread's name and CPUs, names of VMs; no environment, "
+         "no other command line")
+      ->type_name("FILE");
   app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
   add_parsed(
       app, "--sort", "KEY", parse_order, [&](auto value) { irqs.order = value; },

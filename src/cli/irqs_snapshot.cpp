@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "host/snapshot.hpp"
+#include "present/view.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::cli {
+
+Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console) {
+  const analysis::IrqSelection& chosen = arguments.selection;
+  if (arguments.watch || arguments.duration || arguments.all || chosen.cpus ||
+      !chosen.devices.empty() || !chosen.drivers.empty() || !chosen.names.empty() ||
+      !chosen.vms.empty()) {
+    return fail(ExitCode::usage, "a snapshot is of the whole host, and shows nothing",
+                "give --snapshot alone, or with --root");
+  }
+  const Interrupt interrupt;
+  std::signal(SIGXFSZ, SIG_IGN);  // past `ulimit -f` is an error, and the unfinished file goes
+  auto archive = host::Archive::create(arguments.snapshot);
+  if (!archive) {
+    return tl::unexpected(archive.error());
+  }
+  const auto totals =
+      host::take_snapshot(arguments.root, *archive, [&interrupt] { return !interrupt.asked(); });
+  if (!totals) {
+    return tl::unexpected(totals.error());
+  }
+  if (!totals->whole) {
+    return fail(ExitCode::bad_output, "stopped: no snapshot was written");
+  }
+  if (totals->files == 0) {
+    return fail(ExitCode::usage, escape_terminal(arguments.root) + " has neither /proc nor /sys");
+  }
+  if (auto done = archive->finish(); !done) {
+    return tl::unexpected(done.error());
+  }
+  std::string text = fmt::format("wrote {}: {}", escape_terminal(arguments.snapshot),
+                                 present::count_text(totals->files, "file"));
+  if (totals->unreadable != 0) {
+    text += fmt::format("; {} more can't be read by this user", totals->unreadable);
+  }
+  console.say(text);
+  return ExitCode::ok;
+}
+
+}  // namespace wakepath::cli
