@@ -185,7 +185,7 @@ class Copier {
     }
     for (const fs::path& entry : entries(path)) {
       const std::string name = entry.filename().string();
-      const std::string below = path + "/" + name;
+      const std::string below = fmt::format("{}/{}", path, name);
       const fs::file_status status = fs::symlink_status(entry, error);
       if (is_left_out(name)) {
         continue;
@@ -229,7 +229,7 @@ class Copier {
     }
     for (const fs::path& entry : entries(path)) {
       const std::string name = entry.filename().string();
-      const std::string below = path + "/" + name;
+      const std::string below = fmt::format("{}/{}", path, name);
       std::error_code error;
       const fs::file_status status = fs::symlink_status(entry, error);
       if (fs::is_symlink(status)) {
