@@ -27,7 +27,7 @@ std::vector<std::byte> encode(const Fact& fact);
 Result<Fact> decode_fact(RecordView view);
 
 // WP_FACT_IRQ of the irqaction at this address, and what such a fact says. Names that no kernel has
-// in this length are cut.
+// in this length are cut, longer lists of CPUs left out.
 Fact irq_fact(std::uint64_t action, const Interrupt& interrupt);
 Interrupt interrupt_of(const Fact& fact);
 

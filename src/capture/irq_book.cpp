@@ -50,10 +50,14 @@ std::vector<Fact> IrqBook::news(Clock::time_point now) {
 }
 
 std::vector<Fact> IrqBook::last_news() {
-  if (!reading_.valid() && !waiting_.empty()) {
+  std::vector<Fact> facts = reading_.valid() ? take() : std::vector<Fact>{};
+  if (!waiting_.empty()) {
     begin();
   }
-  return reading_.valid() ? take() : std::vector<Fact>{};
+  if (reading_.valid()) {
+    std::ranges::move(take(), std::back_inserter(facts));
+  }
+  return facts;
 }
 
 // Signals are for the thread that drains: they end its sleep.
@@ -64,9 +68,11 @@ void IrqBook::begin() {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
     reading_ = std::async(std::launch::async, read_);
+    asked_ = std::move(waiting_);
   } catch (const std::system_error&) {
-    waiting_.clear();  // no thread to be had: no devices, all else is as it was
+    // No thread to be had: no devices, all else is as it was.
   }
+  waiting_.clear();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -75,15 +81,20 @@ std::vector<Fact> IrqBook::take() {
     const Key key{interrupt.irq, cut_name(interrupt.action)};
     known_.insert_or_assign(key, std::move(interrupt));
   }
-  std::vector<Fact> facts;
-  for (const auto& [action, key] : waiting_) {
-    // What is not listed is not looked for again.
-    const auto [found, missing] = known_.try_emplace(key, bare(key));
-    if (!missing) {
-      facts.push_back(irq_fact(action, found->second));
-    }
+  // What is not listed is not looked for again; but what was named since the reading began is.
+  for (const auto& [action, key] : asked_) {
+    known_.try_emplace(key, bare(key));
   }
-  waiting_.clear();
+  waiting_.merge(asked_);
+  asked_.clear();
+  std::vector<Fact> facts;
+  std::erase_if(waiting_, [&](const auto& one) {
+    const auto found = known_.find(one.second);
+    if (found != known_.end() && found->second != bare(one.second)) {
+      facts.push_back(irq_fact(one.first, found->second));
+    }
+    return found != known_.end();
+  });
   return facts;
 }
 

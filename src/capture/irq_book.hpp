@@ -48,7 +48,8 @@ class IrqBook {
   std::future<std::vector<Interrupt>> reading_;
   Clock::time_point last_read_;
   std::map<Key, Interrupt> known_;
-  std::map<std::uint64_t, Key> waiting_;  // by address of the action
+  std::map<std::uint64_t, Key> waiting_;  // for the next reading, by address of the action
+  std::map<std::uint64_t, Key> asked_;    // of the one that is under way
 };
 
 }  // namespace wakepath::capture

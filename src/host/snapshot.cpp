@@ -63,10 +63,12 @@ bool is_among(const List& list, std::string_view text) {
   return std::ranges::find(list, text) != list.end();
 }
 
-// Memory dumps' addresses and what is written only.
+// Reading a frequency interrupts its CPU, isolated or not; crash_notes are addresses of the
+// kernel's.
 bool is_left_out(std::string_view name) {
-  return name.starts_with("crash_notes") || name == "power" || name == "uevent" ||
-         name == "hotplug" || name == "microcode";
+  constexpr std::array<std::string_view, 7> kNames{"acpi_cppc", "cpufreq", "hotplug", "microcode",
+                                                   "power",     "regs",    "uevent"};
+  return name.starts_with("crash_notes") || is_among(kNames, name);
 }
 
 class Copier {

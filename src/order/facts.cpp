@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxString = 4096;
 
-constexpr std::size_t kMaxIrqText = 1024;  // a list of CPUs may be long
+constexpr std::size_t kMaxIrqText = 1024;
 
 // In the order of the fact's strings, from the second on.
 constexpr std::array kIrqTexts{&Interrupt::device,   &Interrupt::queue,    &Interrupt::bus,
@@ -96,7 +96,10 @@ Interrupt interrupt_of(const Fact& fact) {
   interrupt.irq = static_cast<std::uint32_t>(fact.value[1]);
   interrupt.action = fact.text(0).substr(0, kMaxIrqText);
   for (std::size_t i = 0; i < kIrqTexts.size(); ++i) {
-    interrupt.*kIrqTexts[i] = fact.text(i + 1).substr(0, kMaxIrqText);
+    const std::string& text = fact.text(i + 1);
+    // A list of CPUs that is cut would be another list.
+    const bool list = i + 2 >= kIrqTexts.size();
+    interrupt.*kIrqTexts[i] = text.substr(0, list && text.size() > kMaxIrqText ? 0 : kMaxIrqText);
   }
   if ((fact.value[2] & WP_IRQ_MANAGEMENT_KNOWN) != 0) {
     interrupt.managed = (fact.value[2] & WP_IRQ_MANAGED) != 0;

@@ -80,7 +80,7 @@ TEST(IrqBook, ReadsAgainOnlyForWhatIsNewAndSeldom) {
   const auto start = IrqBook::Clock::now();
   static_cast<void>(book.named(action(0x2000, 57, "eth1")));
   static_cast<void>(book.named(action(0x3000, 13, "arch_timer")));
-  ASSERT_EQ(wait_for_news(book, start).size(), 1U) << "nobody knows arch_timer";
+  ASSERT_EQ(wait_for_news(book, start).size(), 1U) << "nobody knows more of arch_timer";
   // Named again, nothing is new.
   static_cast<void>(book.named(action(0x2000, 57, "eth1")));
   static_cast<void>(book.named(action(0x3000, 13, "arch_timer")));
@@ -91,6 +91,30 @@ TEST(IrqBook, ReadsAgainOnlyForWhatIsNewAndSeldom) {
   EXPECT_TRUE(book.news(start + seconds(9)).empty());
   EXPECT_TRUE(book.last_news().size() == 1U) << "at the end it is read all the same";
   EXPECT_EQ(*host.reads, 2);
+}
+
+TEST(IrqBook, WhatAppearsWhileItReadsIsLookedForInTheNextReading) {
+  std::promise<void> go_on;
+  const auto held = go_on.get_future().share();
+  auto reads = std::make_shared<std::atomic<int>>(0);
+  IrqBook book([held, reads] {
+    std::vector<Interrupt> sources{source(57, "eth1", "eth1")};
+    if (++*reads == 1) {
+      held.wait();
+    } else {
+      sources.push_back(source(58, "eth2", "eth2"));
+    }
+    return sources;
+  });
+  static_cast<void>(book.named(action(0x2000, 57, "eth1")));
+  EXPECT_TRUE(book.news(IrqBook::Clock::now()).empty());
+  static_cast<void>(book.named(action(0x4000, 58, "eth2")));
+  go_on.set_value();
+  const auto facts = book.last_news();
+  ASSERT_EQ(facts.size(), 2U);
+  EXPECT_EQ(interrupt_of(facts[0]).device, "eth1");
+  EXPECT_EQ(interrupt_of(facts[1]).device, "eth2");
+  EXPECT_EQ(*reads, 2);
 }
 
 TEST(IrqBook, ANameThatTheKernelSideCutIsFound) {
