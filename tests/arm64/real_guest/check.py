@@ -59,9 +59,12 @@ def run_complaints(wakes):
     print(f"all: {known} of {len(whole)} wakes are known from root to entry")
     if known < KNOWN * len(whole):
         yield f"{known} of {len(whole)} known wakes are fewer than {KNOWN:.0%}"
-    for pattern in (NET, DISK):
-        if not any(re.fullmatch(pattern, wake["path"]) for wake in wakes):
+    for pattern, device in ((NET, "eth0"), (DISK, "vda")):
+        devices = {wake["root"]["device"] for wake in wakes if re.fullmatch(pattern, wake["path"])}
+        if not devices:
             yield f"under no load a wake took a path like {pattern}"
+        elif device not in devices or devices - {device, None}:  # the first may be told before it is known
+            yield f"wakes by a path like {pattern} come from {devices}, not from {device}"
 
 
 def print_paths(load, wakes):
