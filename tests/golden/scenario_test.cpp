@@ -10,13 +10,26 @@
 namespace wakepath::testing {
 
 TEST(ScenarioReader, RefusesWhatItDoesNotKnowAndNamesTheLine) {
-  for (const char* line :
-       {"host kernal=6.1", "hots kernel=6.1", "5 0 idle sched_swtich",
-        "5 0 idle sched_switch nxet=idle", "5 0 nobody sched_switch",
-        "5 0 idle sched_switch state=Q", "5 0 idle softirq_raise vector=NETRX",
-        "5 0 idle sched_waking task=7 context=hard", "5 0 idle irq_handler_entry",
-        "five 0 idle cpu_idle", "5 0 idle", "5 0 idle cpu_idle now", "lost cpu=1", "tick",
-        "thread a 96 \"CPU 0", "5 x idle cpu_idle", "tick 1__x"}) {
+  for (const char* line : {"host kernal=6.1",
+                           "hots kernel=6.1",
+                           "5 0 idle sched_swtich",
+                           "5 0 idle sched_switch nxet=idle",
+                           "5 0 nobody sched_switch",
+                           "5 0 idle sched_switch state=Q",
+                           "5 0 idle softirq_raise vector=NETRX",
+                           "5 0 idle sched_waking task=7 context=hard",
+                           "5 0 idle irq_handler_entry",
+                           "five 0 idle cpu_idle",
+                           "5 0 idle",
+                           "5 0 idle cpu_idle now",
+                           "lost cpu=1",
+                           "tick",
+                           "thread a 96 \"CPU 0",
+                           "5 x idle cpu_idle",
+                           "tick 1__x",
+                           "irq 57",
+                           "irq 57 eth1-rx-1 devise=eth1",
+                           "irq 57 eth1-rx-1 managed=maybe"}) {
     const auto scenario = Scenario::parse("# a comment\n\n" + std::string(line));
     ASSERT_FALSE(scenario) << line;
     EXPECT_EQ(scenario.error().message.substr(0, 7), "line 3:") << line;

@@ -124,6 +124,9 @@ class ScenarioParser {
     interrupt.affinity = line.text("affinity", "");
     interrupt.effective = line.text("effective", "");
     if (const auto managed = line.take("managed")) {
+      if (*managed != "yes" && *managed != "no") {
+        throw BadLine("managed is yes or no");
+      }
       interrupt.managed = *managed == "yes";
     }
     names_.irq_action(interrupt);
