@@ -33,6 +33,9 @@ class IrqDirectory {
   [[nodiscard]] std::vector<IrqSettings> settings(const std::vector<InterruptRow>& rows) const;
   // Chip, hwirq, trigger and actions from /sys/kernel/irq/N, for a row whose text leaves them open.
   void settle(InterruptRow& row) const;
+  // How often it came to which CPU since the start, from /sys/kernel/irq/N/per_cpu_count
+  // (Linux 4.9): those that are not 0. nullopt: not known.
+  [[nodiscard]] std::optional<std::vector<CpuCount>> counts(std::uint32_t irq) const;
   // The table as /sys/kernel/irq has it, where /proc/interrupts can't be read: no IPIs then.
   [[nodiscard]] InterruptTable table() const;
 
