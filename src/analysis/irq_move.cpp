@@ -221,9 +221,9 @@ MoveJudgement judge(const MoveOutcome& outcome) {
     return {};
   }
   const auto now = CpuSet::parse(outcome.affinity);
-  if (outcome.affinity.empty() || !now || now->text() != asked) {
-    return {true, fmt::format("{} was sent to CPU {}, and now may go to {}", irq, asked,
-                              outcome.affinity.empty() ? "nobody knows where" : outcome.affinity)};
+  if (!now || now->text() != asked) {
+    return {true, fmt::format("{} was sent to CPU {}, and may go to {}", irq, asked,
+                              outcome.affinity.empty() ? "?" : outcome.affinity)};
   }
   const bool inside = lies_in(outcome.effective, outcome.move.cpus);
   std::uint64_t elsewhere = 0;

@@ -17,8 +17,8 @@ struct IrqSettings {
   std::string affinity;
   std::string effective;
   std::optional<std::int32_t> node;
-  // Newer kernels (6.18 does, 6.1 does not) take the right to write from interrupts whose affinity
-  // is not the user's to change; nullopt: it can't be told.
+  // Kernels from 6.12 on (kernel/irq/proc.c, register_irq_proc) take the right to write from
+  // interrupts whose affinity is not the user's to change; nullopt: it can't be told.
   std::optional<bool> movable;
 };
 

@@ -15,8 +15,6 @@ namespace {
 using analysis::IrqRow;
 using analysis::MoveOutcome;
 
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
-
 std::string change_text(const std::string& before, const std::string& after) {
   return before == after ? or_dash(before) : or_dash(before) + " -> " + or_dash(after);
 }
