@@ -31,7 +31,10 @@ class Host:
         for file in path.glob("ethtool.*"):
             said = dict(line.split(": ", 1) for line in file.read_text().splitlines() if ": " in line)
             self.interfaces[said["bus-info"]] = (file.suffix[1:], said["driver"])
-        self.disks = dict(reversed(line.split(" ")) for line in (path / "disks").read_text().splitlines())
+        self.disks = {}  # address: name; the ports stand in the path too, before it
+        for line in (path / "disks").read_text().splitlines():
+            name, where = line.split(" ")
+            self.disks[re.findall(r"/([0-9a-f]{4}:[0-9a-f:.]{7})(?=/)", where)[-1]] = name
         self.settings, self.msi = {}, {}
         for line in (path / "files").read_text().splitlines():
             file, _, text = line.partition(" ")
@@ -42,9 +45,6 @@ class Host:
                 self.msi[int(parts[7])] = parts[5]
         lines = (path / "interrupts").read_text().splitlines()
         self.labels = [line.split(":")[0].strip() for line in lines[1:]]
-
-    def disk_of(self, address):
-        return [name for path, name in self.disks.items() if f"/{address}/" in path]
 
 
 def check_row(row, host):
@@ -62,8 +62,8 @@ def check_row(row, host):
         # To ethtool it is the driver of the virtio device, which sits on that of the PCI device.
         need(row["driver"] == driver or (driver, row["driver"]) == ("virtio_net", "virtio-pci"),
              f"the driver of {address} is {driver} to ethtool: {row}")
-    for disk in host.disk_of(address):
-        need(disk in row["names"], f"{disk} is on {address}: {row}")
+    disk = host.disks.get(address)
+    need(disk is None or row["user_name"] == disk, f"{disk} is on {address}: {row}")
 
 
 def main():
