@@ -15,7 +15,8 @@ lab_nested_modules=(
 # What --devices adds.
 lab_device_modules=(
   virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
-  crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi scsi_common scsi_mod sd_mod virtio_scsi e1000e
+  crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi scsi_common scsi_mod sd_mod virtio_scsi
+  pps_core ptp e1000e
 )
 lab_all_modules=("${lab_modules[@]}" "${lab_nested_modules[@]}" "${lab_device_modules[@]}")
 
