@@ -129,7 +129,16 @@ class Mover {
     if (arguments_.format == Format::table) {
       present::undo_text(outcomes_, root_, console_.out().buffer());
     }
-    return console_.out().flush();
+    return flush();
+  }
+
+  // Where standard output takes nothing, standard error has the way back.
+  Result<void> flush() {
+    auto written = console_.out().flush();
+    if (!written) {
+      present::undo_text(outcomes_, root_, console_.err().buffer());
+    }
+    return written;
   }
 
   std::vector<Counts> counts() const {
@@ -202,9 +211,9 @@ class Mover {
     }
     for (const MoveOutcome& outcome : outcomes_) {
       present::move_json(outcome, root_, out.buffer());
-      if (auto written = out.commit(); !written) {
-        return tl::unexpected(written.error());
-      }
+    }
+    if (auto written = flush(); !written) {
+      return tl::unexpected(written.error());
     }
     return code;
   }
