@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "analysis/irq_move.hpp"
 #include "analysis/irq_rows.hpp"
 #include "capture/event_set.hpp"
 #include "guest/guest.hpp"
@@ -72,6 +73,14 @@ struct IrqsArguments {
   Format format{Format::table};
 };
 
+struct IrqMoveArguments {
+  std::string root{"/"};
+  analysis::MoveWanted wanted;
+  std::chrono::nanoseconds wait{std::chrono::seconds(3)};  // 0: not at all
+  bool dry_run{false};
+  Format format{Format::table};
+};
+
 struct DoctorArguments {
   Format format{Format::table};
   capture::EventSet events;
@@ -83,7 +92,7 @@ struct TextOnly {
 };
 
 using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
-                             InfoArguments, IrqsArguments, DoctorArguments>;
+                             InfoArguments, IrqsArguments, IrqMoveArguments, DoctorArguments>;
 
 // Error: usage. `line`, the command line as it was given, is for the dump's header.
 struct Arguments {

@@ -15,6 +15,8 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console);
 Result<ExitCode> info(const InfoArguments& arguments, Console& console);
 Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console);
 Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console);
+Result<ExitCode> irqs_move(const IrqMoveArguments& arguments, const std::string& line,
+                           Console& console);
 Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console);
 
 }  // namespace wakepath::cli
