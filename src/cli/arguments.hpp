@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "analysis/audit.hpp"
 #include "analysis/irq_rows.hpp"
 #include "capture/event_set.hpp"
 #include "guest/guest.hpp"
@@ -71,6 +72,17 @@ struct IrqsArguments {
   Format format{Format::table};
 };
 
+struct AuditArguments {
+  std::string file;  // empty: this host, or the tree
+  std::optional<std::string> root;
+  std::chrono::nanoseconds duration{std::chrono::seconds(10)};  // 0: nothing is observed
+  CpuSet isolated;
+  std::string vm;  // empty: all
+  std::optional<analysis::Severity> fail_at{analysis::Severity::warning};
+  bool all{false};
+  Format format{Format::table};
+};
+
 struct DoctorArguments {
   Format format{Format::table};
   capture::EventSet events;
@@ -82,7 +94,7 @@ struct TextOnly {
 };
 
 using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
-                             InfoArguments, IrqsArguments, DoctorArguments>;
+                             InfoArguments, IrqsArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line`, the command line as it was given, is for the dump's header.
 struct Arguments {

@@ -36,5 +36,6 @@ Result<std::chrono::nanoseconds> parse_span(const std::string& text);
 void add_format(CLI::App& app, Format& format, const std::string& what);
 
 void add_irqs(CLI::App& app, IrqsArguments& irqs);
+void add_audit(CLI::App& app, AuditArguments& audit);
 
 }  // namespace wakepath::cli
