@@ -48,8 +48,9 @@ struct AuditInput {
   const Observed* observed{};            // null: nothing was observed
   // By thread, how much of its CPU it used, in percent; nullopt: not measured.
   std::optional<std::map<std::uint32_t, unsigned>> busy{};
-  CpuSet isolated{};  // what the user says to be so
-  std::string vm{};   // judge this one's pins and CPUs alone; empty: all
+  CpuSet isolated{};     // what the user says to be so
+  std::uint32_t self{};  // the thread that observed; 0: none
+  std::string vm{};      // judge this one's pins and CPUs alone; empty: all
 };
 
 struct AuditReport {

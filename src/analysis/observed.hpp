@@ -20,20 +20,21 @@ struct Ran {
     tick,   // callback of the scheduler's tick
     timer,  // callback of another hrtimer
     softirq,
-    work,  // function that a kworker, or a kthread worker, executed
-    task,
+    work,     // function that a kworker, or a kthread worker, executed
+    task,     // of user space
     kthread,  // a kernel thread, its work apart
     vcpu,
   };
   Kind kind{};
-  std::uint32_t number{};  // irq: its number; softirq: vector; task, kthread, vcpu: tid
+  std::uint32_t number{};  // irq: its number; softirq: vector; others: tid
   std::string name;        // hostile; empty: not known
   std::uint64_t count{};   // how often it began, or got the CPU
   std::uint64_t ns{};      // in all
   std::uint64_t longest_ns{};
-  std::uint32_t threads{1};  // of this name
-  std::string by{};          // softirq: the interrupt that raised it; work: who queued it
-  // What it took from wakes of vCPUs.
+  std::optional<std::uint32_t> by_irq{};  // softirq: in which it was raised last
+  std::string by{};                       // work: who queued it last, and where
+  std::string worker{};                   // work: who ran it last; `number` is its tid
+  // What it took from wakes of vCPUs; of work, what its worker took.
   std::uint64_t delayed_wakes{}, delay_ns{}, longest_delay_ns{};
 };
 
