@@ -103,11 +103,14 @@ class Judge {
   }
 
   static std::string figures(const Ran& ran) {
-    std::string text = fmt::format("{} times, {} in all, {} at the longest", ran.count,
-                                   format_duration(ran.ns), format_duration(ran.longest_ns));
+    std::string text = ran.count == 1
+                           ? fmt::format("once, for {}", format_duration(ran.ns))
+                           : fmt::format("{} times, {} in all, {} at the longest", ran.count,
+                                         format_duration(ran.ns), format_duration(ran.longest_ns));
     if (ran.delayed_wakes != 0) {
-      text += fmt::format("; delayed {} wakes by {}, one by {}", ran.delayed_wakes,
-                          format_duration(ran.delay_ns), format_duration(ran.longest_delay_ns));
+      text += fmt::format("; delayed {} {} by {}, one by {}", ran.delayed_wakes,
+                          ran.delayed_wakes == 1 ? "wake" : "wakes", format_duration(ran.delay_ns),
+                          format_duration(ran.longest_delay_ns));
     }
     return text;
   }
@@ -117,8 +120,9 @@ class Judge {
     CpuSet on;
     on.add(seen.cpu);
     Finding& found = findings_.emplace_back();
-    found.severity =
-        severity == Severity::warning && ran.delayed_wakes != 0 ? Severity::error : severity;
+    const bool worse = severity == Severity::warning && ran.delayed_wakes != 0 &&
+                       facts_.isolated.contains(seen.cpu);
+    found.severity = worse ? Severity::error : severity;
     found.rule = rule;
     found.cpus = std::move(on);
     found.text = fmt::format("CPU {}: {} {}", seen.cpu, what, figures(ran));
@@ -217,21 +221,33 @@ class Judge {
   }
 
   void work(const CpuSeen& seen, const Ran& ran) {
+    if (ran.count == 0) {
+      return;
+    }
     const bool statistics = ran.name == "vmstat_update";
-    const bool unbound = ran.worker.starts_with("kworker/u");
     Finding& found = add("ran_work", seen, ran, statistics ? Severity::info : Severity::warning,
                          fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
                                      ran.by.empty() ? "" : ", queued by " + ran.by + ","));
     found.evidence.emplace_back("worker", ran.worker);
-    found.evidence.emplace_back("queued_by", ran.by);
-    if (statistics) {
-      found.fix = "sysctl vm.stat_interval=120";
-    } else if (unbound && !facts_.others.empty()) {
-      found.fix = fmt::format("echo {} >/sys/devices/virtual/workqueue/cpumask",
-                              host::cpu_mask(facts_.others));
-    } else if (!ran.by.empty()) {
-      found.fix = "keep " + shell_word(ran.by) + " from asking for it";
+    if (!ran.by.empty()) {
+      found.evidence.emplace_back("queued_by", ran.by);
     }
+    found.fix = statistics ? "sysctl vm.stat_interval=120" : work_fix(seen, ran);
+  }
+
+  std::string work_fix(const CpuSeen& seen, const Ran& ran) const {
+    if (ran.worker.starts_with("kworker/u")) {
+      return facts_.others.empty() ? std::string{}
+                                   : fmt::format("echo {} >/sys/devices/virtual/workqueue/cpumask",
+                                                 host::cpu_mask(facts_.others));
+    }
+    if (ran.by_irq && ran.by_cpu == seen.cpu) {
+      return move_irqs_command({*ran.by_irq}, facts_.others);
+    }
+    // Its kworker has to be there: what can be moved is who asks.
+    return ran.by_tid == 0          ? std::string{}
+           : ran.by_cpu == seen.cpu ? pin_command({ran.by_tid}, facts_.others)
+                                    : fmt::format("ps -fp {}: end what asks for it", ran.by_tid);
   }
 
   // A thread that is pinned there, as the settings have it; null: not among them.

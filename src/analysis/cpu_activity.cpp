@@ -15,6 +15,7 @@ constexpr std::size_t kMostKinds = 4096;  // of things that ran, by CPU
 constexpr std::size_t kMostDelays = 65'536;
 constexpr std::size_t kMostThreads = 1'000'000;
 constexpr std::size_t kMostQueued = 65'536;
+constexpr std::size_t kWorksKept = 1024;  // by CPU, for the wakes that are told later
 
 }  // namespace
 
@@ -69,10 +70,6 @@ CpuActivity::Counted* CpuActivity::begin(Cpu& on, const Key& key) {
   return &counted;
 }
 
-CpuActivity::Key CpuActivity::timer_key(std::uint64_t function) const {
-  return {Ran::Kind::timer, 0, function};
-}
-
 void CpuActivity::enter(Cpu& on) {
   const Holder holder = on.context.holder();
   on.known = holder.kind != Holder::Kind::unknown;
@@ -81,7 +78,7 @@ void CpuActivity::enter(Cpu& on) {
     return;
   }
   if (holder.hrtimer != 0) {
-    on.current = timer_key(holder.function);
+    on.current = Key{Ran::Kind::timer, 0, holder.function};
   } else if (holder.kind == Holder::Kind::hardirq) {
     on.current = Key{Ran::Kind::irq, holder.number, holder.action};
   } else if (holder.kind == Holder::Kind::ipi) {
@@ -89,7 +86,7 @@ void CpuActivity::enter(Cpu& on) {
   } else if (holder.kind == Holder::Kind::softirq) {
     on.current = Key{Ran::Kind::softirq, holder.number, 0};
   } else if (const auto work = working_.find(holder.tid); work != working_.end()) {
-    on.current = Key{Ran::Kind::work, 0, work->second};
+    on.current = Key{Ran::Kind::work, 0, work->second.function};
   } else {
     on.current = Key{Ran::Kind::task, holder.tid, 0};
   }
@@ -102,9 +99,10 @@ void CpuActivity::enter(Cpu& on) {
 void CpuActivity::softirq(Cpu& on, const Event& event) {
   const std::uint32_t vector = event.payload.softirq.vector;
   if (event.kind == WP_EVENT_SOFTIRQ_RAISE) {
-    const bool in_irq = on.current && on.current->kind == Ran::Kind::irq;
-    if (vector < reconstruct::kSoftirqs && in_irq) {
-      on.raised_by[vector] = on.current->number;
+    bool unknown = false;
+    const auto cause = on.context.interrupt_cause(event, unknown);
+    if (vector < reconstruct::kSoftirqs && cause && cause->kind == HopKind::irq && cause->has_irq) {
+      on.raised_by[vector] = cause->irq;
     }
     return;
   }
@@ -122,40 +120,65 @@ void CpuActivity::softirq(Cpu& on, const Event& event) {
   }
 }
 
+void CpuActivity::queue(Cpu& on, const Event& event) {
+  if (queued_.size() >= kMostQueued) {
+    queued_.clear();
+  }
+  Asker by{event.cpu, event.tid, {}, false};
+  const auto cause = on.context.interrupt_cause(event, by.interrupt);
+  by.interrupt = by.interrupt || cause != nullptr;
+  if (cause && cause->kind == HopKind::irq && cause->has_irq) {
+    by.irq = cause->irq;
+  }
+  queued_[event.payload.work.work] = by;
+}
+
 void CpuActivity::work(Cpu& on, const Event& event) {
   const wp_work& item = event.payload.work;
-  switch (event.kind) {
-    case WP_EVENT_WORK_QUEUE:
-    case WP_EVENT_KTHREAD_WORK_QUEUE:
-      if (queued_.size() >= kMostQueued) {
-        queued_.clear();
-      }
-      queued_[item.work] = {event.tid, event.cpu};
-      return;
-    case WP_EVENT_WORK_START:
-    case WP_EVENT_KTHREAD_WORK_START: {
-      on.context.in_task();
-      if (working_.size() >= kMostThreads) {
-        working_.clear();
-      }
-      working_[event.tid] = item.function;
-      Counted* const counted = begin(on, {Ran::Kind::work, 0, item.function});
-      if (counted != nullptr) {
-        counted->worker = event.tid;
-        if (const auto by = queued_.find(item.work); by != queued_.end()) {
-          counted->by_tid = by->second.tid;
-          counted->by_cpu = by->second.cpu;
-        }
-      }
-      queued_.erase(item.work);
-      break;
+  on.context.in_task();
+  if (event.kind == WP_EVENT_WORK_START || event.kind == WP_EVENT_KTHREAD_WORK_START) {
+    if (working_.size() >= kMostThreads) {
+      working_.clear();
     }
-    default:
-      on.context.in_task();
-      working_.erase(event.tid);
-      break;
+    working_[event.tid] = {item.function, event.tid, event.time_ns, 0};
+    const auto by = queued_.find(item.work);
+    if (Counted* const counted = begin(on, {Ran::Kind::work, 0, item.function})) {
+      counted->worker = event.tid;
+      if (by != queued_.end()) {
+        counted->by = by->second;
+      }
+    }
+    if (by != queued_.end()) {
+      queued_.erase(by);
+    }
+  } else if (const auto open = working_.find(event.tid); open != working_.end()) {
+    open->second.end_ns = event.time_ns;
+    on.works.push_back(open->second);
+    working_.erase(open);
+    if (on.works.size() > kWorksKept) {
+      on.works.pop_front();
+    }
   }
   enter(on);
+}
+
+// What the worker did on this CPU during the stage; of several things the last.
+std::uint64_t CpuActivity::worked_on(std::uint32_t cpu, std::uint32_t tid,
+                                     const Stage& stage) const {
+  if (const auto open = working_.find(tid);
+      open != working_.end() && open->second.begin_ns < stage.end_ns) {
+    return open->second.function;
+  }
+  if (cpu < cpus_.size()) {
+    const std::deque<Work>& works = cpus_[cpu].works;
+    const auto found = std::find_if(works.rbegin(), works.rend(), [&](const Work& work) {
+      return work.tid == tid && work.begin_ns < stage.end_ns && work.end_ns > stage.begin_ns;
+    });
+    if (found != works.rend()) {
+      return found->function;
+    }
+  }
+  return 0;
 }
 
 void CpuActivity::switched(Cpu& on, const Event& event) {
@@ -203,7 +226,7 @@ void CpuActivity::update(Cpu& on, const Event& event) {
       break;
     case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
       context.hrtimer_entry(event);
-      begin(on, timer_key(event.payload.hrtimer.function));
+      begin(on, {Ran::Kind::timer, 0, event.payload.hrtimer.function});
       break;
     case WP_EVENT_HRTIMER_EXPIRE_EXIT:
       context.hrtimer_exit(event);
@@ -214,9 +237,18 @@ void CpuActivity::update(Cpu& on, const Event& event) {
       softirq(on, event);
       break;
     case WP_EVENT_WORK_QUEUE:
+    case WP_EVENT_KTHREAD_WORK_QUEUE:
+      queue(on, event);
+      break;
+    case WP_EVENT_WAKING:
+    case WP_EVENT_VCPU_KICK: {
+      // It says what the CPU was in, and with that which frames can't be true any more.
+      bool unknown = false;
+      static_cast<void>(context.interrupt_cause(event, unknown));
+      break;
+    }
     case WP_EVENT_WORK_START:
     case WP_EVENT_WORK_END:
-    case WP_EVENT_KTHREAD_WORK_QUEUE:
     case WP_EVENT_KTHREAD_WORK_START:
     case WP_EVENT_KTHREAD_WORK_END:
       work(on, event);
@@ -254,7 +286,9 @@ void CpuActivity::event(const Event& event) {
   Cpu& on = cpu(event.cpu);
   now_ns_ = std::max(now_ns_, event.time_ns);
   while (!on.forget_at_ns.empty() && on.forget_at_ns.front() <= event.time_ns) {
-    settle(on, on.forget_at_ns.front());
+    if (on.since_ns) {
+      settle(on, on.forget_at_ns.front());
+    }
     on.context.forget();
     on.known = false;
     on.forget_at_ns.pop_front();
@@ -276,7 +310,8 @@ void CpuActivity::wake(const WakeChain& chain) {
     for (const Blame& blame : stage.blame) {
       const bool by_task = blame.kind == BlameKind::task;
       if (by_task || blame.kind == BlameKind::hardirq || blame.kind == BlameKind::softirq) {
-        here[{stage.cpu, blame.kind, by_task ? blame.tid.value_or(0) : 0,
+        const std::uint32_t tid = by_task ? blame.tid.value_or(0) : 0;
+        here[{stage.cpu, blame.kind, tid, by_task ? worked_on(stage.cpu, tid, stage) : 0,
               by_task ? std::string{} : blame.what}] += blame.ns;
       }
     }

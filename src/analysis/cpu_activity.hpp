@@ -45,13 +45,25 @@ class CpuActivity final : public order::SequencedSink {
     std::uint64_t function{};  // of a timer or work item; irq: its action
     auto operator<=>(const Key&) const = default;
   };
+  // Who queued a work item: an interrupt, or a task.
+  struct Asker {
+    std::uint32_t cpu{};
+    std::uint32_t tid{};
+    std::optional<std::uint32_t> irq;
+    bool interrupt{false};
+  };
   struct Counted {
     std::uint64_t count{}, ns{}, longest_ns{};
-    std::uint64_t run_ns{};  // since it began last
-    std::optional<std::uint32_t> by_irq;
-    std::optional<std::uint32_t> by_tid;
-    std::uint32_t by_cpu{};
+    std::uint64_t run_ns{};               // since it began last
+    std::optional<std::uint32_t> by_irq;  // softirq
+    std::optional<Asker> by;              // work
     std::uint32_t worker{};
+  };
+  struct Work {
+    std::uint64_t function{};
+    std::uint32_t tid{};
+    std::uint64_t begin_ns{};
+    std::uint64_t end_ns{};
   };
   struct Cpu {
     explicit Cpu(std::uint32_t number) : context(number) {}
@@ -63,20 +75,18 @@ class CpuActivity final : public order::SequencedSink {
     std::map<Key, Counted> ran;
     std::uint64_t unknown_ns{};
     std::map<std::uint32_t, std::uint32_t> raised_by;  // softirq: irq
+    std::deque<Work> works;                            // that ended last
   };
   struct ThreadName {
     std::string comm;
     bool kernel{false};
   };
-  struct Queued {
-    std::uint32_t tid{};
-    std::uint32_t cpu{};
-  };
   struct DelayKey {
     std::uint32_t cpu{};
     BlameKind kind{};
-    std::uint32_t tid{};  // of a task
-    std::string what;     // of others
+    std::uint32_t tid{};       // of a task
+    std::uint64_t function{};  // of the work item that it executed; 0: none
+    std::string what;          // of others
     auto operator<=>(const DelayKey&) const = default;
   };
   struct Delay {
@@ -88,21 +98,24 @@ class CpuActivity final : public order::SequencedSink {
   void enter(Cpu& on);
   void update(Cpu& on, const Event& event);
   Counted* begin(Cpu& on, const Key& key);
+  void queue(Cpu& on, const Event& event);
   void work(Cpu& on, const Event& event);
   void switched(Cpu& on, const Event& event);
   void softirq(Cpu& on, const Event& event);
-  [[nodiscard]] Key timer_key(std::uint64_t function) const;
+  [[nodiscard]] std::uint64_t worked_on(std::uint32_t cpu, std::uint32_t tid,
+                                        const Stage& stage) const;
   [[nodiscard]] Ran describe(const Key& key, const Counted& counted) const;
   [[nodiscard]] std::string thread_text(std::uint32_t tid) const;
-  void add_delay(std::uint32_t cpu, Ran& ran) const;
+  [[nodiscard]] std::string asker_text(const Asker& by) const;
+  void add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const;
 
   const reconstruct::FactStore& facts_;
   order::SequencedSink& next_;
   std::deque<Cpu> cpus_;
   std::unordered_map<std::uint32_t, ThreadName> threads_;
-  std::unordered_map<std::uint32_t, std::uint64_t> working_;  // tid: the function that it executes
-  std::unordered_map<std::uint64_t, Queued> queued_;          // by work item
-  std::map<std::uint32_t, std::set<std::uint32_t>> vcpus_;    // tid: its CPUs
+  std::unordered_map<std::uint32_t, Work> working_;         // by tid; the end is open
+  std::unordered_map<std::uint64_t, Asker> queued_;         // by work item
+  std::map<std::uint32_t, std::set<std::uint32_t>> vcpus_;  // tid: its CPUs
   std::map<DelayKey, Delay> delays_;
   std::uint64_t any_loss_until_ns_{0};
   std::uint64_t now_ns_{0};

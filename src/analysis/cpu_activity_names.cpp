@@ -24,6 +24,13 @@ std::string CpuActivity::thread_text(std::uint32_t tid) const {
                                                                  : thread->second.comm;
 }
 
+std::string CpuActivity::asker_text(const Asker& by) const {
+  return by.irq         ? fmt::format("irq {} on CPU {}", *by.irq, by.cpu)
+         : by.interrupt ? fmt::format("an interrupt or timer on CPU {}", by.cpu)
+         : by.tid == 0  ? fmt::format("idle CPU {}", by.cpu)
+                        : fmt::format("{} (tid {}) on CPU {}", thread_text(by.tid), by.tid, by.cpu);
+}
+
 Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
   Ran ran;
   ran.kind = key.kind;
@@ -55,10 +62,11 @@ Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
       ran.name = facts_.function(key.function);
       ran.number = counted.worker;
       ran.worker = thread_text(counted.worker);
-      if (counted.by_tid) {
-        ran.by = *counted.by_tid == 0
-                     ? fmt::format("an interrupt on CPU {}", counted.by_cpu)
-                     : fmt::format("{} on CPU {}", thread_text(*counted.by_tid), counted.by_cpu);
+      if (counted.by) {
+        ran.by = asker_text(*counted.by);
+        ran.by_irq = counted.by->irq;
+        ran.by_cpu = counted.by->cpu;
+        ran.by_tid = counted.by->interrupt ? 0 : counted.by->tid;
       }
       break;
     default:
@@ -74,32 +82,32 @@ Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
   return ran;
 }
 
-void CpuActivity::add_delay(std::uint32_t cpu, Ran& ran) const {
-  const auto add = [&](const Delay& delay) {
-    ran.delayed_wakes += delay.wakes;
-    ran.delay_ns += delay.ns;
-    ran.longest_delay_ns = std::max(ran.longest_delay_ns, delay.longest_ns);
-  };
-  const bool is_task = ran.kind == Ran::Kind::task || ran.kind == Ran::Kind::kthread ||
-                       ran.kind == Ran::Kind::vcpu || ran.kind == Ran::Kind::work;
-  if (is_task) {
-    if (const auto found = delays_.find({cpu, BlameKind::task, ran.number, {}});
-        found != delays_.end()) {
-      add(found->second);
+void CpuActivity::add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const {
+  const auto same = [&](const DelayKey& by) {
+    switch (ran.kind) {
+      case Ran::Kind::work:
+        return by.kind == BlameKind::task && by.function == key.function;
+      case Ran::Kind::task:
+      case Ran::Kind::kthread:
+      case Ran::Kind::vcpu:
+        return by.kind == BlameKind::task && by.function == 0 && by.tid == key.number;
+      case Ran::Kind::timer:
+      case Ran::Kind::tick:
+        return by.kind != BlameKind::task && by.what.ends_with(": " + ran.name);
+      case Ran::Kind::irq:
+        return by.kind == BlameKind::hardirq && by.what == ran.name;
+      case Ran::Kind::softirq:
+        return by.kind == BlameKind::softirq && by.what == ran.name;
+      default:
+        return false;
     }
-    return;
-  }
-  const bool is_timer = ran.kind == Ran::Kind::timer || ran.kind == Ran::Kind::tick;
-  for (auto found = delays_.lower_bound({cpu, {}, {}, {}});
+  };
+  for (auto found = delays_.lower_bound({cpu, {}, 0, 0, {}});
        found != delays_.end() && found->first.cpu == cpu; ++found) {
-    const DelayKey& key = found->first;
-    const bool same = is_timer ? key.what.ends_with(": " + ran.name)
-                      : ran.kind == Ran::Kind::irq
-                          ? key.kind == BlameKind::hardirq && key.what == ran.name
-                          : ran.kind == Ran::Kind::softirq && key.kind == BlameKind::softirq &&
-                                key.what == ran.name;
-    if (same && key.kind != BlameKind::task) {
-      add(found->second);
+    if (same(found->first)) {
+      ran.delayed_wakes += found->second.wakes;
+      ran.delay_ns += found->second.ns;
+      ran.longest_delay_ns = std::max(ran.longest_delay_ns, found->second.longest_ns);
     }
   }
 }
@@ -115,7 +123,7 @@ Observed CpuActivity::observed() const {
     seen.unknown_ns = on.unknown_ns;
     for (const auto& [key, counted] : on.ran) {
       Ran ran = describe(key, counted);
-      add_delay(seen.cpu, ran);
+      add_delay(seen.cpu, key, ran);
       seen.ran.push_back(std::move(ran));
     }
     std::ranges::stable_sort(seen.ran, std::greater{}, &Ran::ns);

@@ -31,10 +31,12 @@ struct Ran {
   std::uint64_t count{};   // how often it began, or got the CPU
   std::uint64_t ns{};      // in all
   std::uint64_t longest_ns{};
-  std::optional<std::uint32_t> by_irq{};  // softirq: in which it was raised last
-  std::string by{};                       // work: who queued it last, and where
+  std::optional<std::uint32_t> by_irq{};  // softirq, work: the interrupt that asked for it last
+  std::uint32_t by_tid{};                 // work: the task that did; 0: it was none
+  std::optional<std::uint32_t> by_cpu{};  // and where
+  std::string by{};                       // the same for people
   std::string worker{};                   // work: who ran it last; `number` is its tid
-  // What it took from wakes of vCPUs; of work, what its worker took.
+  // What it took from wakes of vCPUs.
   std::uint64_t delayed_wakes{}, delay_ns{}, longest_delay_ns{};
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "present/audit_output.hpp"
 #include "present/view.hpp"
@@ -60,13 +62,15 @@ std::string totals_text(const AuditReport& report) {
 
 // Those that have the same reason stand together.
 void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
-  std::map<std::string, std::string> rules;
+  std::map<std::string, std::vector<std::string>> rules;
   for (const analysis::NotChecked& one : report.not_checked) {
-    std::string& text = rules[one.why];
-    text += (text.empty() ? "" : ", ") + one.rule;
+    rules[one.why].push_back(one.rule);
   }
-  for (const auto& [why, text] : rules) {
-    fmt::format_to(fmt::appender(out), "Not checked, because {}: {}\n", escape_terminal(why), text);
+  for (const auto& [why, names] : rules) {
+    constexpr std::size_t kFew = 6;
+    fmt::format_to(fmt::appender(out), "Not checked, because {}: {}\n", escape_terminal(why),
+                   names.size() <= kFew ? fmt::format("{}", fmt::join(names, ", "))
+                                        : fmt::format("{} rules", names.size()));
   }
 }
 
