@@ -11,7 +11,7 @@
 namespace wakepath::host {
 namespace {
 
-constexpr std::size_t kMostThreads = 4096;
+constexpr std::size_t kMostMetered = 4096;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ BusyMeter::BusyMeter(std::string root, const std::vector<Thread>& threads)
   for (const Thread& thread : threads) {
     Reading reading{thread.tgid, thread.tid, 0, {}};
     if (!thread.kernel && thread.allowed && thread.allowed->size() == 1 &&
-        first_.size() < kMostThreads && read(reading)) {
+        first_.size() < kMostMetered && read(reading)) {
       first_.push_back(reading);
     }
   }

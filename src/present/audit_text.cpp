@@ -16,10 +16,10 @@ using analysis::AuditReport;
 using analysis::Finding;
 using analysis::Severity;
 
-constexpr std::size_t kListWidth = 40;
+constexpr std::size_t kCpuListWidth = 40;
 
 std::string list_or_none(const CpuSet& cpus) {
-  return cpus.empty() ? "none" : shorten(cpus.text(), kListWidth);
+  return cpus.empty() ? "none" : shorten(cpus.text(), kCpuListWidth);
 }
 
 std::string observed_text(const AuditReport& report) {
