@@ -225,9 +225,12 @@ class Judge {
       return;
     }
     const bool statistics = ran.name == "vmstat_update";
-    Finding& found = add("ran_work", seen, ran, statistics ? Severity::info : Severity::warning,
-                         fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
-                                     ran.by.empty() ? "" : ", queued by " + ran.by + ","));
+    // It is behind work that somebody waits for, and that is told by itself (kernel/workqueue.c).
+    const bool barrier = ran.name == "wq_barrier_func";
+    Finding& found =
+        add("ran_work", seen, ran, statistics || barrier ? Severity::info : Severity::warning,
+            fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
+                        ran.by.empty() ? "" : ", queued by " + ran.by + ","));
     found.evidence.emplace_back("worker", ran.worker);
     if (!ran.by.empty()) {
       found.evidence.emplace_back("queued_by", ran.by);

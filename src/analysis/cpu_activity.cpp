@@ -162,23 +162,28 @@ void CpuActivity::work(Cpu& on, const Event& event) {
   enter(on);
 }
 
-// What the worker did on this CPU during the stage; of several things the last.
+// What the worker did on this CPU during the stage; of several things the longest.
 std::uint64_t CpuActivity::worked_on(std::uint32_t cpu, std::uint32_t tid,
                                      const Stage& stage) const {
-  if (const auto open = working_.find(tid);
-      open != working_.end() && open->second.begin_ns < stage.end_ns) {
-    return open->second.function;
+  std::uint64_t function = 0;
+  std::uint64_t longest_ns = 0;
+  const auto look_at = [&](const Work& work, std::uint64_t end_ns) {
+    const std::uint64_t from = std::max(work.begin_ns, stage.begin_ns);
+    const std::uint64_t to = std::min(end_ns, stage.end_ns);
+    if (work.tid == tid && to > from && to - from > longest_ns) {
+      longest_ns = to - from;
+      function = work.function;
+    }
+  };
+  if (const auto open = working_.find(tid); open != working_.end()) {
+    look_at(open->second, stage.end_ns);
   }
   if (cpu < cpus_.size()) {
-    const std::deque<Work>& works = cpus_[cpu].works;
-    const auto found = std::find_if(works.rbegin(), works.rend(), [&](const Work& work) {
-      return work.tid == tid && work.begin_ns < stage.end_ns && work.end_ns > stage.begin_ns;
-    });
-    if (found != works.rend()) {
-      return found->function;
+    for (const Work& work : cpus_[cpu].works) {
+      look_at(work, work.end_ns);
     }
   }
-  return 0;
+  return function;
 }
 
 void CpuActivity::switched(Cpu& on, const Event& event) {
