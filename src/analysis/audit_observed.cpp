@@ -68,7 +68,7 @@ class Judge {
   }
 
   void look_at(const CpuSeen& seen) {
-    // Interrupts first: a softirq that one of them raised is told with it.
+    // Interrupts first: what one of them asks for goes away with it.
     for (const Ran& ran : seen.ran) {
       if (ran.kind == Kind::irq && ran.count != 0 && matters(seen, ran) &&
           !is_per_cpu_irq(facts_, ran)) {
@@ -180,7 +180,7 @@ class Judge {
                         static_cast<double>(observed_.totals.duration_ns);
     const bool promised = facts_.input.settings != nullptr && facts_.input.settings->nohz_full &&
                           facts_.input.settings->nohz_full->contains(seen.cpu);
-    if (rate <= kResidualTicks) {
+    if (rate <= kResidualTicks || !facts_.isolated.contains(seen.cpu)) {
       return;
     }
     Finding& found =
@@ -189,7 +189,7 @@ class Judge {
     if (promised) {
       found.fix = "look for a second task there, or a POSIX CPU timer: ps -eLo psr,tid,comm";
     } else {
-      found.fix = fmt::format("nohz_full={} on the kernel's command line", facts_.kept.text());
+      found.fix = fmt::format("nohz_full={} on the kernel's command line", facts_.isolated.text());
     }
   }
 
@@ -202,18 +202,18 @@ class Judge {
 
   void softirq(const CpuSeen& seen, const Ran& ran) {
     constexpr std::array<std::string_view, 4> kKernels{"TIMER", "SCHED", "HRTIMER", "RCU"};
-    if (ran.by_irq && facts_.seen_irqs.contains(*ran.by_irq)) {
+    const bool kernels = is_one_of(ran.name, kKernels);
+    if (kernels && ran.delayed_wakes == 0) {
       return;
     }
-    if (is_one_of(ran.name, kKernels)) {
-      if (ran.delayed_wakes != 0) {
-        add("ran_softirq", seen, ran, Severity::info, "softirq " + ran.name + " ran");
-      }
-      return;
-    }
+    const bool told = ran.by_irq && facts_.seen_irqs.contains(*ran.by_irq);
     Finding& found =
-        add("ran_softirq", seen, ran, Severity::warning, "softirq " + ran.name + " ran");
-    if (ran.name.starts_with("NET_") && !facts_.others.empty()) {
+        add("ran_softirq", seen, ran, kernels || told ? Severity::info : Severity::warning,
+            fmt::format("softirq {}{} ran", ran.name,
+                        ran.by_irq ? fmt::format(", raised by irq {},", *ran.by_irq) : ""));
+    if (told) {
+      found.fix = move_irqs_command({*ran.by_irq}, facts_.others);
+    } else if (ran.name.starts_with("NET_") && !facts_.others.empty()) {
       found.fix = fmt::format(
           "for queue in /sys/class/net/*/queues/rx-*; do echo {} >$queue/rps_cpus; done",
           host::cpu_mask(facts_.others));
@@ -227,10 +227,12 @@ class Judge {
     const bool statistics = ran.name == "vmstat_update";
     // It is behind work that somebody waits for, and that is told by itself (kernel/workqueue.c).
     const bool barrier = ran.name == "wq_barrier_func";
-    Finding& found =
-        add("ran_work", seen, ran, statistics || barrier ? Severity::info : Severity::warning,
-            fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
-                        ran.by.empty() ? "" : ", queued by " + ran.by + ","));
+    const bool told =
+        ran.by_irq && ran.by_cpu == seen.cpu && facts_.seen_irqs.contains(*ran.by_irq);
+    Finding& found = add("ran_work", seen, ran,
+                         statistics || barrier || told ? Severity::info : Severity::warning,
+                         fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
+                                     ran.by.empty() ? "" : ", queued by " + ran.by + ","));
     found.evidence.emplace_back("worker", ran.worker);
     if (!ran.by.empty()) {
       found.evidence.emplace_back("queued_by", ran.by);

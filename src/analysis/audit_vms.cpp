@@ -119,14 +119,15 @@ void vcpu_sharing(const AuditFacts& facts, Judged& judged) {
   }
 }
 
-// May it come to run on one of these? On an isolated CPU only what is told to: nothing is balanced
-// there.
+// May it come to run on one of these? On isolated CPUs nothing is balanced: only what may run on
+// no other CPU comes there.
 bool may_run_on(const Thread& thread, const CpuSet& cpus, const AuditFacts& facts) {
   if (!thread.allowed) {
     return false;
   }
-  return !without(common(*thread.allowed, cpus), facts.isolated).empty() ||
-         (!thread.allowed->empty() && without(*thread.allowed, cpus).empty());
+  const CpuSet on = common(*thread.allowed, cpus);
+  return !without(on, facts.isolated).empty() ||
+         (!on.empty() && without(*thread.allowed, facts.isolated).empty());
 }
 
 // Emulator, iothreads and vhost on the CPUs of the VM's own vCPUs, or of another's.

@@ -66,11 +66,22 @@ void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
   for (const analysis::NotChecked& one : report.not_checked) {
     rules[one.why].push_back(one.rule);
   }
+  std::size_t left = report.not_checked.size();
+  std::size_t lines = 0;
   for (const auto& [why, names] : rules) {
     constexpr std::size_t kFew = 6;
+    constexpr std::size_t kMostLines = 3;
+    if (++lines > kMostLines) {
+      break;
+    }
+    left -= names.size();
     fmt::format_to(fmt::appender(out), "Not checked, because {}: {}\n", escape_terminal(why),
                    names.size() <= kFew ? fmt::format("{}", fmt::join(names, ", "))
                                         : fmt::format("{} rules", names.size()));
+  }
+  if (left != 0) {
+    fmt::format_to(fmt::appender(out), "Not checked for other reasons: {} (ndjson has them)\n",
+                   count_text(left, "rule"));
   }
 }
 
