@@ -23,12 +23,15 @@ CpuActivity::Cpu& CpuActivity::cpu(std::uint32_t number) {
   while (cpus_.size() <= number) {
     cpus_.emplace_back(static_cast<std::uint32_t>(cpus_.size()));
     cpus_.back().forget_at_ns.push_back(any_loss_until_ns_);
+    cpus_.back().losses.push_back({0, any_loss_until_ns_});
   }
   return cpus_[number];
 }
 
 void CpuActivity::loss(const order::LossInterval& loss) {
   const auto forget = [&](Cpu& on) {
+    const Span span{loss.begin_ns, loss.end_ns};
+    on.losses.insert(std::ranges::upper_bound(on.losses, span.begin_ns, {}, &Span::begin_ns), span);
     // As Reconstructor::loss does, and for its reasons.
     for (const std::uint64_t at : {loss.begin_ns, loss.end_ns + 1}) {
       on.forget_at_ns.insert(std::ranges::upper_bound(on.forget_at_ns, at), at);
@@ -43,9 +46,27 @@ void CpuActivity::loss(const order::LossInterval& loss) {
   next_.loss(loss);
 }
 
+// How much of the time since the last event lies in losses. Those that are over are forgotten.
+std::uint64_t CpuActivity::take_lost(Cpu& on, std::uint64_t now_ns) {
+  std::uint64_t lost_ns = 0;
+  std::uint64_t at_ns = *on.since_ns;
+  for (const Span& span : on.losses) {
+    const std::uint64_t from = std::max(at_ns, span.begin_ns);
+    const std::uint64_t to = std::min(now_ns, span.end_ns);
+    if (to > from) {
+      lost_ns += to - from;
+      at_ns = to;
+    }
+  }
+  std::erase_if(on.losses, [&](const Span& span) { return span.end_ns <= now_ns; });
+  return lost_ns;
+}
+
 void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
   if (on.since_ns && now_ns > *on.since_ns) {
-    const std::uint64_t ns = now_ns - *on.since_ns;
+    const std::uint64_t lost_ns = take_lost(on, now_ns);
+    const std::uint64_t ns = now_ns - *on.since_ns - lost_ns;
+    on.unknown_ns += lost_ns;
     if (!on.known) {
       on.unknown_ns += ns;
     } else if (const auto found = on.current ? on.ran.find(*on.current) : on.ran.end();

@@ -45,6 +45,10 @@ class CpuActivity final : public order::SequencedSink {
     std::uint64_t function{};  // of a timer or work item; irq: its action
     auto operator<=>(const Key&) const = default;
   };
+  struct Span {
+    std::uint64_t begin_ns{};
+    std::uint64_t end_ns{};
+  };
   // Who queued a work item: an interrupt, or a task.
   struct Asker {
     std::uint32_t cpu{};
@@ -69,6 +73,7 @@ class CpuActivity final : public order::SequencedSink {
     explicit Cpu(std::uint32_t number) : context(number) {}
     reconstruct::CpuContext context;
     std::deque<std::uint64_t> forget_at_ns;
+    std::deque<Span> losses;     // by their begin
     std::optional<Key> current;  // nullopt: idle, or not known
     bool known{false};
     std::optional<std::uint64_t> since_ns;
@@ -95,6 +100,7 @@ class CpuActivity final : public order::SequencedSink {
 
   Cpu& cpu(std::uint32_t number);
   static void settle(Cpu& on, std::uint64_t now_ns);
+  static std::uint64_t take_lost(Cpu& on, std::uint64_t now_ns);
   void enter(Cpu& on);
   void update(Cpu& on, const Event& event);
   Counted* begin(Cpu& on, const Key& key);
