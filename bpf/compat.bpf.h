@@ -137,6 +137,17 @@ static __always_inline __u64 function_argument(unsigned long long* ctx, int inde
   return function;
 }
 
+/* 5.13, 7b15523a989b. Before that user space looks names up. False: not just now. */
+static __always_inline int print_function(char* name, __u32 size, __u64 address) {
+  static const char format[] = "%ps";
+
+  __builtin_memset(name, 0, WP_FUNCTION_BYTES);
+  if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_snprintf)) {
+    return 1;
+  }
+  return bpf_snprintf(name, size, format, &address, sizeof(address)) >= 0;
+}
+
 /* 5.6, 1c5da0ec7f20: workqueue_execute_end tells the function. The work itself may be gone by then.
  */
 static __always_inline __u64 work_end_function(unsigned long long* ctx) {

@@ -60,7 +60,7 @@ static __always_inline void emit(struct wp_batch* batch, const struct wp_event* 
 
   if (!capturing) {
     __sync_fetch_and_add(&mine->skipped, 1);
-  } else if (!put_event(mine, batch->cpu, event, size - sizeof(*batch))) {
+  } else if (!put_event(mine, event, size - sizeof(*batch))) {
     emit_beside(batch, size, 0);
   }
 }

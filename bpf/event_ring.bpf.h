@@ -27,23 +27,45 @@ static __always_inline void publish(struct wp_cpu_counters* mine, __u32 size) {
 #endif
 }
 
+/*
+ * A look-up for each node, of which the verifier keeps those that are in use: in a map that it
+ * knows it finds the element without a call. The comments keep the compiler from making one of
+ * them.
+ */
+#define WP_LOOK_UP(number)                                       \
+  if (number < nodes && node == number) {                        \
+    chunk = bpf_map_lookup_elem(&event_chunks_##number, &index); \
+    asm volatile("# node " #number : "+r"(chunk));               \
+  }
+
+static __always_inline struct wp_chunk* chunk_at(const struct wp_cpu_counters* mine, __u64 head) {
+  __u32 index = mine->first_chunk + ((__u32)(head / WP_CHUNK_BYTES) & mine->chunk_mask);
+  __u32 nodes = ring_nodes;
+  __u32 node = nodes > 1 ? mine->ring_node : 0;
+  struct wp_chunk* chunk = 0;
+
+  WP_LOOK_UP(0)
+  WP_LOOK_UP(1)
+  WP_LOOK_UP(2)
+  WP_LOOK_UP(3)
+  WP_LOOK_UP(4)
+  WP_LOOK_UP(5)
+  WP_LOOK_UP(6)
+  WP_LOOK_UP(7)
+  return chunk;
+}
+
 /* At the head, by the program that holds `busy`. False: the ring is full, or this CPU has none. */
-static __always_inline int write_words(struct wp_cpu_counters* mine, __u32 cpu, const __u64* words,
+static __always_inline int write_words(struct wp_cpu_counters* mine, const __u64* words,
                                        __u32 size) {
   __u64 head = mine->head;
-  __u32 index = (__u32)(head / WP_CHUNK_BYTES) & mine->chunk_mask;
   struct wp_chunk* chunk;
   __u64* to;
-  void* ring;
 
   if (head + size > WP_NOW(mine->limit)) {
     return 0;
   }
-  ring = bpf_map_lookup_elem(&event_rings, &cpu);
-  if (!ring) {
-    return 0;
-  }
-  chunk = bpf_map_lookup_elem(ring, &index);
+  chunk = chunk_at(mine, head);
   if (!chunk) {
     return 0;
   }
@@ -56,14 +78,13 @@ static __always_inline int write_words(struct wp_cpu_counters* mine, __u32 cpu, 
 }
 
 /* So that the reader knows where in the ring events are missing. */
-static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, __u64 time_ns,
-                                      __u64 failed) {
+static __always_inline int put_failed(struct wp_cpu_counters* mine, __u64 time_ns, __u64 failed) {
   struct {
     struct wp_event event;
     struct wp_failed data;
   } note = {{time_ns, WP_EVENT_FAILED, 0, sizeof(note), 0}, {failed}};
 
-  if (!write_words(mine, cpu, (const __u64*)&note, sizeof(note))) {
+  if (!write_words(mine, (const __u64*)&note, sizeof(note))) {
     return 0;
   }
   publish(mine, sizeof(note));
@@ -71,8 +92,8 @@ static __always_inline int put_failed(struct wp_cpu_counters* mine, __u32 cpu, _
 }
 
 /* False: the ring is not to be had now. Else the event is in it, or failed. */
-static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
-                                     const struct wp_event* event, __u32 size) {
+static __always_inline int put_event(struct wp_cpu_counters* mine, const struct wp_event* event,
+                                     __u32 size) {
   __u64 failed;
 
   WP_KEEP(mine);
@@ -83,10 +104,10 @@ static __always_inline int put_event(struct wp_cpu_counters* mine, __u32 cpu,
   }
   /* Those that failed beside the ring too, and at any time. */
   failed = WP_NOW(mine->failed);
-  if (failed != mine->told && put_failed(mine, cpu, event->time_ns, failed)) {
+  if (failed != mine->told && put_failed(mine, event->time_ns, failed)) {
     mine->told = failed;
   }
-  if (failed == mine->told && write_words(mine, cpu, (const __u64*)event, size)) {
+  if (failed == mine->told && write_words(mine, (const __u64*)event, size)) {
     /* First: no event that is read may be one that has not been counted. */
     WP_NOW(mine->written) = mine->written + 1;
     publish(mine, size);

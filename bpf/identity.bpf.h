@@ -200,6 +200,9 @@ static __noinline int name_function(__u64 address) {
   WP_BEGIN(record, struct wp_function, WP_EVENT_FUNCTION);
 
   record.data.address = address;
+  if (!print_function(record.data.name, sizeof(record.data.name), address)) {
+    return 0; /* the next time */
+  }
   if (emit_name(&record.batch, sizeof(record)) == 0) {
     make_known(known_functions, low_half(address), address);
   }

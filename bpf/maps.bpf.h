@@ -12,21 +12,14 @@
 #define WP_VCPU_THREADS 16384 /* vCPU threads that one host is expected to have */
 #define WP_KNOWN_NAMES 4096   /* power of two */
 
-/* A CPU's event ring. User space makes the real ones, all of one size, each on its CPU's NUMA node.
+/* The event rings of the CPUs of one NUMA node, all of one size. User space says how many chunks.
  */
-struct wp_event_ring_map {
+struct wp_event_chunks_map {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
   __uint(map_flags, BPF_F_MMAPABLE | BPF_F_NUMA_NODE);
   __uint(key_size, sizeof(__u32));
   __uint(value_size, sizeof(struct wp_chunk));
-};
-
-struct wp_event_rings_map {
-  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-  __uint(max_entries, WP_MAX_CPUS);
-  __type(key, __u32);
-  __array(values, struct wp_event_ring_map);
 };
 
 /*
@@ -61,7 +54,14 @@ struct wp_vcpus_map {
   __type(value, struct wp_named_vcpu);
 };
 
-extern struct wp_event_rings_map event_rings SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_0 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_1 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_2 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_3 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_4 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_5 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_6 SEC(".maps");
+extern struct wp_event_chunks_map event_chunks_7 SEC(".maps");
 extern struct wp_side_rings_map side_rings SEC(".maps");
 extern struct wp_vcpus_map vcpus SEC(".maps");
 
@@ -88,6 +88,7 @@ extern const volatile __u8 kvm_entry_has_pc;      /* the first argument of kvm_e
 extern const volatile __u8 every_kvm_event;
 extern const volatile __u8 user_exits_seen; /* the end of each KVM_RUN is captured */
 extern const volatile __u32 cpus_possible;
+extern const volatile __u32 ring_nodes; /* event_chunks_N that are in use */
 extern const volatile __s64
     preempt_count_from_rq; /* x86: bytes from a CPU's run queue; 0: not known */
 

@@ -33,6 +33,7 @@
 #define WP_HOLD_BACK_NS 20000000u
 #define WP_HOLD_BACK_UNTOLD_NS 2000000u /* of a stream without numbers that does not say */
 #define WP_NAME_BYTES 32                /* an IRQ action's name, cut */
+#define WP_FUNCTION_BYTES 96            /* what is longer is cut */
 
 enum wp_record_type {
   WP_RECORD_BATCH = 1,        /* struct wp_batch, then `count` events; made in the kernel */
@@ -419,6 +420,7 @@ struct wp_irq_name {
 
 struct wp_function {
   __u64 address;
+  char name[WP_FUNCTION_BYTES]; /* as the kernel prints "%ps"; empty: it does not tell */
 };
 
 WP_STATIC_ASSERT(sizeof(struct wp_record) == 8, "wp_record");

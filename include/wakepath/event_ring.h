@@ -3,7 +3,8 @@
  * What the kernel side and the reader share in memory, for each CPU: its counters, and its event
  * ring. Only the programs of that CPU write to the ring, only the reader takes from it.
  *
- * The ring is an array of chunks. Events, as abi.h has them, lie one after the other by position,
+ * The ring is a number of chunks, one behind the other, of an array that the CPUs of a NUMA node
+ * share. Events, as abi.h has them, lie one after the other by position,
  * which only grows: position / WP_CHUNK_BYTES, modulo the number of chunks, is the chunk, the rest
  * the offset. An event that begins in a chunk ends in it: the last one may use the chunk's spill,
  * and the next chunk's first event begins so much later.
@@ -15,6 +16,8 @@
 
 #include "wakepath/abi.h"
 
+#define WP_RING_NODES \
+  8 /* NUMA nodes that have memory of their own for rings; further ones share it */
 #define WP_CHUNK_BYTES 4096
 #define WP_CHUNK_SPILL 128 /* bytes: the largest event */
 
@@ -32,9 +35,9 @@ struct wp_failed {
 struct wp_cpu_counters {
   /* Where the next event goes. What lies before it can be read. */
   __u64 head;
-  __u64 written; /* events in the ring */
-  __u32 busy;    /* a program is writing to the ring, or there is none */
-  __u32 reserved0;
+  __u64 written;      /* events in the ring */
+  __u32 busy;         /* a program is writing to the ring, or there is none */
+  __u32 first_chunk;  /* of the ring, in its node's array */
   __u32 chunk_mask;   /* number of chunks - 1 */
   __u32 entry_wanted; /* the vCPU on this CPU has an open wake: its kvm_entry is wanted */
   __u32 named_tid;    /* the thread on this CPU runs a vCPU, `link`, and both are named; 0: ask */
@@ -48,9 +51,10 @@ struct wp_cpu_counters {
   __u64 beside; /* events in the CPU's BPF ring buffer */
   __u64 failed;
   __u64 skipped;
-  __u64 names; /* attempts to write a naming record; each is in beside or failed too */
-  __u64 told;  /* of `failed`, in the event ring */
-  __u64 reserved[1];
+  __u64 names;     /* attempts to write a naming record; each is in beside or failed too */
+  __u64 told;      /* of `failed`, in the event ring */
+  __u32 ring_node; /* below WP_RING_NODES: which array */
+  __u32 reserved;
 };
 
 WP_STATIC_ASSERT(sizeof(struct wp_chunk) % 8 == 0, "wp_chunk");

@@ -136,6 +136,9 @@ void emulator_pinning(const AuditFacts& facts, Judged& judged) {
     return;
   }
   for (const VmThreads& vm : facts.settings().threads.vms) {
+    if (!facts.wants(vm.name)) {
+      continue;
+    }
     std::vector<std::uint32_t> tids;
     CpuSet on;
     std::string names;

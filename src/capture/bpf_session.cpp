@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/bpf_session.hpp"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -13,6 +16,7 @@
 #include "capture/bpf_atomics.hpp"
 #include "capture/bpf_log.hpp"
 #include "capture/privileges.hpp"
+#include "capture/ring_layout.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -92,26 +96,6 @@ Result<std::vector<std::byte>> run_iterator(const bpf_program* program) {
   }
 }
 
-// BPF_F_INNER_MAP has every access find its element by a call: what 6.0 to 6.3 put in its place for
-// an array in a map of maps always found the first (mended by cba41bb78d70, in 6.4 and their stable
-// releases). It came with 5.10, event rings need 5.12.
-Fd create_event_ring(std::size_t bytes, std::uint32_t node) {
-  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE, .numa_node = node);
-  options.map_flags |= BPF_F_MMAPABLE | BPF_F_INNER_MAP;
-  return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "wp_events", sizeof(std::uint32_t), sizeof(wp_chunk),
-                           static_cast<std::uint32_t>(bytes / WP_CHUNK_BYTES), &options));
-}
-
-// For the verifier, which looks at one such ring, whatever its size, also where there will be none.
-Fd create_sample_ring(bool used) {
-  if (used) {
-    return create_event_ring(WP_CHUNK_BYTES, 0);
-  }
-  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-  return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "wp_events", sizeof(std::uint32_t), sizeof(wp_chunk),
-                           1, &options));
-}
-
 Fd create_side_ring(std::size_t bytes, std::uint32_t node) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE, .numa_node = node);
   return Fd(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "wp_side", 0, 0, static_cast<std::uint32_t>(bytes),
@@ -145,12 +129,15 @@ struct BpfSession::Impl {
   Fd stats;
   std::uint32_t cpus{};
   bool has_event_rings{};
+  RingLayout layout;
+  std::vector<Mapping> chunks;  // of the layout's arrays; rings refer to them
 
   void set_constants(const SessionOptions& options);
   Result<void> load_programs();
-  // Makes a map and puts it where the CPU's programs find it, in `rings`.
-  Result<Fd> make_map(std::uint32_t cpu, const bpf_map* maps, std::size_t bytes);
-  Result<void> make_rings(std::uint32_t cpu, const RingSizes& sizes);
+  [[nodiscard]] std::array<bpf_map*, WP_RING_NODES> chunk_maps() const;
+  Result<void> map_chunks();
+  Result<void> make_rings(const RingSizes& sizes);
+  [[nodiscard]] Result<void> give_side_rings() const;
   void wait_for_programs() const;
 };
 
@@ -166,6 +153,13 @@ void BpfSession::Impl::set_constants(const SessionOptions& options) {
   constants->user_exits_seen = known.user_exits_seen ? 1 : 0;
   constants->cpus_possible = options.cpus_possible;
   constants->preempt_count_from_rq = known.preempt_count_from_rq;
+  constants->ring_nodes = static_cast<std::uint32_t>(layout.arrays.size());
+}
+
+std::array<bpf_map*, WP_RING_NODES> BpfSession::Impl::chunk_maps() const {
+  const auto& maps = skeleton->maps;
+  return {maps.event_chunks_0, maps.event_chunks_1, maps.event_chunks_2, maps.event_chunks_3,
+          maps.event_chunks_4, maps.event_chunks_5, maps.event_chunks_6, maps.event_chunks_7};
 }
 
 Result<void> BpfSession::Impl::load_programs() {
@@ -188,13 +182,9 @@ Result<void> BpfSession::Impl::load_programs() {
   bpf_program__set_autoload(skeleton->progs.find_vcpus, true);
   bpf_program__set_autoload(skeleton->progs.find_preempt_counts,
                             plan.constants.preempt_count_from_rq != 0);
-  bpf_map__set_max_entries(skeleton->maps.event_rings, cpus);
-  const Fd sample = create_sample_ring(has_event_rings);
-  if (!sample) {
-    return no_ring(errno, WP_CHUNK_BYTES);
-  }
-  if (bpf_map__set_inner_map_fd(skeleton->maps.event_rings, sample.get()) != 0) {
-    return fail(ExitCode::bug, "no sample for the event rings");
+  for (std::size_t i = 0; has_event_rings && i < layout.arrays.size(); ++i) {
+    bpf_map__set_max_entries(chunk_maps()[i], layout.arrays[i].chunks);
+    bpf_map__set_numa_node(chunk_maps()[i], layout.arrays[i].numa_node);
   }
   bpf_map__set_max_entries(skeleton->maps.side_rings, cpus);
   const BpfLog log;
@@ -205,46 +195,78 @@ Result<void> BpfSession::Impl::load_programs() {
   return {};
 }
 
-Result<Fd> BpfSession::Impl::make_map(std::uint32_t cpu, const bpf_map* maps, std::size_t bytes) {
-  Fd map = maps == skeleton->maps.event_rings ? create_event_ring(bytes, numa_node(cpu))
-                                              : create_side_ring(bytes, numa_node(cpu));
-  if (!map) {
-    return no_ring(errno, bytes);
+Result<void> BpfSession::Impl::map_chunks() {
+  const auto page = static_cast<std::size_t>(::getpagesize());
+  for (std::size_t i = 0; i < layout.arrays.size(); ++i) {
+    const std::size_t bytes = layout.arrays[i].chunks * sizeof(wp_chunk);
+    const std::size_t size = (bytes + page - 1) / page * page;
+    Mapping mapping(::mmap(nullptr, size, PROT_READ, MAP_SHARED, bpf_map__fd(chunk_maps()[i]), 0),
+                    size);
+    if (!mapping) {
+      return fail(ExitCode::not_permitted,
+                  std::string("the event rings can't be mapped: ") + std::strerror(errno));
+    }
+    chunks.push_back(std::move(mapping));
   }
-  const int fd = map.get();
-  if (bpf_map_update_elem(bpf_map__fd(maps), &cpu, &fd, BPF_ANY) != 0) {
-    return fail(ExitCode::bug, "the ring of CPU " + std::to_string(cpu) +
-                                   " can't be given to the programs: " + std::strerror(errno));
-  }
-  return map;
+  return {};
 }
 
-Result<void> BpfSession::Impl::make_rings(std::uint32_t cpu, const RingSizes& sizes) {
-  std::optional<EventRing> events;
+Result<void> BpfSession::Impl::make_rings(const RingSizes& sizes) {
   if (has_event_rings) {
-    auto map = make_map(cpu, skeleton->maps.event_rings, sizes.events);
-    if (!map) {
-      return tl::unexpected(map.error());
+    if (auto mapped = map_chunks(); !mapped) {
+      return mapped;
     }
-    auto opened =
-        EventRing::open(std::move(*map), cpu, sizes.events, &skeleton->bss->counters[cpu]);
-    if (!opened) {
-      return tl::unexpected(opened.error());
-    }
-    events = std::move(*opened);
-  } else {
-    skeleton->bss->counters[cpu].busy = 1;
   }
   const std::size_t bytes = has_event_rings ? sizes.side : sizes.events;
-  auto map = make_map(cpu, skeleton->maps.side_rings, bytes);
-  if (!map) {
-    return tl::unexpected(map.error());
+  for (const RingLayout::Place& place : layout.places) {
+    wp_cpu_counters& counters = skeleton->bss->counters[place.cpu];
+    std::optional<EventRing> events;
+    if (has_event_rings) {
+      counters.ring_node = place.array;
+      counters.first_chunk = place.first_chunk;
+      const auto* array = static_cast<const wp_chunk*>(chunks[place.array].get());
+      events.emplace(array + place.first_chunk, sizes.events, &counters);
+    } else {
+      counters.busy = 1;
+    }
+    Fd map = create_side_ring(bytes, numa_node(place.cpu));
+    if (!map) {
+      return no_ring(errno, bytes);
+    }
+    auto side = Ring::open(std::move(map), place.cpu, bytes);
+    if (!side) {
+      return tl::unexpected(side.error());
+    }
+    rings.push_back({place.cpu, events, std::move(*side)});
   }
-  auto side = Ring::open(std::move(*map), cpu, bytes);
-  if (!side) {
-    return tl::unexpected(side.error());
+  return give_side_rings();
+}
+
+// Each update of a map of maps waits until no program runs that may have seen the one before
+// (maybe_wait_bpf_programs() in kernel/bpf/syscall.c): some 20 ms, which hundreds of CPUs had
+// better wait for at once.
+Result<void> BpfSession::Impl::give_side_rings() const {
+  constexpr std::size_t kMostThreads = 64;
+  const int maps = bpf_map__fd(skeleton->maps.side_rings);
+  std::atomic<std::size_t> next{0};
+  std::atomic<int> error{0};
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < std::min(kMostThreads, rings.size()); ++i) {
+      threads.emplace_back([&] {
+        for (std::size_t at = next++; at < rings.size(); at = next++) {
+          const int fd = rings[at].side.map();
+          if (bpf_map_update_elem(maps, &rings[at].cpu, &fd, BPF_ANY) != 0) {
+            error = errno;
+          }
+        }
+      });
+    }
   }
-  rings.push_back({cpu, std::move(events), std::move(*side)});
+  if (error != 0) {
+    return fail(ExitCode::bug,
+                std::string("the rings can't be given to the programs: ") + std::strerror(error));
+  }
   return {};
 }
 
@@ -269,6 +291,7 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
   impl->plan = plan;
   impl->cpus = options.cpus_possible;
   impl->has_event_rings = has_fetching_atomics();
+  impl->layout = lay_out_rings(options.cpus, options.ring_bytes.events, numa_node);
   {
     const BpfLog log;
     impl->skeleton.reset(wakepath_bpf__open());
@@ -280,10 +303,8 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
   if (auto done = impl->load_programs(); !done) {
     return tl::unexpected(done.error());
   }
-  for (const std::uint32_t cpu : options.cpus.list()) {
-    if (auto done = impl->make_rings(cpu, options.ring_bytes); !done) {
-      return tl::unexpected(done.error());
-    }
+  if (auto done = impl->make_rings(options.ring_bytes); !done) {
+    return tl::unexpected(done.error());
   }
   if (options.program_stats) {
     impl->stats = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));

@@ -71,17 +71,20 @@ void check_permission(std::vector<Check>& out) {
   }
 }
 
-void check_symbols(std::vector<Check>& out) {
+void check_symbols(bool kernel_tells, std::vector<Check>& out) {
+  if (kernel_tells) {
+    out.push_back({"function names", ok, "the kernel tells them", {}});
+    return;
+  }
   const auto symbols = host::Symbols::read("/");
   if (symbols && !symbols->restricted()) {
-    out.push_back({"kernel symbols", ok, "readable", {}});
+    out.push_back({"function names", ok, "readable", {}});
     return;
   }
   const auto restricted = read_number("/proc/sys/kernel/kptr_restrict");
   const bool sysctl = restricted.value_or(0) > 1;
-  out.push_back({"kernel symbols", warning,
-                 sysctl ? "hidden (kernel.kptr_restrict=2): functions have no names"
-                        : "hidden from this process: functions have no names",
+  out.push_back({"function names", warning,
+                 sysctl ? "hidden (kernel.kptr_restrict=2)" : "hidden from this process",
                  sysctl ? "sysctl kernel.kptr_restrict=1" : "run as root, or with CAP_SYSLOG"});
 }
 
@@ -193,7 +196,7 @@ std::vector<Check> examine(const EventSet& events, std::optional<std::size_t> ri
   check_btf(features, checks);
   check_permission(checks);
   check_kvm(checks);
-  check_symbols(checks);
+  check_symbols(features && features->names_functions, checks);
   check_jit(checks);
   check_cpus(ring_bytes, checks);
   check_events(features, events, checks);

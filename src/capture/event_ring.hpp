@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "util/fd.hpp"
 #include "wakepath/event_ring.h"
 #include "wakepath/record.hpp"
 
@@ -23,11 +22,9 @@ struct EventSpan {
 
 class EventRing {
  public:
-  // `map` is an array of struct wp_chunk whose `bytes` are a power of two of chunks'. `counters`
-  // are those that the programs of that CPU write to; must outlive the ring, which gives them room.
-  // Error: not_permitted, where it can't be mapped.
-  static Result<EventRing> open(Fd map, std::uint32_t cpu, std::size_t bytes,
-                                wp_cpu_counters* counters);
+  // `chunks` are as many as `bytes`, a power of two, need. `counters` are those that the programs
+  // of that CPU write to; the ring gives them room. Both must outlive it.
+  EventRing(const wp_chunk* chunks, std::size_t bytes, wp_cpu_counters* counters);
 
   // Up to where there are events now.
   [[nodiscard]] std::uint64_t head() const {
@@ -43,14 +40,11 @@ class EventRing {
   Result<bool> drain(std::uint64_t until, std::size_t budget, Take&& take);
 
  private:
-  EventRing(Fd map, std::size_t bytes, Mapping chunks, wp_cpu_counters* counters);
-
   // The next span, at most to `until`; moves on behind it.
   EventSpan next(std::uint64_t until);
 
-  Fd map_;
+  const wp_chunk* chunks_;
   std::size_t bytes_;
-  Mapping chunks_;
   wp_cpu_counters* counters_;
   std::uint64_t taken_{0};
   std::uint64_t failed_{0};

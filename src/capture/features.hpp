@@ -26,6 +26,7 @@ struct Features {
   std::optional<std::uint64_t> bg_timer_offset;  // in struct kvm_vcpu, bytes; arm64
   // x86_64: from a CPU's run queue to its preempt_count, bytes.
   std::optional<std::int64_t> preempt_count_from_rq;
+  bool names_functions{false};       // programs can have a function's name printed (5.13)
   bool has_recursion_misses{false};  // struct bpf_prog has the count (5.12)
 };
 

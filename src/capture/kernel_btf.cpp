@@ -103,6 +103,16 @@ std::optional<std::uint64_t> member_offset(const btf* types, const btf_type* typ
   return bits / 8;
 }
 
+bool has_value(const btf* types, const btf_type* enumeration, std::string_view name) {
+  const auto* values = btf_enum(enumeration);
+  for (std::uint16_t i = 0; i < btf_vlen(enumeration); ++i) {
+    if (btf__name_by_offset(types, values[i].name_off) == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Distances between variables of one per-CPU section are the same on every CPU.
 void scan_per_cpu(const btf* types, const btf_type* section, Features& out) {
   std::optional<std::int64_t> queue, count;
@@ -154,6 +164,8 @@ void scan(const btf* types, std::uint32_t first, bool module, Features& out) {
       out.kick_function = name;
     } else if (btf_is_datasec(type) && name == ".data..percpu") {
       scan_per_cpu(types, type, out);
+    } else if (btf_is_enum(type) && name == "bpf_func_id") {
+      out.names_functions = has_value(types, type, "BPF_FUNC_snprintf");
     } else if (btf_is_struct(type) && name == "bpf_prog_stats") {
       out.has_recursion_misses = member_offset(types, type, {"misses"}).has_value();
     }

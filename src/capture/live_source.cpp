@@ -354,7 +354,8 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
                             "PID namespace: --pid=host, hostPID)"}});
   }
   impl->names = NameBook({guest == nullptr ? 0 : own_tgid, sees_all, "/"});
-  if (const auto read = impl->names.read_symbols(); !read) {
+  const auto read = features->names_functions ? Result<void>{} : impl->names.read_symbols();
+  if (!read) {
     impl->facts.push_back({WP_FACT_NOTICE,
                            {WP_ADVICE_SYMBOLS_HIDDEN},
                            {read.error().message + " (" + read.error().fix + ")"}});

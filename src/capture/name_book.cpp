@@ -65,7 +65,7 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
     } else if (event.kind == WP_EVENT_IRQ_NAME) {
       done = irq(load<wp_irq_name>(payload), sink);
     } else if (event.kind == WP_EVENT_FUNCTION) {
-      done = function(load<wp_function>(payload).address, sink);
+      done = function(load<wp_function>(payload), sink);
     }
     if (!done) {
       return done;
@@ -111,9 +111,13 @@ Result<void> NameBook::irq(const wp_irq_name& name, RecordSink& sink) {
   return send({WP_FACT_IRQ, {name.action, name.irq}, {text_of(name.name), ""}}, sink);
 }
 
-Result<void> NameBook::function(std::uint64_t address, RecordSink& sink) {
-  const auto name = symbol(address);
-  return name ? send({WP_FACT_SYMBOL, {address}, {*name}}, sink) : Result<void>{};
+Result<void> NameBook::function(const wp_function& function, RecordSink& sink) {
+  const std::string printed = text_of(function.name);
+  // What has no symbol is printed as a number.
+  const auto name = printed.empty() || printed.starts_with("0x")
+                        ? symbol(function.address)
+                        : std::optional(std::string(host::function_name(printed)));
+  return name ? send({WP_FACT_SYMBOL, {function.address}, {*name}}, sink) : Result<void>{};
 }
 
 }  // namespace wakepath::capture

@@ -20,8 +20,8 @@ class NameBook {
  public:
   explicit NameBook(const VmBook::Options& vms) : guest_tgid_(vms.guest_tgid), vms_(vms) {}
 
-  // Reads the kernel's symbols: some 100 ms, so before programs are attached. Error: why there are
-  // none.
+  // For a kernel that does not tell functions' names itself (Features::names_functions): some 100
+  // ms, so before programs are attached. Error: why there are none.
   Result<void> read_symbols();
 
   // `batch` has WP_BATCH_NAMES.
@@ -32,7 +32,7 @@ class NameBook {
   [[nodiscard]] std::optional<std::uint32_t> guest_thread(std::uint32_t vcpu) const;
 
  private:
-  Result<void> function(std::uint64_t address, RecordSink& sink);
+  Result<void> function(const wp_function& function, RecordSink& sink);
   static Result<void> irq(const wp_irq_name& name, RecordSink& sink);
   std::optional<std::string> symbol(std::uint64_t address);
 

@@ -55,14 +55,18 @@ std::uint64_t start_ticks(std::uint64_t start_ns);
 // another PID namespace than the initial one, as in a container.
 std::optional<std::uint32_t> read_own_pid(const std::string& root);
 
+// Of a symbol as the kernel prints it: without " [module]", and without what compilers append to
+// clones of a function, such as ".isra.0".
+std::string_view function_name(std::string_view symbol);
+
 // Kernel symbols by address, from kallsyms: read once, sorted. With kptr_restrict all addresses are
 // zero: restricted() is then true and every lookup fails.
 class Symbols {
  public:
   static Result<Symbols> read(const std::string& root);
   [[nodiscard]] bool restricted() const { return restricted_; }
-  // The symbol that starts exactly at `address`, or that contains it; without "[module]", and
-  // without suffixes such as ".isra.0". nullopt: none.
+  // The symbol that starts exactly at `address`, or that contains it; as function_name() has it.
+  // nullopt: none.
   [[nodiscard]] std::optional<std::string> name(std::uint64_t address) const;
 
  private:

@@ -49,18 +49,17 @@ std::optional<Line> parse(std::string_view line) {
 
 bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
 
-// What compilers append to clones of a function.
-std::string_view without_suffix(std::string_view name) {
+}  // namespace
+
+std::string_view function_name(std::string_view symbol) {
   constexpr std::array<std::string_view, 6> kSuffixes = {".isra.", ".constprop.", ".part.",
                                                          ".cold",  ".llvm.",      ".localalias"};
-  std::size_t end = name.size();
+  std::size_t end = std::min(symbol.find(" ["), symbol.size());
   for (const std::string_view suffix : kSuffixes) {
-    end = std::min(end, name.find(suffix, 1));
+    end = std::min(end, symbol.find(suffix, 1));
   }
-  return name.substr(0, end);
+  return symbol.substr(0, end);
 }
-
-}  // namespace
 
 Result<Symbols> Symbols::read(const std::string& root) {
   const std::string path = root + "/proc/kallsyms";
@@ -127,7 +126,7 @@ std::optional<std::string> Symbols::name(std::uint64_t address) const {
   if (entry->offset == kNotText || address - entry->address >= kLongestFunction) {
     return std::nullopt;
   }
-  return std::string(without_suffix(names_.c_str() + entry->offset));
+  return std::string(function_name(names_.c_str() + entry->offset));
 }
 
 }  // namespace wakepath::host

@@ -10,4 +10,11 @@ lab -- sh -c '
   wakepath record --guest kworker --vcpus 2 -d 2s -o /out/kworker.wkp &&
   wakepath record --guest device --events full -d 2s -o /out/device.wkp'
 cp -r "$top/build/lab-out" "$work/recordings"
-WAKEPATH_DAMAGE_RECORDINGS=$work/recordings "$test" | grep -E 'records gone|PASSED|FAILED'
+said=0
+WAKEPATH_DAMAGE_RECORDINGS=$work/recordings "$test" >"$work/said" || said=$?
+grep -E 'records gone|PASSED|FAILED' "$work/said"
+((said == 0)) || {
+  grep -A 12 ': Failure' "$work/said" | head -n 60
+  cp -r "$work/recordings" "$top/build/damage-failed"
+  fail "see the recordings in build/damage-failed"
+}

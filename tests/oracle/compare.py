@@ -249,13 +249,18 @@ class Comparison:
 
     def interleaved(self, mine, theirs):
         """The instruction clock runs the CPUs in turn: where another one is awake, its turn may come between the two tracers'
-        readings of one event. They still lie between this event and the next of that CPU."""
+        readings of one event. They still lie between this event and the next of that CPU. So may an interrupt, if it is whole."""
         first = bisect.bisect_left(self.events, mine, key=lambda event: event.ns)
         last = bisect.bisect_right(self.events, theirs + ROUNDING_NS, key=lambda event: event.ns)
         here = [event for event in self.events[first:last] if event.ns == mine]
         between = [event for event in self.events[first:last] if event.ns > mine]
-        return theirs > mine and any(all(event.cpu != start.cpu or event.ns >= theirs - ROUNDING_NS for event in between) and
-                   self.another_awake(start, between) for start in here)
+        if theirs <= mine:
+            return False
+        for start in here:
+            same_cpu = [event for event in between if event.cpu == start.cpu and event.ns < theirs - ROUNDING_NS]
+            if whole_interrupt(same_cpu) if same_cpu else self.another_awake(start, between):
+                return True
+        return False
 
     def another_awake(self, start, between):
         if any(event.cpu != start.cpu for event in between):
@@ -263,6 +268,11 @@ class Comparison:
         at = bisect.bisect_left(self.events, start.ns, key=lambda event: event.ns)
         before = next((event for event in reversed(self.events[:at]) if event.cpu != start.cpu), None)
         return before is not None and not (before.name == "cpu_idle" and before["state"] != CPU_IDLE_EXIT)
+
+
+def whole_interrupt(events):
+    return events[0].name in ("irq_handler_entry", "local_timer_entry", "ipi_entry") and \
+        events[-1].name in ("irq_handler_exit", "local_timer_exit", "ipi_exit", "softirq_exit")
 
 
 def side_by_side(problems, wake, other):

@@ -82,6 +82,13 @@ class Recordings(unittest.TestCase):
         self.assertFalse(interleaved((awake, here, after), 10000, 9000))
         self.assertFalse(interleaved((asleep, here, after), 10000, 20000))
         self.assertTrue(interleaved((asleep, here, (12, 1, IDLE, "d.h..", waking("y", 6)), after), 10000, 20000))
+        # An interrupt of this CPU, whole or not.
+        start = (10, 0, IDLE, ".....", "workqueue_execute_start: work struct 00000000abcd: function f")
+        leave = (18, 0, IDLE, "d.h..", "irq_handler_exit: irq=13 ret=handled")
+        entry = (12, 0, IDLE, "d.h..", "irq_handler_entry: irq=13 name=arch_timer")
+        self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 20000))
+        self.assertFalse(interleaved((asleep, start, entry, after), 10000, 20000))
+        self.assertFalse(interleaved((asleep, start, leave, after), 10000, 20000))
 
     def test_the_end_moved_by_5_us(self):
         def change(captured):

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/event_ring.hpp"
 
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace wakepath::capture {
 namespace {
@@ -15,19 +15,12 @@ constexpr std::size_t kBytes = std::size_t{4} * WP_CHUNK_BYTES;
 // Memory that stands for the map, and what a program does with it.
 class Producer {
  public:
-  Producer() : counters_(std::make_unique<wp_cpu_counters>()) {
-    Fd memory(::memfd_create("event_ring_test", 0));
-    constexpr std::size_t size = 5 * std::size_t{WP_CHUNK_BYTES};
-    static_assert(size >= 4 * sizeof(wp_chunk));
-    EXPECT_EQ(::ftruncate(memory.get(), size), 0);
-    mapping_ =
-        Mapping(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0), size);
-    EXPECT_TRUE(mapping_);
-    ring_ = std::make_unique<EventRing>(
-        EventRing::open(std::move(memory), 0, kBytes, counters_.get()).value());
-  }
+  Producer()
+      : counters_(std::make_unique<wp_cpu_counters>()),
+        chunks_(kBytes / WP_CHUNK_BYTES),
+        ring_(chunks_.data(), kBytes, counters_.get()) {}
 
-  EventRing& ring() { return *ring_; }
+  EventRing& ring() { return ring_; }
   wp_cpu_counters& counters() { return *counters_; }
 
   // False: no room.
@@ -40,8 +33,7 @@ class Producer {
     }
     const wp_event event{time_ns, kind, 0, size, 0};
     const std::size_t index = mine.head / WP_CHUNK_BYTES & mine.chunk_mask;
-    auto* to = static_cast<std::byte*>(mapping_.get()) + index * sizeof(wp_chunk) +
-               mine.head % WP_CHUNK_BYTES;
+    __u8* to = chunks_[index].bytes + mine.head % WP_CHUNK_BYTES;
     std::memcpy(to, &event, sizeof(event));
     std::memcpy(to + sizeof(event), &first_word, sizeof(first_word));
     mine.head += size;
@@ -50,8 +42,8 @@ class Producer {
 
  private:
   std::unique_ptr<wp_cpu_counters> counters_;
-  Mapping mapping_;
-  std::unique_ptr<EventRing> ring_;
+  std::vector<wp_chunk> chunks_;
+  EventRing ring_;
 };
 
 struct Taken {

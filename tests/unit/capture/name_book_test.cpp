@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -103,11 +104,35 @@ TEST(NameBook, NamesIrqActions) {
   EXPECT_EQ(sink.facts[0].text(0), std::string(32, 'x'));
 }
 
+wp_function function(std::string_view printed) {
+  wp_function one{0x1234, {}};
+  std::ranges::copy(printed.substr(0, sizeof(one.name)), one.name);
+  return one;
+}
+
 TEST(NameBook, AFunctionWithoutASymbolStaysAnAddress) {
+  for (const char* const printed : {"", "0xffff800008123456"}) {
+    NameBook names({});
+    Facts sink;
+    ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_FUNCTION, function(printed))), sink));
+    EXPECT_TRUE(sink.facts.empty());
+  }
+}
+
+TEST(NameBook, AFunctionIsCalledWhatTheKernelPrints) {
   NameBook names({});
   Facts sink;
-  ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_FUNCTION, wp_function{0x1234})), sink));
-  EXPECT_TRUE(sink.facts.empty());
+  for (const std::string& printed :
+       {std::string("hrtimer_wakeup"), std::string("irqfd_inject.isra.0 [kvm]"),
+        std::string(WP_FUNCTION_BYTES + 10, 'x')}) {
+    ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_FUNCTION, function(printed))), sink));
+  }
+  ASSERT_EQ(sink.facts.size(), 3U);
+  EXPECT_EQ(sink.facts[0].kind, WP_FACT_SYMBOL);
+  EXPECT_EQ(sink.facts[0].value[0], 0x1234U);
+  EXPECT_EQ(sink.facts[0].text(0), "hrtimer_wakeup");
+  EXPECT_EQ(sink.facts[1].text(0), "irqfd_inject");
+  EXPECT_EQ(sink.facts[2].text(0), std::string(WP_FUNCTION_BYTES, 'x'));
 }
 
 TEST(GuestClock, BetweenTwoPairsTheirOwnRateHolds) {

@@ -66,7 +66,7 @@ TEST(Decoder, IgnoresWhatALongPayloadAdds) {
 TEST(Decoder, SkipsKindsThatItDoesNotKnowButCountsThem) {
   const RawBytes bytes = raw_batch(0, 0,
                                    {raw_event(5, 200, 1, std::uint64_t{0}), waking(6),
-                                    raw_event(9, WP_EVENT_FUNCTION, 1, wp_function{1}),
+                                    raw_event(9, WP_EVENT_FUNCTION, 1, wp_function{1, {}}),
                                     raw_event(7, WP_EVENT_NONE, 1, std::uint64_t{0})});
   Batch batch;
   ASSERT_TRUE(decode_batch(view(bytes), batch));
