@@ -95,7 +95,9 @@ void vcpu_sharing(const AuditFacts& facts, Judged& judged) {
     }
   }
   const std::uint64_t polls = facts.settings().halt_poll_ns.value_or(0);
-  for (const auto& [cpu, vms] : owners) {
+  for (const auto& owned : owners) {
+    const std::uint32_t cpu = owned.first;
+    const std::vector<const VmThreads*>& vms = owned.second;
     if (vms.size() < 2) {
       continue;
     }
