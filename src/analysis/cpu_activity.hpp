@@ -32,7 +32,7 @@ class CpuActivity final : public order::SequencedSink {
   void event(const Event& event) override;
   void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
   void advanced_to(std::uint64_t time_ns) override { next_.advanced_to(time_ns); }
-  // What held the wake up was there.
+  // A wake of the reconstruction: its blame is what each of these took from it.
   void wake(const WakeChain& chain);
 
   // All but what the stream counts itself.
