@@ -199,6 +199,10 @@ static __always_inline void make_known(__u64* table, __u32 key, __u64 value) {
 static __noinline int name_function(__u64 address) {
   WP_BEGIN(record, struct wp_function, WP_EVENT_FUNCTION);
 
+  /* To print it in vain would cost the most. */
+  if (!capturing || !bpf_map_lookup_elem(&side_rings, &record.batch.cpu)) {
+    return 0;
+  }
   record.data.address = address;
   if (!print_function(record.data.name, sizeof(record.data.name), address)) {
     return 0; /* the next time */

@@ -7,10 +7,10 @@ lab_quote() {  # ARGS... for the guest's shell, which knows no $'..'
 }
 
 # Not compressed: unpacking costs the emulated CPU more than the emulator needs to load it.
-lab_initramfs() {  # IMAGE KERNEL-DIRECTORY BUSYBOX QEMU-DIRECTORY|'' FILES-DIRECTORY COMMAND ARGS...
-  local image=$1 kernel=$2 busybox=$3 qemu=$4 files=$5 root
+lab_initramfs() {  # IMAGE KERNEL-DIRECTORY BUSYBOX FILES-DIRECTORY COMMAND ARGS... ; $lab_nested and $lab_devices say what else
+  local image=$1 kernel=$2 busybox=$3 files=$4 root directory
   local -a modules=("${lab_modules[@]}")
-  shift 5
+  shift 4
   root=$(dirname "$image")/root
   mkdir -p "$root"/{bin,dev,lab,out,proc,root,run,sys,tmp}
   cp -L "$busybox" "$root/bin/busybox"
@@ -18,12 +18,16 @@ lab_initramfs() {  # IMAGE KERNEL-DIRECTORY BUSYBOX QEMU-DIRECTORY|'' FILES-DIRE
   chmod 755 "$root/init"
   cp -r "$kernel/modules" "$root/lab/modules"
   cp -r "$files" "$root/lab/bin"
-  if [[ $qemu ]]; then
+  for directory in "$lab_nested" "$lab_devices"; do
+    [[ $directory ]] || continue
+    cp -r "$directory/lib" "$root/"
+    cp "$directory"/bin/* "$root/lab/bin/"
+  done
+  if [[ $lab_nested ]]; then
     modules+=("${lab_nested_modules[@]}")
     cp "$kernel/vmlinuz" "$root/lab/vmlinuz"
-    cp -r "$qemu" "$root/lib"
-    mv "$root/lib/qemu-system-aarch64" "$root/lab/bin/"
   fi
+  [[ ! $lab_devices ]] || modules+=("${lab_device_modules[@]}")
   printf '%s\n' "${modules[@]}" >"$root/lab/modules/order"
   printf 'exec%s\n' "$(lab_quote "$@")" >"$root/lab/command"
   (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$image" || lab_die "could not write the initramfs"

@@ -3,7 +3,7 @@
 # Kernels and the user space of the lab, fetched once:
 #   $lab_cache/kernels/REAL-PACKAGE_VERSION/{vmlinuz,modules/*.ko,modules.sought}
 #   $lab_cache/names/PACKAGE@SUITE -> the kernel that this name meant when it was fetched
-#   $lab_cache/busybox, qemu/{qemu-system-aarch64,lib*.so*}
+#   $lab_cache/busybox, programs/NAME/{bin,lib}/
 
 # In the order in which they need each other; what a kernel has built in is not there as a file.
 lab_modules=(virtio_ring virtio virtio_mmio virtio_console)
@@ -12,6 +12,13 @@ lab_nested_modules=(
   virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net virtio_blk
   tun tap vhost_iotlb vhost vhost_net
 )
+# What --devices adds.
+lab_device_modules=(
+  virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
+  crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi scsi_common scsi_mod sd_mod virtio_scsi
+  pps_core ptp e1000e
+)
+lab_all_modules=("${lab_modules[@]}" "${lab_nested_modules[@]}" "${lab_device_modules[@]}")
 
 lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
   local package=${1%%/*} suite=
@@ -26,7 +33,7 @@ lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
 
 # A cache that was filled before a module was wanted has to be filled again.
 lab_kernel_cached() {  # NAME
-  [[ -e $1/vmlinuz && -e $1/modules.sought && $(<"$1/modules.sought") == "${lab_modules[*]} ${lab_nested_modules[*]}" ]]
+  [[ -e $1/vmlinuz && -e $1/modules.sought && $(<"$1/modules.sought") == "${lab_all_modules[*]}" ]]
 }
 
 # Sets work. For subshells, whose end removes it and lets the next one in.
@@ -65,7 +72,7 @@ lab_kernel_fetch() (  # PACKAGE SUITE NAME
   else
     mv "$work/kernel" "$dir"
   fi
-  echo "${lab_modules[*]} ${lab_nested_modules[*]}" >"$dir/modules.sought"
+  echo "${lab_all_modules[*]}" >"$dir/modules.sought"
   ln -sfnr "$dir" "$name"
 )
 
@@ -83,7 +90,7 @@ lab_kernel_parts() {  # PACKAGE SUITE : prints the packages with contents, the i
 
 lab_kernel_modules() {  # ROOT DIRECTORY
   local module file
-  for module in "${lab_modules[@]}" "${lab_nested_modules[@]}"; do
+  for module in "${lab_all_modules[@]}"; do
     file=$(find "$1" -name "$module.ko*" -print -quit)
     case $file in
       '') ;;

@@ -127,6 +127,7 @@ class Explainer {
     row.trigger = from.trigger;
     row.affinity = settings.affinity;
     row.effective = settings.effective;
+    row.movable = settings.movable;
     row.node = settings.node == -1 ? std::nullopt : settings.node;
     row.about = about_actions(from.actions);
     if (std::string line = about_line(from.chip, from.hwirq); !line.empty()) {

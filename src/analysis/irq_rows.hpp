@@ -45,7 +45,8 @@ struct IrqRow {
   std::optional<std::int32_t> node;
   std::string affinity, effective;  // CPU lists; empty: not known
   std::optional<bool> managed;
-  std::string about;  // what it is for, where the device does not say it
+  std::optional<bool> movable;  // by root; as host::IrqSettings
+  std::string about;            // what it is for, where the device does not say it
 };
 
 struct IrqReport {

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/bpf_session.hpp"
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <thread>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,7 +12,6 @@
 #include "capture/bpf_atomics.hpp"
 #include "capture/bpf_log.hpp"
 #include "capture/privileges.hpp"
-#include "capture/ring_layout.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -41,19 +36,6 @@ struct Program {
   const PlannedEvent* event;
   bpf_program* program;
 };
-
-std::uint32_t numa_node(std::uint32_t cpu) {
-  constexpr std::string_view prefix = "node";
-  std::error_code ignored;
-  const std::string dir = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
-  for (const auto& entry : std::filesystem::directory_iterator(dir, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix) && name.size() > prefix.size()) {
-      return static_cast<std::uint32_t>(std::strtoul(name.c_str() + prefix.size(), nullptr, 10));
-    }
-  }
-  return 0;
-}
 
 tl::unexpected<Error> load_error(int error, const BpfLog& log) {
   const std::string program = log.refused_program();
@@ -96,19 +78,6 @@ Result<std::vector<std::byte>> run_iterator(const bpf_program* program) {
   }
 }
 
-Fd create_side_ring(std::size_t bytes, std::uint32_t node) {
-  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE, .numa_node = node);
-  return Fd(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "wp_side", 0, 0, static_cast<std::uint32_t>(bytes),
-                           &options));
-}
-
-tl::unexpected<Error> no_ring(int error, std::size_t bytes) {
-  return fail(error == EPERM ? ExitCode::not_permitted : ExitCode::unsupported,
-              "no ring of " + std::to_string(bytes) + " bytes: " + std::strerror(error),
-              error == EPERM ? kPermissionFix
-                             : "give smaller rings, or raise the memory limit (ulimit -l)");
-}
-
 bpf_prog_info info_of(const bpf_program* program) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
@@ -124,21 +93,17 @@ struct BpfSession::Impl {
   AttachPlan plan;
   Skeleton skeleton;
   std::vector<Program> programs;
-  std::vector<CpuRings> rings;
+  std::optional<AllRings> rings;
   std::vector<Link> links;
   Fd stats;
   std::uint32_t cpus{};
   bool has_event_rings{};
   RingLayout layout;
-  std::vector<Mapping> chunks;  // of the layout's arrays; rings refer to them
 
   void set_constants(const SessionOptions& options);
-  Result<void> load_programs();
+  Result<void> load_programs(const RingSizes& sizes);
   [[nodiscard]] std::array<bpf_map*, WP_RING_NODES> chunk_maps() const;
-  Result<void> map_chunks();
-  Result<void> make_rings(const RingSizes& sizes);
-  [[nodiscard]] Result<void> give_side_rings() const;
-  void wait_for_programs() const;
+  void wait_for_programs();
 };
 
 void BpfSession::Impl::set_constants(const SessionOptions& options) {
@@ -162,7 +127,7 @@ std::array<bpf_map*, WP_RING_NODES> BpfSession::Impl::chunk_maps() const {
           maps.event_chunks_4, maps.event_chunks_5, maps.event_chunks_6, maps.event_chunks_7};
 }
 
-Result<void> BpfSession::Impl::load_programs() {
+Result<void> BpfSession::Impl::load_programs(const RingSizes& sizes) {
   for (const PlannedEvent& event : plan.events) {
     if (!event.enabled) {
       continue;
@@ -189,83 +154,11 @@ Result<void> BpfSession::Impl::load_programs() {
   bpf_map__set_max_entries(skeleton->maps.side_rings, cpus);
   const BpfLog log;
   const int error = wakepath_bpf__load(skeleton.get());
+  if (error == -ENOMEM && log.refused_program().empty()) {
+    return no_ring(ENOMEM, sizes.events);
+  }
   if (error != 0) {
     return load_error(-error, log);
-  }
-  return {};
-}
-
-Result<void> BpfSession::Impl::map_chunks() {
-  const auto page = static_cast<std::size_t>(::getpagesize());
-  for (std::size_t i = 0; i < layout.arrays.size(); ++i) {
-    const std::size_t bytes = layout.arrays[i].chunks * sizeof(wp_chunk);
-    const std::size_t size = (bytes + page - 1) / page * page;
-    Mapping mapping(::mmap(nullptr, size, PROT_READ, MAP_SHARED, bpf_map__fd(chunk_maps()[i]), 0),
-                    size);
-    if (!mapping) {
-      return fail(ExitCode::not_permitted,
-                  std::string("the event rings can't be mapped: ") + std::strerror(errno));
-    }
-    chunks.push_back(std::move(mapping));
-  }
-  return {};
-}
-
-Result<void> BpfSession::Impl::make_rings(const RingSizes& sizes) {
-  if (has_event_rings) {
-    if (auto mapped = map_chunks(); !mapped) {
-      return mapped;
-    }
-  }
-  const std::size_t bytes = has_event_rings ? sizes.side : sizes.events;
-  for (const RingLayout::Place& place : layout.places) {
-    wp_cpu_counters& counters = skeleton->bss->counters[place.cpu];
-    std::optional<EventRing> events;
-    if (has_event_rings) {
-      counters.ring_node = place.array;
-      counters.first_chunk = place.first_chunk;
-      const auto* array = static_cast<const wp_chunk*>(chunks[place.array].get());
-      events.emplace(array + place.first_chunk, sizes.events, &counters);
-    } else {
-      counters.busy = 1;
-    }
-    Fd map = create_side_ring(bytes, numa_node(place.cpu));
-    if (!map) {
-      return no_ring(errno, bytes);
-    }
-    auto side = Ring::open(std::move(map), place.cpu, bytes);
-    if (!side) {
-      return tl::unexpected(side.error());
-    }
-    rings.push_back({place.cpu, events, std::move(*side)});
-  }
-  return give_side_rings();
-}
-
-// Each update of a map of maps waits until no program runs that may have seen the one before
-// (maybe_wait_bpf_programs() in kernel/bpf/syscall.c): some 20 ms, which hundreds of CPUs had
-// better wait for at once.
-Result<void> BpfSession::Impl::give_side_rings() const {
-  constexpr std::size_t kMostThreads = 64;
-  const int maps = bpf_map__fd(skeleton->maps.side_rings);
-  std::atomic<std::size_t> next{0};
-  std::atomic<int> error{0};
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < std::min(kMostThreads, rings.size()); ++i) {
-      threads.emplace_back([&] {
-        for (std::size_t at = next++; at < rings.size(); at = next++) {
-          const int fd = rings[at].side.map();
-          if (bpf_map_update_elem(maps, &rings[at].cpu, &fd, BPF_ANY) != 0) {
-            error = errno;
-          }
-        }
-      });
-    }
-  }
-  if (error != 0) {
-    return fail(ExitCode::bug,
-                std::string("the rings can't be given to the programs: ") + std::strerror(error));
   }
   return {};
 }
@@ -274,10 +167,11 @@ Result<void> BpfSession::Impl::give_side_rings() const {
 // long as others keep them off their CPU, and have something to count still. An update of a map of
 // maps, be it with what it holds already, returns when all of them have ended
 // (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, 5.10 as 7.2).
-void BpfSession::Impl::wait_for_programs() const {
-  if (!rings.empty()) {
-    const std::uint32_t cpu = rings.front().cpu;
-    const int fd = rings.front().side.map();
+void BpfSession::Impl::wait_for_programs() {
+  if (!rings->each().empty()) {
+    const CpuRings& first = rings->each().front();
+    const std::uint32_t cpu = first.cpu;
+    const int fd = first.side.map();
     bpf_map_update_elem(bpf_map__fd(skeleton->maps.side_rings), &cpu, &fd, BPF_ANY);
   }
 }
@@ -300,12 +194,16 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
     }
   }
   impl->set_constants(options);
-  if (auto done = impl->load_programs(); !done) {
+  if (auto done = impl->load_programs(options.ring_bytes); !done) {
     return tl::unexpected(done.error());
   }
-  if (auto done = impl->make_rings(options.ring_bytes); !done) {
-    return tl::unexpected(done.error());
+  auto rings = AllRings::make({impl->chunk_maps(), impl->skeleton->maps.side_rings,
+                               impl->skeleton->bss->counters, impl->has_event_rings},
+                              impl->layout, options.ring_bytes);
+  if (!rings) {
+    return tl::unexpected(rings.error());
   }
+  impl->rings = std::move(*rings);
   if (options.program_stats) {
     impl->stats = Fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
     if (!impl->stats) {
@@ -400,7 +298,7 @@ void BpfSession::detach() {
   impl_->wait_for_programs();
 }
 
-std::vector<CpuRings>& BpfSession::rings() { return impl_->rings; }
+std::vector<CpuRings>& BpfSession::rings() { return impl_->rings->each(); }
 
 EventCounts BpfSession::counts(std::uint32_t cpu) const {
   const wp_cpu_counters& mine = impl_->skeleton->bss->counters[cpu];

@@ -10,10 +10,8 @@
 #include <vector>
 
 #include "capture/attach_plan.hpp"
-#include "capture/event_ring.hpp"
-#include "capture/ring.hpp"
+#include "capture/cpu_rings.hpp"
 #include "capture/ring_size.hpp"
-#include "capture/side_records.hpp"
 #include "util/cpu_set.hpp"
 
 namespace wakepath::capture {
@@ -23,14 +21,6 @@ struct SessionOptions {
   CpuSet cpus;  // those that get rings
   RingSizes ring_bytes;
   bool program_stats{false};
-};
-
-// What one CPU's programs write to.
-struct CpuRings {
-  std::uint32_t cpu{};
-  std::optional<EventRing> events;  // none where BPF's atomics do not suffice
-  Ring side;                        // what can't go there, and names
-  SideRecords waiting{};            // those of `side` that were taken
 };
 
 // Of one CPU, since the start.

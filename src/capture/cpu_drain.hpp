@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "capture/batch_joiner.hpp"
-#include "capture/bpf_session.hpp"
+#include "capture/cpu_rings.hpp"
 #include "capture/name_book.hpp"
 
 namespace wakepath::capture {

@@ -16,7 +16,7 @@ struct Privileges {
   bool bpf{};      // load programs, make maps (CAP_SYS_ADMIN includes it)
   bool perfmon{};  // read kernel memory in programs (CAP_SYS_ADMIN includes it)
   bool sys_admin{};
-  bool syslog{};  // kernel symbols
+  bool syslog{};  // kernel symbols, which functions have their names from before 5.13
 };
 Privileges read_privileges();
 

@@ -225,11 +225,6 @@ constexpr const char* kReplayExamples = R"(Examples:
   wakepath replay host7.wkp --vm web1 --vcpu 0 --wakes
   wakepath replay host7.wkp --format ndjson --fail-on 'p99(wake_delay) > 100us' --fail-on 'lost > 0')";
 constexpr const char* kInfoExamples = "Example:\n  wakepath info host7.wkp";
-constexpr const char* kIrqsExamples = R"(Examples:
-  wakepath irqs                                  every interrupt: counts, device, where it goes
-  wakepath irqs --device eth1                    or 0000:04:00.0, vda, virtio1, nvme0
-  wakepath irqs --cpu 42 -d 10s --sort rate      who interrupts CPU 42
-  wakepath irqs --root copy-of-a-host --format ndjson)";
 constexpr const char* kAuditExamples = R"(Examples:
   wakepath audit                                 ten seconds, and this host's settings
   wakepath audit --for 1m --vm web1 --format ndjson
@@ -276,9 +271,8 @@ class CommandLine {
     add_format(*info_, info_arguments_.format,
                "table for people, or ndjson: one JSON object a line");
 
-    irqs_ = add("irqs", "Say which interrupt is which device's, and which CPUs it goes to",
-                kIrqsExamples);
-    add_irqs(*irqs_, irqs_arguments_);
+    irqs_ = add("irqs", "Say which interrupt is which device's, and which CPUs it goes to", "");
+    move_ = add_irqs(*irqs_, irqs_arguments_, move_arguments_);
 
     audit_ = add("audit", "Say what runs, or may run, on CPUs that are kept free for guests",
                  kAuditExamples);
@@ -302,9 +296,7 @@ class CommandLine {
     } catch (const CLI::CallForVersion& version) {
       return TextOnly{one_line(version.what()) + "\n"};
     } catch (const CLI::ParseError& error) {
-      const CLI::App& app = chosen();
-      const std::string command = &app == &app_ ? "wakepath" : "wakepath " + app.get_name();
-      return fail(ExitCode::usage, one_line(error.what()), command + " --help");
+      return fail(ExitCode::usage, one_line(error.what()), chosen() + " --help");
     }
     return finish();
   }
@@ -331,13 +323,27 @@ class CommandLine {
                 "wakepath --help");
   }
 
-  const CLI::App& chosen() {
+  std::string chosen() const {
     for (const CLI::App* command : commands()) {
       if (command->parsed() || command->count_all() > 0) {
-        return *command;
+        const bool move = command == irqs_ && (move_->parsed() || move_->count_all() > 0);
+        return "wakepath " + command->get_name() + (move ? " move" : "");
       }
     }
-    return app_;
+    return "wakepath";
+  }
+
+  Result<Command> finish_move() const {
+    constexpr const char* kHelp = "wakepath irqs move --help";
+    for (const CLI::Option* option : irqs_->get_options()) {
+      if (option->count() > 0) {
+        return fail(ExitCode::usage, option->get_name() + " stands before 'move'", kHelp);
+      }
+    }
+    if (move_arguments_.wanted.irq.empty() && move_arguments_.wanted.device.empty()) {
+      return fail(ExitCode::usage, "an IRQ or a --device is required", kHelp);
+    }
+    return Command(move_arguments_);
   }
 
   Result<Command> finish() {
@@ -358,6 +364,9 @@ class CommandLine {
     }
     if (info_->parsed()) {
       return Command(info_arguments_);
+    }
+    if (move_->parsed()) {
+      return finish_move();
     }
     if (irqs_->parsed()) {
       return Command(irqs_arguments_);
@@ -383,6 +392,7 @@ class CommandLine {
   CLI::App* info_{};
   CLI::App* irqs_{};
   CLI::App* audit_{};
+  CLI::App* move_{};
   CLI::App* doctor_{};
   Pending pending_;
   LiveArguments live_arguments_;
@@ -391,6 +401,7 @@ class CommandLine {
   InfoArguments info_arguments_;
   IrqsArguments irqs_arguments_;
   AuditArguments audit_arguments_;
+  IrqMoveArguments move_arguments_;
   DoctorArguments doctor_arguments_;
 };
 

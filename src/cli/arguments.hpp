@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analysis/audit.hpp"
+#include "analysis/irq_move.hpp"
 #include "analysis/irq_rows.hpp"
 #include "capture/event_set.hpp"
 #include "guest/guest.hpp"
@@ -83,6 +84,14 @@ struct AuditArguments {
   Format format{Format::table};
 };
 
+struct IrqMoveArguments {
+  std::string root{"/"};
+  analysis::MoveWanted wanted;
+  std::chrono::nanoseconds wait{std::chrono::seconds(3)};  // 0: not at all
+  bool dry_run{false};
+  Format format{Format::table};
+};
+
 struct DoctorArguments {
   Format format{Format::table};
   capture::EventSet events;
@@ -93,8 +102,9 @@ struct TextOnly {
   std::string text;
 };
 
-using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
-                             InfoArguments, IrqsArguments, AuditArguments, DoctorArguments>;
+using Command =
+    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, InfoArguments,
+                 IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line`, the command line as it was given, is for the dump's header.
 struct Arguments {

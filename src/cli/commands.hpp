@@ -14,6 +14,8 @@ Result<ExitCode> record(const RecordArguments& arguments, const std::string& lin
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console);
 Result<ExitCode> info(const InfoArguments& arguments, Console& console);
 Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console);
+Result<ExitCode> irqs_move(const IrqMoveArguments& arguments, const std::string& line,
+                           Console& console);
 Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line, Console& console);
 Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console);
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
-#include <cerrno>
 
-#include <linux/magic.h>
 #include <poll.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/irq_host.hpp"
 #include "host/pci_names.hpp"
 #include "present/irq_ndjson.hpp"
 #include "present/irq_table.hpp"
@@ -19,51 +17,6 @@ namespace wakepath::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct Reading {
-  analysis::IrqFacts facts;
-  Clock::time_point at;
-};
-
-// What there is: a host without /proc/interrupts, as a tree that was copied in part, has
-// /sys/kernel/irq perhaps.
-Result<Reading> read_host(const std::string& root, Console& console) {
-  Reading reading;
-  const host::IrqDirectory irqs(root);
-  auto table = host::read_interrupts(root);
-  reading.at = Clock::now();
-  if (table) {
-    reading.facts.table = std::move(*table);
-  } else {
-    reading.facts.table = irqs.table();
-    if (reading.facts.table.rows.empty()) {
-      return tl::unexpected(table.error());
-    }
-    console.say(table.error().message + "; /sys/kernel/irq is shown, which has no IPIs");
-  }
-  for (host::InterruptRow& row : reading.facts.table.rows) {
-    if (row.chip_is_guess) {
-      irqs.settle(row);
-    }
-  }
-  reading.facts.settings = irqs.settings(reading.facts.table.rows);
-  reading.facts.devices = host::read_devices(root);
-  reading.facts.vms = host::read_vms(root);
-  return reading;
-}
-
-std::string without_end_slash(std::string root) {
-  while (root.ends_with('/')) {
-    root.pop_back();
-  }
-  return root;
-}
-
-bool counts_on(const std::string& root) {
-  struct statfs status {};
-  return ::statfs((root + "/proc/interrupts").c_str(), &status) == 0 &&
-         status.f_type == PROC_SUPER_MAGIC;
-}
 
 class IrqView {
  public:
@@ -85,13 +38,13 @@ class IrqView {
 
   Result<ExitCode> run() {
     const bool rates = arguments_.watch || arguments_.duration;
-    if (rates && !counts_on(root_)) {
+    if (rates && !is_of_proc(root_ + "/proc/interrupts")) {
       return fail(ExitCode::usage,
                   escape_terminal(arguments_.root) + " is a copy, and counts nothing any more",
                   "leave out --watch and -d");
     }
     const Interrupt interrupt;
-    auto reading = read_host(root_, console_);
+    auto reading = read_irqs(root_, console_);
     if (!reading) {
       return tl::unexpected(reading.error());
     }
@@ -103,7 +56,7 @@ class IrqView {
     while (!interrupt.asked() && !console_.out().closed()) {
       wait(interrupt,
            reading->at + (arguments_.watch ? arguments_.interval : *arguments_.duration));
-      auto next = read_host(root_, console_);
+      auto next = read_irqs(root_, console_);
       if (!next) {
         return tl::unexpected(next.error());
       }

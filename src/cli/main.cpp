@@ -29,6 +29,9 @@ struct Run {
   }
   Result<ExitCode> operator()(const InfoArguments& arguments) { return info(arguments, console); }
   Result<ExitCode> operator()(const IrqsArguments& arguments) { return irqs(arguments, console); }
+  Result<ExitCode> operator()(const IrqMoveArguments& arguments) {
+    return irqs_move(arguments, line, console);
+  }
   Result<ExitCode> operator()(const AuditArguments& arguments) {
     return audit(arguments, line, console);
   }

@@ -35,7 +35,8 @@ Result<std::chrono::nanoseconds> parse_span(const std::string& text);
 
 void add_format(CLI::App& app, Format& format, const std::string& what);
 
-void add_irqs(CLI::App& app, IrqsArguments& irqs);
+// Gives back the sub-command `irqs move`.
+CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move);
 void add_audit(CLI::App& app, AuditArguments& audit);
 
 }  // namespace wakepath::cli

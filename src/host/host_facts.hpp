@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "util/cpu_set.hpp"
@@ -44,6 +45,9 @@ struct Process {
   std::string comm;
 };
 std::optional<Process> read_thread(const std::string& root, std::uint32_t tid);
+
+// One that is called so; nullopt: there is none that we can see.
+std::optional<std::uint32_t> find_process(const std::string& root, std::string_view comm);
 
 // When the process started, in clock ticks since boot; nullopt where it is gone. The same number
 // and the same start: the same process.

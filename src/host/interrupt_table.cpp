@@ -21,7 +21,7 @@ namespace wakepath::host {
 namespace {
 
 constexpr std::size_t kReadAtOnce = std::size_t{1} << 20U;
-constexpr std::size_t kMostBytes = std::size_t{1} << 30U;
+constexpr std::size_t kLargestTable = std::size_t{1} << 30U;
 constexpr std::size_t kLongestLine = std::size_t{1} << 20U;
 constexpr std::size_t kMostRows = 200'000;
 constexpr std::size_t kMostCounts = std::size_t{1} << 26U;
@@ -300,7 +300,7 @@ Result<InterruptTable> read_interrupts(const std::string& root) {
     used += static_cast<std::size_t>(got);
     all += static_cast<std::size_t>(got);
     const auto done = take_lines({buffer.get(), used}, reader);
-    if (!done || all > kMostBytes || (*done == 0 && used == kRoom)) {
+    if (!done || all > kLargestTable || (*done == 0 && used == kRoom)) {
       reader.cut();
       return reader.take();
     }

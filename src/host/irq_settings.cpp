@@ -24,8 +24,9 @@ namespace {
 
 constexpr std::size_t kMostIrqs = 100'000;
 
-// There may be tens of thousands of these files: no buffer is cleared for one.
-std::string read_small(int directory, std::uint32_t irq, const char* name,
+// There may be tens of thousands of these files: no buffer is cleared for one. Up to the first
+// newline at least, which stands in what is given back.
+std::string read_first(int directory, std::uint32_t irq, const char* name,
                        bool* writable = nullptr) {
   constexpr std::size_t kMost = std::size_t{64} * 1024;
   std::array<char, 64> path{};
@@ -50,6 +51,12 @@ std::string read_small(int directory, std::uint32_t irq, const char* name,
       break;
     }
   }
+  return text;
+}
+
+std::string read_small(int directory, std::uint32_t irq, const char* name,
+                       bool* writable = nullptr) {
+  std::string text = read_first(directory, irq, name, writable);
   text.resize(std::min(text.find('\n'), text.size()));
   return text;
 }
@@ -80,6 +87,32 @@ std::vector<std::uint32_t> numbered_entries(int directory) {
   }
   std::ranges::sort(found);
   return found;
+}
+
+// The columns are the possible CPUs (kernel/irq/irqdesc.c, per_cpu_count_show). nullopt: a count
+// can't be read, their sum has more than 64 bits, or the CPUs are more than the kernel has room for
+// in a page; then the text ends without a newline.
+std::optional<std::vector<CpuCount>> read_counts(int directory, std::uint32_t irq,
+                                                 std::uint32_t& columns) {
+  const std::string text = read_first(directory, irq, "per_cpu_count");
+  const std::size_t end = text.find('\n');
+  if (end == std::string::npos || end == 0) {
+    return std::nullopt;
+  }
+  std::vector<CpuCount> counts;
+  std::uint64_t total = 0;
+  std::string_view rest = std::string_view(text).substr(0, end);
+  for (columns = 0; !rest.empty() && columns < WP_MAX_CPUS; ++columns) {
+    const auto count = whole_number<std::uint64_t>(next_piece(rest, ','));
+    if (!count || *count > std::numeric_limits<std::uint64_t>::max() - total) {
+      return std::nullopt;
+    }
+    total += *count;
+    if (*count != 0) {
+      counts.push_back({columns, *count});
+    }
+  }
+  return counts;
 }
 
 }  // namespace
@@ -151,6 +184,11 @@ void IrqDirectory::settle(InterruptRow& row) const {
   }
 }
 
+std::optional<std::vector<CpuCount>> IrqDirectory::counts(std::uint32_t irq) const {
+  std::uint32_t columns = 0;
+  return sys_ < 0 ? std::nullopt : read_counts(sys_, irq, columns);
+}
+
 InterruptTable IrqDirectory::table() const {
   InterruptTable table;
   if (sys_ < 0) {
@@ -161,27 +199,16 @@ InterruptTable IrqDirectory::table() const {
     row.label = fmt::format("{}", irq);
     row.number = irq;
     settle(row);
-    // Here the columns are the possible CPUs (kernel/irq/irqdesc.c, per_cpu_count_show).
-    const std::string counts = read_small(sys_, irq, "per_cpu_count");
-    std::string_view rest = counts;
-    std::uint32_t cpu = 0;
-    bool known = !counts.empty();
-    std::uint64_t total = 0;
-    for (; !rest.empty() && cpu < WP_MAX_CPUS; ++cpu) {
-      const auto count = whole_number<std::uint64_t>(next_piece(rest, ','));
-      known = known && count && *count <= std::numeric_limits<std::uint64_t>::max() - total;
-      if (known && *count != 0) {
-        total += *count;
-        row.counts.push_back({cpu, *count});
+    std::uint32_t columns = 0;
+    if (auto counts = read_counts(sys_, irq, columns)) {
+      row.counts = std::move(*counts);
+      row.total = 0;
+      for (const CpuCount& one : row.counts) {
+        *row.total += one.count;
       }
-    }
-    if (known) {
-      row.total = total;
-      while (table.cpus.size() < cpu) {
+      while (table.cpus.size() < columns) {
         table.cpus.push_back(static_cast<std::uint32_t>(table.cpus.size()));
       }
-    } else {
-      row.counts.clear();
     }
     if (!row.actions.empty() || row.total.value_or(0) != 0) {
       table.rows.push_back(std::move(row));

@@ -17,8 +17,8 @@ struct IrqSettings {
   std::string affinity;
   std::string effective;
   std::optional<std::int32_t> node;
-  // Newer kernels (6.18 does, 6.1 does not) take the right to write from interrupts whose affinity
-  // is not the user's to change; nullopt: it can't be told.
+  // Kernels from 6.12 on (kernel/irq/proc.c, register_irq_proc) take the right to write from
+  // interrupts whose affinity is not the user's to change; nullopt: it can't be told.
   std::optional<bool> movable;
 };
 
@@ -33,6 +33,9 @@ class IrqDirectory {
   [[nodiscard]] std::vector<IrqSettings> settings(const std::vector<InterruptRow>& rows) const;
   // Chip, hwirq, trigger and actions from /sys/kernel/irq/N, for a row whose text leaves them open.
   void settle(InterruptRow& row) const;
+  // How often it came to which CPU since the start, from /sys/kernel/irq/N/per_cpu_count
+  // (Linux 4.9): those that are not 0. nullopt: not known.
+  [[nodiscard]] std::optional<std::vector<CpuCount>> counts(std::uint32_t irq) const;
   // The table as /sys/kernel/irq has it, where /proc/interrupts can't be read: no IPIs then.
   [[nodiscard]] InterruptTable table() const;
 

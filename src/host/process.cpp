@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <string_view>
 
 #include <unistd.h>
 
 #include "host/host_facts.hpp"
 #include "host/read_file.hpp"
+#include "host/text.hpp"
 #include "host/vm_name.hpp"
 
 namespace wakepath::host {
@@ -51,6 +53,18 @@ std::optional<Process> read_thread(const std::string& root, std::uint32_t tid) {
     comm->pop_back();
   }
   return Process{*tgid, std::move(*comm)};
+}
+
+std::optional<std::uint32_t> find_process(const std::string& root, std::string_view comm) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(root + "/proc", error), end; !error && it != end;
+       it.increment(error)) {
+    const auto pid = whole_number<std::uint32_t>(it->path().filename().string());
+    if (pid && read_line((it->path() / "comm").string()) == comm) {
+      return pid;
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> read_process_start(const std::string& root, std::uint32_t pid) {

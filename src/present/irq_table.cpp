@@ -26,8 +26,6 @@ std::string shown(std::string_view text, std::size_t width) {
   return shorten(escape_terminal(text), width);
 }
 
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
-
 std::string number_text(const std::optional<std::uint64_t>& number) {
   return number ? fmt::format("{}", *number) : "?";
 }

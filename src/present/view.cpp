@@ -61,6 +61,8 @@ constexpr std::int32_t kNiceZero = 120;
 
 }  // namespace
 
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
 std::string_view scheduling_class(std::int32_t prio) {
   return prio < 0 ? "deadline" : prio < kMaxRtPrio ? "rt" : "fair";
 }

@@ -27,6 +27,9 @@ std::string size_text(std::uint64_t bytes);
 // "1 wake", "2 wakes".
 std::string count_text(std::uint64_t count, std::string_view noun);
 
+// "-" for what is not there or not known.
+std::string or_dash(const std::string& text);
+
 // Of a kernel priority (include/linux/sched/prio.h): "deadline", "rt", "fair".
 std::string_view scheduling_class(std::int32_t prio);
 // "fair, nice 0", "rt 50", "deadline".

@@ -271,8 +271,16 @@ class Comparison:
 
 
 def whole_interrupt(events):
-    return events[0].name in ("irq_handler_entry", "local_timer_entry", "ipi_entry") and \
-        events[-1].name in ("irq_handler_exit", "local_timer_exit", "ipi_exit", "softirq_exit")
+    """Whether the CPU was in interrupts, and softirqs behind them, all the time."""
+    depth = 0
+    for event in events:
+        if event.name in ("irq_handler_entry", "local_timer_entry", "ipi_entry", "softirq_entry"):
+            depth += 1
+        elif depth == 0:
+            return False
+        elif event.name in ("irq_handler_exit", "local_timer_exit", "ipi_exit", "softirq_exit"):
+            depth -= 1
+    return depth == 0
 
 
 def side_by_side(problems, wake, other):

@@ -89,6 +89,11 @@ class Recordings(unittest.TestCase):
         self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 20000))
         self.assertFalse(interleaved((asleep, start, entry, after), 10000, 20000))
         self.assertFalse(interleaved((asleep, start, leave, after), 10000, 20000))
+        work = (14, 0, IDLE, ".....", "workqueue_execute_end: work struct 00000000abcd: function f")
+        early = (13, 0, IDLE, "d.h..", "irq_handler_exit: irq=13 ret=handled")
+        again = (16, 0, IDLE, "d.h..", "irq_handler_entry: irq=13 name=arch_timer")
+        self.assertTrue(interleaved((asleep, start, entry, early, again, leave, after), 10000, 20000))
+        self.assertFalse(interleaved((asleep, start, entry, early, work, again, leave, after), 10000, 20000))
 
     def test_the_end_moved_by_5_us(self):
         def change(captured):
