@@ -13,6 +13,10 @@
 
 namespace wakepath {
 
+namespace analysis {
+struct Observed;  // analysis/observed.hpp
+}
+
 // Which wakes are shown and counted. Empty: all.
 struct Selection {
   std::vector<std::string> vms;
@@ -24,6 +28,7 @@ struct Selection {
 struct PipelineOptions {
   Selection selection;
   std::uint64_t interval_ns{1'000'000'000};  // 0: no interval tables
+  bool cpu_activity{false};                  // for observed()
 };
 
 // "p99(total) > 200us": fails where the expression is true. See analysis/verdict.hpp for the
@@ -47,6 +52,8 @@ class Pipeline final : public RecordSink {
   [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".
   [[nodiscard]] std::vector<std::string> vms() const;
+  // After finish(), with cpu_activity: what ran on each CPU, and which wakes it delayed.
+  [[nodiscard]] analysis::Observed observed() const;
 
  private:
   struct Stages;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/cpu_activity.hpp"
 #include "analysis/vcpu_activity.hpp"
 #include "analysis/verdict.hpp"
 #include "order/decoder.hpp"
@@ -28,13 +29,15 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
         sink(to),
         reconstructor(facts, *this),
         activity(facts, reconstructor),
-        sequencer(activity) {}
+        cpus(facts, activity),
+        sequencer(options.cpu_activity ? static_cast<order::SequencedSink&>(cpus) : activity) {}
 
   PipelineOptions options;
   Sink& sink;
   reconstruct::FactStore facts;
   reconstruct::Reconstructor reconstructor;
   analysis::VcpuActivity activity;
+  analysis::CpuActivity cpus;
   order::EventSequencer sequencer;
   analysis::Analysis analysis;
   std::vector<QuietVcpu> quiet;  // at the end
@@ -116,6 +119,9 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     // Much time may be told at once: a wake counts in no interval that ended before it.
     advanced_to(chain.end_ns);
     analysis.add(chain);
+    if (options.cpu_activity) {
+      cpus.wake(chain);
+    }
     keep(sink.wake(chain));
   }
 
@@ -300,6 +306,15 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
 }
 
 std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }
+
+analysis::Observed Pipeline::observed() const {
+  analysis::Observed observed = stages_->cpus.observed();
+  const Summary summary = stages_->summary();
+  observed.totals.duration_ns = summary.duration_ns;
+  observed.totals.lost = summary.lost + summary.late;
+  observed.totals.missed = summary.missed;
+  return observed;
+}
 
 Result<void> check_verdict(const std::string& expression) {
   const auto verdict = analysis::parse_verdict(expression);

@@ -225,9 +225,14 @@ constexpr const char* kReplayExamples = R"(Examples:
   wakepath replay host7.wkp --vm web1 --vcpu 0 --wakes
   wakepath replay host7.wkp --format ndjson --fail-on 'p99(wake_delay) > 100us' --fail-on 'lost > 0')";
 constexpr const char* kInfoExamples = "Example:\n  wakepath info host7.wkp";
+constexpr const char* kAuditExamples = R"(Examples:
+  wakepath audit                                 ten seconds, and this host's settings
+  wakepath audit --for 1m --vm web1 --format ndjson
+  wakepath audit --root copy-of-a-host           its settings alone, from /proc and /sys
+  wakepath audit slow.wkp --isolated 2-5         what a recording saw there)";
 constexpr const char* kDoctorExamples = "Example:\n  wakepath doctor --events full";
 constexpr const char* kExitCodes =
-    R"(Exit codes: 0 done, 1 a --fail-on holds, 2 wrong usage, 3 this host can't do it, 4 not permitted,
+    R"(Exit codes: 0 done, 1 a --fail-on or an audit failed, 2 wrong usage, 3 this host can't do it, 4 not permitted,
             5 input damaged, 6 output not written, 70 a bug.   See wakepath(1).)";
 
 // Owns what CLI11 writes into while it parses.
@@ -269,6 +274,10 @@ class CommandLine {
     irqs_ = add("irqs", "Say which interrupt is which device's, and which CPUs it goes to", "");
     move_ = add_irqs(*irqs_, irqs_arguments_, move_arguments_);
 
+    audit_ = add("audit", "Say what runs, or may run, on CPUs that are kept free for guests",
+                 kAuditExamples);
+    add_audit(*audit_, audit_arguments_);
+
     doctor_ =
         add("doctor", "Say what this host can and can't do, and what mends it", kDoctorExamples);
     add_events(*doctor_, pending_.events);
@@ -300,8 +309,8 @@ class CommandLine {
     return command;
   }
 
-  [[nodiscard]] std::array<const CLI::App*, 6> commands() const {
-    return {live_, record_, replay_, info_, irqs_, doctor_};
+  [[nodiscard]] std::array<const CLI::App*, 7> commands() const {
+    return {live_, record_, replay_, info_, irqs_, audit_, doctor_};
   }
 
   // CLI11 says of a mistyped subcommand only that one is required.
@@ -362,6 +371,9 @@ class CommandLine {
     if (irqs_->parsed()) {
       return Command(irqs_arguments_);
     }
+    if (audit_->parsed()) {
+      return Command(audit_arguments_);
+    }
     auto events = capture::EventSet::parse(pending_.events);
     if (!events) {
       return tl::unexpected(events.error());
@@ -379,6 +391,7 @@ class CommandLine {
   CLI::App* replay_{};
   CLI::App* info_{};
   CLI::App* irqs_{};
+  CLI::App* audit_{};
   CLI::App* move_{};
   CLI::App* doctor_{};
   Pending pending_;
@@ -387,6 +400,7 @@ class CommandLine {
   ReplayArguments replay_arguments_;
   InfoArguments info_arguments_;
   IrqsArguments irqs_arguments_;
+  AuditArguments audit_arguments_;
   IrqMoveArguments move_arguments_;
   DoctorArguments doctor_arguments_;
 };

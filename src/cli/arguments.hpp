@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "analysis/audit.hpp"
 #include "analysis/irq_move.hpp"
 #include "analysis/irq_rows.hpp"
 #include "capture/event_set.hpp"
@@ -73,6 +74,17 @@ struct IrqsArguments {
   Format format{Format::table};
 };
 
+struct AuditArguments {
+  std::string file;  // empty: this host, or the tree
+  std::optional<std::string> root;
+  std::chrono::nanoseconds duration{std::chrono::seconds(10)};  // 0: nothing is observed
+  CpuSet isolated;
+  std::string vm;  // empty: all
+  std::optional<analysis::Severity> fail_at{analysis::Severity::warning};
+  bool all{false};
+  Format format{Format::table};
+};
+
 struct IrqMoveArguments {
   std::string root{"/"};
   analysis::MoveWanted wanted;
@@ -91,8 +103,9 @@ struct TextOnly {
   std::string text;
 };
 
-using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
-                             InfoArguments, IrqsArguments, IrqMoveArguments, DoctorArguments>;
+using Command =
+    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, InfoArguments,
+                 IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line`, the command line as it was given, is for the dump's header.
 struct Arguments {

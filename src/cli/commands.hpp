@@ -17,6 +17,7 @@ Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console);
 Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console);
 Result<ExitCode> irqs_move(const IrqMoveArguments& arguments, const std::string& line,
                            Console& console);
+Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line, Console& console);
 Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console);
 
 }  // namespace wakepath::cli

@@ -32,6 +32,9 @@ struct Run {
   Result<ExitCode> operator()(const IrqMoveArguments& arguments) {
     return irqs_move(arguments, line, console);
   }
+  Result<ExitCode> operator()(const AuditArguments& arguments) {
+    return audit(arguments, line, console);
+  }
   Result<ExitCode> operator()(const DoctorArguments& arguments) {
     return doctor(arguments, console);
   }

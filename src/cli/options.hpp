@@ -37,5 +37,6 @@ void add_format(CLI::App& app, Format& format, const std::string& what);
 
 // Gives back the sub-command `irqs move`.
 CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move);
+void add_audit(CLI::App& app, AuditArguments& audit);
 
 }  // namespace wakepath::cli

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "host/kernel_line.hpp"
 #include "host/read_file.hpp"
 #include "host/text.hpp"
 #include "util/fd.hpp"
@@ -64,29 +65,6 @@ std::string read_small(int directory, std::uint32_t irq, const char* name,
 std::string cpu_list(const std::string& text) {
   const bool good = text.find_first_not_of("0123456789,-") == std::string::npos;
   return good ? text : std::string{};
-}
-
-// "00000000,00000005" -> "0,2": kernels and copies that have the mask alone.
-std::string list_of_mask(std::string_view mask) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  CpuSet cpus;
-  std::uint32_t cpu = 0;
-  for (auto digit = mask.rbegin(); digit != mask.rend(); ++digit) {
-    if (*digit == ',') {
-      continue;
-    }
-    const std::size_t value = kHex.find(*digit);
-    if (value == std::string_view::npos || cpu >= WP_MAX_CPUS) {
-      return {};
-    }
-    for (std::uint32_t bit = 0; bit < 4; ++bit) {
-      if ((value >> bit & 1U) != 0 && cpu + bit < WP_MAX_CPUS) {
-        cpus.add(cpu + bit);
-      }
-    }
-    cpu += 4;
-  }
-  return cpus.text();
 }
 
 int open_directory(const std::string& path) {
@@ -166,7 +144,9 @@ std::vector<IrqSettings> IrqDirectory::settings(const std::vector<InterruptRow>&
     one.affinity = cpu_list(read_small(proc_, *rows[i].number, "smp_affinity_list", &writable));
     one.effective = cpu_list(read_small(proc_, *rows[i].number, "effective_affinity_list"));
     if (one.effective.empty()) {
-      one.effective = list_of_mask(read_small(proc_, *rows[i].number, "effective_affinity"));
+      // Kernels and copies that have the mask alone.
+      const auto mask = parse_cpu_mask(read_small(proc_, *rows[i].number, "effective_affinity"));
+      one.effective = mask ? mask->text() : std::string{};
     }
     one.node = whole_number<std::int32_t>(read_small(proc_, *rows[i].number, "node"));
     if (!one.affinity.empty()) {

@@ -12,7 +12,7 @@
 namespace wakepath::host {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{256} * 1024 * 1024;
+constexpr std::size_t kMostSymbolBytes = std::size_t{256} * 1024 * 1024;
 constexpr std::uint64_t kLongestFunction = std::uint64_t{1024} * 1024;
 constexpr std::uint32_t kNotText = 0;  // offset of the empty name
 
@@ -63,7 +63,7 @@ std::string_view function_name(std::string_view symbol) {
 
 Result<Symbols> Symbols::read(const std::string& root) {
   const std::string path = root + "/proc/kallsyms";
-  const auto text = read_file(path, kMostBytes);
+  const auto text = read_file(path, kMostSymbolBytes);
   if (!text) {
     return fail(ExitCode::unsupported, fmt::format("{} can't be read: no names of kernel functions",
                                                    escape_terminal(path)));

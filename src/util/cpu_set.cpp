@@ -82,6 +82,10 @@ bool CpuSet::empty() const {
   return std::none_of(cpus_.begin(), cpus_.end(), [](bool present) { return present; });
 }
 
+std::size_t CpuSet::size() const {
+  return static_cast<std::size_t>(std::count(cpus_.begin(), cpus_.end(), true));
+}
+
 std::vector<std::uint32_t> CpuSet::list() const {
   std::vector<std::uint32_t> out;
   for (std::size_t cpu = 0; cpu < cpus_.size(); ++cpu) {
@@ -109,6 +113,24 @@ std::string CpuSet::text() const {
     first = last;
   }
   return out;
+}
+
+CpuSet united(const CpuSet& a, const CpuSet& b) {
+  CpuSet all = a;
+  for (const std::uint32_t cpu : b.list()) {
+    all.add(cpu);
+  }
+  return all;
+}
+
+CpuSet common(const CpuSet& a, const CpuSet& b) { return without(a, without(a, b)); }
+
+CpuSet without(const CpuSet& from, const CpuSet& what) {
+  CpuSet left = from;
+  for (const std::uint32_t cpu : what.list()) {
+    left.remove(cpu);
+  }
+  return left;
 }
 
 }  // namespace wakepath

@@ -2,6 +2,7 @@
 // CPU lists as the kernel writes them: "0-3,8" (lib/bitmap.c, bitmap_parselist without strides).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,11 +21,16 @@ class CpuSet {
   void remove(std::uint32_t cpu);
   [[nodiscard]] bool contains(std::uint32_t cpu) const;
   [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::vector<std::uint32_t> list() const;  // ascending
   [[nodiscard]] std::string text() const;
 
  private:
   std::vector<bool> cpus_;
 };
+
+CpuSet united(const CpuSet& a, const CpuSet& b);
+CpuSet common(const CpuSet& a, const CpuSet& b);
+CpuSet without(const CpuSet& from, const CpuSet& what);
 
 }  // namespace wakepath

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analysis/audit.hpp"
+
+#include <algorithm>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "analysis/observed.hpp"
+#include "cli/capture_run.hpp"
+#include "cli/commands.hpp"
+#include "dump/reader.hpp"
+#include "host/busy.hpp"
+#include "host/host_settings.hpp"
+#include "present/audit_output.hpp"
+#include "wakepath/pipeline.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+constexpr std::size_t kScreen = 20;  // findings, of two lines each
+constexpr int kBusyMilliseconds = 200;
+
+// What the settings say; and, where they are of a host that runs, who is busy.
+struct Declared {
+  host::HostSettings settings;
+  std::optional<analysis::IrqReport> irqs;
+};
+
+Declared read_declared(const std::string& root) {
+  Declared declared{host::read_settings(root), {}};
+  const host::IrqDirectory directory(root);
+  analysis::IrqFacts facts;
+  if (auto table = host::read_interrupts(root)) {
+    facts.table = std::move(*table);
+  } else {
+    facts.table = directory.table();
+  }
+  if (facts.table.rows.empty()) {
+    return declared;
+  }
+  for (host::InterruptRow& row : facts.table.rows) {
+    if (row.chip_is_guess) {
+      directory.settle(row);
+    }
+  }
+  facts.settings = directory.settings(facts.table.rows);
+  facts.devices = host::read_devices(root);
+  analysis::DeviceNames names;
+  names.device = [](auto, auto) { return std::string{}; };
+  names.device_class = [](auto) { return std::string{}; };
+  names.by_action = [&root](const std::string& action) {
+    return host::find_named_device(root, action);
+  };
+  declared.irqs = analysis::explain(std::move(facts), names);
+  return declared;
+}
+
+Result<void> check_root(const std::string& root, const host::HostSettings& settings) {
+  if (settings.online || settings.rcu_nocbs || settings.threads.seen || settings.rt_runtime_us) {
+    return {};
+  }
+  return fail(ExitCode::bad_input, "neither /proc nor /sys can be read below " + root,
+              "--root DIR, where DIR/proc and DIR/sys are");
+}
+
+Result<void> check_vm(const std::string& wanted, const std::vector<std::string>& known) {
+  if (wanted.empty() || std::ranges::find(known, wanted) != known.end()) {
+    return {};
+  }
+  std::string names;
+  for (const std::string& name : known) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return fail(ExitCode::usage, "no VM '" + wanted + "'",
+              known.empty() ? "start the VM first: none runs" : "--vm with one of: " + names);
+}
+
+ExitCode show(const AuditArguments& arguments, const analysis::AuditReport& report,
+              Console& console) {
+  if (arguments.format == Format::ndjson) {
+    present::audit_ndjson(report, console.out().buffer());
+  } else {
+    present::audit_text(report, arguments.all ? 0 : kScreen, console.out().buffer());
+  }
+  const bool grave = arguments.fail_at && !report.findings.empty() &&
+                     report.findings.front().severity >= *arguments.fail_at;
+  return grave ? ExitCode::verdict_failed : ExitCode::ok;
+}
+
+// The findings are all that is shown.
+class Unshown final : public Sink {
+ public:
+  explicit Unshown(Console& console) : console_(console) {}
+  Result<void> header(const Header& /*header*/) override { return {}; }
+  Result<void> wake(const WakeChain& /*chain*/) override { return {}; }
+  Result<void> delivery(const Delivery& /*delivery*/) override { return {}; }
+  Result<void> loss(const Loss& /*loss*/) override { return {}; }
+  Result<void> interval(const Interval& /*interval*/) override { return {}; }
+  Result<void> notice(const std::string& text) override {
+    console_.say(text);
+    return {};
+  }
+  Result<void> summary(const Summary& /*summary*/) override { return {}; }
+
+ private:
+  Console& console_;
+};
+
+PipelineOptions pipeline_options(const AuditArguments& arguments) {
+  PipelineOptions options;
+  options.interval_ns = 0;
+  options.cpu_activity = true;
+  if (!arguments.vm.empty()) {
+    options.selection.vms = {arguments.vm};
+  }
+  return options;
+}
+
+Result<analysis::Observed> finish(Pipeline& pipeline) {
+  if (auto summary = pipeline.finish(); !summary) {
+    return tl::unexpected(summary.error());
+  }
+  return pipeline.observed();
+}
+
+Result<analysis::Observed> observe_here(const AuditArguments& arguments, const std::string& line,
+                                        Console& console) {
+  CaptureArguments capture;
+  capture.duration = arguments.duration;
+  capture.events = capture::EventSet::production();
+  auto run = CaptureRun::open(capture, line);
+  if (!run) {
+    return tl::unexpected(run.error());
+  }
+  Unshown sink(console);
+  Pipeline pipeline(pipeline_options(arguments), sink);
+  if (auto done = run->run(pipeline, [] { return Result<bool>(true); }); !done) {
+    return tl::unexpected(done.error());
+  }
+  return finish(pipeline);
+}
+
+struct Replayed {
+  analysis::Observed observed;
+  std::vector<std::string> vms;
+  bool damaged{false};
+};
+
+Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
+  auto source = dump::DumpSource::open(arguments.file);
+  if (!source) {
+    return tl::unexpected(source.error());
+  }
+  Unshown sink(console);
+  Pipeline pipeline(pipeline_options(arguments), sink);
+  Replayed replayed;
+  for (bool go_on = true; go_on;) {
+    auto more = (*source)->pump(pipeline);
+    if (!more && more.error().code != ExitCode::bad_input) {
+      return tl::unexpected(more.error());
+    }
+    if (!more) {
+      console.report(more.error());
+      replayed.damaged = true;
+    }
+    go_on = more && *more;
+  }
+  for (const std::string& problem : (*source)->problems()) {
+    console.say(arguments.file + ": " + problem);
+    replayed.damaged = true;
+  }
+  auto observed = finish(pipeline);
+  if (!observed) {
+    return tl::unexpected(observed.error());
+  }
+  replayed.observed = std::move(*observed);
+  replayed.vms = pipeline.vms();
+  return replayed;
+}
+
+bool is_this_host(const std::string& root) {
+  return root.find_first_not_of('/') == std::string::npos;
+}
+
+std::vector<std::string> names_of(const std::vector<host::VmThreads>& vms) {
+  std::vector<std::string> names;
+  names.reserve(vms.size());
+  for (const host::VmThreads& vm : vms) {
+    names.push_back(vm.name);
+  }
+  return names;
+}
+
+// The settings of this host, or of a copy, and what is observed here.
+Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& line,
+                            analysis::AuditInput input, Console& console) {
+  const bool here = is_this_host(arguments.root.value_or(""));
+  const std::string why_not = !here ? "this is a copy of another machine's settings"
+                              : arguments.duration.count() == 0
+                                  ? "--for 0 asks for the settings alone"
+                                  : "";
+  std::optional<host::BusyMeter> meter;
+  Result<analysis::Observed> observed = fail(ExitCode::ok, why_not);
+  if (here) {
+    meter.emplace("", input.settings->threads.pinned);
+    if (why_not.empty()) {
+      observed = observe_here(arguments, line, console);
+    }
+    if (!observed) {
+      ::poll(nullptr, 0, kBusyMilliseconds);
+    }
+    input.busy = meter->percent();
+    input.self = static_cast<std::uint32_t>(::getpid());
+  }
+  input.observed = observed ? &*observed : nullptr;
+  analysis::AuditReport report = analysis::audit(input);
+  if (!observed) {
+    const Error& error = observed.error();
+    report.not_observed = error.message + (error.fix.empty() ? "" : " (try: " + error.fix + ")");
+  }
+  return show(arguments, report, console);
+}
+
+Result<ExitCode> audit_recording(const AuditArguments& arguments, analysis::AuditInput input,
+                                 Console& console) {
+  auto replayed = replay_file(arguments, console);
+  if (!replayed) {
+    return tl::unexpected(replayed.error());
+  }
+  input.observed = &replayed->observed;
+  const ExitCode code = show(arguments, analysis::audit(input), console);
+  if (auto known = check_vm(arguments.vm, replayed->vms); !known) {
+    return tl::unexpected(known.error());
+  }
+  return replayed->damaged ? graver(code, ExitCode::bad_input) : code;
+}
+
+}  // namespace
+
+Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line, Console& console) {
+  analysis::AuditInput input;
+  input.isolated = arguments.isolated;
+  input.vm = arguments.vm;
+  Declared declared;
+  // Of a recording's host nothing is known but what is in it, or in a tree that is given.
+  if (arguments.file.empty() || arguments.root) {
+    const std::string root = arguments.root.value_or("");
+    declared = read_declared(is_this_host(root) ? "" : root);
+    input.settings = &declared.settings;
+    input.irqs = declared.irqs ? &*declared.irqs : nullptr;
+    if (auto there = check_root(root.empty() ? "/" : root, declared.settings); !there) {
+      return tl::unexpected(there.error());
+    }
+  }
+  if (!arguments.file.empty()) {
+    return audit_recording(arguments, input, console);
+  }
+  if (auto known = check_vm(arguments.vm, names_of(declared.settings.threads.vms)); !known) {
+    return tl::unexpected(known.error());
+  }
+  return audit_host(arguments, line, input, console);
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "present/audit_output.hpp"
+#include "present/json.hpp"
+
+namespace wakepath::present {
+namespace {
+
+using analysis::AuditReport;
+using analysis::Finding;
+using analysis::Severity;
+
+void finding_json(const Finding& finding, fmt::memory_buffer& out) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("type", "finding");
+  json.field("severity", name_of(finding.severity));
+  json.field("rule", finding.rule);
+  const bool one = finding.cpus.size() == 1;
+  json.field("cpu", one ? std::optional(finding.cpus.list().front()) : std::nullopt);
+  json.text_or_null("cpus", finding.cpus.text());
+  json.text_or_null("vm", finding.vm);
+  json.field("vm_pid", finding.vm_pid);
+  json.text_or_null("text", finding.text);
+  json.key("evidence");
+  json.begin_object();
+  for (const auto& [name, value] : finding.evidence) {
+    json.key(name);
+    std::visit([&json](const auto& known) { json.value(known); }, value);
+  }
+  json.end_object();
+  json.text_or_null("fix", finding.fix);
+  json.end_object();
+  out.push_back('\n');
+}
+
+void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("type", "audit");
+  json.field("isolated", report.isolated.text());
+  json.field("vcpu_cpus", report.vcpu_cpus.text());
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::info}) {
+    json.field(name_of(severity),
+               std::ranges::count(report.findings, severity, &Finding::severity));
+  }
+  json.key("checked");
+  json.begin_array();
+  for (const std::string& rule : report.checked) {
+    json.value(rule);
+  }
+  json.end_array();
+  json.key("not_checked");
+  json.begin_array();
+  for (const analysis::NotChecked& one : report.not_checked) {
+    json.begin_object();
+    json.field("rule", one.rule);
+    json.field("why", one.why);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("observed");
+  if (report.observed) {
+    json.begin_object();
+    json.field("duration_ns", report.observed->duration_ns);
+    json.field("wakes", report.observed->wakes);
+    json.field("lost", report.observed->lost);
+    json.field("missed", report.observed->missed);
+    json.field("cut", report.observed->cut);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.text_or_null("not_observed", report.not_observed);
+  json.end_object();
+  out.push_back('\n');
+}
+
+}  // namespace
+
+void audit_ndjson(const AuditReport& report, fmt::memory_buffer& out) {
+  for (const Finding& finding : report.findings) {
+    finding_json(finding, out);
+  }
+  whole_json(report, out);
+}
+
+}  // namespace wakepath::present

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What an audit found, for people and for programs.
+#pragma once
+
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "analysis/audit.hpp"
+
+namespace wakepath::present {
+
+// At most `most` findings; 0: all.
+void audit_text(const analysis::AuditReport& report, std::size_t most, fmt::memory_buffer& out);
+
+// A line for each finding, then one of type "audit" for the whole.
+void audit_ndjson(const analysis::AuditReport& report, fmt::memory_buffer& out);
+
+}  // namespace wakepath::present
