@@ -18,7 +18,8 @@ class Archive {
   Archive& operator=(Archive&&) noexcept;
   ~Archive();  // what is not finished is removed
 
-  // Names are relative, without "./" before them. `mode`: who may write says something in /proc/irq.
+  // Names are relative, without "./" before them. `mode`: who may write says something in
+  // /proc/irq.
   Result<void> file(const std::string& name, const std::string& content, unsigned mode);
   Result<void> link(const std::string& name, const std::string& target);
   Result<void> directory(const std::string& name);
