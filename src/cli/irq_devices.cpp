@@ -4,31 +4,21 @@
 #include <string>
 
 #include "analysis/irq_sources.hpp"
+#include "cli/irq_host.hpp"
 
 namespace wakepath::cli {
 
 std::vector<wakepath::Interrupt> read_irq_devices() {
   const std::string root;
-  const host::IrqDirectory irqs(root);
-  analysis::IrqFacts facts;
-  if (auto table = host::read_interrupts(root)) {
-    facts.table = std::move(*table);
-  } else {
-    facts.table = irqs.table();
+  auto reading = read_irqs(root);
+  if (!reading) {
+    return {};
   }
-  for (host::InterruptRow& row : facts.table.rows) {
-    if (row.chip_is_guess) {
-      irqs.settle(row);
-    }
-  }
-  facts.settings = irqs.settings(facts.table.rows);
-  facts.devices = host::read_devices(root);
-  facts.vms = host::read_vms(root);
   analysis::DeviceNames names;
   names.by_action = [&root](const std::string& action) {
     return host::find_named_device(root, action);
   };
-  return analysis::irq_sources(std::move(facts), names);
+  return analysis::irq_sources(std::move(reading->facts), names);
 }
 
 }  // namespace wakepath::cli

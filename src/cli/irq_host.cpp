@@ -8,7 +8,7 @@ namespace wakepath::cli {
 
 // What there is: a host without /proc/interrupts, as a tree that was copied in part, has
 // /sys/kernel/irq perhaps.
-Result<IrqReading> read_irqs(const std::string& root, Console& console) {
+Result<IrqReading> read_irqs(const std::string& root) {
   IrqReading reading;
   const host::IrqDirectory irqs(root);
   auto table = host::read_interrupts(root);
@@ -20,7 +20,7 @@ Result<IrqReading> read_irqs(const std::string& root, Console& console) {
     if (reading.facts.table.rows.empty()) {
       return tl::unexpected(table.error());
     }
-    console.say(table.error().message + "; /sys/kernel/irq is shown, which has no IPIs");
+    reading.note = table.error().message + "; /sys/kernel/irq is shown, which has no IPIs";
   }
   for (host::InterruptRow& row : reading.facts.table.rows) {
     if (row.chip_is_guess) {

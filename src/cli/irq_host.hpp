@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What `irqs` and `irqs move` read of a host.
+// What `irqs`, `irqs move` and a capture read of a host's interrupts.
 #pragma once
 
 #include <chrono>
 #include <string>
 
 #include "analysis/irq_rows.hpp"
-#include "cli/console.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::cli {
@@ -14,10 +13,11 @@ namespace wakepath::cli {
 struct IrqReading {
   analysis::IrqFacts facts;
   std::chrono::steady_clock::time_point at;  // of the counts
+  std::string note;  // for people: what is shown instead where something is missing; empty: nothing
 };
 
-// Below `root`, which ends without a slash. Says what is shown instead where something is missing.
-Result<IrqReading> read_irqs(const std::string& root, Console& console);
+// Below `root`, which ends without a slash.
+Result<IrqReading> read_irqs(const std::string& root);
 
 std::string without_end_slash(std::string root);
 

@@ -44,9 +44,12 @@ class IrqView {
                   "leave out --watch and -d");
     }
     const Interrupt interrupt;
-    auto reading = read_irqs(root_, console_);
+    auto reading = read_irqs(root_);
     if (!reading) {
       return tl::unexpected(reading.error());
+    }
+    if (!reading->note.empty()) {
+      console_.say(reading->note);
     }
     if (!rates) {
       return show(std::move(reading->facts), nullptr, 0);
@@ -56,7 +59,7 @@ class IrqView {
     while (!interrupt.asked() && !console_.out().closed()) {
       wait(interrupt,
            reading->at + (arguments_.watch ? arguments_.interval : *arguments_.duration));
-      auto next = read_irqs(root_, console_);
+      auto next = read_irqs(root_);
       if (!next) {
         return tl::unexpected(next.error());
       }

@@ -66,9 +66,12 @@ class Mover {
 
  private:
   Result<void> plan() {
-    auto reading = read_irqs(root_, console_);
+    auto reading = read_irqs(root_);
     if (!reading) {
       return tl::unexpected(reading.error());
+    }
+    if (!reading->note.empty()) {
+      console_.say(reading->note);
     }
     const auto cpus = host::read_cpus(root_);
     if (!cpus) {

@@ -34,6 +34,7 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, const std::strin
 Result<std::chrono::nanoseconds> parse_span(const std::string& text);
 
 void add_format(CLI::App& app, Format& format, const std::string& what);
+void add_view(CLI::App& app, ViewArguments& view);
 
 // Gives back the sub-command `irqs move`.
 CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move);
