@@ -9,10 +9,12 @@
 #include "analysis/observed.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/irq_host.hpp"
 #include "dump/reader.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
 #include "present/audit_output.hpp"
+#include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
 
 namespace wakepath::cli {
@@ -30,30 +32,17 @@ struct Declared {
 
 Declared read_declared(const std::string& root) {
   Declared declared{host::read_settings(root), {}};
-  const host::IrqDirectory directory(root);
-  analysis::IrqFacts facts;
-  if (auto table = host::read_interrupts(root)) {
-    facts.table = std::move(*table);
-  } else {
-    facts.table = directory.table();
-  }
-  if (facts.table.rows.empty()) {
+  auto reading = read_irqs(root);
+  if (!reading) {
     return declared;
   }
-  for (host::InterruptRow& row : facts.table.rows) {
-    if (row.chip_is_guess) {
-      directory.settle(row);
-    }
-  }
-  facts.settings = directory.settings(facts.table.rows);
-  facts.devices = host::read_devices(root);
   analysis::DeviceNames names;
   names.device = [](auto, auto) { return std::string{}; };
   names.device_class = [](auto) { return std::string{}; };
   names.by_action = [&root](const std::string& action) {
     return host::find_named_device(root, action);
   };
-  declared.irqs = analysis::explain(std::move(facts), names);
+  declared.irqs = analysis::explain(std::move(reading->facts), names);
   return declared;
 }
 
@@ -61,7 +50,8 @@ Result<void> check_root(const std::string& root, const host::HostSettings& setti
   if (settings.online || settings.rcu_nocbs || settings.threads.seen || settings.rt_runtime_us) {
     return {};
   }
-  return fail(ExitCode::bad_input, "neither /proc nor /sys can be read below " + root,
+  return fail(ExitCode::bad_input,
+              "neither /proc nor /sys can be read below " + escape_terminal(root),
               "--root DIR, where DIR/proc and DIR/sys are");
 }
 
@@ -71,9 +61,9 @@ Result<void> check_vm(const std::string& wanted, const std::vector<std::string>&
   }
   std::string names;
   for (const std::string& name : known) {
-    names += (names.empty() ? "" : ", ") + name;
+    names += (names.empty() ? "" : ", ") + escape_terminal(name);
   }
-  return fail(ExitCode::usage, "no VM '" + wanted + "'",
+  return fail(ExitCode::usage, "no VM '" + escape_terminal(wanted) + "'",
               known.empty() ? "start the VM first: none runs" : "--vm with one of: " + names);
 }
 
