@@ -224,20 +224,26 @@ class Judge {
     if (ran.count == 0) {
       return;
     }
+    // The kernel's own accounts, of each CPU where something runs (mm/vmstat.c,
+    // kernel/sched/psi.c).
     const bool statistics = ran.name == "vmstat_update";
+    const bool pressure = ran.name == "psi_avgs_work";
     // It is behind work that somebody waits for, and that is told by itself (kernel/workqueue.c).
     const bool barrier = ran.name == "wq_barrier_func";
     const bool told =
         ran.by_irq && ran.by_cpu == seen.cpu && facts_.seen_irqs.contains(*ran.by_irq);
-    Finding& found = add("ran_work", seen, ran,
-                         statistics || barrier || told ? Severity::info : Severity::warning,
-                         fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
-                                     ran.by.empty() ? "" : ", queued by " + ran.by + ","));
+    Finding& found =
+        add("ran_work", seen, ran,
+            statistics || pressure || barrier || told ? Severity::info : Severity::warning,
+            fmt::format("{} executed {}{}", named(ran.worker), named(ran.name),
+                        ran.by.empty() ? "" : ", queued by " + ran.by + ","));
     found.evidence.emplace_back("worker", ran.worker);
     if (!ran.by.empty()) {
       found.evidence.emplace_back("queued_by", ran.by);
     }
-    found.fix = statistics ? "sysctl vm.stat_interval=120" : work_fix(seen, ran);
+    found.fix = statistics ? "sysctl vm.stat_interval=120"
+                : pressure ? "psi=0 on the kernel's command line"
+                           : work_fix(seen, ran);
   }
 
   std::string work_fix(const CpuSeen& seen, const Ran& ran) const {

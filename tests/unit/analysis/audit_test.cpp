@@ -75,6 +75,28 @@ TEST(Audit, APollModeThreadOnACpuOfAllIsOne) {
   EXPECT_NE(find(report, "poll_mode")->text.find("not isolated"), std::string::npos);
 }
 
+TEST(Audit, TheKernelsOwnAccountsAreForInformation) {
+  const host::HostSettings settings = isolated_host();
+  const auto severity_of = [&](const std::string& function) {
+    Observed observed;
+    observed.totals.duration_ns = 1'000'000'000;
+    Ran ran;
+    ran.kind = Ran::Kind::work;
+    ran.name = function;
+    ran.worker = "kworker/2:0";
+    ran.count = 2;
+    ran.ns = ran.longest_ns = 1000;
+    observed.cpus = {{2, 0, {ran}}};
+    const AuditReport report = audit({.settings = &settings, .observed = &observed});
+    const Finding* found = find(report, "ran_work");
+    EXPECT_NE(found, nullptr) << function;
+    return found == nullptr ? Severity::error : found->severity;
+  };
+  EXPECT_EQ(severity_of("vmstat_update"), Severity::info);
+  EXPECT_EQ(severity_of("psi_avgs_work"), Severity::info);
+  EXPECT_EQ(severity_of("somebodys_work"), Severity::warning);
+}
+
 TEST(Audit, AManagedInterruptIsMovedByTheKernelAlone) {
   const host::HostSettings settings = isolated_host();
   IrqReport irqs;
