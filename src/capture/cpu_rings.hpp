@@ -49,6 +49,7 @@ class AllRings {
   std::vector<CpuRings> rings_;
 };
 
+// Why there is no ring of so many bytes; `error` is the errno of what was to make it.
 tl::unexpected<Error> no_ring(int error, std::size_t bytes);
 
 // Of a CPU; 0 where it can't be read.

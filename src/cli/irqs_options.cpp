@@ -97,10 +97,8 @@ CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move) {
       ->type_name("FILE");
   app.add_option(
          "--snapshot", irqs.snapshot,
-         "Write what is read of this host to FILE, a .tar.zst, for --root elsewhere once it is "
-         "unpacked. It holds CPU, IRQ and device settings, the kernel's command line, names of "
-         "interfaces and disks, each thread's name and CPUs, names of VMs; no environment, "
-         "no other command line")
+         "Write what wakepath reads of this host to FILE, a .tar.zst, for --root elsewhere once it "
+         "is unpacked; wakepath(1) says what it holds")
       ->type_name("FILE");
   app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
   add_parsed(
