@@ -113,7 +113,7 @@ Body work_execute(std::string_view text, TraceEvent& event) {
   }
   if (fields.skip(": function ")) {
     event.name = function_name(fields.rest());
-  } else if (!fields.at_end()) {
+  } else if (event.kind != WP_EVENT_WORK_END || !fields.at_end()) {
     return Body::unreadable;
   }
   event.payload.work = work;

@@ -379,22 +379,25 @@ TEST(TextBody, OthersAreNotUsed) {
   EXPECT_EQ(result("workqueue_queue_workx", "anything"), Body::unused);
 }
 
-TEST(TextBody, CutAnywhereIsUnreadableOrWhole) {
+// Of a cut line only the last field can pass for a whole one, which is why a reader leaves out a
+// line without an end.
+TEST(TextBody, CutInsideIsUnreadable) {
   struct Line {
     std::string_view name, text;
-    std::size_t needed;  // what may be cut off without harm begins here
+    std::string_view last;  // what may not be cut
   };
-  for (const auto& [name, text, needed] :
+  for (const auto& [name, text, last] :
        {Line{"sched_switch",
              "prev_comm=a prev_pid=117 prev_prio=120 prev_state=S ==> next_comm=b next_pid=2 "
              "next_prio=120",
-             93},
-        Line{"sched_waking", "comm=vcpu pid=117 prio=120 target_cpu=001", 39},
-        Line{"kvm_vcpu_wakeup", "wait time 10433312 ns", 21},
-        Line{"hrtimer_expire_exit", "hrtimer=1", 9},
-        Line{"workqueue_execute_start", "work struct 1: function f", 24},
-        Line{"cpu_idle", "state=1 cpu_id=1", 16},
-        Line{"kvm_exit", "TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x0", 37}}) {
+             "next_prio="},
+        Line{"sched_waking", "comm=vcpu pid=117 prio=120 target_cpu=001", "target_cpu="},
+        Line{"kvm_vcpu_wakeup", "wait time 10433312 ns", " ns"},
+        Line{"hrtimer_expire_exit", "hrtimer=1", "hrtimer="},
+        Line{"workqueue_execute_start", "work struct 1: function f", ": function"},
+        Line{"cpu_idle", "state=1 cpu_id=1", "cpu_id="},
+        Line{"kvm_exit", "TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x0", ", PC:"}}) {
+    const std::size_t needed = text.find(last) + last.size();
     for (std::size_t length = 0; length < needed; ++length) {
       EXPECT_EQ(result(name, text.substr(0, length)), Body::unreadable)
           << name << ": " << text.substr(0, length);
