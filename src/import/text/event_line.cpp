@@ -251,6 +251,9 @@ bool parse_event_line(Form form, std::string_view line, EventLine& out) {
       if (!with_name(line, kLatencyNameWidth, '-', after_latency_name, out)) {
         return false;
       }
+      if (out.comm.size() >= kLatencyNameWidth) {
+        out.comm = {};  // it may have been cut
+      }
       break;
     case Form::perf:
       if (!with_name(line, kNameWidth, ' ', after_perf_name, out)) {
