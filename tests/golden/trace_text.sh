@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Pieces of real traces, two wakes in each, in the forms in which tools print them (hosts: arm64 under
-# emulation): what replay makes of them, and that forms of one run give the same wakes.
+# emulation, and one x86_64): what replay makes of them, and that forms of one run give the same wakes.
 set -euo pipefail
 cd "$(dirname "$0")/trace-text"
 : "${WAKEPATH:?the program under test}"
@@ -28,6 +28,7 @@ PYTHON
 
 expect ftrace-4.14.txt 2 'timer(kvm_timer_expire)>work(kvm_timer_inject_irq_work)>vcpu'
 expect ftrace-6.1-kworker.txt 1 'timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu' # armed before
+expect ftrace-6.18-x86.txt 0 'timer(pit_timer_fn)>work(pit_do_work)>vcpu' # kvm_entry does not fire there
 expect latency.txt 0 'timer(kvm_bg_timer_expire)>vcpu' # times from the trace's begin: no expiry
 expect counter.txt 0 'timer(kvm_bg_timer_expire)>vcpu' # no times
 expect trace-cmd.txt 2 'timer(kvm_bg_timer_expire)>vcpu'
