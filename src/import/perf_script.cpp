@@ -157,30 +157,4 @@ Result<void> PerfSink::about(const TraceInfo& info) {
   return next_.about(both);
 }
 
-Result<void> PerfSink::event(const TraceEvent& event) {
-  if (names_ == nullptr || !event.name.empty()) {
-    return next_.event(event);
-  }
-  TraceEvent named = event;
-  switch (event.kind) {
-    case WP_EVENT_HRTIMER_START:
-      named.name = names_->at(event.payload.hrtimer_start.function);
-      break;
-    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
-      named.name = names_->at(event.payload.hrtimer.function);
-      break;
-    case WP_EVENT_WORK_QUEUE:
-    case WP_EVENT_WORK_START:
-    case WP_EVENT_WORK_END:
-    case WP_EVENT_KTHREAD_WORK_QUEUE:
-    case WP_EVENT_KTHREAD_WORK_START:
-    case WP_EVENT_KTHREAD_WORK_END:
-      named.name = names_->at(event.payload.work.function);
-      break;
-    default:
-      break;
-  }
-  return next_.event(named);
-}
-
 }  // namespace wakepath::foreign

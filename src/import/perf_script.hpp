@@ -4,7 +4,6 @@
 #pragma once
 
 #include "import/child.hpp"
-#include "import/function_names.hpp"
 #include "import/trace_event.hpp"
 #include "util/fd.hpp"
 #include "wakepath/record.hpp"
@@ -22,7 +21,7 @@ class PerfScript {
   static Result<PerfScript> start(Fd file, const ChildLimits& limits = {});
 
   // The text comes from here: "comm tid [cpu] seconds.nanoseconds: system:event: fields". Functions
-  // are addresses: perf would look them up on this host, and find others.
+  // are addresses (FunctionNames names them): perf would look them up on this host, and find others.
   [[nodiscard]] int output() const { return child_.output(); }
   // What perf's header says: clock, release, arch, CPUs.
   [[nodiscard]] const TraceInfo& info() const { return info_; }
@@ -43,18 +42,16 @@ TraceInfo perf_info(std::string_view header);
 // Between the reader of perf's text and whoever takes the events: adds what the text does not hold.
 class PerfSink final : public TraceSink {
  public:
-  // All must outlive this. `names` may be null.
-  PerfSink(TraceSink& next, const TraceInfo& info, const FunctionNames* names)
-      : next_(next), info_(info), names_(names) {}
+  // Both must outlive this.
+  PerfSink(TraceSink& next, const TraceInfo& info) : next_(next), info_(info) {}
 
   Result<void> about(const TraceInfo& info) override;
-  Result<void> event(const TraceEvent& event) override;
+  Result<void> event(const TraceEvent& event) override { return next_.event(event); }
   Result<void> lost(const TraceLoss& loss) override { return next_.lost(loss); }
 
  private:
   TraceSink& next_;
   const TraceInfo& info_;
-  const FunctionNames* names_;
 };
 
 }  // namespace wakepath::foreign

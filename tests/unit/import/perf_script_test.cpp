@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "import/ftrace_format.hpp"
+#include "import/function_names.hpp"
 
 namespace wakepath::foreign {
 namespace {
@@ -110,7 +111,22 @@ TEST(PerfScriptTest, ItsComplaintIsTheError) {
   EXPECT_THAT(perf.error().message, HasSubstr("incompatible file format"));
 }
 
-TEST(PerfScriptTest, NamesAndHeaderAreAddedOnTheWay) {
+TEST(PerfScriptTest, WhatTheHeaderTellsIsAddedOnTheWay) {
+  KeptEvents kept;
+  const TraceInfo header = perf_info(kHeader);
+  PerfSink sink(kept, header);
+  TraceInfo text;
+  text.form = "perf script text";
+  text.resolution_ns = 1;
+  ASSERT_TRUE(sink.about(text));
+  EXPECT_EQ("perf.data", kept.info.form);
+  EXPECT_EQ(TraceClock::monotonic, kept.info.clock);
+  EXPECT_EQ(1u, kept.info.resolution_ns);
+  ASSERT_TRUE(sink.event({}));
+  EXPECT_EQ(1u, kept.events.size());
+}
+
+TEST(FunctionNamesTest, OfTheAddressesThatFunctionsStartAt) {
   const std::string path =
       (std::filesystem::temp_directory_path() / ("wakepath-kallsyms-" + std::to_string(::getpid())))
           .string();
@@ -119,31 +135,13 @@ TEST(PerfScriptTest, NamesAndHeaderAreAddedOnTheWay) {
   const auto names = FunctionNames::read(path);
   std::filesystem::remove(path);
   ASSERT_TRUE(names);
+  EXPECT_EQ("kvm_bg_timer_expire", names->at(0xffffc4bdf906dd60));
   EXPECT_EQ("aio_poll_put_work", names->at(0xffffc4bdf9418fb0));
   EXPECT_EQ("", names->at(0xffffc4bdf906dd61));
   EXPECT_EQ("", names->at(0xffffc4bdf906dd80));
-
-  KeptEvents kept;
-  const TraceInfo header = perf_info(kHeader);
-  PerfSink sink(kept, header, &*names);
-  TraceInfo text;
-  text.form = "perf script text";
-  text.resolution_ns = 1;
-  ASSERT_TRUE(sink.about(text));
-  EXPECT_EQ("perf.data", kept.info.form);
-  EXPECT_EQ(TraceClock::monotonic, kept.info.clock);
-  TraceEvent event;
-  event.kind = WP_EVENT_HRTIMER_EXPIRE_ENTRY;
-  event.payload.hrtimer.function = 0xffffc4bdf906dd60;
-  ASSERT_TRUE(sink.event(event));
-  event.name = "told";
-  ASSERT_TRUE(sink.event(event));
-  ASSERT_EQ(2u, kept.events.size());
-  EXPECT_EQ("kvm_bg_timer_expire", kept.events[0].name);
-  EXPECT_EQ("told", kept.events[1].name);
 }
 
-TEST(PerfScriptTest, ACopyWithoutAddressesIsRefused) {
+TEST(FunctionNamesTest, ACopyWithoutAddressesIsRefused) {
   const auto names = FunctionNames::read("/dev/null");
   ASSERT_FALSE(names);
   EXPECT_EQ(ExitCode::bad_input, names.error().code);
