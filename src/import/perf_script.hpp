@@ -21,7 +21,8 @@ class PerfScript {
   static Result<PerfScript> start(Fd file, const ChildLimits& limits = {});
 
   // The text comes from here: "comm tid [cpu] seconds.nanoseconds: system:event: fields". Functions
-  // are addresses (FunctionNames names them): perf would look them up on this host, and find others.
+  // are addresses (FunctionNames names them): perf would look them up on this host, and find
+  // others.
   [[nodiscard]] int output() const { return child_.output(); }
   // What perf's header says: clock, release, arch, CPUs.
   [[nodiscard]] const TraceInfo& info() const { return info_; }

@@ -555,6 +555,11 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
   return Kind::used;
 }
 
+std::string_view event_system(wp_event_kind kind) {
+  const auto* spec = std::ranges::find(kSpecs, kind, &Spec::kind);
+  return spec == kSpecs.end() ? std::string_view{} : spec->system;
+}
+
 TraceClock trace_clock(std::string_view name) {
   if (name.empty()) {
     return TraceClock::unknown;
