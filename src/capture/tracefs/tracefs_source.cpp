@@ -28,6 +28,9 @@ namespace wakepath::capture {
 namespace {
 
 constexpr std::uint64_t kRenewNs = 10'000'000'000;
+// A record can be read when it and the event that it interrupted are whole: later than that only
+// where the host takes a CPU away. Twice WP_HOLD_BACK_NS and more, for it costs nothing but delay.
+constexpr std::uint64_t kHoldBackNs = 50'000'000;
 
 // PROC_PID_INIT_INO, include/linux/proc_ns.h: records number tasks as that namespace does.
 bool in_first_pid_namespace() {
@@ -142,8 +145,7 @@ Result<void> TracefsSource::Impl::pass(RecordSink& sink) {
     return tl::unexpected(most.error());
   }
   pace->drained(clock_ns(CLOCK_MONOTONIC), *most);
-  // A record is in its page when the event that it interrupted is, too.
-  auto done = maker.seen_until(before_ns - std::min<std::uint64_t>(before_ns, WP_HOLD_BACK_NS));
+  auto done = maker.seen_until(before_ns - std::min(before_ns, kHoldBackNs));
   if (done && before_ns > renewed_ns + kRenewNs) {
     renewed_ns = before_ns;
     done = facts.renew(before_ns);

@@ -23,7 +23,7 @@ class TracefsSource final : public CaptureSource {
                                                      const std::string& reason);
   ~TracefsSource() override;
 
-  // Sleeps one poll interval, then takes what is in the buffers. What it hands on is some 120 ms
+  // Sleeps one poll interval, then takes what is in the buffers. What it hands on is some 150 ms
   // old: whether a thread is a vCPU shows in what follows. After stop(): to the end, and the
   // instance is gone.
   Result<bool> pump(RecordSink& sink) override;
