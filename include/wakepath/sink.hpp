@@ -132,7 +132,7 @@ struct Summary {
   std::uint64_t complete{};
   std::uint64_t deliveries{};
   struct {
-    std::uint64_t lossy{}, no_root{}, no_entry{}, no_expiry{}, untimed{}, cut{};
+    std::uint64_t lossy{}, no_root{}, no_entry{}, cut{}, no_expiry{}, untimed{};
   } incomplete;             // each incomplete wake once, under the first of these that applies
   std::uint64_t lost{};     // events that could not be stored
   std::uint64_t missed{};   // times that a program did not run

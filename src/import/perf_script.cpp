@@ -146,15 +146,4 @@ Result<void> PerfScript::end() {
   return end.empty() ? Result<void>{} : why(child_, end);
 }
 
-Result<void> PerfSink::about(const TraceInfo& info) {
-  TraceInfo both = info;
-  both.form = info_.form;
-  both.release = info_.release;
-  both.arch = info_.arch;
-  both.cpus = info_.cpus;
-  both.clock = info_.clock;
-  both.clock_name = info_.clock_name;
-  return next_.about(both);
-}
-
 }  // namespace wakepath::foreign

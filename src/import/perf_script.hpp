@@ -21,7 +21,7 @@ class PerfScript {
   static Result<PerfScript> start(Fd file, const ChildLimits& limits = {});
 
   // The text comes from here: "comm tid [cpu] seconds.nanoseconds: system:event: fields". Functions
-  // are addresses (FunctionNames names them): perf would look them up on this host, and find
+  // are addresses (NameTable names them): perf would look them up on this host, and find
   // others.
   [[nodiscard]] int output() const { return child_.output(); }
   // What perf's header says: clock, release, arch, CPUs.
@@ -39,20 +39,5 @@ class PerfScript {
 
 // What the header of `perf script --header-only` tells. Unknown is what it does not.
 TraceInfo perf_info(std::string_view header);
-
-// Between the reader of perf's text and whoever takes the events: adds what the text does not hold.
-class PerfSink final : public TraceSink {
- public:
-  // Both must outlive this.
-  PerfSink(TraceSink& next, const TraceInfo& info) : next_(next), info_(info) {}
-
-  Result<void> about(const TraceInfo& info) override;
-  Result<void> event(const TraceEvent& event) override { return next_.event(event); }
-  Result<void> lost(const TraceLoss& loss) override { return next_.lost(loss); }
-
- private:
-  TraceSink& next_;
-  const TraceInfo& info_;
-};
 
 }  // namespace wakepath::foreign

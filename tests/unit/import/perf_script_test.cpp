@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "import/ftrace_format.hpp"
-#include "import/function_names.hpp"
+#include "import/perf_data.hpp"
 
 namespace wakepath::foreign {
 namespace {
@@ -111,40 +111,29 @@ TEST(PerfScriptTest, ItsComplaintIsTheError) {
   EXPECT_THAT(perf.error().message, HasSubstr("incompatible file format"));
 }
 
-TEST(PerfScriptTest, WhatTheHeaderTellsIsAddedOnTheWay) {
+TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {
+  const FakePerf fake("case \"$*\" in\n*--header-only*) cat <<'END'\n" + std::string(kHeader) +
+                      "END\n;;\n*) cat <<'END'\n"
+                      "       CPU 0/KVM   117 [001]    54.600270080:   irq:irq_handler_entry: "
+                      "irq=13 name=arch_timer\n"
+                      "       CPU 0/KVM   117 [001]    54.600321104:   timer:hrtimer_expire_entry: "
+                      "hrtimer=0xffff67fbbfba0990 function=0xffffc4bdf906dd60 now=54600307616\n"
+                      "END\necho 'the end is missing' >&2\nexit 3;;\nesac\n");
+  auto reader = open_perf_data(perf_data());
+  ASSERT_TRUE(reader) << reader.error().message;
   KeptEvents kept;
-  const TraceInfo header = perf_info(kHeader);
-  PerfSink sink(kept, header);
-  TraceInfo text;
-  text.form = "perf script text";
-  text.resolution_ns = 1;
-  ASSERT_TRUE(sink.about(text));
+  for (auto more = (*reader)->read(kept); *more; more = (*reader)->read(kept)) {
+  }
   EXPECT_EQ("perf.data", kept.info.form);
   EXPECT_EQ(TraceClock::monotonic, kept.info.clock);
-  EXPECT_EQ(1u, kept.info.resolution_ns);
-  ASSERT_TRUE(sink.event({}));
-  EXPECT_EQ(1u, kept.events.size());
-}
-
-TEST(FunctionNamesTest, OfTheAddressesThatFunctionsStartAt) {
-  const std::string path =
-      (std::filesystem::temp_directory_path() / ("wakepath-kallsyms-" + std::to_string(::getpid())))
-          .string();
-  std::ofstream(path) << "ffffc4bdf906dd60 t kvm_bg_timer_expire\nffffc4bdf906dd80 d no_function\n"
-                         "ffffc4bdf9418fb0 t aio_poll_put_work\t[aio]\nbroken\n";
-  const auto names = FunctionNames::read(path);
-  std::filesystem::remove(path);
-  ASSERT_TRUE(names);
-  EXPECT_EQ("kvm_bg_timer_expire", names->at(0xffffc4bdf906dd60));
-  EXPECT_EQ("aio_poll_put_work", names->at(0xffffc4bdf9418fb0));
-  EXPECT_EQ("", names->at(0xffffc4bdf906dd61));
-  EXPECT_EQ("", names->at(0xffffc4bdf906dd80));
-}
-
-TEST(FunctionNamesTest, ACopyWithoutAddressesIsRefused) {
-  const auto names = FunctionNames::read("/dev/null");
-  ASSERT_FALSE(names);
-  EXPECT_EQ(ExitCode::bad_input, names.error().code);
+  EXPECT_EQ("aarch64", kept.info.arch);
+  ASSERT_EQ(2u, kept.events.size());
+  EXPECT_EQ(54'600'270'080u, kept.events[0].event.time_ns);
+  EXPECT_EQ("arch_timer", kept.events[0].name);
+  EXPECT_EQ(0xffffc4bdf906dd60u, kept.events[1].event.payload.hrtimer.function);
+  EXPECT_EQ("", kept.events[1].name);
+  ASSERT_FALSE((*reader)->problems().empty());
+  EXPECT_THAT((*reader)->problems().back(), HasSubstr("the end is missing"));
 }
 
 }  // namespace
