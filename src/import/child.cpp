@@ -76,9 +76,10 @@ bool prepare(int input, int output, int errors, const ChildLimits& limits, pid_t
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) {
+  for (const int signal : {SIGTERM, SIGPIPE, SIGHUP}) {
     ::signal(signal, SIG_DFL);
   }
+  ::signal(SIGINT, SIG_IGN);  // Ctrl-C is for our parent, whose end is ours
   return true;
 }
 

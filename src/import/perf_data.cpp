@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/perf_data.hpp"
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include "import/byte_source.hpp"
 #include "import/perf_script.hpp"
@@ -69,7 +69,7 @@ Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, const ChildLimits& 
   if (!perf) {
     return tl::unexpected(perf.error());
   }
-  Fd text(::dup(perf->output()));
+  Fd text(::fcntl(perf->output(), F_DUPFD_CLOEXEC, 0));
   return std::unique_ptr<TraceReader>(
       std::make_unique<PerfData>(std::move(*perf), std::move(text)));
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t kFlagHardirq = 0x08, kFlagSoftirq = 0x10, kFlagNmi = 0x40;
 // __trace_sched_switch_state(), include/trace/events/sched.h: TASK_REPORT_MAX of a preempted task.
 constexpr std::uint64_t kStateBits = 0xff;
-constexpr std::size_t kMostNames = 65536;
+constexpr std::size_t kMostCached = 65536;
 
 struct Field {
   enum class Kind : std::uint8_t { missing, number, text, text_at, text_behind };
@@ -108,7 +108,7 @@ struct Fill {
   }
 };
 
-void copy_comm(std::string_view from, char (&to)[WP_COMM_BYTES]) {
+void put_comm(std::string_view from, char (&to)[WP_COMM_BYTES]) {
   std::memcpy(to, from.data(), std::min(from.size(), sizeof(to)));
 }
 
@@ -164,7 +164,7 @@ void fill_switch(const Fill& in) {
   out.next_prio = in.signed32(2);
   in.event.comm = in.text(3);
   in.event.other_comm = in.text(4);
-  copy_comm(in.event.other_comm, out.next_comm);
+  put_comm(in.event.other_comm, out.next_comm);
 }
 
 void fill_migrate(const Fill& in) {
@@ -225,7 +225,7 @@ void fill_signal(const Fill& in) {
 // /proc/PID/comm. Stable kernels have taken that back.
 void fill_rename(const Fill& in) {
   in.event.payload.rename.tid = in.has(0) ? in.number32(0) : in.event.tid;
-  copy_comm(in.text(1), in.event.payload.rename.comm);
+  put_comm(in.text(1), in.event.payload.rename.comm);
 }
 
 struct Spec {
@@ -455,7 +455,7 @@ std::string_view TepEvents::Impl::function(std::uint64_t address) {
   if (found != functions.end()) {
     return found->second;
   }
-  if (functions.size() >= kMostNames) {
+  if (functions.size() >= kMostCached) {
     functions.clear();
   }
   return functions.emplace(address, function_name(address)).first->second;
@@ -467,7 +467,7 @@ wp_ipi_reason TepEvents::Impl::reason(Bytes bytes, std::uint64_t text) {
   if (found != reasons.end()) {
     return found->second;
   }
-  if (reasons.size() >= kMostNames) {
+  if (reasons.size() >= kMostCached) {
     reasons.clear();
   }
   tep_record record{};

@@ -15,7 +15,7 @@ namespace wakepath::capture {
 namespace {
 
 constexpr std::uint64_t kSeldomNs = 10'000'000'000;
-constexpr std::size_t kMostThreads = 65536;
+constexpr std::size_t kMostKnown = 65536;
 
 bool is_of_vcpu(wp_event_kind kind) {
   switch (kind) {
@@ -47,7 +47,7 @@ const ThreadBook::Thread* ThreadBook::find(std::uint32_t tid, std::uint64_t now_
   if (!sees_all_ || tid == 0) {
     return nullptr;
   }
-  if (threads_.size() > kMostThreads) {
+  if (threads_.size() > kMostKnown) {
     threads_.clear();
   }
   const auto [at, fresh] = threads_.try_emplace(tid);

@@ -18,7 +18,7 @@ namespace wakepath::capture {
 
 namespace {
 
-constexpr std::string_view kPrefix = "wakepath-";
+constexpr std::string_view kOurPrefix = "wakepath-";
 
 Fd locked(const std::string& directory) {
   Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -72,7 +72,7 @@ std::size_t remove_stale_instances(const std::string& root) {
   for (const auto& entry : std::filesystem::directory_iterator(root + "/instances", error)) {
     const std::string name = entry.path().filename().string();
     // Nobody has one locked whose process is no more.
-    if (name.starts_with(kPrefix)) {
+    if (name.starts_with(kOurPrefix)) {
       const Fd lock = locked(entry.path().string());
       removed += lock && ::rmdir(entry.path().c_str()) == 0 ? 1U : 0U;
     }
@@ -86,7 +86,7 @@ Result<TracefsInstance> TracefsInstance::create(std::size_t ring_bytes) {
     return tl::unexpected(root.error());
   }
   remove_stale_instances(*root);
-  const std::string name = std::string(kPrefix) + std::to_string(::getpid());
+  const std::string name = std::string(kOurPrefix) + std::to_string(::getpid());
   TracefsInstance made;
   made.instance_.reset(::tracefs_instance_create(name.c_str()));
   if (!made.instance_) {
