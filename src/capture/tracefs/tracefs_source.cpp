@@ -122,7 +122,9 @@ Result<void> TracefsSource::Impl::begin(RecordSink& sink) {
   info.clock_name = "mono";
   info.resolution_ns = 1;
   info.cpus = possible;
-  return maker.about(info);
+  auto done = maker.about(info);
+  // From now on its time is what we say: CPUs are read one after the other.
+  return done ? maker.seen_until(0) : done;
 }
 
 // The most that came of one CPU, in bytes.
