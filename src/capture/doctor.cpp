@@ -233,7 +233,11 @@ std::vector<Check> examine(const EventSet& events, std::optional<std::size_t> ri
   check_jit(checks);
   check_cpus(ring_bytes, checks);
   check_events(features, events, checks);
-  check_vcpus(checks);
+  if (features) {
+    check_vcpus(checks);
+  } else {
+    checks.push_back({"vCPUs", warning, "not checked whether they block: that takes BPF", {}});
+  }
   choose_backend(checks);
   return checks;
 }

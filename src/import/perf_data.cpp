@@ -31,8 +31,9 @@ class WithHeader final : public TraceSink {
 
 class PerfData final : public TraceReader {
  public:
-  PerfData(PerfScript perf, Fd text)
+  PerfData(PerfScript perf, Fd text, bool can_name)
       : perf_(std::move(perf)),
+        can_name_(can_name),
         text_(std::make_unique<FdBytes>(std::move(text), "what perf prints")) {}
 
   Result<bool> read(TraceSink& sink) override {
@@ -53,10 +54,19 @@ class PerfData final : public TraceReader {
     }
     return all;
   }
-  [[nodiscard]] std::vector<std::string> remarks() const override { return text_.remarks(); }
+  [[nodiscard]] std::vector<std::string> remarks() const override {
+    // We do not let perf name any.
+    std::vector<std::string> all = text_.remarks();
+    std::erase(all, text::kForeignNames);
+    if (!can_name_) {
+      all.emplace_back("it has addresses of functions alone: --kallsyms names them");
+    }
+    return all;
+  }
 
  private:
   PerfScript perf_;
+  bool can_name_;
   text::TextTrace text_;
   bool ended_{false};
   std::string trouble_;
@@ -64,14 +74,15 @@ class PerfData final : public TraceReader {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, const ChildLimits& limits) {
+Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, bool can_name,
+                                                    const ChildLimits& limits) {
   auto perf = PerfScript::start(std::move(file), limits);
   if (!perf) {
     return tl::unexpected(perf.error());
   }
   Fd text(::fcntl(perf->output(), F_DUPFD_CLOEXEC, 0));
   return std::unique_ptr<TraceReader>(
-      std::make_unique<PerfData>(std::move(*perf), std::move(text)));
+      std::make_unique<PerfData>(std::move(*perf), std::move(text), can_name));
 }
 
 }  // namespace wakepath::foreign

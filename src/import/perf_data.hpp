@@ -10,7 +10,8 @@
 
 namespace wakepath::foreign {
 
-// Errors as PerfScript::start().
-Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, const ChildLimits& limits = {});
+// `can_name`: whoever takes the events has names for addresses. Errors as PerfScript::start().
+Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, bool can_name,
+                                                    const ChildLimits& limits = {});
 
 }  // namespace wakepath::foreign

@@ -49,7 +49,8 @@ tl::unexpected<Error> no_trace(std::string_view first_bytes, const std::string& 
 }
 
 // What reads these looks here and there in them, so it opens the file itself.
-Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool trace_dat) {
+Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool trace_dat,
+                                               bool can_name) {
   const char* kind = trace_dat ? "a trace.dat" : "a perf.data";
   if (path == "-") {
     return fail(ExitCode::bad_input, std::string(kind) + " is not read from a pipe",
@@ -60,7 +61,7 @@ Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool tra
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return fail(ExitCode::bad_input, escape_terminal(path) + " is " + kind + ", but no file");
   }
-  return trace_dat ? open_trace_dat(std::move(file)) : open_perf_data(std::move(file));
+  return trace_dat ? open_trace_dat(std::move(file)) : open_perf_data(std::move(file), can_name);
 }
 
 }  // namespace
@@ -91,7 +92,7 @@ Result<std::unique_ptr<TraceImport>> TraceImport::open(std::unique_ptr<ByteSourc
   std::unique_ptr<TraceReader> reader;
   if (const Bytes head = std::as_bytes(std::span(*first));
       is_trace_dat(head) || is_perf_data(head)) {
-    auto opened = open_file(path, is_trace_dat(head));
+    auto opened = open_file(path, is_trace_dat(head), name_of != nullptr);
     if (!opened) {
       return tl::unexpected(opened.error());
     }

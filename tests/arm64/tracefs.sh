@@ -42,6 +42,6 @@ done
 [[ ! -s $out/instances-after ]] || fail "what a killed run left is still there: $(<"$out/instances-after")"
 
 grep -q '^wakepath: captures through tracefs: .*BTF' "$out/auto.err" || fail "it is not said that tracefs is used, and why"
-grep -q '"type":"notice".*tracefs, not BPF' "$out/auto.ndjson" || fail "the stream does not say that tracefs was used"
+grep -q '^wakepath: note: captured through tracefs, not BPF' "$out/auto.err" || fail "the stream does not say that tracefs was used"
 grep -Eq '^ *ok +backend +tracefs' "$out/doctor.txt" || fail "doctor does not say that tracefs would be used"
 expect "$out/auto.ndjson" --path "$kworker_path" --share "$complete" --complete "$complete" --lost 0 --min-wakes 100

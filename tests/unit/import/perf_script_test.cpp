@@ -119,7 +119,7 @@ TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {
                       "       CPU 0/KVM   117 [001]    54.600321104:   timer:hrtimer_expire_entry: "
                       "hrtimer=0xffff67fbbfba0990 function=0xffffc4bdf906dd60 now=54600307616\n"
                       "END\necho 'the end is missing' >&2\nexit 3;;\nesac\n");
-  auto reader = open_perf_data(perf_data());
+  auto reader = open_perf_data(perf_data(), false);
   ASSERT_TRUE(reader) << reader.error().message;
   KeptEvents kept;
   for (auto more = (*reader)->read(kept); *more; more = (*reader)->read(kept)) {
@@ -131,6 +131,8 @@ TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {
   EXPECT_EQ(54'600'270'080u, kept.events[0].event.time_ns);
   EXPECT_EQ("arch_timer", kept.events[0].name);
   EXPECT_EQ("0xffffc4bdf906dd60", kept.events[1].name);
+  ASSERT_EQ(1u, (*reader)->remarks().size());
+  EXPECT_THAT((*reader)->remarks()[0], HasSubstr("--kallsyms"));
   ASSERT_FALSE((*reader)->problems().empty());
   EXPECT_THAT((*reader)->problems().back(), HasSubstr("the end is missing"));
 }
