@@ -3,6 +3,7 @@
 
 #include "capture/live_source.hpp"
 #include "capture/tracefs/tracefs_source.hpp"
+#include "cli/host_files.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_devices.hpp"
 
@@ -70,6 +71,9 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   options.program_stats = arguments.stats;
   options.options_text = command_line;
   options.irqs = read_irq_devices;
+  if (arguments.host_files) {
+    options.host_files = read_host_files;
+  }
   auto source = open_source(arguments.backend, options, run.guest_.get(), console);
   if (!source) {
     return tl::unexpected(source.error());

@@ -11,6 +11,7 @@
 
 #include "capture/guest_reports.hpp"
 #include "capture/host_fact.hpp"
+#include "capture/host_files.hpp"
 #include "capture/pace.hpp"
 #include "capture/privileges.hpp"
 #include "capture/reader_cpus.hpp"
@@ -79,6 +80,7 @@ struct TracefsSource::Impl {
   ThreadTeller told;
   foreign::TepEvents events;
   std::unique_ptr<GuestReports> guest;
+  HostFiles host_files;
   std::vector<CpuPages> pages;
   std::vector<Fact> first;  // for the start of the stream
   std::optional<Pace> pace;
@@ -91,6 +93,8 @@ struct TracefsSource::Impl {
   void read_symbols();
   Result<void> begin(RecordSink& sink);
   Result<std::size_t> take();
+  // What became known of the host meanwhile; `last`: waits for what is being read.
+  Result<void> say_news(bool last, RecordSink& sink);
   Result<void> pass(RecordSink& sink);
   Result<void> end(RecordSink& sink);
   void sleep() const;
@@ -109,6 +113,7 @@ void TracefsSource::Impl::read_symbols() {
 
 Result<void> TracefsSource::Impl::begin(RecordSink& sink) {
   run_reader_on(reader_cpus);
+  host_files.begin(options.host_files);
   state = State::running;
   for (const Fact& fact : first) {
     if (auto done = send(fact, sink); !done) {
@@ -155,7 +160,16 @@ Result<void> TracefsSource::Impl::pass(RecordSink& sink) {
   if (done && guest) {
     done = guest->drain(names, sink);
   }
-  return done ? names.irq_news(false, sink) : done;
+  return done ? say_news(false, sink) : done;
+}
+
+Result<void> TracefsSource::Impl::say_news(bool last, RecordSink& sink) {
+  for (const Fact& fact : host_files.news(last)) {
+    if (auto done = send(fact, sink); !done) {
+      return done;
+    }
+  }
+  return names.irq_news(last, sink);
 }
 
 Result<void> TracefsSource::Impl::end(RecordSink& sink) {
@@ -184,7 +198,7 @@ Result<void> TracefsSource::Impl::end(RecordSink& sink) {
       return done;
     }
   }
-  if (auto done = names.irq_news(true, sink); !done) {
+  if (auto done = say_news(true, sink); !done) {
     return done;
   }
   return maker.finish();
