@@ -19,9 +19,9 @@ Result<Source> through_tracefs(const capture::CaptureOptions& options, guest::Gu
   return source ? Result<Source>(std::move(*source)) : tl::unexpected(source.error());
 }
 
-// Neither works: what is mended more easily comes with its command.
+// Neither works.
 tl::unexpected<Error> both(const Error& bpf, const Error& tracefs) {
-  if (bpf.message == tracefs.message) {
+  if (bpf.message == tracefs.message || bpf.code == ExitCode::not_permitted) {
     return tl::unexpected(bpf);
   }
   return fail(bpf.code, bpf.message + "; without BPF: " + tracefs.message,

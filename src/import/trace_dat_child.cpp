@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -99,6 +100,7 @@ bool is_version_6(int file) {
 bool opens(int file) {
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::_exit(::tracecmd_open_fd(file, kNoPlugins) != nullptr ? 0 : 1);
   }
   int status = 1;
@@ -122,8 +124,9 @@ Fd lengthened(int file) {
     }
     left -= sent;
   }
-  const off_t longest = std::max(known.st_size * 4, off_t{1} << 30);
-  if (::ftruncate(copy.get(), longest) != 0 || ::lseek(copy.get(), 0, SEEK_SET) != 0) {
+  constexpr off_t kMostMissing = off_t{1} << 30;
+  if (::ftruncate(copy.get(), known.st_size + kMostMissing) != 0 ||
+      ::lseek(copy.get(), 0, SEEK_SET) != 0) {
     return {};
   }
   return copy;
@@ -234,34 +237,31 @@ bool Sender::record(const tep_record& record) {
   return true;
 }
 
-std::string counted(std::uint64_t count, const char* thing) {
-  return std::to_string(count) + ' ' + thing + (count == 1 ? "" : "s");
+std::string records(std::uint64_t count, const char* what) {
+  return std::to_string(count) + (count == 1 ? " record " : " records ") + what;
 }
 
 bool Sender::say_what_is_left() {
-  bool sent = true;
-  if (graph_ != 0) {
-    sent =
-        out_.remark(
-                counted(graph_, "function_graph entry")
-                    .append(" left out; trace-cmd report prints them as text that can be imported"))
-            .has_value();
+  Result<void> said;
+  if (lost_ != 0) {
+    said = out_.remark("it says of " + records(lost_, "that events before it were lost"));
   }
-  if (const int instances = ::tracecmd_buffer_instances(&input_); sent && instances > 0) {
-    sent = out_.remark("of the buffer instances only the main one is read; left out: " +
-                       std::to_string(instances))
-               .has_value();
+  if (said && graph_ != 0) {
+    said = out_.remark(records(graph_,
+                               "of function_graph left out; what trace-cmd report prints "
+                               "of them can be imported"));
   }
-  if (sent && unknown_ != 0) {
-    sent = out_.problem(counted(unknown_, "record") + " of events whose format the file lacks")
-               .has_value();
+  if (const int instances = ::tracecmd_buffer_instances(&input_); said && instances > 0) {
+    said = out_.remark("of the buffer instances only the main one is read; left out: " +
+                       std::to_string(instances));
   }
-  if (sent && damaged_ != 0) {
-    sent =
-        out_.problem(counted(damaged_, "record") + " shorter than their format says, or of no CPU")
-            .has_value();
+  if (said && unknown_ != 0) {
+    said = out_.problem(records(unknown_, "of events whose format the file lacks"));
   }
-  return sent;
+  if (said && damaged_ != 0) {
+    said = out_.problem(records(damaged_, "shorter than their format says, or of no CPU"));
+  }
+  return said.has_value();
 }
 
 bool Sender::send() {
