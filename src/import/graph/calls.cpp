@@ -42,6 +42,22 @@ std::uint64_t print_of(const Line& line) {
 
 }  // namespace
 
+bool is_interrupt(Role role) {
+  return role == Role::interrupt || role == Role::vector || role == Role::ipi ||
+         role == Role::irq_handler;
+}
+
+std::span<const Frame> innermost_context(std::span<const Frame> stack) {
+  std::size_t begin = stack.size();
+  while (begin > 0) {
+    const Role role = stack[--begin].role;
+    if (is_interrupt(role) || role == Role::softirqs) {
+      break;
+    }
+  }
+  return stack.subspan(begin);
+}
+
 void CallTree::line(std::string_view text) {
   ++number_;
   const Line line = parse_line(text);
@@ -137,6 +153,7 @@ bool CallTree::repeated(Cpu& cpu, const Line& line) {
       return false;
     }
     cpu.skip_from = number_;
+    cpu.switch_to = 0;  // it stands at the begin of what is printed again
     trouble(repeats_, {});
     return true;
   }
@@ -247,6 +264,7 @@ void CallTree::switch_now(Cpu& cpu, const Where& where) {
                                   [](const Frame& frame) { return frame.dequeued; });
   for (Frame& frame : before.stack) {
     frame.switched = true;
+    frame.dequeued = false;  // what it does when it is back is another switch
   }
   visitor_.switched(where, before, next, sleeps);
 }

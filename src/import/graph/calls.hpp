@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,6 +40,11 @@ struct Thread {
   std::optional<std::uint32_t> tid;
   std::vector<Frame> stack;
 };
+
+// The innermost interrupt or softirq with its calls, or else the task's own calls. Never empty
+// where the stack is not.
+std::span<const Frame> innermost_context(std::span<const Frame> stack);
+bool is_interrupt(Role role);
 
 struct Where {
   std::uint64_t line{};

@@ -12,11 +12,6 @@ namespace {
 constexpr std::uint32_t kLocalTimerVector = 0xec;  // arch/x86/include/asm/irq_vectors.h
 constexpr std::uint32_t kAsleep = 1;
 
-bool is_interrupt(Role role) {
-  return role == Role::interrupt || role == Role::vector || role == Role::ipi ||
-         role == Role::irq_handler;
-}
-
 // Tracing itself, locks and lists: never a handler, a callback or a work function.
 bool is_plumbing(std::string_view name) {
   constexpr std::array<std::string_view, 10> kPrefixes{
@@ -25,6 +20,12 @@ bool is_plumbing(std::string_view name) {
   return name.empty() ||
          std::any_of(kPrefixes.begin(), kPrefixes.end(),
                      [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+// Others use swait and rcuwait too.
+bool is_kvm_name(const Frame& frame) {
+  return frame.name.starts_with("kvm_") || frame.name.starts_with("vgic_") ||
+         frame.name.starts_with("apic_timer");
 }
 
 const Frame* parent(const Thread& thread) {
@@ -131,20 +132,13 @@ void GraphEvents::enter_handler(const Where& where, Thread& thread) {
 
 void GraphEvents::enter_wake(const Where& where, Thread& thread) {
   std::optional<WakeJoiner::Wakee> wakee;
-  for (auto frame = thread.stack.rbegin() + 1; frame != thread.stack.rend(); ++frame) {
+  const std::span<const Frame> calls = innermost_context(thread.stack);
+  for (auto frame = calls.rbegin() + 1; frame != calls.rend() && !wakee; ++frame) {
     if (frame->role == Role::insert_work) {
       wakee = WakeJoiner::Wakee::worker;
-      break;
-    }
-    // Others use swait and rcuwait too; KVM's functions say so.
-    if (frame->role == Role::wake_vcpu ||
-        (frame->role == Role::wake_waiter &&
-         std::any_of(frame, thread.stack.rend(), [](const Frame& outer) {
-           return outer.name.starts_with("kvm_") || outer.name.starts_with("vgic_") ||
-                  outer.name.starts_with("apic_timer");
-         }))) {
+    } else if (frame->role == Role::wake_vcpu || (frame->role == Role::wake_waiter &&
+                                                  std::any_of(frame, calls.rend(), is_kvm_name))) {
       wakee = WakeJoiner::Wakee::vcpu;
-      break;
     }
   }
   if (!wakee) {
@@ -188,7 +182,8 @@ void GraphEvents::enter_child(const Where& where, Thread& thread) {
 void GraphEvents::enter(const Where& where, Thread& thread) {
   Frame& call = thread.stack.back();
   Cpu& cpu = cpus_[where.cpu];
-  if (cpu.waits != kNone) {
+  if (const Frame* caller = parent(thread);
+      cpu.waits != kNone && caller != nullptr && is_interrupt(caller->role)) {
     name_waiting(cpu, call);
   }
   enter_child(where, thread);
@@ -234,11 +229,9 @@ void GraphEvents::leave(const Where& where, Thread& thread, std::optional<std::u
         queue_.push(std::move(event));
       }
       return;
-    case Role::queue_work: {
-      // The worker's waking stands inside, and has told the outer call.
-      works_.queued(where.cpu, call.tag, thread.stack, call.activated);
+    case Role::queue_work:
+      works_.queued(where.cpu, call.tag, innermost_context(thread.stack), call.activated);
       return;
-    }
     case Role::wake:
       if (call.tag != 0 && !call.activated) {
         queue_.drop(call.tag - 1);
