@@ -5,6 +5,10 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "import/text/event_body.hpp"
+
 namespace wakepath::foreign::graph {
 
 namespace {
@@ -295,7 +299,41 @@ void GraphEvents::drop(const Where& where, Thread& thread) {
   }
 }
 
-void GraphEvents::comment(const Where& /*where*/, Thread& /*thread*/, std::string_view /*text*/) {}
+void GraphEvents::comment(const Where& where, Thread& thread, std::string_view text) {
+  const std::size_t colon = text.find(": ");
+  if (colon == std::string_view::npos) {
+    return;
+  }
+  EventQueue::Held event = held(where, thread, WP_EVENT_NONE);
+  event.derived = false;
+  // The text has whole names, the columns have them cut.
+  switch (text::parse_body(text.substr(0, colon), text.substr(colon + 2), event.event)) {
+    case text::Body::event:
+      break;
+    case text::Body::unused:
+      return;
+    case text::Body::unreadable:
+      if (unreadable_++ == 0) {
+        unreadable_line_ = where.line;
+      }
+      return;
+  }
+  if (!event.event.comm.empty()) {
+    event.comm = event.event.comm;
+  }
+  event.name = event.event.name;
+  event.other_comm = event.event.other_comm;
+  queue_.has_tracepoint(event.event.kind);
+  queue_.push(std::move(event));
+}
+
+std::vector<std::string> GraphEvents::problems() const {
+  if (unreadable_ == 0) {
+    return {};
+  }
+  return {fmt::format("line {}: this event can't be read{}", unreadable_line_,
+                      unreadable_ == 1 ? "" : fmt::format(", and {} more", unreadable_ - 1))};
+}
 
 void GraphEvents::woken(WakeJoiner::Wakee sort, const Thread& thread, std::uint32_t cpu) {
   const std::optional<WakeJoiner::Found> found = wakes_.runs(sort, *thread.tid, cpu);

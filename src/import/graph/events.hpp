@@ -31,6 +31,7 @@ class GraphEvents final : public CallVisitor {
   void named(std::uint32_t cpu, Thread& thread) override;
   void lost(const TraceLoss& loss) override;
 
+  [[nodiscard]] std::vector<std::string> problems() const;
   EventQueue& queue() { return queue_; }
   [[nodiscard]] const EventQueue& queue() const { return queue_; }
 
@@ -65,6 +66,8 @@ class GraphEvents final : public CallVisitor {
   void exit_reason(Vcpu& vcpu, std::int32_t ret, std::uint32_t esr_ec);
   void woken(WakeJoiner::Wakee sort, const Thread& thread, std::uint32_t cpu);
 
+  std::uint64_t unreadable_{0};  // comments
+  std::uint64_t unreadable_line_{0};
   EventQueue queue_;
   WorkJoiner works_;
   WakeJoiner wakes_;

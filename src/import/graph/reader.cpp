@@ -93,6 +93,14 @@ Result<void> GraphReader::hand_on(TraceSink& sink, bool all) {
   return events_.queue().release(sink, all);
 }
 
+std::vector<std::string> GraphReader::problems() const {
+  std::vector<std::string> all = calls_.problems();
+  for (std::string& problem : events_.problems()) {
+    all.push_back(std::move(problem));
+  }
+  return all;
+}
+
 std::vector<std::string> GraphReader::remarks() const {
   std::vector<std::string> all;
   if (const std::uint64_t wakings = events_.queue().wakings_left_out(); wakings > 0) {

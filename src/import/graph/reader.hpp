@@ -41,7 +41,7 @@ class GraphReader final : public TraceReader {
   explicit GraphReader(ReadBytes read) : lines_(std::move(read)), calls_(events_) {}
 
   Result<bool> read(TraceSink& sink) override;
-  [[nodiscard]] std::vector<std::string> problems() const override { return calls_.problems(); }
+  [[nodiscard]] std::vector<std::string> problems() const override;
   [[nodiscard]] std::vector<std::string> remarks() const override;
 
  private:

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/text/bodies.hpp"
+#include "import/text/fields.hpp"
+
+namespace wakepath::foreign::text {
+
+namespace {
+
+// trace-cmd's plugin puts the offset after the name: "tick_sched_timer/0x0".
+std::string_view function_name(std::string_view text) {
+  const std::size_t slash = text.rfind("/0x");
+  return slash == std::string_view::npos ? text : text.substr(0, slash);
+}
+
+}  // namespace
+
+// hrtimer=ffff80007ffc2120 function=tick_sched_timer expires=972000000 softexpires=972000000
+// and from 4.16 on mode=..., from 7.1 on (stable 6.1.176, 6.12.107) was_armed=...
+Body hrtimer_start(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_hrtimer_start start{};
+  std::string_view function;
+  std::int64_t expires = 0;
+  // A function of a module is followed by its name: "apic_timer_fn [kvm]".
+  if (!fields.skip("hrtimer=") || !fields.pointer(start.timer) || !fields.skip(" function=") ||
+      !fields.until(" expires=", function) || !fields.number(expires) ||
+      !fields.skip(" softexpires=") || !fields.number(start.softexpires)) {
+    return Body::unreadable;
+  }
+  event.payload.hrtimer_start = start;
+  event.name = function_name(function);
+  return Body::event;
+}
+
+// hrtimer=ffff80007ffc2120 function=tick_sched_timer now=968084448
+// trace-cmd's plugin: hrtimer=0xffff67fbbfba0990 now=4148138608 function=tick_sched_timer/0x0
+Body hrtimer_expire_entry(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_hrtimer_expire expire{};
+  if (!fields.skip("hrtimer=") || !fields.pointer(expire.timer)) {
+    return Body::unreadable;
+  }
+  std::string_view function;
+  if (fields.skip(" now=")) {
+    if (!fields.number(event.now_ns) || !fields.skip(" function=")) {
+      return Body::unreadable;
+    }
+    function = fields.rest();
+  } else if (!fields.skip(" function=") || !fields.until(" now=", function) ||
+             !fields.number(event.now_ns)) {
+    return Body::unreadable;
+  }
+  event.payload.hrtimer = expire;
+  event.name = function_name(function);
+  return Body::event;
+}
+
+// hrtimer=ffff80007ffc2120
+Body hrtimer_expire_exit(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_hrtimer_expire expire{};
+  if (!fields.skip("hrtimer=") || !fields.pointer(expire.timer) || !fields.at_end()) {
+    return Body::unreadable;
+  }
+  event.payload.hrtimer = expire;
+  return Body::event;
+}
+
+// work struct=ffff80007d678da8 function=process_srcu workqueue=rcu_gp req_cpu=64 cpu=1
+// (before 5.7 the workqueue is a pointer); kthread: work struct=... function=... worker=...
+Body work_queue(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_work work{};
+  std::string_view function;
+  if (!fields.skip("work struct=") || !fields.pointer(work.work) || !fields.skip(" function=")) {
+    return Body::unreadable;
+  }
+  work.cpu = WP_CPU_ANY;
+  if (event.kind == WP_EVENT_KTHREAD_WORK_QUEUE) {
+    if (!fields.until(" worker=", function)) {
+      return Body::unreadable;
+    }
+  } else {
+    // `cpu` is the pool's. Where no CPU was asked for, req_cpu is the kernel's NR_CPUS, which no
+    // CPU has as its number.
+    const std::size_t requested = text.rfind(" req_cpu=");
+    std::int64_t request = 0;
+    std::int64_t pool = 0;
+    if (!fields.until(" workqueue=", function) || requested == std::string_view::npos) {
+      return Body::unreadable;
+    }
+    Fields cpus(text.substr(requested));
+    if (!cpus.skip(" req_cpu=") || !cpus.number(request) || !cpus.skip(" cpu=") ||
+        !cpus.number(pool)) {
+      return Body::unreadable;
+    }
+    if (request == pool && request >= 0 && request < WP_MAX_CPUS) {
+      work.cpu = static_cast<std::uint32_t>(request);
+    }
+  }
+  event.payload.work = work;
+  event.name = function_name(function);
+  return Body::event;
+}
+
+// work struct ffff80007d678da8: function process_srcu
+// workqueue_execute_end before 5.6 does not tell the function.
+Body work_execute(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_work work{};
+  if (!fields.skip("work struct ") || !fields.pointer(work.work)) {
+    return Body::unreadable;
+  }
+  if (fields.skip(": function ")) {
+    event.name = function_name(fields.rest());
+  } else if (event.kind != WP_EVENT_WORK_END || !fields.at_end()) {
+    return Body::unreadable;
+  }
+  event.payload.work = work;
+  return Body::event;
+}
+
+}  // namespace wakepath::foreign::text
