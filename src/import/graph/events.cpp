@@ -26,12 +26,6 @@ bool is_plumbing(std::string_view name) {
                      [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-// Others use swait and rcuwait too.
-bool is_kvm_name(const Frame& frame) {
-  return frame.name.starts_with("kvm_") || frame.name.starts_with("vgic_") ||
-         frame.name.starts_with("apic_timer");
-}
-
 const Frame* parent(const Thread& thread) {
   return thread.stack.size() < 2 ? nullptr : &thread.stack[thread.stack.size() - 2];
 }
@@ -135,16 +129,7 @@ void GraphEvents::enter_handler(const Where& where, Thread& thread) {
 }
 
 void GraphEvents::enter_wake(const Where& where, Thread& thread) {
-  std::optional<WakeJoiner::Wakee> wakee;
-  const std::span<const Frame> calls = innermost_context(thread.stack);
-  for (auto frame = calls.rbegin() + 1; frame != calls.rend() && !wakee; ++frame) {
-    if (frame->role == Role::insert_work) {
-      wakee = WakeJoiner::Wakee::worker;
-    } else if (frame->role == Role::wake_vcpu || (frame->role == Role::wake_waiter &&
-                                                  std::any_of(frame, calls.rend(), is_kvm_name))) {
-      wakee = WakeJoiner::Wakee::vcpu;
-    }
-  }
+  const std::optional<Wakee> wakee = WakeJoiner::whom(thread);
   if (!wakee) {
     return;
   }
@@ -335,13 +320,12 @@ std::vector<std::string> GraphEvents::problems() const {
                       unreadable_ == 1 ? "" : fmt::format(", and {} more", unreadable_ - 1))};
 }
 
-void GraphEvents::woken(WakeJoiner::Wakee sort, const Thread& thread, std::uint32_t cpu) {
-  const std::optional<WakeJoiner::Found> found = wakes_.runs(sort, *thread.tid, cpu);
+void GraphEvents::woken(const std::optional<WakeJoiner::Found>& found, const Thread& thread) {
   EventQueue::Held* waking = found ? queue_.find(found->waking) : nullptr;
   if (waking != nullptr) {
     waking->waits = false;
-    waking->event.payload.wake.tid = *thread.tid;
-    waking->event.payload.wake.cpu = found->last_cpu;
+    waking->event.payload.wake.tid = thread.tid.value_or(0);
+    waking->event.payload.wake.cpu = found->cpu;
     waking->other_comm = thread.comm;
   }
 }
@@ -357,30 +341,10 @@ void GraphEvents::switched(const Where& where, Thread& before, Thread& next, boo
   next.comm.copy(to.next_comm, sizeof to.next_comm - 1);
   event.other_comm = next.comm;
   queue_.push(std::move(event));
-  const std::uint32_t before_tid = before.tid.value_or(0);
-  if (before_tid != 0 && sleeps) {
-    wakes_.asleep(before_tid, where.cpu, where.line);
-  } else if (before_tid != 0) {
-    wakes_.runnable(before_tid, where.cpu);
+  if (next.tid.value_or(0) != 0 && !wakes_.knows(*next.tid) && vcpus_.size() < kVcpuThreads) {
+    vcpus_[*next.tid].came_back = true;
   }
-  if (next.tid.value_or(0) == 0) {
-    return;
-  }
-  const auto vcpu = vcpus_.find(*next.tid);
-  if (next.comm == "kworker") {
-    if (wakes_.unknown(*next.tid) || wakes_.sleeps(*next.tid)) {
-      woken(WakeJoiner::Wakee::worker, next, where.cpu);
-    }
-  } else if (wakes_.unknown(*next.tid)) {
-    if (vcpus_.size() < kVcpuThreads) {
-      vcpus_[*next.tid].confirm = true;
-      vcpus_[*next.tid].came_back = true;
-    }
-  } else if (wakes_.sleeps(*next.tid) && vcpu != vcpus_.end() && vcpu->second.known) {
-    woken(WakeJoiner::Wakee::vcpu, next, where.cpu);
-  } else {
-    wakes_.runnable(*next.tid, where.cpu);
-  }
+  woken(wakes_.switched(where, before, next, sleeps), next);
 }
 
 void GraphEvents::named(std::uint32_t cpu, Thread& thread) {

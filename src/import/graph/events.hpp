@@ -64,7 +64,7 @@ class GraphEvents final : public CallVisitor {
   void guest_entry(const Where& where, Thread& thread, Vcpu& vcpu);
   void guest_exit(const Where& where, Thread& thread, Vcpu& vcpu);
   void exit_reason(Vcpu& vcpu, std::int32_t ret, std::uint32_t esr_ec);
-  void woken(WakeJoiner::Wakee sort, const Thread& thread, std::uint32_t cpu);
+  void woken(const std::optional<WakeJoiner::Found>& found, const Thread& thread);
 
   std::uint64_t unreadable_{0};  // comments
   std::uint64_t unreadable_line_{0};

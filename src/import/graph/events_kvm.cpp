@@ -80,12 +80,10 @@ void GraphEvents::enter_kvm(const Where& where, Thread& thread) {
     return;
   }
   Vcpu& vcpu = vcpus_[*thread.tid];
-  vcpu.known = true;
+  wakes_.is_vcpu(thread);
   switch (call.role) {
     case Role::kvm_unblock:
-      if (std::exchange(vcpu.confirm, false)) {
-        woken(WakeJoiner::Wakee::vcpu, thread, where.cpu);
-      }
+      woken(wakes_.back(where, thread), thread);
       break;
     case Role::kvm_run:
       guest_entry(where, thread, vcpu);
@@ -128,9 +126,7 @@ void GraphEvents::leave_kvm(const Where& where, Thread& thread) {
       vcpu.exit = kNone;
       break;
     case Role::kvm_block: {
-      if (std::exchange(vcpu.confirm, false)) {
-        woken(WakeJoiner::Wakee::vcpu, thread, where.cpu);
-      }
+      woken(wakes_.back(where, thread), thread);
       const bool outermost =
           std::none_of(thread.stack.begin(), thread.stack.end() - 1,
                        [](const Frame& frame) { return frame.role == Role::kvm_block; });
