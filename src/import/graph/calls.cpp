@@ -88,6 +88,7 @@ void CallTree::line(std::string_view text) {
     read_switch(*cpu, line);
     return;
   }
+  ++calls_;
   const Where where = place(*cpu, line);
   Thread& thread = current(*cpu, line, where);
   switch (line.kind) {

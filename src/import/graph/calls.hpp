@@ -82,7 +82,7 @@ class CallTree {
   void finish();
 
   [[nodiscard]] bool timed() const { return timed_; }
-  [[nodiscard]] std::uint64_t lines() const { return number_; }
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] std::vector<std::string> problems() const;
 
  private:
@@ -127,7 +127,8 @@ class CallTree {
   std::unordered_map<std::uint32_t, Cpu> cpus_;
   std::unordered_map<std::uint64_t, Thread> threads_;
   std::unordered_map<std::string, Role, TextHash, std::equal_to<>> names_;
-  std::uint64_t number_{0};
+  std::uint64_t number_{0};  // of the line
+  std::uint64_t calls_{0};
   std::uint64_t axis_{0};
   std::uint32_t bare_cpu_{0};  // of lines without a CPU
   bool bare_cpu_known_{false};

@@ -16,16 +16,6 @@ namespace {
 constexpr std::uint32_t kLocalTimerVector = 0xec;  // arch/x86/include/asm/irq_vectors.h
 constexpr std::uint32_t kAsleep = 1;
 
-// Tracing itself, locks and lists: never a handler, a callback or a work function.
-bool is_plumbing(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kPrefixes{
-      "__traceiter_", "trace_", "__bpf_trace_", "perf_trace_", "_raw_",
-      "timerqueue_",  "rb_",    "gic_",         "irq_",        "__rcu_"};
-  return name.empty() ||
-         std::any_of(kPrefixes.begin(), kPrefixes.end(),
-                     [&](std::string_view prefix) { return name.starts_with(prefix); });
-}
-
 const Frame* parent(const Thread& thread) {
   return thread.stack.size() < 2 ? nullptr : &thread.stack[thread.stack.size() - 2];
 }
@@ -160,7 +150,7 @@ void GraphEvents::enter_child(const Where& where, Thread& thread) {
   } else if (caller->role == Role::run_work && caller->tag == 0 &&
              call.role != Role::work_plumbing) {
     EventQueue::Held event = held(where, thread, WP_EVENT_WORK_START);
-    event.event.payload.work.work = works_.started(where.cpu, name);
+    event.event.payload.work.work = works_.started(where.cpu, name).value_or(++last_work_);
     event.name = name;
     call.tag = event.event.payload.work.work;
     thread.stack[thread.stack.size() - 2].tag = call.tag;  // it calls no other
@@ -184,7 +174,7 @@ void GraphEvents::enter(const Where& where, Thread& thread) {
       break;
     case Role::queue_work: {
       EventQueue::Held event = held(where, thread, WP_EVENT_WORK_QUEUE);
-      call.tag = event.event.payload.work.work = works_.fresh();
+      call.tag = event.event.payload.work.work = ++last_work_;
       event.event.payload.work.cpu = WP_CPU_ANY;
       queue_.push(std::move(event));
       break;

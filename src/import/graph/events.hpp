@@ -66,6 +66,7 @@ class GraphEvents final : public CallVisitor {
   void exit_reason(Vcpu& vcpu, std::int32_t ret, std::uint32_t esr_ec);
   void woken(const std::optional<WakeJoiner::Found>& found, const Thread& thread);
 
+  std::uint64_t last_work_{0};   // id of a work item
   std::uint64_t unreadable_{0};  // comments
   std::uint64_t unreadable_line_{0};
   EventQueue queue_;

@@ -211,4 +211,13 @@ std::uint8_t softirq_vector(std::string_view action) {
              : static_cast<std::uint8_t>(found - kSoftirqActions.begin());
 }
 
+bool is_plumbing(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kPrefixes{
+      "__traceiter_", "trace_", "__bpf_trace_", "perf_trace_", "_raw_",
+      "timerqueue_",  "rb_",    "gic_",         "irq_",        "__rcu_"};
+  return name.empty() ||
+         std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 }  // namespace wakepath::foreign::graph

@@ -53,4 +53,7 @@ Role role_of(std::string_view name);
 // Softirq actions: their vector (include/linux/interrupt.h); 255: none.
 std::uint8_t softirq_vector(std::string_view action);
 
+// Tracing itself, locks and lists: never a handler, a callback or a work function.
+bool is_plumbing(std::string_view name);
+
 }  // namespace wakepath::foreign::graph

@@ -59,6 +59,26 @@ Result<std::optional<std::string_view>> Lines::next() {
   }
 }
 
+Result<std::optional<std::vector<OutlineWake>>> OutlineReader::read() {
+  if (ended_) {
+    return std::nullopt;
+  }
+  for (int count = 0; count < kLinesAtOnce; ++count) {
+    const auto line = lines_.next();
+    if (!line) {
+      return tl::unexpected(line.error());
+    }
+    if (!*line) {
+      calls_.finish();
+      outline_.finish();
+      ended_ = true;
+      break;
+    }
+    calls_.line(**line);
+  }
+  return outline_.take();
+}
+
 Result<bool> GraphReader::read(TraceSink& sink) {
   for (int count = 0; count < kLinesAtOnce; ++count) {
     const auto line = lines_.next();

@@ -11,6 +11,7 @@
 
 #include "import/graph/calls.hpp"
 #include "import/graph/events.hpp"
+#include "import/graph/outline.hpp"
 #include "import/trace_reader.hpp"
 
 namespace wakepath::foreign::graph {
@@ -33,6 +34,24 @@ class Lines {
   std::size_t begin_{0};
   std::size_t end_{0};
   bool skipping_{false};  // the rest of a line that was too long
+  bool ended_{false};
+};
+
+// The wakes that such a trace shows.
+class OutlineReader {
+ public:
+  explicit OutlineReader(ReadBytes read) : lines_(std::move(read)), calls_(outline_) {}
+
+  // The next wakes, none or some; nullopt: nothing follows.
+  Result<std::optional<std::vector<OutlineWake>>> read();
+  [[nodiscard]] std::vector<std::string> problems() const { return calls_.problems(); }
+  // Is there anything of a function graph in what was read?
+  [[nodiscard]] bool found_calls() const { return calls_.calls() > 0; }
+
+ private:
+  Lines lines_;
+  GraphOutline outline_;
+  CallTree calls_;
   bool ended_{false};
 };
 

@@ -59,8 +59,13 @@ void WakeJoiner::is_vcpu(const Thread& thread) {
 std::optional<WakeJoiner::Found> WakeJoiner::switched(const Where& where, const Thread& before,
                                                       const Thread& next, bool sleeps) {
   if (before.tid.value_or(0) != 0) {
+    const bool ran_from_begin = !knows(*before.tid);
     Known& thread = known(*before.tid);
-    thread.state = sleeps ? State::asleep : State::awake;
+    if (sleeps) {
+      thread.state = State::asleep;
+    } else if (ran_from_begin) {
+      thread.state = State::awake;
+    }
     thread.cpu = where.cpu;
     thread.since = where.line;
   }
@@ -105,6 +110,11 @@ std::optional<WakeJoiner::Found> WakeJoiner::woken(Wakee sort, Known& thread, st
   // One of several is its own, and which are left for others is not known either.
   std::erase_if(open_, may_be);
   return several ? std::nullopt : std::optional(found);
+}
+
+bool WakeJoiner::is_sleeping_vcpu(const Thread& thread) const {
+  const auto found = threads_.find(thread.tid.value_or(0));
+  return found != threads_.end() && found->second.vcpu && found->second.state == State::asleep;
 }
 
 void WakeJoiner::forget() {

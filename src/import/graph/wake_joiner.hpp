@@ -36,6 +36,7 @@ class WakeJoiner {
   // A vCPU's thread leaves its sleep. Its waking, if its switch did not tell whether it was asleep.
   std::optional<Found> back(const Where& where, const Thread& thread);
   [[nodiscard]] bool knows(std::uint32_t tid) const { return threads_.contains(tid); }
+  [[nodiscard]] bool is_sleeping_vcpu(const Thread& thread) const;
   // Wakings may be lost.
   void forget();
 

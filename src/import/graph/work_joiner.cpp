@@ -68,11 +68,11 @@ void WorkJoiner::queued(std::uint32_t cpu, std::uint64_t id, std::span<const Fra
   }
 }
 
-std::uint64_t WorkJoiner::started(std::uint32_t cpu, std::string_view function) {
+std::optional<std::uint64_t> WorkJoiner::started(std::uint32_t cpu, std::string_view function) {
   const std::uint32_t kind = kind_of_function(function);
   const auto found = open_.find(Kind{cpu, kind});
   if (found == open_.end() || found->second.empty() || (kind == 0 && found->second.size() > 1)) {
-    return fresh();
+    return std::nullopt;
   }
   const std::uint64_t id = found->second.front();
   found->second.pop_front();

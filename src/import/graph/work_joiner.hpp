@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which queueing of a work item a run of one goes back to. Functions tell neither the item's
-// address nor, at its queueing, what it will call: an id is given to each, and two get the same one
+// address nor, at its queueing, what it will call: each has an id, and a run has that of a queueing
 // only where nesting and order make it certain.
 //
 // A pool runs its items in the order in which they were queued (struct worker_pool.worklist), and a
@@ -23,12 +23,10 @@ namespace wakepath::foreign::graph {
 
 class WorkJoiner {
  public:
-  // An id for a queueing, or for a run that belongs to none.
-  std::uint64_t fresh() { return ++last_; }
-  // A queueing has ended; the stack is that of its call, outermost first.
+  // `id`: the caller's. A queueing has ended; the stack is that of its call, outermost first.
   void queued(std::uint32_t cpu, std::uint64_t id, std::span<const Frame> stack, bool woke_worker);
-  // The id of what runs now.
-  std::uint64_t started(std::uint32_t cpu, std::string_view function);
+  // The id of what runs now; nullopt: whose queueing that is is not certain.
+  std::optional<std::uint64_t> started(std::uint32_t cpu, std::string_view function);
   // Events of this CPU are lost.
   void forget(std::uint32_t cpu);
 
@@ -40,7 +38,6 @@ class WorkJoiner {
   };
 
   std::map<Kind, std::deque<std::uint64_t>> open_;
-  std::uint64_t last_{0};
 };
 
 }  // namespace wakepath::foreign::graph
