@@ -12,7 +12,7 @@ import sys
 import jsonschema
 
 SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "docs" / "ndjson.schema.json"
-INCOMPLETE = {"lossy", "no_root", "no_entry", "cut", "missed_program"}
+INCOMPLETE = {"lossy", "no_root", "no_entry", "cut", "missed_program", "no_expiry", "untimed"}
 
 
 class Bad(Exception):
@@ -36,7 +36,18 @@ def check_stage(stage):
         need(inside, f"sub-stage {sub['name']} lies outside {name}")
 
 
+def check_untimed(line):
+    for part in [line, *line["stages"], *line.get("hops", [])]:
+        told = [key for key in ("begin_ns", "end_ns", "total_ns", "at_ns") if part.get(key) is not None]
+        need(not told, f"a wake without times tells {told}")
+    need(not any(stage["blame"] or stage["sub"] for stage in line["stages"]), "parts of a stage without times")
+    need(not line["complete"], "a wake without times is complete")
+
+
 def check_stages(line):
+    if "untimed" in line["flags"]:
+        check_untimed(line)
+        return
     stages = line["stages"]
     total = line["end_ns"] - line["begin_ns"]
     need(line["total_ns"] == total, f"total_ns is {line['total_ns']}, the ends say {total}")

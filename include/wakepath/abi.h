@@ -150,8 +150,16 @@ enum wp_fact_kind {
    * known yet), CPU time of the reader in ns; strings: "counted" (the mean is of all runs) or
    * "sampled" (of those of the first second). Once a second, and at the end. */
   WP_FACT_COST = 12,
-  WP_FACT_KINDS = 13
+  /* value: which piece, of how many; strings: its bytes, one after the other. All pieces together
+   * are a .tar.zst of what the host's /proc and /sys said of its CPUs, interrupts and VMs. */
+  WP_FACT_HOST_FILES = 13,
+  /* The stream was made of a foreign trace. value: resolution of its times in ns (0: not known),
+   * WP_TRACE_*; strings: its form, its clock. */
+  WP_FACT_TRACE = 14,
+  WP_FACT_KINDS = 15
 };
+
+#define WP_TRACE_UNTIMED 1u /* times say the order on each CPU, and nothing else */
 
 #define WP_IRQ_MANAGEMENT_KNOWN 1u /* whether the kernel alone sets its affinity */
 #define WP_IRQ_MANAGED 2u          /* it does */

@@ -20,6 +20,14 @@ struct EventState {
   std::string reason;  // why not
 };
 
+// The foreign trace that a stream was made of. Names are from outside.
+struct TraceOrigin {
+  std::string form;
+  std::string clock;              // empty: not known
+  std::uint64_t resolution_ns{};  // of its times; 0: not known
+  bool untimed{};                 // it has none: wakes have an order, and no lengths
+};
+
 struct Header {
   std::string wakepath;  // version that captured
   std::string kernel;
@@ -28,6 +36,7 @@ struct Header {
   std::optional<std::uint64_t> counter_hz;
   std::optional<std::uint64_t> begin_ns;
   std::vector<EventState> events;
+  std::optional<TraceOrigin> trace{};  // nullopt: wakepath captured it
 };
 
 struct Loss {
@@ -123,7 +132,7 @@ struct Summary {
   std::uint64_t complete{};
   std::uint64_t deliveries{};
   struct {
-    std::uint64_t lossy{}, no_root{}, no_entry{}, cut{};
+    std::uint64_t lossy{}, no_root{}, no_entry{}, cut{}, no_expiry{}, untimed{};
   } incomplete;             // each incomplete wake once, under the first of these that applies
   std::uint64_t lost{};     // events that could not be stored
   std::uint64_t missed{};   // times that a program did not run

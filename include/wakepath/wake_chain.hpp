@@ -69,8 +69,10 @@ enum class Flag : std::uint8_t {
   preempted,
   restarted_timer,
   missed_program,
+  no_expiry,  // when the timer was due is not known: the chain begins at its interrupt
+  untimed,    // of a trace without times: the order is known, no length is
 };
-inline constexpr std::size_t kFlags = 11;
+inline constexpr std::size_t kFlags = 13;
 
 class Flags {
  public:
@@ -175,7 +177,8 @@ struct WakeChain {
   // Every stage from the root to kvm_entry is known, and no loss can have touched it.
   [[nodiscard]] bool complete() const {
     return !flags.has(Flag::lossy) && !flags.has(Flag::no_root) && !flags.has(Flag::no_entry) &&
-           !flags.has(Flag::cut) && !flags.has(Flag::missed_program);
+           !flags.has(Flag::cut) && !flags.has(Flag::missed_program) &&
+           !flags.has(Flag::no_expiry) && !flags.has(Flag::untimed);
   }
 };
 

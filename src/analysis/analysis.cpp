@@ -44,7 +44,8 @@ bool selected(const Selection& selection, const QuietVcpu& vcpu) {
 
 void Latencies::add(const WakeChain& chain) {
   ++wakes_;
-  if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program)) {
+  if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program) ||
+      chain.flags.has(Flag::untimed)) {
     return;
   }
   // A wake over two work items has two work_delays: it spent their sum waiting for work.
@@ -66,7 +67,10 @@ void Latencies::add(const WakeChain& chain) {
   const bool whole = !chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut) &&
                      !chain.flags.has(Flag::reblocked);
   if (got_cpu && whole) {
-    (chain.ends_at == EndsAt::kvm_entry ? total_ : total_to_sched_in_).add(chain.total_ns());
+    Histogram& total = chain.ends_at == EndsAt::sched_in  ? total_to_sched_in_
+                       : chain.flags.has(Flag::no_expiry) ? total_from_irq_
+                                                          : total_;
+    total.add(chain.total_ns());
   }
 }
 
@@ -76,6 +80,7 @@ void Latencies::clear() {
   }
   total_.clear();
   total_to_sched_in_.clear();
+  total_from_irq_.clear();
   std::ranges::for_each(stages_, &Histogram::clear);
   wakes_ = 0;
 }
@@ -86,6 +91,9 @@ const Histogram* Latencies::find(std::string_view stage) const {
   }
   if (stage == "total_to_sched_in") {
     return &total_to_sched_in_;
+  }
+  if (stage == "total_from_irq") {
+    return &total_from_irq_;
   }
   for (std::size_t i = 0; i < kStageKinds; ++i) {
     if (stage == name_of(static_cast<StageKind>(i))) {
@@ -115,6 +123,7 @@ void Latencies::rows(const LatencyRow& group, std::vector<LatencyRow>& out) cons
   };
   add_row("total", total_);
   add_row("total_to_sched_in", total_to_sched_in_);
+  add_row("total_from_irq", total_from_irq_);
   for (std::size_t i = 0; i < kStageKinds; ++i) {
     add_row(name_of(static_cast<StageKind>(i)), stages_[i]);
   }
@@ -131,6 +140,10 @@ void Analysis::add(const WakeChain& chain) {
     ++summary_.incomplete.no_root;
   } else if (flags.has(Flag::no_entry)) {
     ++summary_.incomplete.no_entry;
+  } else if (flags.has(Flag::untimed)) {
+    ++summary_.incomplete.untimed;
+  } else if (flags.has(Flag::no_expiry) && !flags.has(Flag::cut)) {
+    ++summary_.incomplete.no_expiry;
   } else {
     ++summary_.incomplete.cut;
   }

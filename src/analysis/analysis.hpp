@@ -39,6 +39,7 @@ class Latencies {
   std::uint64_t wakes_{0};
   Histogram total_;
   Histogram total_to_sched_in_;
+  Histogram total_from_irq_;
   std::array<Histogram, kStageKinds> stages_;
 };
 

@@ -250,6 +250,9 @@ void CpuActivity::update(Cpu& on, const Event& event) {
       context.ipi_entry(event);
       begin(on, {Ran::Kind::ipi, event.payload.ipi.reason, 0});
       break;
+    case WP_EVENT_IPI_EXIT:
+      context.ipi_exit(event);
+      break;
     case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
       context.hrtimer_entry(event);
       begin(on, {Ran::Kind::timer, 0, event.payload.hrtimer.function});

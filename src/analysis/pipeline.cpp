@@ -286,12 +286,16 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
   }
   if (verdict->is_latency() && latency->count() == 0) {
     // Nothing was measured, so nothing can be said to be within the limit.
-    const bool to_sched_in = verdict->stage == "total" &&
-                             stages_->analysis.all().find("total_to_sched_in")->count() != 0;
+    const auto instead = [&](const char* other) {
+      return verdict->stage == "total" && stages_->analysis.all().find(other)->count() != 0;
+    };
     return VerdictResult{
-        true,
-        fmt::format("{}: no wake in which it is known{}", verdict->quantity_text,
-                    to_sched_in ? "; guest entry was not seen: ask for total_to_sched_in" : "")};
+        true, fmt::format("{}: no wake in which it is known{}", verdict->quantity_text,
+                          instead("total_to_sched_in")
+                              ? "; guest entry was not seen: ask for total_to_sched_in"
+                          : instead("total_from_irq")
+                              ? "; when timers were due is not known: ask for total_from_irq"
+                              : "")};
   }
   const std::string shown =
       verdict->is_latency() ? format_duration(value) : fmt::format("{}", value);

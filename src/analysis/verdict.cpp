@@ -52,7 +52,7 @@ tl::unexpected<Error> unreadable(std::string_view whole, std::string_view part) 
 }
 
 bool is_stage(std::string_view name) {
-  if (name == "total" || name == "total_to_sched_in") {
+  if (name == "total" || name == "total_to_sched_in" || name == "total_from_irq") {
     return true;
   }
   for (std::size_t i = 0; i < kStageKinds; ++i) {

@@ -6,7 +6,7 @@
 //             | "wakes" | "complete" | "incomplete" | "deliveries" | "lost" | "missed" | "late"
 //   operator := ">" | ">=" | "<" | "<=" | "==" | "!="
 //   limit    := duration (of a latency) | integer (of a count)
-//   stage    := "total" | "total_to_sched_in" | a stage's name
+//   stage    := "total" | "total_to_sched_in" | "total_from_irq" | a stage's name
 #pragma once
 
 #include <cstdint>

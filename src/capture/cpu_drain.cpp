@@ -14,8 +14,8 @@ constexpr std::size_t kBudgetBytes = std::size_t{256} << 10;
 // What is read first of the event ring's head has been named, if at all, before: all names that its
 // events need are in the side ring by then. Behind a record that is still being written they can't
 // be read: then the event ring waits too, while it has room.
-Result<bool> drain_cpu(CpuRings& rings, std::uint64_t& count, NameBook& names, BatchJoiner& joiner,
-                       RecordSink& sink) {
+Result<bool> drain_cpu(CpuRings& rings, std::uint64_t& count, NameBook& names,
+                       stream::BatchJoiner& joiner, RecordSink& sink) {
   const auto record = [&](RecordView view) {
     return joiner.add(view, std::exchange(count, count + view.count()), sink);
   };

@@ -4,16 +4,16 @@
 
 #include <cstdint>
 
-#include "capture/batch_joiner.hpp"
 #include "capture/cpu_rings.hpp"
 #include "capture/name_book.hpp"
+#include "stream/batch_joiner.hpp"
 
 namespace wakepath::capture {
 
 // Hands on what is there, in the order of time, through `joiner`, to be flushed afterwards; and
 // before it the facts of what it names. `count`: of the CPU's events that were handed on. True:
 // there is more.
-Result<bool> drain_cpu(CpuRings& rings, std::uint64_t& count, NameBook& names, BatchJoiner& joiner,
-                       RecordSink& sink);
+Result<bool> drain_cpu(CpuRings& rings, std::uint64_t& count, NameBook& names,
+                       stream::BatchJoiner& joiner, RecordSink& sink);
 
 }  // namespace wakepath::capture

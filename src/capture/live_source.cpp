@@ -13,7 +13,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "capture/batch_joiner.hpp"
 #include "capture/bpf_session.hpp"
 #include "capture/cpu_drain.hpp"
 #include "capture/guest_reports.hpp"
@@ -24,8 +23,9 @@
 #include "capture/privileges.hpp"
 #include "capture/reader_cpus.hpp"
 #include "capture/ring_size.hpp"
-#include "capture/tick_writer.hpp"
 #include "host/host_facts.hpp"
+#include "stream/batch_joiner.hpp"
+#include "stream/tick_writer.hpp"
 
 namespace wakepath::capture {
 
@@ -63,7 +63,7 @@ struct LiveSource::Impl {
   CaptureOptions options;
   std::unique_ptr<BpfSession> session;
   std::unique_ptr<GuestReports> guest;
-  std::unique_ptr<TickWriter> ticks;
+  std::unique_ptr<stream::TickWriter> ticks;
   std::optional<OwnCost> cost;
   NameBook names{{}};
   std::uint64_t names_renewed_ns{0};
@@ -73,7 +73,7 @@ struct LiveSource::Impl {
   std::vector<Fact> facts;  // for the start of the stream
   std::vector<wp_vcpu> vcpus;
   std::vector<std::uint64_t> received;  // events, by CPU
-  BatchJoiner joiner;
+  stream::BatchJoiner joiner;
   std::uint64_t begin_ns{};
   RingSizes ring_bytes;
   std::optional<Pace> pace;
@@ -87,6 +87,8 @@ struct LiveSource::Impl {
   Result<void> last_pass(RecordSink& sink, std::uint64_t end_ns);
   Result<void> end(RecordSink& sink);
   Result<void> check_counts(RecordSink& sink);
+  Result<void> write_tick(std::uint64_t now_ns, std::uint64_t missed, std::uint32_t flags,
+                          RecordSink& sink);
   [[nodiscard]] bool short_of_written() const;
   Result<void> say_cpus_without_ring(RecordSink& sink);
   Result<void> say_clock(RecordSink& sink);
@@ -144,6 +146,16 @@ Result<void> LiveSource::Impl::drain(RecordSink& sink) {
   return guest ? guest->drain(names, sink) : Result<void>{};
 }
 
+Result<void> LiveSource::Impl::write_tick(std::uint64_t now_ns, std::uint64_t missed,
+                                          std::uint32_t flags, RecordSink& sink) {
+  const auto totals = [this](std::uint32_t cpu) {
+    const EventCounts counts = session->counts(cpu);
+    return wp_tick_cpu{cpu, static_cast<std::uint32_t>(received[cpu]), counts.written,
+                       counts.failed, counts.skipped};
+  };
+  return ticks->write(now_ns, missed, totals, flags, sink);
+}
+
 // Where the guests' counters are on our clock: often enough that the clock's slewing does not show.
 Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
   constexpr std::uint64_t kEveryNs = 1'000'000'000;
@@ -163,8 +175,8 @@ Result<void> LiveSource::Impl::pass(RecordSink& sink) {
   const std::uint64_t missed = session->misses();
   const std::uint64_t time_ns = clock_ns(CLOCK_MONOTONIC);
   if (done) {
-    done = ticks->write(time_ns, missed, *session, received,
-                        time_ns - before_ns <= WP_MISSED_READ_NS ? WP_TICK_MISSED_THEN : 0, sink);
+    done = write_tick(time_ns, missed,
+                      time_ns - before_ns <= WP_MISSED_READ_NS ? WP_TICK_MISSED_THEN : 0, sink);
   }
   if (done) {
     done = drain(sink);
@@ -180,7 +192,7 @@ Result<void> LiveSource::Impl::pass(RecordSink& sink) {
 }
 
 Result<void> LiveSource::Impl::last_pass(RecordSink& sink, std::uint64_t end_ns) {
-  auto done = ticks->write(end_ns, session->misses(), *session, received, 0, sink);
+  auto done = write_tick(end_ns, session->misses(), 0, sink);
   if (done) {
     done = drain(sink);
   }
@@ -293,8 +305,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
   if (auto done = check_counts(sink); !done) {
     return done;
   }
-  return ticks->write(end_ns, session->misses(), *session, received, WP_TICK_ALL | WP_TICK_LAST,
-                      sink);
+  return write_tick(end_ns, session->misses(), WP_TICK_ALL | WP_TICK_LAST, sink);
 }
 
 LiveSource::LiveSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -332,7 +343,7 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   impl->pace.emplace(static_cast<std::uint64_t>(options.poll.count()), bytes->events);
   impl->reader_cpus = host::housekeeping(*cpus);
   impl->received.resize(cpus->possible);
-  impl->ticks = std::make_unique<TickWriter>(cpus->possible);
+  impl->ticks = std::make_unique<stream::TickWriter>(cpus->possible);
   impl->facts.push_back(host_fact(*features, cpus->possible, options.options_text));
   impl->facts.push_back(impl->capture_fact(0));
   for (const PlannedEvent& event : plan->events) {

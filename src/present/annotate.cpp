@@ -24,9 +24,12 @@ struct Line {
   std::string text;
 };
 
-void print_line(const Line& line, fmt::memory_buffer& out) {
-  const std::string at = fmt::format("{}{}", line.offset_ns < 0 ? "" : "+", micros(line.offset_ns));
-  const std::string took = line.took_ns ? micros(static_cast<std::int64_t>(*line.took_ns)) : "";
+void print_line(const Line& line, bool untimed, fmt::memory_buffer& out) {
+  const std::string at =
+      untimed ? "" : fmt::format("{}{}", line.offset_ns < 0 ? "" : "+", micros(line.offset_ns));
+  const std::string took = !line.took_ns ? ""
+                           : untimed     ? "?"
+                                         : micros(static_cast<std::int64_t>(*line.took_ns));
   const std::string cpu = line.cpu ? fmt::format("CPU {}", *line.cpu) : "";
   fmt::format_to(fmt::appender(out), "{:>14} {:>13}  {:<7}  {:<14}  {}{}\n", at, took, cpu,
                  line.stage, line.stage.empty() ? "  " : "", line.text);
@@ -64,7 +67,8 @@ bool belongs_to_run(const Mark& mark, std::uint64_t end_ns) {
 // Prints the stages with what lies in them; `marks` are those before the end.
 class StagePrinter {
  public:
-  StagePrinter(std::uint64_t begin_ns, fmt::memory_buffer& out) : begin_ns_(begin_ns), out_(out) {}
+  StagePrinter(std::uint64_t begin_ns, const Flags& flags, fmt::memory_buffer& out)
+      : begin_ns_(begin_ns), untimed_(flags.has(Flag::untimed)), out_(out) {}
 
   void print(const Root& root, std::span<const Hop> hops, std::span<const Stage> stages,
              std::span<const Mark> marks, bool off_cpu) {
@@ -102,13 +106,14 @@ class StagePrinter {
     }
   }
 
-  void item(const Line& line) { print_line(line, out_); }
+  void item(const Line& line) { print_line(line, untimed_, out_); }
   [[nodiscard]] std::int64_t offset(std::uint64_t at_ns) const {
     return static_cast<std::int64_t>(at_ns - begin_ns_);
   }
 
  private:
   std::uint64_t begin_ns_;
+  bool untimed_;
   fmt::memory_buffer& out_;
 };
 
@@ -203,7 +208,7 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
     fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
   };
   print("{}  {}  total {}", who_text(chain.who), escape_terminal(chain.path),
-        format_duration(chain.total_ns()));
+        chain.flags.has(Flag::untimed) ? "?" : format_duration(chain.total_ns()));
   if (chain.ends_at == EndsAt::sched_in) {
     print(" to sched_in");
   }
@@ -213,7 +218,7 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
           format_duration(static_cast<std::uint64_t>(late < 0 ? -late : late)));
   }
   print("{}\n", flags_suffix(chain.flags));
-  print("  at {}, {}\n", run.offset(chain.begin_ns),
+  print("  at {}, {}\n", chain.flags.has(Flag::untimed) ? "?" : run.offset(chain.begin_ns),
         chain.blocked_ns ? "blocked for " + format_duration(*chain.blocked_ns) + " before"
                          : std::string("how long it was blocked before is not known"));
   print_flags(chain.flags, out);
@@ -222,7 +227,7 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
       chain.marks, [&](const Mark& mark) { return belongs_to_run(mark, chain.end_ns); });
   const auto before = static_cast<std::size_t>(split - chain.marks.begin());
   const std::span<const Mark> marks(chain.marks);
-  StagePrinter printer(chain.begin_ns, out);
+  StagePrinter printer(chain.begin_ns, chain.flags, out);
   printer.print(chain.root, chain.hops, chain.stages, marks.first(before),
                 !chain.flags.has(Flag::halt_poll));
 
@@ -240,13 +245,14 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
 
 void annotate(const Delivery& delivery, const RunView& run, fmt::memory_buffer& out) {
   const bool off_cpu = delivery.flags.has(Flag::preempted);
+  const bool untimed = delivery.flags.has(Flag::untimed);
   fmt::format_to(fmt::appender(out),
                  "{}  delivery: its timer was due while it was {}, no wake  total {}{}\n  at {}\n",
                  who_text(delivery.who), off_cpu ? "off its CPU" : "awake",
-                 format_duration(delivery.end_ns - delivery.begin_ns), flags_suffix(delivery.flags),
-                 run.offset(delivery.begin_ns));
+                 untimed ? "?" : format_duration(delivery.end_ns - delivery.begin_ns),
+                 flags_suffix(delivery.flags), untimed ? "?" : run.offset(delivery.begin_ns));
   print_flags(delivery.flags, out);
-  StagePrinter printer(delivery.begin_ns, out);
+  StagePrinter printer(delivery.begin_ns, delivery.flags, out);
   printer.print(Root{}, {}, delivery.stages, {}, false);
   const std::optional<std::uint32_t> cpu =
       delivery.stages.empty() ? std::nullopt : std::optional(delivery.stages.back().cpu);

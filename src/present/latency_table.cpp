@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t kVmColumns = 16;
 constexpr std::size_t kPathColumns = 52;
 
-bool is_total(const LatencyRow& row) {
-  return row.stage == "total" || row.stage == "total_to_sched_in";
-}
-
 bool is_overall(const LatencyRow& row) { return row.vm == "*" && row.path == "*"; }
 
 std::vector<TextTable::Column> columns_for(LatencyTable::Form form) {
@@ -68,7 +64,7 @@ struct LatencyTable::Group {
     std::uint64_t totals = 0;
     std::uint64_t most = 0;
     for (const LatencyRow* row : rows) {
-      totals += is_total(*row) ? row->count : 0;
+      totals += is_total(row->stage) ? row->count : 0;
       most = std::max(most, row->count);
     }
     return std::max(totals, most);
@@ -76,7 +72,7 @@ struct LatencyTable::Group {
   [[nodiscard]] std::uint64_t worst_p99() const {
     std::uint64_t worst = 0;
     for (const LatencyRow* row : rows) {
-      worst = is_total(*row) ? std::max(worst, row->p99_ns) : worst;
+      worst = is_total(row->stage) ? std::max(worst, row->p99_ns) : worst;
     }
     return worst;
   }
@@ -89,7 +85,7 @@ LatencyTable::Worst LatencyTable::worst(const std::vector<LatencyRow>& rows) {
   Worst worst;
   std::set<std::pair<std::string, std::optional<std::uint32_t>>> vcpus;
   for (const LatencyRow& row : rows) {
-    if (!is_total(row) || is_overall(row) || row.count == 0) {
+    if (!is_total(row.stage) || is_overall(row) || row.count == 0) {
       continue;
     }
     vcpus.emplace(row.vm, row.vcpu);

@@ -18,6 +18,32 @@ void vm_field(JsonWriter& json, const std::string& vm) {
   json.text_or_null("vm", vm == "?" ? std::string_view{} : std::string_view(vm));
 }
 
+// In a trace without times they are an order alone.
+class Times {
+ public:
+  explicit Times(const Flags& flags) : known_(!flags.has(Flag::untimed)) {}
+  std::optional<std::uint64_t> operator()(std::uint64_t ns) const {
+    return known_ ? std::optional(ns) : std::nullopt;
+  }
+
+ private:
+  bool known_;
+};
+
+void write_trace(JsonWriter& json, const std::optional<TraceOrigin>& trace) {
+  json.key("trace");
+  if (!trace) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.field("form", trace->form);
+  json.text_or_null("clock", trace->clock);
+  json.field("resolution_ns", known(trace->resolution_ns));
+  json.field("untimed", trace->untimed);
+  json.end_object();
+}
+
 void write_events(JsonWriter& json, const std::vector<EventState>& events) {
   json.key("events_enabled");
   json.begin_array();
@@ -59,7 +85,7 @@ void write_root(JsonWriter& json, const Root& root) {
   json.end_object();
 }
 
-void write_hops(JsonWriter& json, const std::vector<Hop>& hops) {
+void write_hops(JsonWriter& json, const std::vector<Hop>& hops, Times at) {
   json.key("hops");
   json.begin_array();
   for (const Hop& hop : hops) {
@@ -68,7 +94,7 @@ void write_hops(JsonWriter& json, const std::vector<Hop>& hops) {
     json.text_or_null("name", hop.name);
     json.field("cpu", hop.cpu);
     json.field("tid", hop.tid);
-    json.field("at_ns", hop.at_ns);
+    json.field("at_ns", at(hop.at_ns));
     json.end_object();
   }
   json.end_array();
@@ -80,14 +106,14 @@ void write_blamed(JsonWriter& json, const Interrupt* interrupt) {
   json.text_or_null("queue", interrupt != nullptr ? interrupt->queue : "");
 }
 
-void write_stages(JsonWriter& json, const std::vector<Stage>& stages) {
+void write_stages(JsonWriter& json, const std::vector<Stage>& stages, Times at) {
   json.key("stages");
   json.begin_array();
   for (const Stage& stage : stages) {
     json.begin_object();
     json.field("name", name_of(stage.kind));
-    json.field("begin_ns", stage.begin_ns);
-    json.field("end_ns", stage.end_ns);
+    json.field("begin_ns", at(stage.begin_ns));
+    json.field("end_ns", at(stage.end_ns));
     json.field("cpu", stage.cpu);
     json.text_or_null("actor", stage.actor);
     json.key("sub");
@@ -224,7 +250,8 @@ void write_cost(JsonWriter& json, const std::optional<TracerCost>& cost) {
 // As WakeChain::complete().
 bool complete(const Flags& flags) {
   return !flags.has(Flag::lossy) && !flags.has(Flag::no_root) && !flags.has(Flag::no_entry) &&
-         !flags.has(Flag::cut) && !flags.has(Flag::missed_program);
+         !flags.has(Flag::cut) && !flags.has(Flag::missed_program) && !flags.has(Flag::no_expiry) &&
+         !flags.has(Flag::untimed);
 }
 
 // One line: {"type":TYPE, what `body` writes}
@@ -253,6 +280,7 @@ Result<void> NdjsonSink::header(const Header& header) {
     json.field("counter_hz", header.counter_hz);
     json.field("begin_ns", header.begin_ns);
     write_events(json, header.events);
+    write_trace(json, header.trace);
   });
 }
 
@@ -264,12 +292,13 @@ Result<void> NdjsonSink::wake(const WakeChain& chain) {
     json.field("tid", chain.who.tid);
     json.field("path", chain.path);
     write_root(json, chain.root);
-    write_hops(json, chain.hops);
-    json.field("begin_ns", chain.begin_ns);
-    json.field("end_ns", chain.end_ns);
-    json.field("total_ns", chain.total_ns());
+    const Times at(chain.flags);
+    write_hops(json, chain.hops, at);
+    json.field("begin_ns", at(chain.begin_ns));
+    json.field("end_ns", at(chain.end_ns));
+    json.field("total_ns", at(chain.total_ns()));
     json.field("ends_at", name_of(chain.ends_at));
-    write_stages(json, chain.stages);
+    write_stages(json, chain.stages, at);
     json.field("blocked_ns", chain.blocked_ns);
     json.field("ran_ns", chain.ran_ns);
     json.key("exits");
@@ -294,10 +323,11 @@ Result<void> NdjsonSink::delivery(const Delivery& delivery) {
     vm_field(json, delivery.who.vm);
     json.field("vcpu", delivery.who.vcpu);
     json.field("tid", delivery.who.tid);
-    json.field("begin_ns", delivery.begin_ns);
-    json.field("end_ns", delivery.end_ns);
-    json.field("total_ns", delivery.end_ns - delivery.begin_ns);
-    write_stages(json, delivery.stages);
+    const Times at(delivery.flags);
+    json.field("begin_ns", at(delivery.begin_ns));
+    json.field("end_ns", at(delivery.end_ns));
+    json.field("total_ns", at(delivery.end_ns - delivery.begin_ns));
+    write_stages(json, delivery.stages, at);
     json.field("complete", complete(delivery.flags));
     write_flags(json, delivery.flags);
     json.field("vm_pid", delivery.who.vm_pid);
@@ -363,6 +393,8 @@ Result<void> NdjsonSink::summary(const Summary& summary) {
     json.field("no_root", summary.incomplete.no_root);
     json.field("no_entry", summary.incomplete.no_entry);
     json.field("cut", summary.incomplete.cut);
+    json.field("no_expiry", summary.incomplete.no_expiry);
+    json.field("untimed", summary.incomplete.untimed);
     json.end_object();
     json.field("lost", summary.lost);
     json.field("missed", summary.missed);

@@ -28,8 +28,7 @@ void print(fmt::memory_buffer& out, fmt::format_string<Args...> format, Args&&..
 std::string latency_clause(const Summary& summary) {
   const LatencyRow* worst = nullptr;
   for (const LatencyRow& row : summary.latency) {
-    const bool total = row.stage == "total" || row.stage == "total_to_sched_in";
-    if (total && row.count != 0 && (worst == nullptr || row.p99_ns > worst->p99_ns)) {
+    if (is_total(row.stage) && row.count != 0 && (worst == nullptr || row.p99_ns > worst->p99_ns)) {
       worst = &row;
     }
   }
@@ -48,7 +47,9 @@ std::string latency_clause(const Summary& summary) {
 
 void append_verdict(const Summary& summary, const RunView& run, const TextOptions& options,
                     fmt::memory_buffer& out) {
-  const std::string duration = format_duration(summary.duration_ns);
+  const bool untimed = run.header.trace && run.header.trace->untimed;
+  const std::string duration =
+      untimed ? "a trace without times" : format_duration(summary.duration_ns);
   const bool gaps = summary.lost != 0 || summary.missed != 0 || summary.late != 0;
   if (summary.wakes == 0) {
     print(out, "{} in {}.\n", gaps ? "Look out: events are missing, and no wakes" : "No wakes",
@@ -59,7 +60,8 @@ void append_verdict(const Summary& summary, const RunView& run, const TextOption
     return;
   }
   const auto& why = summary.incomplete;
-  const std::uint64_t harmless = why.cut + (run.entry_unseen() ? why.no_entry : 0);
+  const std::uint64_t harmless =
+      why.cut + why.no_expiry + why.untimed + (run.entry_unseen() ? why.no_entry : 0);
   const std::uint64_t wanting = incomplete(summary) - std::min(incomplete(summary), harmless);
   const std::string wakes = count_text(summary.wakes, "wake");
   const std::string unseen = run.entry_unseen() ? "; guest entry can't be seen here" : "";
@@ -74,14 +76,20 @@ void append_verdict(const Summary& summary, const RunView& run, const TextOption
     return;
   }
   std::string but = wanting == 0 ? "" : fmt::format(" but for {} incomplete", wanting);
-  if (why.cut != 0) {
-    but +=
-        fmt::format("{} {} cut by the capture's ends", but.empty() ? " but for" : " and", why.cut);
-  }
+  const auto add = [&but](std::uint64_t count, std::string_view what) {
+    if (count != 0) {
+      but += fmt::format("{} {} {}", but.empty() ? " but for" : " and", count, what);
+    }
+  };
+  add(why.cut, "cut by the capture's ends");
+  add(why.no_expiry, "of which it is not known when their timer was due");
+  add(untimed ? 0 : why.untimed, "without times");
   print(out, "{} {} in {}, {}{}, nothing lost{}{}.\n",
         run.entry_unseen() ? "Well as far as this host shows:" : "All well:", wakes, duration,
-        run.entry_unseen() ? "all traced up to sched_in" : "all complete", but, unseen,
-        latency_clause(summary));
+        run.entry_unseen() ? "all traced up to sched_in"
+        : untimed          ? "in their order"
+                           : "all complete",
+        but, unseen, latency_clause(summary));
 }
 
 void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
@@ -92,8 +100,15 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
   print(out, "\n  wakes       {}: {} complete", summary.wakes, summary.complete);
   if (incomplete(summary) != 0) {
     const auto& why = summary.incomplete;
-    print(out, ", {} incomplete (lossy {}, no_root {}, no_entry {}, cut {})", incomplete(summary),
+    print(out, ", {} incomplete (lossy {}, no_root {}, no_entry {}, cut {}", incomplete(summary),
           why.lossy, why.no_root, why.no_entry, why.cut);
+    if (why.no_expiry != 0) {
+      print(out, ", no_expiry {}", why.no_expiry);
+    }
+    if (why.untimed != 0) {
+      print(out, ", untimed {}", why.untimed);
+    }
+    print(out, ")");
   }
   print(out, "\n");
   if (summary.deliveries != 0) {

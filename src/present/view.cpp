@@ -114,12 +114,22 @@ std::string_view meaning_of(Flag flag) {
              "anew";
     case Flag::missed_program:
       return "a program of wakepath did not run in its time, so a step may be missing";
+    case Flag::no_expiry:
+      return "when its timer was due is not known: it begins at the timer's interrupt";
+    case Flag::untimed:
+      return "the trace has no times: what came after what is known, how long it took is not";
   }
   return "";
 }
 
+bool is_total(std::string_view stage) {
+  return stage == "total" || stage == "total_to_sched_in" || stage == "total_from_irq";
+}
+
 std::string stage_label(std::string_view stage) {
-  return stage == "total_to_sched_in" ? "total (to sched_in)" : escape_terminal(stage);
+  return stage == "total_to_sched_in" ? "total (to sched_in)"
+         : stage == "total_from_irq"  ? "total (from the interrupt)"
+                                      : escape_terminal(stage);
 }
 
 std::string micros(std::int64_t ns) { return decimal(ns, 1'000, 3, "us"); }

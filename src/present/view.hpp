@@ -16,6 +16,8 @@ std::string who_text(const VcpuIdentity& who);
 std::string flags_text(const Flags& flags);
 // What a flag means, for somebody who meets it for the first time.
 std::string_view meaning_of(Flag flag);
+// Of a wake as a whole: "total", "total_to_sched_in", "total_from_irq".
+bool is_total(std::string_view stage);
 // "total_to_sched_in" -> "total (to sched_in)", others as they are.
 std::string stage_label(std::string_view stage);
 // Exact, so that a column of them can be added up: "1520.123us".

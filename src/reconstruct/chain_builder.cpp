@@ -123,6 +123,9 @@ class Builder {
     const std::uint64_t expiry = soft != nullptr ? soft->expiry_ns : first.expiry_ns;
     if (first.kind == HopKind::timer || soft != nullptr) {
       const std::uint64_t ran = soft != nullptr ? soft->callback_ns : first.callback_ns;
+      if (expiry == 0 && first.entry_ns != 0) {
+        return first.entry_ns;
+      }
       return expiry != 0 && expiry <= ran ? expiry : ran;
     }
     if (first.requested_ns != 0) {
@@ -163,6 +166,8 @@ class Builder {
       root.function = timer_function(*timer);
       if (timer->expiry_ns != 0) {
         root.expiry_ns = timer->expiry_ns;
+      } else {
+        chain_.flags.set(Flag::no_expiry);
       }
       return;
     }
@@ -241,7 +246,9 @@ class Builder {
   void add_timer(const Cause& cause, StageList& stages) {
     const std::string irq = irq_label(cause, facts_);
     if (cause.entry_ns != 0 && cause.entry_ns >= chain_.begin_ns) {
-      stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq, {});
+      if (cause.expiry_ns != 0) {
+        stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq, {});
+      }
       stages.until(StageKind::irq_entry, cause.callback_ns, cause.cpu, irq, own_code(cause));
     } else {
       stages.until(StageKind::timer_latency, cause.callback_ns, cause.cpu, irq, {});

@@ -79,11 +79,26 @@ void CpuContext::vector_exit(const Event& event) {
   note(MarkKind::irq_exit, event.time_ns);
 }
 
-void CpuContext::ipi_entry(const Event& event) {
-  if (!frames_.empty() && frames_.back().kind == FrameKind::irq) {
-    changed_ = true;
-    frames_.back().ipi = true;
-    frames_.back().ipi_reason = event.payload.ipi.reason;
+// On arm64 an IPI is an interrupt with a handler since 5.10; before, this is all that is traced of
+// it (handle_IPI, arch/arm64/kernel/smp.c).
+bool CpuContext::ipi_entry(const Event& event) {
+  changed_ = true;
+  const bool in_its_irq = !frames_.empty() && frames_.back().kind == FrameKind::irq;
+  if (!in_its_irq) {
+    Frame frame;
+    frame.kind = FrameKind::ipi;
+    frame.entry_ns = event.time_ns;
+    frames_.push_back(std::move(frame));
+  }
+  frames_.back().ipi = true;
+  frames_.back().ipi_reason = event.payload.ipi.reason;
+  return in_its_irq;
+}
+
+void CpuContext::ipi_exit(const Event& event) {
+  if (!frames_.empty() && frames_.back().kind == FrameKind::ipi) {
+    pop_to(FrameKind::ipi, 0);
+    note(MarkKind::irq_exit, event.time_ns);
   }
 }
 
@@ -262,6 +277,10 @@ std::shared_ptr<Cause> CpuContext::cause_of(const Frame& frame, std::uint64_t no
       cause->irq = frame.number;
       cause->action = frame.action;
       cause->guest_timer = frame.guest_timer;
+      cause->vector = frame.ipi_reason;
+      break;
+    case FrameKind::ipi:
+      cause->kind = frame.timer ? HopKind::timer : HopKind::ipi;
       cause->vector = frame.ipi_reason;
       break;
     case FrameKind::vector:

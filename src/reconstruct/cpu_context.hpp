@@ -32,7 +32,9 @@ class CpuContext {
   void irq_exit(const Event& event);
   void vector_entry(const Event& event);
   void vector_exit(const Event& event);
-  void ipi_entry(const Event& event);
+  // True: it says what the interrupt is that has been entered.
+  bool ipi_entry(const Event& event);
+  void ipi_exit(const Event& event);
   void hrtimer_entry(const Event& event);
   // True: this timer's callback ran to its end, and neither woke nor queued anything.
   bool hrtimer_exit(const Event& event);
@@ -73,7 +75,7 @@ class CpuContext {
                                                     std::uint64_t end_ns) const;
 
  private:
-  enum class FrameKind : std::uint8_t { irq, vector, softirq, bare };
+  enum class FrameKind : std::uint8_t { irq, vector, ipi, softirq, bare };
   struct Frame {
     FrameKind kind{};
     std::uint64_t entry_ns{};

@@ -98,6 +98,10 @@ void FactStore::add(const Fact& fact) {
                fact.value[2] == 0 ? std::nullopt : std::optional(fact.value[2]), fact.value[3],
                fact.text(0) == "sampled"};
       break;
+    case WP_FACT_TRACE:
+      header_.trace = TraceOrigin{fact.text(0), fact.text(1), fact.value[0],
+                                  (fact.value[1] & WP_TRACE_UNTIMED) != 0};
+      break;
     case WP_FACT_CLOCK:
       if (!clock_ || fact.value[1] > clock_->ns) {
         clock_before_ = clock_;

@@ -57,9 +57,9 @@ std::string_view name_of(MarkKind kind) {
 
 std::string_view name_of(Flag flag) {
   static constexpr std::array<std::string_view, kFlags> names{
-      "lossy",     "no_root",         "no_entry",      "cut",
-      "reblocked", "migrated",        "early",         "halt_poll",
-      "preempted", "restarted_timer", "missed_program"};
+      "lossy",          "no_root",   "no_entry",  "cut",       "reblocked",
+      "migrated",       "early",     "halt_poll", "preempted", "restarted_timer",
+      "missed_program", "no_expiry", "untimed"};
   return pick(names, flag);
 }
 

@@ -12,6 +12,14 @@ namespace {
 constexpr std::uint64_t kCancelledAfterNs = 60'000'000'000;
 constexpr std::size_t kManyWorkItems = 65536;
 
+// Who had how much of a stage can't be said where nobody knows how long it was.
+void forget_lengths(std::vector<Stage>& stages) {
+  for (Stage& stage : stages) {
+    stage.sub.clear();
+    stage.blame.clear();
+  }
+}
+
 }  // namespace
 
 Reconstructor::Reconstructor(FactStore& facts, ChainListener& listener)
@@ -20,11 +28,28 @@ Reconstructor::Reconstructor(FactStore& facts, ChainListener& listener)
       deliveries_(facts_, losses_,
                   [this](Delivery&& delivery, const std::vector<StageBasis>& bases) {
                     explain(delivery.stages, bases);
+                    if (untimed()) {
+                      delivery.flags.set(Flag::untimed);
+                      forget_lengths(delivery.stages);
+                    }
                     listener_.delivery(std::move(delivery));
                   }),
       vcpus_(
           facts_, losses_, [this](BuiltChain& built, const CausePtr& by) { annotate(built, by); },
-          [this](WakeChain&& chain) { listener_.wake(std::move(chain)); }) {}
+          [this](WakeChain&& chain) {
+            if (untimed()) {
+              chain.flags.set(Flag::untimed);
+              chain.blocked_ns.reset();
+              chain.ran_ns.reset();
+              forget_lengths(chain.stages);
+            }
+            listener_.wake(std::move(chain));
+          }) {}
+
+bool Reconstructor::untimed() const {
+  const auto& trace = facts_.header().trace;
+  return trace && trace->untimed;
+}
 
 Reconstructor::Cpu& Reconstructor::cpu(std::uint32_t number) {
   while (cpus_.size() <= number) {
@@ -97,8 +122,12 @@ void Reconstructor::event(const Event& event) {
       interrupt_event(event, on);
       break;
     case WP_EVENT_IPI_ENTRY:
-      on.ipi_entry(event);
-      timeline.relabel(on.holder());
+      if (on.ipi_entry(event)) {
+        timeline.relabel(on.holder());
+      }
+      break;
+    case WP_EVENT_IPI_EXIT:
+      on.ipi_exit(event);
       break;
     case WP_EVENT_WORK_QUEUE:
     case WP_EVENT_WORK_START:

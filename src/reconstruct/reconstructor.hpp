@@ -56,6 +56,7 @@ class Reconstructor final : public order::SequencedSink {
 
   Cpu& cpu(std::uint32_t number);
   CpuContext& context(const Event& event);
+  [[nodiscard]] bool untimed() const;
   CausePtr cause_of(const Event& event);
   void interrupt_event(const Event& event, CpuContext& on);
   void sched_event(const Event& event);

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "capture/batch_joiner.hpp"
+#include "stream/batch_joiner.hpp"
 #include "capture/name_book.hpp"
 #include "wakepath/facts.hpp"
 
@@ -63,7 +63,7 @@ class Stream final : public RecordSink {
   SyntheticHost host_;
   std::vector<std::uint64_t> written_;
   std::vector<std::vector<std::byte>> waiting_;
-  capture::BatchJoiner joiner_;
+  stream::BatchJoiner joiner_;
   std::uint32_t ticks_{0};
   Capture out_;
 };

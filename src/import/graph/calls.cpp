@@ -2,6 +2,7 @@
 #include "import/graph/calls.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::size_t kNames = 65536;
 constexpr std::size_t kThreads = 1024;
-constexpr std::size_t kCpus = 4096;  // CONFIG_NR_CPUS of arm64 and x86_64 go up to 4096, 8192
 // seq_file prints a part again that did not fit: some hundred lines. More is a clock that jumped.
 constexpr std::uint64_t kLongestRepeat = 10'000;
 constexpr std::uint64_t kIdle = std::uint64_t{1} << 32U;
@@ -58,21 +58,22 @@ std::span<const Frame> innermost_context(std::span<const Frame> stack) {
   return stack.subspan(begin);
 }
 
-void CallTree::line(std::string_view text) {
-  ++number_;
-  const Line line = parse_line(text);
+void CallTree::line(const foreign::Line& from) {
+  number_ = from.number;
+  const Line line = parse_line(from.text);
   if (line.kind == LineKind::nothing) {
     return;
   }
-  if (line.kind == LineKind::unknown) {
-    trouble(garbage_, text);
+  if (from.cut || !from.ended || line.kind == LineKind::unknown) {
+    unreadable(from.ended ? garbage_ : cut_, from.text);
     return;
   }
   Cpu* cpu = cpu_of(line);
   if (cpu == nullptr) {
-    trouble(several_bare_ ? mixed_ : garbage_, text);
+    unreadable(several_bare_ ? mixed_ : garbage_, from.text);
     return;
   }
+  hole_said_ = false;
   if (line.kind == LineKind::lost) {
     cpu->switch_to = 0;
     Thread& thread = threads_[cpu->thread == 0 ? kUnknown | cpu->number : cpu->thread];
@@ -135,7 +136,7 @@ CallTree::Cpu* CallTree::cpu_of(const Line& line) {
   if (const auto found = cpus_.find(number); found != cpus_.end()) {
     return &found->second;
   }
-  if (cpus_.size() >= kCpus) {
+  if (number >= WP_MAX_CPUS) {
     return nullptr;
   }
   Cpu& cpu = cpus_[number];
@@ -155,11 +156,12 @@ bool CallTree::repeated(Cpu& cpu, const Line& line) {
     }
     cpu.skip_from = number_;
     cpu.switch_to = 0;  // it stands at the begin of what is printed again
-    trouble(repeats_, {});
+    trouble(repeats_);
     return true;
   }
   if (number_ - *cpu.skip_from > kLongestRepeat) {
-    trouble(jumps_, {});
+    trouble(jumps_);
+    visitor_.lost(TraceLoss{cpu.number, std::nullopt});
     cpu.last_ns = 0;
     cpu.not_before = 0;
   } else if (*line.time_ns == cpu.last_ns && print_of(line) == cpu.last_print) {
@@ -361,6 +363,14 @@ void CallTree::leave(Cpu& cpu, const Line& line, const Where& where, Thread& thr
   stack.pop_back();
 }
 
+// It may have been anything.
+void CallTree::unreadable(Trouble& trouble, std::string_view text) {
+  this->trouble(trouble, text);
+  if (!std::exchange(hole_said_, true)) {
+    visitor_.lost(TraceLoss{std::nullopt, 1});
+  }
+}
+
 void CallTree::trouble(Trouble& trouble, std::string_view text) {
   if (trouble.count++ == 0) {
     trouble.first = number_;
@@ -376,6 +386,10 @@ std::vector<std::string> CallTree::problems() const {
   if (garbage_.count > 0) {
     all.push_back(fmt::format("line {}: is no function graph (\"{}\"){}", garbage_.first,
                               escape_terminal(garbage_.text), more(garbage_)));
+  }
+  if (cut_.count > 0) {
+    all.push_back(fmt::format("line {}: the file ends inside it (\"{}\")", cut_.first,
+                              escape_terminal(cut_.text)));
   }
   if (repeats_.count > 0) {
     all.push_back(fmt::format("line {}: time steps back{}; {} lines are left out, until it passes",

@@ -15,6 +15,7 @@
 
 #include "import/graph/functions.hpp"
 #include "import/graph/line.hpp"
+#include "import/line_reader.hpp"
 #include "import/trace_event.hpp"
 
 namespace wakepath::foreign::graph {
@@ -78,7 +79,7 @@ class CallTree {
  public:
   explicit CallTree(CallVisitor& visitor) : visitor_(visitor) {}
 
-  void line(std::string_view text);
+  void line(const foreign::Line& line);
   void finish();
 
   [[nodiscard]] bool timed() const { return timed_; }
@@ -120,7 +121,8 @@ class CallTree {
   void leave(Cpu& cpu, const Line& line, const Where& where, Thread& thread);
   void drop_to(const Where& where, Thread& thread, std::size_t size);
   Frame frame(std::string_view name);
-  void trouble(Trouble& trouble, std::string_view text);
+  void trouble(Trouble& trouble, std::string_view text = {});
+  void unreadable(Trouble& trouble, std::string_view text);
   void forget_threads();
 
   CallVisitor& visitor_;
@@ -136,7 +138,8 @@ class CallTree {
   bool several_bare_{false};
   bool timed_{false};
   std::uint64_t skipped_{0};
-  Trouble garbage_, repeats_, jumps_, mixed_;
+  Trouble garbage_, cut_, repeats_, jumps_, mixed_;
+  bool hole_said_{false};  // since the last line that could be read
 };
 
 }  // namespace wakepath::foreign::graph

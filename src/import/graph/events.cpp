@@ -166,6 +166,9 @@ void GraphEvents::enter(const Where& where, Thread& thread) {
     name_waiting(cpu, call);
   }
   enter_child(where, thread);
+  if (arch_.empty()) {
+    arch_ = arch_of(call.name);
+  }
   switch (call.role) {
     case Role::irq_handler:
     case Role::vector:

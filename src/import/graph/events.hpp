@@ -32,6 +32,8 @@ class GraphEvents final : public CallVisitor {
   void lost(const TraceLoss& loss) override;
 
   [[nodiscard]] std::vector<std::string> problems() const;
+  // "aarch64", "x86_64", as the functions' names say; empty: they do not.
+  [[nodiscard]] const std::string& arch() const { return arch_; }
   EventQueue& queue() { return queue_; }
   [[nodiscard]] const EventQueue& queue() const { return queue_; }
 
@@ -66,6 +68,7 @@ class GraphEvents final : public CallVisitor {
   void exit_reason(Vcpu& vcpu, std::int32_t ret, std::uint32_t esr_ec);
   void woken(const std::optional<WakeJoiner::Found>& found, const Thread& thread);
 
+  std::string arch_;
   std::uint64_t last_work_{0};   // id of a work item
   std::uint64_t unreadable_{0};  // comments
   std::uint64_t unreadable_line_{0};

@@ -211,6 +211,15 @@ std::uint8_t softirq_vector(std::string_view action) {
              : static_cast<std::uint8_t>(found - kSoftirqActions.begin());
 }
 
+std::string_view arch_of(std::string_view name) {
+  if (name.starts_with("gic_") || name.starts_with("arch_timer_") || name.starts_with("kvm_arm_")) {
+    return "aarch64";
+  }
+  return name.starts_with("vmx_") || name.starts_with("svm_") || name.starts_with("lapic_")
+             ? "x86_64"
+             : "";
+}
+
 bool is_plumbing(std::string_view name) {
   constexpr std::array<std::string_view, 10> kPrefixes{
       "__traceiter_", "trace_", "__bpf_trace_", "perf_trace_", "_raw_",

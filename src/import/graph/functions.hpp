@@ -53,6 +53,9 @@ Role role_of(std::string_view name);
 // Softirq actions: their vector (include/linux/interrupt.h); 255: none.
 std::uint8_t softirq_vector(std::string_view action);
 
+// "aarch64", "x86_64" of a function that only one of them has; else empty.
+std::string_view arch_of(std::string_view name);
+
 // Tracing itself, locks and lists: never a handler, a callback or a work function.
 bool is_plumbing(std::string_view name);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/graph/reader.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,93 +9,45 @@ namespace wakepath::foreign::graph {
 
 namespace {
 
-constexpr std::size_t kBuffer = std::size_t{256} << 10U;
-constexpr std::size_t kLongestLine = std::size_t{16} << 10U;
 constexpr int kLinesAtOnce = 20'000;
 
+// Up to some thousands of lines. False: nothing follows.
+Result<bool> read_lines(LineReader& lines, CallTree& calls) {
+  foreign::Line line;
+  for (int count = 0; count < kLinesAtOnce; ++count) {
+    if (!lines.next(line)) {
+      calls.finish();
+      return lines.error() ? Result<bool>(tl::unexpected(*lines.error())) : Result<bool>(false);
+    }
+    calls.line(line);
+  }
+  return true;
+}
+
 }  // namespace
-
-Result<bool> Lines::fill() {
-  if (ended_) {
-    return false;
-  }
-  buffer_.resize(kBuffer);
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-  end_ -= begin_;
-  begin_ = 0;
-  const Result<std::size_t> got = read_(std::span(buffer_).subspan(end_));
-  if (!got) {
-    return tl::unexpected(got.error());
-  }
-  end_ += *got;
-  ended_ = *got == 0;
-  return !ended_;
-}
-
-Result<std::optional<std::string_view>> Lines::next() {
-  for (std::size_t searched = 0;;) {
-    const std::string_view text(buffer_.data() + begin_, end_ - begin_);
-    const std::size_t at = text.find('\n', searched);
-    const bool whole = at != std::string_view::npos;
-    if (whole || text.size() > kLongestLine || (ended_ && !text.empty())) {
-      const std::size_t size = whole ? at : text.size();
-      begin_ += size + (whole ? 1 : 0);
-      searched = 0;
-      if (std::exchange(skipping_, !whole && !ended_)) {
-        continue;
-      }
-      return text.substr(0, std::min(size, kLongestLine));
-    }
-    searched = text.size();
-    const Result<bool> more = fill();
-    if (!more) {
-      return tl::unexpected(more.error());
-    }
-    if (!*more && begin_ == end_) {
-      return std::nullopt;
-    }
-  }
-}
 
 Result<std::optional<std::vector<OutlineWake>>> OutlineReader::read() {
   if (ended_) {
     return std::nullopt;
   }
-  for (int count = 0; count < kLinesAtOnce; ++count) {
-    const auto line = lines_.next();
-    if (!line) {
-      return tl::unexpected(line.error());
-    }
-    if (!*line) {
-      calls_.finish();
-      outline_.finish();
-      ended_ = true;
-      break;
-    }
-    calls_.line(**line);
+  const Result<bool> more = read_lines(lines_, calls_);
+  if (!more) {
+    return tl::unexpected(more.error());
+  }
+  if (!*more) {
+    outline_.finish();
+    ended_ = true;
   }
   return outline_.take();
 }
 
 Result<bool> GraphReader::read(TraceSink& sink) {
-  for (int count = 0; count < kLinesAtOnce; ++count) {
-    const auto line = lines_.next();
-    if (!line) {
-      return tl::unexpected(line.error());
-    }
-    if (!*line) {
-      calls_.finish();
-      if (Result<void> done = hand_on(sink, true); !done) {
-        return tl::unexpected(done.error());
-      }
-      return false;
-    }
-    calls_.line(**line);
-  }
-  if (Result<void> done = hand_on(sink, false); !done) {
+  const Result<bool> more = read_lines(lines_, calls_);
+  // What was read before an error stands.
+  if (Result<void> done = hand_on(sink, !more || !*more); !done) {
     return tl::unexpected(done.error());
   }
-  return true;
+  return more;
 }
 
 Result<void> GraphReader::hand_on(TraceSink& sink, bool all) {
@@ -106,6 +56,7 @@ Result<void> GraphReader::hand_on(TraceSink& sink, bool all) {
     info.form = "function_graph text";
     info.clock = calls_.timed() ? TraceClock::unknown : TraceClock::none;
     info.resolution_ns = calls_.timed() ? 1000 : 0;
+    info.arch = events_.arch();
     if (Result<void> done = sink.about(info); !done) {
       return done;
     }

@@ -25,7 +25,7 @@ TEST_F(Ndjson, Header) {
       R"("arch":"aarch64","cpus":2,"counter_hz":62500000,"begin_ns":1000000000,)"
       R"("events_enabled":["sched_switch","kvm_entry"],"events_missing":[)"
       R"({"event":"ipi_entry","reason":"the kernel has no such tracepoint"},)"
-      R"({"event":"kvm_exit","reason":null}]})"
+      R"({"event":"kvm_exit","reason":null}],"trace":null})"
       "\n");
 }
 
@@ -34,7 +34,7 @@ TEST_F(Ndjson, HeaderOfWhichNothingIsKnown) {
   EXPECT_EQ(
       out.text(),
       R"({"type":"header","schema":1,"wakepath":null,"source":"live","kernel":null,"arch":null,"cpus":null,)"
-      R"("counter_hz":null,"begin_ns":null,"events_enabled":[],"events_missing":[]})"
+      R"("counter_hz":null,"begin_ns":null,"events_enabled":[],"events_missing":[],"trace":null})"
       "\n");
 }
 
@@ -165,7 +165,7 @@ TEST_F(Ndjson, Summary) {
   EXPECT_EQ(
       out.text(),
       R"({"type":"summary","duration_ns":5000000000,"events":12345,"wakes":500,"complete":490,"deliveries":3,)"
-      R"("incomplete":{"lossy":4,"no_root":3,"no_entry":2,"cut":1},"lost":17,"missed":1,"late":2,"latency":[)"
+      R"("incomplete":{"lossy":4,"no_root":3,"no_entry":2,"cut":1,"no_expiry":0,"untimed":0},"lost":17,"missed":1,"late":2,"latency":[)"
       R"({"vm":"*","vcpu":null,"path":"*","stage":"total","count":490,"min_ns":100000,"p50_ns":200000,)"
       R"("p90_ns":400000,"p99_ns":600000,"p999_ns":800000,"max_ns":1000000},)"
       R"({"vm":"guest","vcpu":0,"path":"p","stage":"total","count":0,"min_ns":null,"p50_ns":null,"p90_ns":null,)"

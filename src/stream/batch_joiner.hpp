@@ -8,7 +8,7 @@
 
 #include "wakepath/record.hpp"
 
-namespace wakepath::capture {
+namespace wakepath::stream {
 
 class BatchJoiner {
  public:
@@ -27,4 +27,4 @@ class BatchJoiner {
   std::vector<std::byte> bytes_;  // of the record so far, its head excepted until it is handed on
 };
 
-}  // namespace wakepath::capture
+}  // namespace wakepath::stream

@@ -3,24 +3,27 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
-#include "capture/bpf_session.hpp"
 #include "wakepath/record.hpp"
 
-namespace wakepath::capture {
+namespace wakepath::stream {
 
 class TickWriter {
  public:
   explicit TickWriter(std::uint32_t cpus) : before_(cpus) {}
 
+  // From now on there are so many CPUs, if not more already.
+  void add_cpus(std::uint32_t cpus);
+
   // The capture began at `now`: every CPU, with totals of zero.
   Result<void> write_first(std::uint64_t now_ns, RecordSink& sink);
-  // `now_ns` must have been read before this call. `handed`: events handed on so far, by CPU. CPUs
-  // of which a number changed, or all with WP_TICK_ALL.
+  // `now_ns` must have been read before this call, `totals` of each CPU is read in it. Lists the
+  // CPUs of which a number changed, or all with WP_TICK_ALL.
   // Of the flags WP_TICK_MISSED_THEN is for the caller to say.
-  Result<void> write(std::uint64_t now_ns, std::uint64_t missed, const BpfSession& session,
-                     const std::vector<std::uint64_t>& handed, std::uint32_t flags,
+  Result<void> write(std::uint64_t now_ns, std::uint64_t missed,
+                     const std::function<wp_tick_cpu(std::uint32_t)>& totals, std::uint32_t flags,
                      RecordSink& sink);
 
  private:
@@ -35,4 +38,4 @@ class TickWriter {
   std::vector<std::byte> bytes_;
 };
 
-}  // namespace wakepath::capture
+}  // namespace wakepath::stream

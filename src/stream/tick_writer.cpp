@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "capture/tick_writer.hpp"
+#include "stream/tick_writer.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-namespace wakepath::capture {
+namespace wakepath::stream {
 
 namespace {
 
@@ -13,6 +13,12 @@ constexpr std::size_t kCpusInTick = 2046;
 static_assert(sizeof(wp_tick) + kCpusInTick * sizeof(wp_tick_cpu) <= WP_MAX_BATCH);
 
 }  // namespace
+
+void TickWriter::add_cpus(std::uint32_t cpus) {
+  for (auto cpu = static_cast<std::uint32_t>(before_.size()); cpu < cpus; ++cpu) {
+    before_.push_back({cpu, 0, 0, 0, 0});
+  }
+}
 
 Result<void> TickWriter::write_first(std::uint64_t now_ns, RecordSink& sink) {
   last_ns_ = now_ns;
@@ -25,13 +31,11 @@ Result<void> TickWriter::write_first(std::uint64_t now_ns, RecordSink& sink) {
 }
 
 Result<void> TickWriter::write(std::uint64_t now_ns, std::uint64_t missed,
-                               const BpfSession& session, const std::vector<std::uint64_t>& handed,
+                               const std::function<wp_tick_cpu(std::uint32_t)>& totals,
                                std::uint32_t flags, RecordSink& sink) {
   listed_.clear();
   for (std::uint32_t cpu = 0; cpu < before_.size(); ++cpu) {
-    const EventCounts counts = session.counts(cpu);
-    const wp_tick_cpu now{cpu, static_cast<std::uint32_t>(handed[cpu]), counts.written,
-                          counts.failed, counts.skipped};
+    const wp_tick_cpu now = totals(cpu);
     wp_tick_cpu& last = before_[cpu];
     const bool changed = now.written != last.written || now.failed != last.failed ||
                          now.skipped != last.skipped || now.handed != last.handed;
@@ -73,4 +77,4 @@ Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::u
   return {};
 }
 
-}  // namespace wakepath::capture
+}  // namespace wakepath::stream

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "capture/batch_joiner.hpp"
+#include "stream/batch_joiner.hpp"
 
 #include <gtest/gtest.h>
 
 #include "order/decoder.hpp"
 
-namespace wakepath::capture {
+namespace wakepath::stream {
 namespace {
 
 struct Kept final : RecordSink {
@@ -90,4 +90,4 @@ TEST(BatchJoiner, NoRecordGrowsWithoutEnd) {
 }
 
 }  // namespace
-}  // namespace wakepath::capture
+}  // namespace wakepath::stream

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "capture/batch_joiner.hpp"
+#include "stream/batch_joiner.hpp"
 
 #include <utility>
 
-namespace wakepath::capture {
+namespace wakepath::stream {
 
 namespace {
 
@@ -56,4 +56,4 @@ Result<void> BatchJoiner::flush(RecordSink& sink) {
   return done;
 }
 
-}  // namespace wakepath::capture
+}  // namespace wakepath::stream

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where a trace is read from, from its beginning to its end: a file, a pipe, or what unpacks one.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "util/fd.hpp"
+#include "wakepath/result.hpp"
+
+namespace wakepath::foreign {
+
+class ByteSource {
+ public:
+  ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+  virtual ~ByteSource() = default;
+
+  // How many bytes were put into `out`, which is not empty; 0: the end. Error: bad_input.
+  virtual Result<std::size_t> read(std::span<char> out) = 0;
+};
+
+class FdBytes final : public ByteSource {
+ public:
+  // Waits for a writer where `path` is a pipe. Error: bad_input.
+  static Result<std::unique_ptr<ByteSource>> open(const std::string& path);
+
+  FdBytes(Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+  Result<std::size_t> read(std::span<char> out) override;
+
+ private:
+  Fd fd_;
+  std::string name_;
+};
+
+// `bytes` must outlive it.
+class MemoryBytes final : public ByteSource {
+ public:
+  explicit MemoryBytes(std::string_view bytes) : rest_(bytes) {}
+  Result<std::size_t> read(std::span<char> out) override;
+
+ private:
+  std::string_view rest_;
+};
+
+// Lets its beginning be looked at before it is read.
+class PeekedBytes final : public ByteSource {
+ public:
+  explicit PeekedBytes(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  // The first `most` bytes, or all where there are fewer. Before the first read alone; valid until
+  // then. Error: as read.
+  Result<std::string_view> peek(std::size_t most);
+  Result<std::size_t> read(std::span<char> out) override;
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  std::string seen_;
+  std::size_t given_{0};
+};
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/name_table.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace wakepath::foreign {
+
+namespace {
+
+// A hostile trace may name as much as it likes.
+constexpr std::size_t kMostNames = 100'000;
+constexpr std::size_t kLongestName = 255;
+// Below any kernel address.
+constexpr std::uint64_t kFirst = 0x1000;
+
+// "vhost_work [vhost]": the module that it is in.
+std::string_view without_module(std::string_view name) {
+  const std::size_t end = name.find(" [");
+  return name.substr(0, std::min(end, kLongestName));
+}
+
+}  // namespace
+
+std::uint64_t NameTable::function(std::string_view name, std::uint64_t address) {
+  name = without_module(name);
+  if (name.empty()) {
+    if (name_of_ && address != 0 && addresses_.size() < kMostNames &&
+        addresses_.try_emplace(address, true).second) {
+      if (std::string known = name_of_(address); !known.empty()) {
+        facts_.push_back({WP_FACT_SYMBOL, {address}, {std::move(known)}});
+      }
+    }
+    return address;
+  }
+  if (const auto found = functions_.find(name); found != functions_.end()) {
+    return found->second;
+  }
+  if (functions_.size() >= kMostNames) {
+    return 0;
+  }
+  const std::uint64_t number = kFirst + functions_.size();
+  functions_.emplace(name, number);
+  facts_.push_back({WP_FACT_SYMBOL, {number}, {std::string(name)}});
+  return number;
+}
+
+std::uint64_t NameTable::action(std::uint32_t irq, std::string_view name) {
+  name = name.substr(0, kLongestName);
+  key_.clear();
+  fmt::format_to(std::back_inserter(key_), "{} {}", irq, name);
+  if (const auto found = actions_.find(key_); found != actions_.end()) {
+    return found->second;
+  }
+  if (actions_.size() >= kMostNames) {
+    return 0;
+  }
+  const std::uint64_t number = kFirst + actions_.size();
+  actions_.emplace(key_, number);
+  Interrupt interrupt;
+  interrupt.irq = irq;
+  interrupt.action = name;
+  facts_.push_back(irq_fact(number, interrupt));
+  return number;
+}
+
+std::vector<Fact> NameTable::take_facts() { return std::exchange(facts_, {}); }
+
+}  // namespace wakepath::foreign

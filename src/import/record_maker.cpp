@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/record_maker.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "stream/event_bytes.hpp"
+
+namespace wakepath::foreign {
+
+namespace {
+
+// A trace is printed in order; what is a little behind is put in its place.
+constexpr std::uint64_t kSlackNs = 20'000'000;
+// So long an event is held, to learn from what follows whether its thread is a vCPU.
+constexpr std::uint64_t kLookAheadNs = 100'000'000;
+constexpr std::uint64_t kStepNs = 20'000'000;
+constexpr std::size_t kMostHeld = 1'000'000;  // where a trace has all its events at one time
+constexpr std::size_t kMostTimers = 1'000'000;
+constexpr std::size_t kMostNested = 16;
+constexpr std::uint64_t kHoldBackNs = 1000;  // the records are in order
+
+// What each field says by name becomes a number.
+bool has_function(wp_event_kind kind) {
+  switch (kind) {
+    case WP_EVENT_WORK_QUEUE:
+    case WP_EVENT_WORK_START:
+    case WP_EVENT_WORK_END:
+    case WP_EVENT_KTHREAD_WORK_QUEUE:
+    case WP_EVENT_KTHREAD_WORK_START:
+    case WP_EVENT_KTHREAD_WORK_END:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_kvm(wp_event_kind kind) {
+  return kind == WP_EVENT_KVM_ENTRY || kind == WP_EVENT_KVM_EXIT ||
+         kind == WP_EVENT_KVM_VCPU_WAKEUP || kind == WP_EVENT_KVM_USERSPACE_EXIT;
+}
+
+void copy_comm(std::string_view comm, char (&out)[WP_COMM_BYTES]) {
+  comm = comm.substr(0, WP_COMM_BYTES - 1);
+  std::ranges::copy(comm, std::begin(out));
+}
+
+std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
+                       const ClockGuess& clock) {
+  const std::string name = info.clock_name.empty() ? "its clock" : "its clock, " + info.clock_name;
+  constexpr std::string_view kNoExpiry =
+      "when a timer was due is not known, and such wakes begin at the timer's interrupt";
+  if (monotonic == true) {
+    return fmt::format("{}: timers show that it is CLOCK_MONOTONIC", name);
+  }
+  if (monotonic == false) {
+    return fmt::format("{}: timers show that it is {} us off CLOCK_MONOTONIC: {}", name,
+                       clock.median() / 1000, kNoExpiry);
+  }
+  return fmt::format("{} can't be told from CLOCK_MONOTONIC or others, no timer ran: {}", name,
+                     kNoExpiry);
+}
+
+}  // namespace
+
+RecordMaker::RecordMaker(RecordSink& to, NameTable::NameOf name_of)
+    : to_(to), names_(std::move(name_of)), kinds_seen_(WP_EVENT_KINDS) {}
+
+RecordMaker::Cpu& RecordMaker::cpu(std::uint32_t number) {
+  if (number >= cpus_.size()) {
+    cpus_.resize(number + 1);
+  }
+  return cpus_[number];
+}
+
+Result<void> RecordMaker::about(const TraceInfo& info) {
+  info_ = info;
+  return {};
+}
+
+void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
+  Event& event = held.event;
+  event.time_ns = from.time_ns;
+  event.cpu = from.cpu;
+  event.tid = from.tid;
+  event.kind = from.kind;
+  event.context = from.context;
+  event.payload = from.payload;
+  held.tgid = from.tgid;
+  held.x86 = from.x86;
+  held.now_ns = from.now_ns;
+  Cpu& on = cpu(from.cpu);
+  held.lost_before = std::exchange(on.lost_before_next, 0);
+  switch (from.kind) {
+    case WP_EVENT_IRQ_ENTRY:
+      event.payload.irq.action = names_.action(from.payload.irq.irq, from.name);
+      if (on.actions.size() < kMostNested) {
+        on.actions.push_back(event.payload.irq.action);
+      }
+      break;
+    case WP_EVENT_IRQ_EXIT:
+      // It does not tell the action.
+      if (!on.actions.empty()) {
+        event.payload.irq.action = on.actions.back();
+        on.actions.pop_back();
+      }
+      break;
+    case WP_EVENT_HRTIMER_START:
+      event.payload.hrtimer_start.function =
+          names_.function(from.name, from.payload.hrtimer_start.function);
+      break;
+    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
+      event.payload.hrtimer.function = names_.function(from.name, from.payload.hrtimer.function);
+      break;
+    case WP_EVENT_SWITCH:
+      copy_comm(from.other_comm, event.payload.sched_switch.next_comm);
+      guess_.named(from.payload.sched_switch.next_tid, from.other_comm);
+      break;
+    case WP_EVENT_WAKING:
+      guess_.named(from.payload.wake.tid, from.other_comm);
+      break;
+    default:
+      if (has_function(from.kind)) {
+        event.payload.work.function = names_.function(from.name, from.payload.work.function);
+      } else if (is_kvm(from.kind)) {
+        guess_.named(from.tid, from.comm);
+      }
+      break;
+  }
+}
+
+Result<void> RecordMaker::event(const TraceEvent& event) {
+  if (event.cpu >= WP_MAX_CPUS || event.kind <= WP_EVENT_NONE || event.kind >= WP_EVENT_KINDS) {
+    return {};
+  }
+  fill_in(event, arrived_.emplace_back());
+  ++events_;
+  newest_ns_ = std::max(newest_ns_, event.time_ns);
+  if (!says_seen_ && (newest_ns_ > taken_ns_ + kSlackNs + kStepNs || arrived_.size() > kMostHeld)) {
+    const bool flood = arrived_.size() > kMostHeld;
+    take_in_order(flood ? newest_ns_ : newest_ns_ - kSlackNs);
+    return release(taken_ns_ - (flood ? 0 : std::min(taken_ns_, kLookAheadNs)));
+  }
+  return {};
+}
+
+Result<void> RecordMaker::lost(const TraceLoss& loss) {
+  some_uncounted_ = some_uncounted_ || !loss.events;
+  const std::uint64_t count = std::max<std::uint64_t>(loss.events.value_or(1), 1);
+  if (loss.cpu) {
+    if (*loss.cpu < WP_MAX_CPUS) {
+      cpu(*loss.cpu).lost_before_next += count;
+    }
+    return {};
+  }
+  // Whose they were is not known: each CPU may have lost one.
+  for (Cpu& any : cpus_) {
+    any.lost_before_next += &any == &cpus_.front() ? count : 1;
+  }
+  return {};
+}
+
+Result<void> RecordMaker::seen_until(std::uint64_t time_ns) {
+  says_seen_ = true;
+  take_in_order(time_ns);
+  return release(taken_ns_ - std::min(taken_ns_, kLookAheadNs));
+}
+
+void RecordMaker::take_in_order(std::uint64_t before_ns) {
+  const auto earlier = [](const Held& a, const Held& b) {
+    return a.event.time_ns < b.event.time_ns;
+  };
+  const auto later = std::stable_partition(
+      arrived_.begin(), arrived_.end(),
+      [before_ns](const Held& held) { return held.event.time_ns < before_ns; });
+  std::stable_sort(arrived_.begin(), later, earlier);
+  for (auto at = arrived_.begin(); at != later; ++at) {
+    in_order(std::move(*at));
+  }
+  arrived_.erase(arrived_.begin(), later);
+  taken_ns_ = std::max(taken_ns_, before_ns);
+}
+
+void RecordMaker::in_order(Held&& held) {
+  Event& event = held.event;
+  if (event.time_ns + std::max<std::uint64_t>(info_.resolution_ns, kHoldBackNs) < last_ns_) {
+    cpus_[event.cpu].lost_before_next += held.lost_before + 1;  // too late to have a place
+    return;
+  }
+  // Those that a trace prints with one time came in its order.
+  event.time_ns = std::max(event.time_ns, last_ns_ + 1);
+  last_ns_ = event.time_ns;
+  if (!kinds_seen_[event.kind]) {
+    kinds_seen_[event.kind] = true;
+    facts_.push_back({WP_FACT_EVENT, {1}, {event_name(event.kind)}});
+  }
+  const wp_hrtimer_start& start = event.payload.hrtimer_start;
+  if (event.kind == WP_EVENT_HRTIMER_START) {
+    if (armed_.size() < kMostTimers || armed_.contains(start.timer)) {
+      armed_[start.timer] = start.softexpires;
+    }
+  } else if (event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY) {
+    clock_.expired(event.time_ns, held.now_ns);
+    wp_hrtimer_expire& expire = event.payload.hrtimer;
+    const auto armed = armed_.find(expire.timer);
+    const bool comparable =
+        held.now_ns != 0 &&
+        ClockGuess::near(static_cast<std::int64_t>(event.time_ns - held.now_ns));
+    expire.softexpires = comparable && armed != armed_.end() ? armed->second : 0;
+    if (armed != armed_.end()) {
+      armed_.erase(armed);
+    }
+  }
+  held_.push_back(std::move(held));
+  guess_.event(held_);
+}
+
+Result<void> RecordMaker::release(std::uint64_t before_ns) {
+  if (held_.empty() || held_.front().event.time_ns >= before_ns) {
+    return {};
+  }
+  auto done = write_held(before_ns);
+  return done ? tick(std::max(before_ns, released_ns_ + 1), 0) : done;
+}
+
+Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
+  if (!begun_) {
+    if (auto done = begin(); !done) {
+      return done;
+    }
+  }
+  std::ranges::move(names_.take_facts(), std::back_inserter(facts_));
+  std::ranges::move(guess_.take_facts(), std::back_inserter(facts_));
+  if (auto done = write_facts(std::exchange(facts_, {})); !done) {
+    return done;
+  }
+  while (!held_.empty() && held_.front().event.time_ns < before_ns) {
+    if (auto done = write(held_.front()); !done) {
+      return done;
+    }
+    held_.pop_front();
+  }
+  return {};
+}
+
+Result<void> RecordMaker::begin() {
+  begun_ = true;
+  const bool untimed = info_.clock == TraceClock::none;
+  const auto guessed = clock_.monotonic();
+  monotonic_ = !untimed && info_.clock != TraceClock::local &&
+               (info_.clock == TraceClock::monotonic || guessed == true);
+  const std::string arch = !info_.arch.empty() ? info_.arch
+                           : guess_.x86()      ? "x86_64"
+                           : guess_.arm64()    ? "aarch64"
+                                               : "";
+  const std::uint64_t cpus = std::max<std::uint64_t>(info_.cpus.value_or(0), cpus_.size());
+  std::vector<Fact> facts;
+  facts.push_back({WP_FACT_HOST, {cpus}, {info_.release, arch, "", ""}});
+  facts.push_back({WP_FACT_TRACE,
+                   {info_.resolution_ns, untimed ? WP_TRACE_UNTIMED : 0U},
+                   {info_.form, monotonic_ ? "CLOCK_MONOTONIC" : info_.clock_name}});
+  facts.push_back({WP_FACT_CAPTURE, {0, 0, kHoldBackNs}, {}});
+  if (auto done = write_facts(std::move(facts)); !done) {
+    return done;
+  }
+  const std::string of = "this is " + info_.form;
+  Result<void> said;
+  if (untimed) {
+    said = say(of + ", without times: the order of events is known, no latency is");
+  } else {
+    if (info_.resolution_ns > 1) {
+      said = say(fmt::format("{}: its times, and each stage, are right to {} ns", of,
+                             info_.resolution_ns));
+    }
+    if (said && info_.clock != TraceClock::monotonic) {
+      said = say(clock_text(
+          info_, info_.clock == TraceClock::local ? std::optional(false) : guessed, clock_));
+    }
+  }
+  if (!said) {
+    return said;
+  }
+  ticks_.add_cpus(static_cast<std::uint32_t>(std::min<std::uint64_t>(cpus, WP_MAX_CPUS)));
+  return ticks_.write_first(held_.front().event.time_ns, to_);
+}
+
+Result<void> RecordMaker::write(const Held& held) {
+  const Event& event = held.event;
+  Cpu& on = cpus_[event.cpu];
+  on.failed += held.lost_before;
+  bytes_.clear();
+  stream::append_event(event, bytes_);
+  if (event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY && !monotonic_) {
+    constexpr std::size_t kAt = sizeof(wp_event) + offsetof(wp_hrtimer_expire, softexpires);
+    std::fill_n(bytes_.begin() + kAt, sizeof(wp_hrtimer_expire::softexpires), std::byte{});
+  }
+  const wp_batch head{{WP_RECORD_BATCH, 1, 0}, event.cpu, 0, on.failed};
+  released_ns_ = event.time_ns;
+  return on.batch.add(head, bytes_, on.written++, to_);
+}
+
+Result<void> RecordMaker::write_facts(std::vector<Fact> facts) {
+  Result<void> done;
+  for (auto fact = facts.begin(); done && fact != facts.end(); ++fact) {
+    done = to_.record(*RecordView::at(encode(*fact)));
+  }
+  return done;
+}
+
+Result<void> RecordMaker::say(const std::string& text) {
+  return write_facts({{WP_FACT_NOTICE, {WP_ADVICE_OTHER}, {text}}});
+}
+
+Result<void> RecordMaker::tick(std::uint64_t time_ns, std::uint32_t flags) {
+  for (Cpu& of : cpus_) {
+    if (auto done = of.batch.flush(to_); !done) {
+      return done;
+    }
+  }
+  ticks_.add_cpus(static_cast<std::uint32_t>(cpus_.size()));
+  const auto totals = [this](std::uint32_t number) {
+    const Cpu none;
+    const Cpu& of = number < cpus_.size() ? cpus_[number] : none;
+    return wp_tick_cpu{number, static_cast<std::uint32_t>(of.written), of.written, of.failed, 0};
+  };
+  return ticks_.write(time_ns, 0, totals, flags, to_);
+}
+
+Result<void> RecordMaker::finish() {
+  take_in_order(~std::uint64_t{0});
+  if (held_.empty() && !begun_) {
+    return {};
+  }
+  if (auto done = write_held(~std::uint64_t{0}); !done) {
+    return done;
+  }
+  for (Cpu& of : cpus_) {
+    of.failed += std::exchange(of.lost_before_next, 0);
+  }
+  if (some_uncounted_) {
+    if (auto done = say("the trace does not say how many events it lost: each gap counts as one");
+        !done) {
+      return done;
+    }
+  }
+  return tick(released_ns_ + kHoldBackNs + 1, WP_TICK_ALL | WP_TICK_LAST);
+}
+
+}  // namespace wakepath::foreign

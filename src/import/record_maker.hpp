@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Makes wakepath's records of what a foreign trace tells: puts its events in order, gives numbers
+// to names, finds out which threads are vCPUs and whether timers' expiries can be compared with its
+// times, and says what can't be known. The same events give the same records on every machine.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "import/clock_guess.hpp"
+#include "import/name_table.hpp"
+#include "import/trace_event.hpp"
+#include "import/vcpu_guess.hpp"
+#include "stream/batch_joiner.hpp"
+#include "stream/tick_writer.hpp"
+#include "wakepath/record.hpp"
+
+namespace wakepath::foreign {
+
+class RecordMaker final : public TraceSink {
+ public:
+  // `to` must outlive this. `name_of` names kernel addresses where the trace does not.
+  explicit RecordMaker(RecordSink& to, NameTable::NameOf name_of = {});
+
+  Result<void> about(const TraceInfo& info) override;
+  Result<void> event(const TraceEvent& event) override;
+  Result<void> lost(const TraceLoss& loss) override;
+
+  // All events older than `time_ns`, of all CPUs, have been handed in. Where the trace is in order
+  // as it comes, its events say so by themselves.
+  Result<void> seen_until(std::uint64_t time_ns);
+  // Nothing follows.
+  Result<void> finish();
+
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::size_t vcpus() const { return guess_.vcpus(); }
+
+ private:
+  struct Cpu {
+    std::uint64_t written{}, failed{};
+    std::uint64_t lost_before_next{};
+    std::vector<std::uint64_t> actions;  // of the interrupts that it is in
+    stream::BatchJoiner batch;
+  };
+
+  Cpu& cpu(std::uint32_t number);
+  void fill_in(const TraceEvent& from, Held& held);
+  void take_in_order(std::uint64_t before_ns);
+  void in_order(Held&& held);
+  Result<void> release(std::uint64_t before_ns);
+  Result<void> write_held(std::uint64_t before_ns);
+  Result<void> begin();
+  Result<void> write(const Held& held);
+  Result<void> write_facts(std::vector<Fact> facts);
+  Result<void> say(const std::string& text);
+  Result<void> tick(std::uint64_t time_ns, std::uint32_t flags);
+
+  RecordSink& to_;
+  NameTable names_;
+  VcpuGuess guess_;
+  ClockGuess clock_;
+  TraceInfo info_;
+  std::vector<Cpu> cpus_;
+  std::vector<Held> arrived_;                              // in the trace's order
+  std::deque<Held> held_;                                  // in time order
+  std::unordered_map<std::uint64_t, std::int64_t> armed_;  // expiry of each hrtimer
+  std::vector<bool> kinds_seen_;
+  std::vector<Fact> facts_;  // to be written before what is held
+  stream::TickWriter ticks_{0};
+  std::vector<std::byte> bytes_;
+  std::uint64_t newest_ns_{0};
+  std::uint64_t taken_ns_{0};     // up to which arrived_ has been put in order
+  std::uint64_t last_ns_{0};      // of the last event in order
+  std::uint64_t released_ns_{0};  // of the last event written
+  std::uint64_t events_{0};
+  bool begun_{false};
+  bool monotonic_{false};
+  bool says_seen_{false};  // the caller tells what has been seen
+  bool some_uncounted_{false};
+};
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kernel/trace/trace_output.c (trace_print_context, trace_print_lat_context), libtraceevent's
+// event-parse.c, perf's builtin-script.c. A thread's name may hold anything, so it is no help in
+// finding what follows it; but it is printed right-aligned in columns of known width.
+#include "import/text/event_line.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "import/text/fields.hpp"
+#include "wakepath/abi.h"
+
+namespace wakepath::foreign::text {
+
+namespace {
+
+constexpr std::size_t kNameWidth = 16;
+constexpr std::size_t kLatencyNameWidth = 8;
+constexpr std::size_t kMostFlags = 8;
+
+// "d.h..": interrupts, resched, context, preempt count, migrate-disable (since 5.17), and
+// trace-cmd's lock depth.
+std::uint8_t context_of(std::string_view flags) {
+  if (flags.size() < 3) {
+    return 0;
+  }
+  switch (flags[2]) {
+    case '.':
+      return WP_CONTEXT_KNOWN;
+    case 's':
+      return WP_CONTEXT_KNOWN | WP_CONTEXT_SOFTIRQ;
+    case 'h':
+      return WP_CONTEXT_KNOWN | WP_CONTEXT_HARDIRQ;
+    case 'H':
+      return WP_CONTEXT_KNOWN | WP_CONTEXT_HARDIRQ | WP_CONTEXT_SOFTIRQ;
+    case 'z':
+      return WP_CONTEXT_KNOWN | WP_CONTEXT_NMI;
+    case 'Z':
+      return WP_CONTEXT_KNOWN | WP_CONTEXT_NMI | WP_CONTEXT_HARDIRQ;
+    default:
+      return 0;
+  }
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "13.172140: ", "4.146363744: ", "1368: ", and in latency format "19664us+: ".
+bool parse_time(Fields& fields, EventLine& out) {
+  constexpr std::uint64_t kSecond = 1000000000;
+  std::uint64_t whole = 0;
+  if (!fields.number(whole)) {
+    return false;
+  }
+  std::uint64_t unit = 0;
+  std::uint64_t part = 0;
+  if (fields.skip(".")) {
+    const std::size_t before = fields.rest().size();
+    if (!fields.rest().starts_with('-') && !fields.number(part)) {
+      return false;
+    }
+    const std::size_t digits = before - fields.rest().size();
+    if (digits == 0 || digits > 9) {
+      return false;
+    }
+    unit = kSecond;
+    out.resolution_ns = 1;
+    for (std::size_t i = digits; i < 9; ++i) {
+      part *= 10;
+      out.resolution_ns *= 10;
+    }
+  } else if (fields.skip("us")) {
+    if (fields.at_end() || !fields.skip(fields.rest().substr(0, 1))) {
+      return false;
+    }
+    unit = 1000;
+    out.resolution_ns = 1000;
+  } else {
+    unit = 1;
+    out.resolution_ns = 0;
+  }
+  if (whole > (std::numeric_limits<std::uint64_t>::max() - part) / unit || !fields.skip(":")) {
+    return false;
+  }
+  out.time_ns = whole * unit + part;
+  return true;
+}
+
+bool is_name(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.';
+  });
+}
+
+// "sched_switch: prev_comm=..."; what is not of that form (a function, "<stack trace>") is no
+// event.
+void parse_ftrace_name(std::string_view text, EventLine& out) {
+  const std::size_t end = text.find(':');
+  if (end != std::string_view::npos && is_name(text.substr(0, end))) {
+    out.name = text.substr(0, end);
+    Fields body(text.substr(end + 1));
+    body.skip_spaces();
+    out.body = body.rest();
+  } else {
+    out.body = text;
+  }
+}
+
+// "sched:sched_switch: prev_comm=..."
+void parse_perf_name(std::string_view text, EventLine& out) {
+  Fields fields(text);
+  std::string_view word;
+  if (fields.word(word) && word.ends_with(':')) {
+    word.remove_suffix(1);
+    const std::size_t group = word.rfind(':');
+    out.name = group == std::string_view::npos ? word : word.substr(group + 1);
+    fields.skip_spaces();
+    out.body = fields.rest();
+  } else {
+    out.body = text;
+  }
+}
+
+std::string_view name_of(std::string_view padded) {
+  const std::size_t begin = padded.find_first_not_of(' ');
+  return begin == std::string_view::npos ? std::string_view{} : padded.substr(begin);
+}
+
+// From right behind the name's '-' on.
+bool after_ftrace_name(std::string_view text, EventLine& out) {
+  Fields fields(text);
+  if (!fields.number(out.tid) || !fields.skip(" ")) {
+    return false;
+  }
+  fields.skip_spaces();
+  if (fields.skip("(")) {  // the option record-tgid: "(    123)", "(-------)"
+    fields.skip_spaces();
+    if (!fields.number(out.tgid) && !fields.skip("-")) {
+      return false;
+    }
+    if (!fields.skip_past(") ")) {
+      return false;
+    }
+    fields.skip_spaces();
+  }
+  if (!fields.skip("[") || !fields.number(out.cpu) || !fields.skip("] ")) {
+    return false;
+  }
+  fields.skip_spaces();
+  if (!fields.at_end() && !is_digit(fields.rest().front())) {
+    std::string_view flags;
+    if (!fields.word(flags) || flags.size() > kMostFlags) {
+      return false;
+    }
+    out.context = context_of(flags);
+    fields.skip_spaces();
+  }
+  if (!parse_time(fields, out)) {
+    return false;
+  }
+  fields.skip_spaces();
+  parse_ftrace_name(fields.rest(), out);
+  return true;
+}
+
+bool after_latency_name(std::string_view text, EventLine& out) {
+  Fields fields(text);
+  if (!fields.number(out.tid) || !fields.skip(" ")) {
+    return false;
+  }
+  fields.skip_spaces();
+  std::string_view flags;
+  if (!fields.number(out.cpu) || !fields.word(flags) || flags.size() > kMostFlags) {
+    return false;
+  }
+  out.context = context_of(flags);
+  fields.skip_spaces();
+  if (!parse_time(fields, out)) {
+    return false;
+  }
+  fields.skip_spaces();
+  parse_ftrace_name(fields.rest(), out);
+  return true;
+}
+
+// From the space behind the name on. With the field "pid" two numbers: process/thread.
+bool after_perf_name(std::string_view text, EventLine& out) {
+  Fields fields(text);
+  fields.skip_spaces();
+  if (!fields.number(out.tid)) {
+    return false;
+  }
+  if (fields.skip("/")) {
+    out.tgid = out.tid;
+    if (!fields.number(out.tid)) {
+      return false;
+    }
+  }
+  if (!fields.skip(" ")) {
+    return false;
+  }
+  fields.skip_spaces();
+  if (!fields.skip("[") || !fields.number(out.cpu) || !fields.skip("] ")) {
+    return false;
+  }
+  fields.skip_spaces();
+  if (!parse_time(fields, out)) {
+    return false;
+  }
+  fields.skip_spaces();
+  parse_perf_name(fields.rest(), out);
+  return true;
+}
+
+// Tries the name's full width, then less, for lines whose leading spaces were lost (and perf script
+// -g, which does not align). The widest that fits is right: what follows the name can't look so.
+bool with_name(std::string_view line, std::size_t width, char behind,
+               bool (*after)(std::string_view, EventLine&), EventLine& out) {
+  for (std::size_t at = std::min(width, line.empty() ? 0 : line.size() - 1);; --at) {
+    if (at < line.size() && line[at] == behind) {
+      EventLine found;
+      if (after(line.substr(at + (behind == ' ' ? 0 : 1)), found)) {
+        out = found;
+        out.comm = name_of(line.substr(0, at));
+        return true;
+      }
+    }
+    if (at == 0) {
+      return false;
+    }
+  }
+}
+
+bool ftrace_name_is_none(std::string_view comm) { return comm == "<idle>" || comm == "<...>"; }
+
+// KVM's guest mode samples have the guest's name, a thread that perf does not know its number.
+bool perf_name_is_none(std::string_view comm) {
+  return comm.starts_with("[guest/") || comm.starts_with(':');
+}
+
+}  // namespace
+
+bool parse_event_line(Form form, std::string_view line, EventLine& out) {
+  switch (form) {
+    case Form::ftrace:
+      if (!with_name(line, kNameWidth, '-', after_ftrace_name, out)) {
+        return false;
+      }
+      break;
+    case Form::latency:
+      if (!with_name(line, kLatencyNameWidth, '-', after_latency_name, out)) {
+        return false;
+      }
+      break;
+    case Form::perf:
+      if (!with_name(line, kNameWidth, ' ', after_perf_name, out)) {
+        return false;
+      }
+      // Where the name was not aligned, spaces between it and the number are not its own.
+      out.comm = out.comm.substr(0, out.comm.find_last_not_of(' ') + 1);
+      break;
+  }
+  const bool none =
+      form == Form::perf ? perf_name_is_none(out.comm) : ftrace_name_is_none(out.comm);
+  if (none) {
+    out.comm = {};
+  }
+  return true;
+}
+
+}  // namespace wakepath::foreign::text

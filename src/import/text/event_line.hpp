@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A line of trace text that tells an event: who ran where and when, then "name: body".
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace wakepath::foreign::text {
+
+enum class Form : std::uint8_t {
+  ftrace,   // `trace`, `trace_pipe`, trace-cmd report: COMM-PID [CPU] FLAGS TIME: NAME: BODY
+  latency,  // with the option latency-format, trace-cmd report -l: COMM-PID CPUFLAGS TIME: ...
+  perf,     // perf script: COMM PID [CPU] TIME: GROUP:NAME: BODY
+};
+
+struct EventLine {
+  std::uint64_t time_ns{};
+  std::uint32_t resolution_ns{};  // of the time: 1000 where it is in microseconds; 0: a mere number
+  std::uint32_t cpu{};
+  std::uint32_t tid{};
+  std::uint32_t tgid{};    // 0: not told
+  std::uint8_t context{};  // WP_CONTEXT_*; 0: not told
+  std::string_view comm;   // empty: not told, or idle
+  std::string_view name;   // without its group; empty: no event, but a function, a stack, a mark
+  std::string_view body;
+};
+
+// False: the line tells no event in this form. What is filled in refers to `line`.
+bool parse_event_line(Form form, std::string_view line, EventLine& out);
+
+}  // namespace wakepath::foreign::text

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/text/text_trace.hpp"
+
+#include <fmt/format.h>
+
+#include "import/text/event_body.hpp"
+#include "import/text/fields.hpp"
+
+namespace wakepath::foreign::text {
+
+namespace {
+
+constexpr int kLinesAtOnce = 8192;
+
+bool is_perf_loss(const EventLine& head, TraceLoss& loss) {
+  // perf script --show-lost-events; PERF_RECORD_LOST_SAMPLES prints the same way.
+  for (const std::string_view text : {head.body, head.name}) {
+    Fields fields(text);
+    if (fields.skip_past("PERF_RECORD_LOST") && fields.skip_past("lost ")) {
+      std::uint64_t events = 0;
+      loss = {head.cpu, fields.number(events) ? std::optional(events) : std::nullopt};
+      return true;
+    }
+  }
+  return false;
+}
+
+// What tools print around the events, and no event.
+bool is_between_events(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with('#') ||
+         is_stack_line(line) || line.starts_with("cpus=") || line.starts_with("version = ") ||
+         (line.starts_with("CPU ") && line.ends_with(" is empty")) ||
+         (line.starts_with("CPU:") && line.ends_with(" START]"));
+}
+
+}  // namespace
+
+TextTrace::TextTrace(std::unique_ptr<ByteSource> source) : lines_(std::move(source)) {}
+
+Result<void> TextTrace::begin(TraceSink& sink) {
+  const std::string_view first = lines_.peek();
+  kind_ = look_for_text_trace(first).value_or(TextKind::ftrace);
+  form_ = kind_ == TextKind::perf ? Form::perf : Form::ftrace;
+  const TraceInfo info = describe(kind_, first);
+  arm64_ = info.arch == "aarch64";
+  return sink.about(info);
+}
+
+Result<bool> TextTrace::read(TraceSink& sink) {
+  if (!begun_) {
+    begun_ = true;
+    if (auto told = begin(sink); !told) {
+      return tl::unexpected(std::move(told.error()));
+    }
+  }
+  Line next;
+  for (int i = 0; i < kLinesAtOnce; ++i) {
+    if (!lines_.next(next)) {
+      return lines_.error() ? Result<bool>(tl::unexpected(*lines_.error())) : Result<bool>(false);
+    }
+    if (auto done = line(next, sink); !done) {
+      return tl::unexpected(std::move(done.error()));
+    }
+  }
+  return true;
+}
+
+Result<void> TextTrace::line(const Line& line, TraceSink& sink) {
+  if (line.cut) {
+    troubles_.too_long(line);
+    return unreadable(line, sink);
+  }
+  if (!line.ended) {
+    // A number may be cut: it would pass for a smaller one.
+    if (!is_between_events(line.text)) {
+      troubles_.ends_inside(line);
+    }
+    return {};
+  }
+  EventLine head;
+  return find_event(line.text, head) ? event(line, head, sink) : other_line(line, sink);
+}
+
+// The form of the line before is tried first: files in which it changes are few.
+bool TextTrace::find_event(std::string_view line, EventLine& out) {
+  if (parse_event_line(form_, line, out)) {
+    return true;
+  }
+  for (const Form form : {Form::ftrace, Form::latency, Form::perf}) {
+    if (form != form_ && parse_event_line(form, line, out)) {
+      form_ = form;
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink& sink) {
+  if (head.cpu >= WP_MAX_CPUS) {
+    troubles_.cpu_too_large(line);
+    return sink.lost({std::nullopt, 1});
+  }
+  TraceLoss lost;
+  if (form_ == Form::perf && is_perf_loss(head, lost)) {
+    return loss(line, lost, sink);
+  }
+  if (!in_order(line, head)) {
+    return {};
+  }
+  events_seen_ = true;
+  hole_said_ = false;
+  TraceEvent event;
+  event.time_ns = head.time_ns;
+  event.cpu = head.cpu;
+  event.tid = head.tid;
+  event.tgid = head.tgid;
+  event.context = head.context;
+  event.comm = head.comm;
+  switch (parse_body(head.name, head.body, event)) {
+    case Body::event:
+      kvm_seen_ = kvm_seen_ || event.kind == WP_EVENT_KVM_ENTRY ||
+                  event.kind == WP_EVENT_KVM_EXIT || event.kind == WP_EVENT_KVM_VCPU_WAKEUP;
+      return sink.event(event);
+    case Body::unreadable:
+      troubles_.unreadable_event(line, event.kind);
+      return sink.lost({head.cpu, 1});
+    case Body::unused:
+      break;
+  }
+  return {};
+}
+
+// A part that stands there twice (a trace that was read by sendfile) is older than what its CPU had
+// before; what has the same time as that can't be told from its repetition.
+bool TextTrace::in_order(const Line& line, const EventLine& head) {
+  if (head.cpu >= cpus_.size()) {
+    cpus_.resize(head.cpu + 1);
+  }
+  Cpu& cpu = cpus_[head.cpu];
+  cpu.behind = head.time_ns < cpu.last_ns || (cpu.behind && head.time_ns == cpu.last_ns);
+  if (cpu.behind) {
+    troubles_.time_steps_back(line);
+    return false;
+  }
+  cpu.last_ns = head.time_ns;
+  return true;
+}
+
+Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
+  if (const auto found = parse_loss(line.text)) {
+    return loss(line, *found, sink);
+  }
+  if (is_between_events(line.text)) {
+    losses_.note_header(line.text);
+    return {};
+  }
+  if (!is_raw_line(line.text)) {
+    troubles_.unreadable(line);
+    return unreadable(line, sink);
+  }
+  if (!events_seen_) {
+    return fail(ExitCode::bad_input,
+                fmt::format("line {}: the trace was printed with ftrace's option raw, as numbers "
+                            "without names; nothing can be reconstructed from it",
+                            line.number),
+                "echo 0 > /sys/kernel/tracing/options/raw, then read the trace again");
+  }
+  troubles_.raw(line);
+  return unreadable(line, sink);
+}
+
+// It may have been an event, of any CPU.
+Result<void> TextTrace::unreadable(const Line& /*line*/, TraceSink& sink) {
+  if (!events_seen_ || hole_said_) {
+    return {};
+  }
+  hole_said_ = true;
+  return sink.lost({});
+}
+
+Result<void> TextTrace::loss(const Line& line, const TraceLoss& loss, TraceSink& sink) {
+  if (loss.cpu && *loss.cpu >= WP_MAX_CPUS) {
+    troubles_.cpu_too_large(line);
+    return sink.lost({std::nullopt, loss.events});
+  }
+  losses_.note(loss);
+  return sink.lost(loss);
+}
+
+std::vector<std::string> TextTrace::remarks() const {
+  std::vector<std::string> lines = losses_.remarks();
+  if (kind_ == TextKind::perf) {
+    lines.emplace_back(
+        "perf script names functions by the kernel of the machine where it runs: if that is not "
+        "the traced one, the names of timers and work items are wrong");
+    if (arm64_ && !kvm_seen_) {
+      lines.emplace_back(
+          "there is no event of KVM: on arm64 perf script leaves out, and does not say so, what "
+          "happened while a vCPU was loaded, unless it is given --guest-code");
+    }
+  }
+  return lines;
+}
+
+}  // namespace wakepath::foreign::text

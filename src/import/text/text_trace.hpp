@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads the events of trace text: ftrace's `trace` and `trace_pipe`, trace-cmd report, perf script.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "import/byte_source.hpp"
+#include "import/line_reader.hpp"
+#include "import/text/event_line.hpp"
+#include "import/text/look.hpp"
+#include "import/text/losses.hpp"
+#include "import/text/troubles.hpp"
+#include "import/trace_reader.hpp"
+
+namespace wakepath::foreign::text {
+
+class TextTrace final : public TraceReader {
+ public:
+  // Whatever the source holds: what is no trace is said as that, line by line.
+  explicit TextTrace(std::unique_ptr<ByteSource> source);
+
+  Result<bool> read(TraceSink& sink) override;
+  [[nodiscard]] std::vector<std::string> problems() const override { return troubles_.lines(); }
+  [[nodiscard]] std::vector<std::string> remarks() const override;
+
+ private:
+  struct Cpu {
+    std::uint64_t last_ns{0};
+    bool behind{false};  // time stepped back, and has not passed last_ns again
+  };
+
+  Result<void> begin(TraceSink& sink);
+  Result<void> line(const Line& line, TraceSink& sink);
+  bool find_event(std::string_view line, EventLine& out);
+  Result<void> event(const Line& line, const EventLine& head, TraceSink& sink);
+  Result<void> other_line(const Line& line, TraceSink& sink);
+  Result<void> unreadable(const Line& line, TraceSink& sink);
+  Result<void> loss(const Line& line, const TraceLoss& loss, TraceSink& sink);
+  bool in_order(const Line& line, const EventLine& head);
+
+  LineReader lines_;
+  TextKind kind_{TextKind::ftrace};
+  Form form_{Form::ftrace};
+  std::vector<Cpu> cpus_;
+  bool begun_{false};
+  bool arm64_{false};
+  bool events_seen_{false};
+  bool kvm_seen_{false};
+  bool hole_said_{false};  // since the last event, for lines that can't be read
+  Troubles troubles_;
+  Losses losses_;
+};
+
+}  // namespace wakepath::foreign::text
