@@ -16,6 +16,8 @@ constexpr std::int32_t kNotObservable = -1;
 
 bool is_kvm(Role role) { return role >= Role::kvm_load; }
 
+bool is_block(const Frame& frame) { return frame.role == Role::kvm_block; }
+
 bool runs_guest(const Thread& thread) {
   return std::any_of(thread.stack.begin(), thread.stack.end() - 1,
                      [](const Frame& frame) { return frame.role == Role::kvm_run; });
@@ -125,11 +127,18 @@ void GraphEvents::leave_kvm(const Where& where, Thread& thread) {
       }
       vcpu.exit = kNone;
       break;
+    case Role::kvm_unblock:
+      // Of a wait that began before the trace, the functions around it have no end.
+      if (vcpu.came_back && std::none_of(thread.stack.begin(), thread.stack.end(), is_block)) {
+        vcpu.came_back = false;
+        EventQueue::Held event = held(where, thread, WP_EVENT_KVM_VCPU_WAKEUP);
+        event.event.payload.vcpu_wakeup.waited = 1;
+        queue_.push(std::move(event));
+      }
+      break;
     case Role::kvm_block: {
       woken(wakes_.back(where, thread), thread);
-      const bool outermost =
-          std::none_of(thread.stack.begin(), thread.stack.end() - 1,
-                       [](const Frame& frame) { return frame.role == Role::kvm_block; });
+      const bool outermost = std::none_of(thread.stack.begin(), thread.stack.end() - 1, is_block);
       const bool waited = call.switched || (!call.seen && vcpu.came_back);
       vcpu.came_back = false;
       if (outermost && (call.seen || waited)) {
