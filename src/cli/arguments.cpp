@@ -150,6 +150,9 @@ constexpr const char* kReplayExamples = R"(Examples:
   wakepath replay host7.wkp
   wakepath replay host7.wkp --vm web1 --vcpu 0 --wakes
   wakepath replay host7.wkp --format ndjson --fail-on 'p99(wake_delay) > 100us' --fail-on 'lost > 0')";
+constexpr const char* kImportExamples = R"(Examples:
+  wakepath import trace.txt -o host7.wkp
+  ssh host7 cat /sys/kernel/tracing/trace | wakepath import - -o host7.wkp)";
 constexpr const char* kInfoExamples = "Example:\n  wakepath info host7.wkp";
 constexpr const char* kAuditExamples = R"(Examples:
   wakepath audit                                 ten seconds, and this host's settings
@@ -187,10 +190,18 @@ class CommandLine {
     add_guest(*record_, pending_);
     add_capture(*record_, record_arguments_.capture, pending_);
 
-    replay_ =
-        add("replay", "Show and judge what a dump holds; needs no privilege", kReplayExamples);
-    replay_->add_option("FILE", replay_arguments_.file, "The dump")->required()->type_name("");
+    replay_ = add("replay",
+                  "Show and judge what a recording or a foreign trace holds; needs no privilege",
+                  kReplayExamples);
+    replay_->add_option("FILE", replay_arguments_.file, "The dump, or a trace as import reads it")
+        ->required()
+        ->type_name("");
     add_view(*replay_, replay_arguments_.view);
+    add_kallsyms(*replay_, replay_arguments_.kallsyms);
+
+    import_ =
+        add("import", "Make a recording of a trace of ftrace, trace-cmd or perf", kImportExamples);
+    add_import(*import_, import_arguments_);
 
     info_ = add("info", "Say what a dump holds and where it is from", kInfoExamples);
     info_->add_option("FILE", info_arguments_.file, "The dump")->required()->type_name("");
@@ -235,8 +246,8 @@ class CommandLine {
     return command;
   }
 
-  [[nodiscard]] std::array<const CLI::App*, 7> commands() const {
-    return {live_, record_, replay_, info_, irqs_, audit_, doctor_};
+  [[nodiscard]] std::array<const CLI::App*, 8> commands() const {
+    return {live_, record_, replay_, import_, info_, irqs_, audit_, doctor_};
   }
 
   // CLI11 says of a mistyped subcommand only that one is required.
@@ -288,6 +299,9 @@ class CommandLine {
     if (replay_->parsed()) {
       return Command(replay_arguments_);
     }
+    if (import_->parsed()) {
+      return Command(import_arguments_);
+    }
     if (info_->parsed()) {
       return Command(info_arguments_);
     }
@@ -315,6 +329,7 @@ class CommandLine {
   CLI::App* live_{};
   CLI::App* record_{};
   CLI::App* replay_{};
+  CLI::App* import_{};
   CLI::App* info_{};
   CLI::App* irqs_{};
   CLI::App* audit_{};
@@ -324,6 +339,7 @@ class CommandLine {
   LiveArguments live_arguments_;
   RecordArguments record_arguments_;
   ReplayArguments replay_arguments_;
+  ImportArguments import_arguments_;
   InfoArguments info_arguments_;
   IrqsArguments irqs_arguments_;
   AuditArguments audit_arguments_;

@@ -53,7 +53,14 @@ struct RecordArguments {
 
 struct ReplayArguments {
   ViewArguments view;
+  std::string file;      // a recording, or a foreign trace
+  std::string kallsyms;  // empty: none
+};
+
+struct ImportArguments {
   std::string file;
+  std::string output;    // empty: none
+  std::string kallsyms;  // empty: none
 };
 
 struct InfoArguments {
@@ -104,8 +111,8 @@ struct TextOnly {
 };
 
 using Command =
-    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, InfoArguments,
-                 IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
+    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, ImportArguments,
+                 InfoArguments, IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line`, the command line as it was given, is for the dump's header.
 struct Arguments {

@@ -10,7 +10,7 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/irq_host.hpp"
-#include "dump/reader.hpp"
+#include "cli/stream_file.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
 #include "present/audit_output.hpp"
@@ -139,7 +139,7 @@ struct Replayed {
 };
 
 Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
-  auto source = dump::DumpSource::open(arguments.file);
+  auto source = StreamFile::open(arguments.file);
   if (!source) {
     return tl::unexpected(source.error());
   }

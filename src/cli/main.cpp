@@ -27,6 +27,9 @@ struct Run {
   Result<ExitCode> operator()(const ReplayArguments& arguments) {
     return replay(arguments, console);
   }
+  Result<ExitCode> operator()(const ImportArguments& arguments) {
+    return import_trace(arguments, console);
+  }
   Result<ExitCode> operator()(const InfoArguments& arguments) { return info(arguments, console); }
   Result<ExitCode> operator()(const IrqsArguments& arguments) { return irqs(arguments, console); }
   Result<ExitCode> operator()(const IrqMoveArguments& arguments) {

@@ -39,5 +39,7 @@ void add_view(CLI::App& app, ViewArguments& view);
 // Gives back the sub-command `irqs move`.
 CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move);
 void add_audit(CLI::App& app, AuditArguments& audit);
+void add_kallsyms(CLI::App& app, std::string& kallsyms);
+void add_import(CLI::App& app, ImportArguments& import);
 
 }  // namespace wakepath::cli

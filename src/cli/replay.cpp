@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/stream_file.hpp"
 #include "cli/view.hpp"
-#include "dump/reader.hpp"
 
 namespace wakepath::cli {
 
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
-  auto source = dump::DumpSource::open(arguments.file);
+  auto source = StreamFile::open(arguments.file, {arguments.kallsyms});
   if (!source) {
     return tl::unexpected(source.error());
   }
   const Interrupt interrupt;
-  View view(arguments.view, "dump", console);
+  View view(arguments.view, (*source)->source(), console);
   ExitCode code = ExitCode::ok;
   bool whole = true;
   while (true) {
@@ -37,6 +37,9 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     return tl::unexpected(shown.error());
   }
   code = graver(code, *shown);
+  for (const std::string& remark : (*source)->remarks()) {
+    console.say(arguments.file + ": " + remark);
+  }
   for (const std::string& problem : (*source)->problems()) {
     console.say(arguments.file + ": " + problem);
     code = graver(code, ExitCode::bad_input);

@@ -14,7 +14,7 @@ namespace wakepath::cli {
 
 class View {
  public:
-  // `source`: "live" or "dump". `console` must outlive the view.
+  // `source`: "live", "dump" or "import". `console` must outlive the view.
   View(const ViewArguments& arguments, const std::string& source, Console& console);
   ~View();
 

@@ -68,10 +68,14 @@ std::string_view function_name(std::string_view symbol);
 class Symbols {
  public:
   static Result<Symbols> read(const std::string& root);
+  // Of a file with lines as /proc/kallsyms has them, perhaps of another machine.
+  static Result<Symbols> read_file(const std::string& path);
   [[nodiscard]] bool restricted() const { return restricted_; }
   // The symbol that starts exactly at `address`, or that contains it; as function_name() has it.
   // nullopt: none.
   [[nodiscard]] std::optional<std::string> name(std::uint64_t address) const;
+  // Only one that starts there: what a file does not list hides behind no other.
+  [[nodiscard]] std::optional<std::string> name_at(std::uint64_t address) const;
 
  private:
   struct Entry {

@@ -62,8 +62,11 @@ std::string_view function_name(std::string_view symbol) {
 }
 
 Result<Symbols> Symbols::read(const std::string& root) {
-  const std::string path = root + "/proc/kallsyms";
-  const auto text = read_file(path, kMostSymbolBytes);
+  return read_file(root + "/proc/kallsyms");
+}
+
+Result<Symbols> Symbols::read_file(const std::string& path) {
+  const auto text = host::read_file(path, kMostSymbolBytes);
   if (!text) {
     return fail(ExitCode::unsupported, fmt::format("{} can't be read: no names of kernel functions",
                                                    escape_terminal(path)));
@@ -127,6 +130,11 @@ std::optional<std::string> Symbols::name(std::uint64_t address) const {
     return std::nullopt;
   }
   return std::string(function_name(names_.c_str() + entry->offset));
+}
+
+std::optional<std::string> Symbols::name_at(std::uint64_t address) const {
+  const auto entry = std::ranges::lower_bound(entries_, address, {}, &Entry::address);
+  return entry != entries_.end() && entry->address == address ? name(address) : std::nullopt;
 }
 
 }  // namespace wakepath::host

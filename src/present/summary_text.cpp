@@ -279,10 +279,12 @@ std::string no_wakes_text(const TextOptions& options) {
 }
 
 void append_header(const Header& header, fmt::memory_buffer& out) {
-  print(out, "wakepath {}: Linux {} {}, {}", escape_terminal(header.wakepath),
-        escape_terminal(header.kernel), escape_terminal(header.arch),
-        count_text(header.cpus, "CPU"));
-  print(out, "\n");
+  const std::string captured_by = header.trace
+                                      ? "imported from " + escape_terminal(header.trace->form)
+                                      : "wakepath " + escape_terminal(header.wakepath);
+  print(out, "{}: Linux {} {}, {}\n", captured_by,
+        header.kernel.empty() ? "of unknown version" : escape_terminal(header.kernel),
+        escape_terminal(header.arch), count_text(header.cpus, "CPU"));
   // By reason, in the order of the first event that has it: a line each says it once.
   std::vector<std::pair<std::string_view, std::string>> missing;
   for (const EventState& event : header.events) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/options.hpp"
+
+namespace wakepath::cli {
+
+void add_kallsyms(CLI::App& app, std::string& kallsyms) {
+  app.add_option("--kallsyms", kallsyms,
+                 "Names of functions where a trace has addresses: a copy of the traced host's "
+                 "/proc/kallsyms")
+      ->type_name("FILE");
+}
+
+void add_import(CLI::App& app, ImportArguments& import) {
+  app.add_option("FILE", import.file,
+                 "The trace: text of ftrace (trace, trace_pipe), trace-cmd report or perf script; "
+                 "- is standard input")
+      ->required()
+      ->type_name("");
+  app.add_option("-o,--output", import.output, "The recording to write, for replay")
+      ->type_name("FILE");
+  add_kallsyms(app, import.kallsyms);
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/trace_import.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "import/record_maker.hpp"
+#include "import/text/look.hpp"
+#include "import/text/text_trace.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::foreign {
+
+namespace {
+
+// The sink of the round that is under way: that of one may not be that of the next.
+class ThisRounds final : public RecordSink {
+ public:
+  Result<void> record(RecordView view) override { return to->record(view); }
+  RecordSink* to{nullptr};
+};
+
+tl::unexpected<Error> no_trace(std::string_view first_bytes, const std::string& path) {
+  const std::string name = escape_terminal(path);
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
+  constexpr std::string_view kXz =
+      "\xfd"
+      "7zXZ";
+  for (const auto& [magic, program] :
+       {std::pair(kGzip, "zcat"), std::pair(kZstd, "zstdcat"), std::pair(kXz, "xzcat")}) {
+    if (first_bytes.starts_with(magic)) {
+      return fail(ExitCode::bad_input, name + " is packed",
+                  std::string(program) + " " + name + " | wakepath import - -o FILE.wkp");
+    }
+  }
+  return fail(ExitCode::bad_input,
+              name + (first_bytes.empty() ? " is empty"
+                                          : " is neither a recording of wakepath nor a trace that "
+                                            "it knows"),
+              "traces of ftrace, trace-cmd and perf can be read: wakepath import --help");
+}
+
+}  // namespace
+
+struct TraceImport::Impl {
+  std::unique_ptr<TraceReader> reader;
+  ThisRounds sink;
+  RecordMaker maker;
+  bool over{false};
+
+  Impl(std::unique_ptr<TraceReader> from, NameTable::NameOf name_of)
+      : reader(std::move(from)), maker(sink, std::move(name_of)) {}
+};
+
+TraceImport::TraceImport(std::unique_ptr<TraceReader> reader, NameTable::NameOf name_of)
+    : impl_(std::make_unique<Impl>(std::move(reader), std::move(name_of))) {}
+
+TraceImport::~TraceImport() = default;
+
+Result<std::unique_ptr<TraceImport>> TraceImport::open(std::unique_ptr<ByteSource> bytes,
+                                                       const std::string& path,
+                                                       NameTable::NameOf name_of) {
+  auto peeked = std::make_unique<PeekedBytes>(std::move(bytes));
+  const auto first = peeked->peek(text::kLookBytes);
+  if (!first) {
+    return tl::unexpected(first.error());
+  }
+  std::unique_ptr<TraceReader> reader;
+  if (text::look_for_text_trace(*first)) {
+    reader = std::make_unique<text::TextTrace>(std::move(peeked));
+  } else {
+    return no_trace(*first, path);
+  }
+  return std::make_unique<TraceImport>(std::move(reader), std::move(name_of));
+}
+
+// After an error of the reader what it has told stands, and is finished.
+Result<bool> TraceImport::pump(RecordSink& sink) {
+  Impl& me = *impl_;
+  if (me.over) {
+    return false;
+  }
+  me.sink.to = &sink;
+  auto more = me.reader->read(me.maker);
+  if (more && *more) {
+    return true;
+  }
+  me.over = true;
+  const bool readers = more || more.error().code == ExitCode::bad_input;
+  if (readers) {
+    if (auto done = me.maker.finish(); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  return more;
+}
+
+std::vector<std::string> TraceImport::problems() const { return impl_->reader->problems(); }
+
+std::vector<std::string> TraceImport::remarks() const { return impl_->reader->remarks(); }
+
+}  // namespace wakepath::foreign
