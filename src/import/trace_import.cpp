@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "import/graph/reader.hpp"
 #include "import/record_maker.hpp"
 #include "import/text/look.hpp"
 #include "import/text/text_trace.hpp"
@@ -67,7 +68,9 @@ Result<std::unique_ptr<TraceImport>> TraceImport::open(std::unique_ptr<ByteSourc
     return tl::unexpected(first.error());
   }
   std::unique_ptr<TraceReader> reader;
-  if (text::look_for_text_trace(*first)) {
+  if (graph::look_for_graph(*first)) {
+    reader = std::make_unique<graph::GraphReader>(std::move(peeked));
+  } else if (text::look_for_text_trace(*first)) {
     reader = std::make_unique<text::TextTrace>(std::move(peeked));
   } else {
     return no_trace(*first, path);

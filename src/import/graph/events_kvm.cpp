@@ -25,11 +25,12 @@ bool runs_guest(const Thread& thread) {
 
 // ESR_ELx_EC_* of what kvm_exit's handlers are for (arch/arm64/kvm/handle_exit.c); 0: of several.
 std::uint32_t exception_class(std::string_view handler) {
-  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 4> kHandlers{{
+  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 5> kHandlers{{
       {"kvm_handle_wfx", 0x01},
       {"handle_hvc", 0x16},
       {"handle_smc", 0x17},
       {"kvm_handle_sys_reg", 0x18},
+      {"io_mem_abort", 0x24},  // of data, for no instruction can be emulated
   }};
   const auto found = std::find_if(kHandlers.begin(), kHandlers.end(),
                                   [&](const auto& entry) { return entry.first == handler; });
@@ -94,6 +95,7 @@ void GraphEvents::enter_kvm(const Where& where, Thread& thread) {
       guest_exit(where, thread, vcpu);
       break;
     case Role::kvm_exit_reason:
+    case Role::kvm_mmio:
       if (const std::uint32_t esr_ec = exception_class(base_name(call.name))) {
         exit_reason(vcpu, kTrap, esr_ec);
       }

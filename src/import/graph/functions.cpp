@@ -176,6 +176,7 @@ constexpr std::array kFunctions{
     Named{"kvm_handle_sys_reg", Role::kvm_exit_reason},
     Named{"handle_hvc", Role::kvm_exit_reason},
     Named{"handle_smc", Role::kvm_exit_reason},
+    Named{"io_mem_abort", Role::kvm_mmio},
     Named{"kvm_arch_vcpu_ioctl_run", Role::kvm_ioctl},
 };
 

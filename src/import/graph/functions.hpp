@@ -44,6 +44,7 @@ enum class Role : std::uint8_t {
   kvm_clear,   // right after guest exit, where kvm_run's functions are not traced
   kvm_exit,    // the exit is handled
   kvm_exit_reason,
+  kvm_mmio,   // an access of the guest to what is no memory
   kvm_ioctl,  // VCPU_RUN
 };
 

@@ -268,6 +268,20 @@ void take_call(std::string_view call, Line& line) {
   }
 }
 
+// With a column that no other text has.
+bool is_call(const Line& line) {
+  switch (line.kind) {
+    case LineKind::enter:
+    case LineKind::leaf:
+    case LineKind::leave:
+    case LineKind::irq_begin:
+    case LineKind::irq_end:
+      return line.cpu || line.time_ns || line.duration_ns;
+    default:
+      return line.kind == LineKind::switched;
+  }
+}
+
 }  // namespace
 
 std::string_view base_name(std::string_view function) {
@@ -329,23 +343,16 @@ Line parse_line(std::string_view text) {
   return line;
 }
 
-bool looks_like_graph(std::string_view text) {
-  if (text.starts_with("# tracer: function_graph")) {
-    return true;
+bool look_for_graph(std::string_view first_bytes) {
+  for (std::size_t end = first_bytes.find('\n'); end != std::string_view::npos;
+       end = first_bytes.find('\n')) {
+    const std::string_view text = first_bytes.substr(0, end);
+    if (text.starts_with("# tracer: function_graph") || is_call(parse_line(text))) {
+      return true;
+    }
+    first_bytes.remove_prefix(end + 1);
   }
-  const Line line = parse_line(text);
-  switch (line.kind) {
-    case LineKind::enter:
-    case LineKind::leaf:
-    case LineKind::leave:
-    case LineKind::irq_begin:
-    case LineKind::irq_end:
-      return line.cpu || line.time_ns || line.duration_ns;
-    case LineKind::switched:
-      return line.cpu.has_value();
-    default:
-      return false;
-  }
+  return false;
 }
 
 }  // namespace wakepath::foreign::graph

@@ -49,8 +49,8 @@ struct Line {
 // Views into `text`, which has no line end.
 Line parse_line(std::string_view text);
 
-// Does this look like a line that only function_graph prints?
-bool looks_like_graph(std::string_view text);
+// Do the first bytes of a file look like function_graph text?
+bool look_for_graph(std::string_view first_bytes);
 
 // Without ".isra.0", ".part.3", ".constprop.0", ".cold" and such.
 std::string_view base_name(std::string_view function);
