@@ -12,12 +12,12 @@ namespace wakepath::present {
 
 namespace {
 
-struct Words {
+struct StepWords {
   std::string_view name;  // for machines
   std::string_view text;
 };
 
-constexpr std::array<Words, 25> kWords{{
+constexpr std::array<StepWords, 25> kStepWords{{
     {"interrupt", "interrupt"},
     {"handler", "handler"},
     {"timer_callback", "timer callback"},
@@ -44,14 +44,14 @@ constexpr std::array<Words, 25> kWords{{
     {"guest_exit", "guest exit"},
     {"exit_handled", "exit handled"},
 }};
-constexpr Words kToUser{"to_user", "to user space after"};
+constexpr StepWords kToUser{"to_user", "to user space after"};
 
-const Words& words(OutlineKind kind) {
+const StepWords& words_of(OutlineKind kind) {
   const auto number = static_cast<std::size_t>(kind);
-  return number < kWords.size() ? kWords.at(number) : kToUser;
+  return number < kStepWords.size() ? kStepWords.at(number) : kToUser;
 }
 
-std::string task(const std::string& comm, const std::optional<std::uint32_t>& tid) {
+std::string task_text(const std::string& comm, const std::optional<std::uint32_t>& tid) {
   if (!tid) {
     return "?";
   }
@@ -59,7 +59,7 @@ std::string task(const std::string& comm, const std::optional<std::uint32_t>& ti
 }
 
 // With as many digits as the kernel prints (trace_print_graph_duration()).
-std::string took(std::uint64_t ns) {
+std::string took_text(std::uint64_t ns) {
   const double us = static_cast<double>(ns) / 1000;
   int digits = 3;
   for (std::uint64_t limit = 10'000'000; digits > 0 && ns >= limit; limit *= 10) {
@@ -68,7 +68,7 @@ std::string took(std::uint64_t ns) {
   return fmt::format("{:.{}f} us", us, digits);
 }
 
-std::string functions(const OutlineStep& step) {
+std::string functions_text(const OutlineStep& step) {
   std::string all;
   for (const std::string& function : step.functions) {
     all += (all.empty() ? "" : " > ") + (function.empty() ? "?" : escape_terminal(function));
@@ -76,12 +76,12 @@ std::string functions(const OutlineStep& step) {
   return all;
 }
 
-std::string description(const OutlineStep& step) {
-  std::string text(words(step.kind).text);
+std::string step_text(const OutlineStep& step) {
+  std::string text(words_of(step.kind).text);
   if (step.kind == OutlineKind::woken) {
-    text += " " + task(step.who, step.who_tid);
+    text += " " + task_text(step.who, step.who_tid);
   } else if (step.kind == OutlineKind::switched) {
-    return text + " to " + task(step.who, step.who_tid);
+    return text + " to " + task_text(step.who, step.who_tid);
   }
   if (step.kind == OutlineKind::guest_run && step.functions.empty()) {
     return text + " (what enters it is not traced)";
@@ -91,25 +91,25 @@ std::string description(const OutlineStep& step) {
     text = "WFI or WFE";
   }
   if (!step.functions.empty()) {
-    return text + ": " + functions(step);
+    return text + ": " + functions_text(step);
   }
   return text;
 }
 
-void append_step(const OutlineStep& step, std::optional<std::uint64_t> begin_ns,
-                 fmt::memory_buffer& out) {
+void append_outline_step(const OutlineStep& step, std::optional<std::uint64_t> begin_ns,
+                         fmt::memory_buffer& out) {
   auto to = std::back_inserter(out);
   if (begin_ns) {
     const std::string since =
         step.at_ns ? fmt::format("+{} us", (*step.at_ns - *begin_ns) / 1000) : "?";
     fmt::format_to(to, "{:>12} ", since);
   }
-  std::string duration = step.duration_ns ? took(*step.duration_ns) : "?";
+  std::string duration = step.duration_ns ? took_text(*step.duration_ns) : "?";
   if (step.kind == OutlineKind::switched) {
     duration.clear();  // a moment
   }
   fmt::format_to(to, "{:>14}  CPU {:<3} {:<13} {:{}}{}\n", duration, step.cpu,
-                 task(step.task, step.tid), "", 2 * step.level, description(step));
+                 task_text(step.task, step.tid), "", 2 * step.level, step_text(step));
 }
 
 void append_task_json(std::string_view name, const std::string& comm,
@@ -130,11 +130,11 @@ void append_number_json(std::string_view name, const std::optional<std::uint64_t
 
 }  // namespace
 
-std::string_view name_of(OutlineKind kind) { return words(kind).name; }
+std::string_view name_of(OutlineKind kind) { return words_of(kind).name; }
 
 void outline_text(const OutlineWake& wake, std::uint64_t number, fmt::memory_buffer& out) {
   auto to = std::back_inserter(out);
-  fmt::format_to(to, "wake {} of {}", number, task(wake.vcpu, wake.tid));
+  fmt::format_to(to, "wake {} of {}", number, task_text(wake.vcpu, wake.tid));
   if (!wake.steps.empty()) {
     fmt::format_to(to, ", lines {} to {}", wake.steps.front().line, wake.steps.back().line);
   }
@@ -151,7 +151,7 @@ void outline_text(const OutlineWake& wake, std::uint64_t number, fmt::memory_buf
   const std::optional<std::uint64_t> begin =
       wake.steps.empty() ? std::nullopt : wake.steps.front().at_ns;
   for (const OutlineStep& step : wake.steps) {
-    append_step(step, begin, out);
+    append_outline_step(step, begin, out);
   }
   if (wake.left_out > 0) {
     fmt::format_to(to, "{:>14}  {} steps are left out\n", "", wake.left_out);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -126,7 +127,7 @@ class CallTree {
   void forget_threads();
 
   CallVisitor& visitor_;
-  std::unordered_map<std::uint32_t, Cpu> cpus_;
+  std::map<std::uint32_t, Cpu> cpus_;  // in order: the same lines give the same events everywhere
   std::unordered_map<std::uint64_t, Thread> threads_;
   std::unordered_map<std::string, Role, TextHash, std::equal_to<>> names_;
   std::uint64_t number_{0};  // of the line

@@ -208,7 +208,7 @@ void take_task(std::string_view& rest, Line& line) {
 }
 
 // The flags and the duration, as far as they are there. False: the line ends with them.
-bool take_columns(std::string_view& rest, Line& line, bool& duration_column) {
+bool take_columns(std::string_view& rest, Line& line, std::size_t& margin) {
   for (int column = 0; column < 3; ++column) {
     const std::size_t bar = rest.find('|');
     if (bar == std::string_view::npos) {
@@ -217,7 +217,7 @@ bool take_columns(std::string_view& rest, Line& line, bool& duration_column) {
     const std::string_view text = trimmed(rest.substr(0, bar));
     if (text.empty()) {
       rest.remove_prefix(bar + 1);
-      duration_column = true;
+      margin = 2;
       break;
     }
     if (text == "==========>" || text == "<==========") {
@@ -227,13 +227,14 @@ bool take_columns(std::string_view& rest, Line& line, bool& duration_column) {
     if (const auto duration = parse_duration_column(text)) {
       line.duration_ns = duration;
       rest.remove_prefix(bar + 1);
-      duration_column = true;
+      margin = 2;
       break;
     }
     if (!is_flags(text)) {
       break;
     }
     rest.remove_prefix(bar + 1);
+    margin = 1;
   }
   return true;
 }
@@ -252,12 +253,12 @@ void take_leave(std::string_view call, Line& line) {
 
 void take_call(std::string_view call, Line& line) {
   line.function = function_name(call);
-  if (!is_function(line.function)) {
+  std::string_view end = call.substr(line.function.size());
+  if (!is_function(line.function) || (!end.starts_with('(') && !end.starts_with(" ["))) {
     line.function = {};
     return;
   }
   // Arguments (funcgraph-args) and return values may hold anything; the call ends in "{" or ";".
-  std::string_view end = call.substr(line.function.size());
   if (const std::size_t note = end.rfind("/*"); note != std::string_view::npos) {
     end = trimmed(end.substr(0, note));
   }
@@ -310,8 +311,12 @@ Line parse_line(std::string_view text) {
     return line;
   }
   take_task(rest, line);
-  bool duration_column = false;
-  if (!take_columns(rest, line, duration_column)) {
+  // Spaces that belong to the column before the calls.
+  std::size_t margin = line.time_ns ? 2 : 0;
+  if (line.cpu || line.task) {
+    margin = 1;
+  }
+  if (!take_columns(rest, line, margin)) {
     return line;
   }
   const std::size_t indent = rest.find_first_not_of(' ');
@@ -323,9 +328,7 @@ Line parse_line(std::string_view text) {
     line.kind = call.front() == '=' ? LineKind::irq_begin : LineKind::irq_end;
     return line;
   }
-  // Two spaces for each call around; and two after the bar of the duration, one after another.
-  line.depth = static_cast<std::uint32_t>(
-      (indent - std::min<std::size_t>(indent, duration_column ? 2 : 0)) / 2);
+  line.depth = static_cast<std::uint32_t>((indent - std::min(indent, margin)) / 2);
   if (line.depth > kDeepest) {
     return line;
   }

@@ -12,7 +12,7 @@ constexpr std::size_t kSteps = 65'536;
 constexpr std::size_t kThreadsKept = 4096;
 constexpr std::size_t kOpenWakes = 256;
 constexpr std::size_t kStepsOfWake = 1000;
-constexpr std::size_t kFunctions = 5;
+constexpr std::size_t kFunctionsShown = 5;
 
 // What lasts from one switch of its task to another: no step lies "in" it.
 bool spans_switches(Role role) {
@@ -122,7 +122,7 @@ void GraphOutline::add_call(const Where& where, Thread& thread, OutlineKind kind
   functions.emplace_back(stack.back().name);
   for (auto outer = stack.rbegin() + 1; outer != stack.rend() && outer.base() != begin; ++outer) {
     path_ended = path_ended || outer->tag != 0 || spans_switches(outer->role) ||
-                 functions.size() == kFunctions;
+                 functions.size() == kFunctionsShown;
     if (!path_ended) {
       functions.insert(functions.begin(), std::string(outer->name));
     }

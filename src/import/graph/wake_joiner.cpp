@@ -7,8 +7,8 @@ namespace wakepath::foreign::graph {
 
 namespace {
 
-constexpr std::size_t kOpen = 256;
-constexpr std::size_t kThreads = 16'384;
+constexpr std::size_t kOpenWakings = 256;
+constexpr std::size_t kThreadsKnown = 16'384;
 
 // Others use swait and rcuwait too.
 bool is_of_kvm(const Frame& frame) {
@@ -33,7 +33,7 @@ std::optional<Wakee> WakeJoiner::whom(const Thread& thread) {
 }
 
 void WakeJoiner::waking(Wakee wakee, std::uint64_t number, std::uint64_t line) {
-  if (open_.size() >= kOpen) {
+  if (open_.size() >= kOpenWakings) {
     open_.erase(open_.begin());
   }
   open_.push_back(Open{wakee, number, line});
@@ -44,7 +44,7 @@ void WakeJoiner::none(std::uint64_t number) {
 }
 
 WakeJoiner::Known& WakeJoiner::known(std::uint32_t tid) {
-  if (threads_.size() >= kThreads && !threads_.contains(tid)) {
+  if (threads_.size() >= kThreadsKnown && !threads_.contains(tid)) {
     threads_.clear();
   }
   return threads_[tid];

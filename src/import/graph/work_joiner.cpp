@@ -10,7 +10,7 @@ namespace wakepath::foreign::graph {
 
 namespace {
 
-constexpr std::size_t kOpen = 64;  // of a kind on a CPU
+constexpr std::size_t kOpenItems = 64;  // of a kind on a CPU
 
 struct Pair {
   std::string_view by;  // a function around the queueing
@@ -63,7 +63,7 @@ void WorkJoiner::queued(std::uint32_t cpu, std::uint64_t id, std::span<const Fra
   } else if (open.empty()) {
     return;
   }
-  if (open.size() < kOpen) {
+  if (open.size() < kOpenItems) {
     open.push_back(id);
   }
 }
