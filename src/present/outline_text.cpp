@@ -170,7 +170,7 @@ void outline_ndjson(const OutlineWake& wake, std::uint64_t number, fmt::memory_b
     fmt::format_to(to, R"({}{{"kind":"{}","line":{},"cpu":{},"level":{},)", comma,
                    name_of(step.kind), step.line, step.cpu, step.level);
     append_task_json("task", step.task, step.tid, out);
-    append_number_json("at_ns", step.at_ns, out);
+    append_number_json("trace_ns", step.at_ns, out);
     append_number_json("duration_ns", step.duration_ns, out);
     fmt::format_to(to, R"(,"functions":[)");
     std::string_view between;

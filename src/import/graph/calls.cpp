@@ -228,6 +228,7 @@ Thread& CallTree::current(Cpu& cpu, const Line& line, const Where& where) {
   }
   if (line.task && cpu.switch_to == 0 && key_of(*line.task, cpu.number) != cpu.thread) {
     cpu.switch_to = key_of(*line.task, cpu.number);
+    cpu.switch_line = number_;
     Thread& next = thread(cpu.switch_to);
     next.comm = line.task->comm;
     next.tid = line.task->tid;
@@ -251,6 +252,7 @@ void CallTree::read_switch(Cpu& cpu, const Line& line) {
   next.comm = line.next->comm;
   next.tid = line.next->tid;
   cpu.switch_to = key;
+  cpu.switch_line = number_;
 }
 
 void CallTree::switch_now(Cpu& cpu, const Where& where) {
@@ -269,7 +271,9 @@ void CallTree::switch_now(Cpu& cpu, const Where& where) {
     frame.switched = true;
     frame.dequeued = false;  // what it does when it is back is another switch
   }
-  visitor_.switched(where, before, next, sleeps);
+  Where at = where;
+  at.line = cpu.switch_line;
+  visitor_.switched(at, before, next, sleeps);
 }
 
 Frame CallTree::frame(std::string_view name) {

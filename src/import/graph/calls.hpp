@@ -90,11 +90,12 @@ class CallTree {
  private:
   struct Cpu {
     std::uint32_t number{};
-    std::uint64_t thread{};      // key; 0: not known which
-    std::uint64_t switch_to{};   // key of the next, from its line until something is seen of it
-    std::uint64_t last_ns{};     // of its last line
-    std::uint64_t not_before{};  // what durations say of its next line
-    std::uint64_t last_print{};  // what the last line says, to know it again
+    std::uint64_t thread{};     // key; 0: not known which
+    std::uint64_t switch_to{};  // key of the next, from its line until something is seen of it
+    std::uint64_t switch_line{};
+    std::uint64_t last_ns{};                 // of its last line
+    std::uint64_t not_before{};              // what durations say of its next line
+    std::uint64_t last_print{};              // what the last line says, to know it again
     std::optional<std::uint64_t> skip_from;  // line where a repeat began
     bool irq_mark{false};
   };

@@ -58,7 +58,7 @@ std::optional<OutlineKind> kind_of(const Thread& thread) {
     case Role::idle:
       return outermost(OutlineKind::idle);
     case Role::idle_exit:
-      return thread.tid.value_or(1) == 0 ? outermost(OutlineKind::idle_exit) : std::nullopt;
+      return outermost(OutlineKind::idle_exit);
     case Role::schedule:
       return caller == Role::schedule ? std::nullopt : std::optional(OutlineKind::scheduling);
     case Role::run_work:

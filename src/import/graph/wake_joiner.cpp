@@ -16,6 +16,8 @@ bool is_of_kvm(const Frame& frame) {
          frame.name.starts_with("apic_timer");
 }
 
+bool waits_in_kvm(const Frame& frame) { return frame.role == Role::kvm_block; }
+
 }  // namespace
 
 std::optional<Wakee> WakeJoiner::whom(const Thread& thread) {
@@ -66,6 +68,8 @@ std::optional<WakeJoiner::Found> WakeJoiner::switched(const Where& where, const 
     } else if (ran_from_begin) {
       thread.state = State::awake;
     }
+    thread.vcpu =
+        thread.vcpu || std::any_of(before.stack.begin(), before.stack.end(), waits_in_kvm);
     thread.cpu = where.cpu;
     thread.since = where.line;
   }
