@@ -84,6 +84,8 @@ Result<void> EventQueue::hand_on(Held& held, TraceSink& sink) {
   return sink.event(event);
 }
 
+bool EventQueue::full() const { return held_.size() > kHeld; }
+
 Result<void> EventQueue::release(TraceSink& sink, bool all) {
   while (!held_.empty() && (all || held_.size() > kHeld)) {
     if (!held_.front().dropped) {

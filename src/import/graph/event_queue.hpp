@@ -40,6 +40,8 @@ class EventQueue {
   // Which thread ran on this CPU up to now, as far as it was not known.
   void task(std::uint32_t cpu, std::uint32_t tid, std::string_view comm);
 
+  // There is something that can go.
+  [[nodiscard]] bool full() const;
   // Hands on what can go. `all`: nothing follows.
   Result<void> release(TraceSink& sink, bool all);
 

@@ -42,7 +42,7 @@ Result<std::optional<std::vector<OutlineWake>>> OutlineReader::read() {
 }
 
 Result<bool> GraphReader::read(TraceSink& sink) {
-  const Result<bool> more = read_lines(lines_, calls_);
+  Result<bool> more = read_lines(lines_, calls_);
   // What was read before an error stands.
   if (Result<void> done = hand_on(sink, !more || !*more); !done) {
     return tl::unexpected(done.error());
@@ -51,6 +51,9 @@ Result<bool> GraphReader::read(TraceSink& sink) {
 }
 
 Result<void> GraphReader::hand_on(TraceSink& sink, bool all) {
+  if (!all && !events_.queue().full()) {
+    return {};  // the longer it waits, the more it knows to tell
+  }
   if (!std::exchange(told_, true)) {
     TraceInfo info;
     info.form = "function_graph text";
