@@ -150,14 +150,17 @@ enum wp_fact_kind {
    * known yet), CPU time of the reader in ns; strings: "counted" (the mean is of all runs) or
    * "sampled" (of those of the first second). Once a second, and at the end. */
   WP_FACT_COST = 12,
-  /* value: which piece, of how many; strings: its bytes, one after the other. All pieces together
-   * are a .tar.zst of what the host's /proc and /sys said of its CPUs, interrupts and VMs. */
-  WP_FACT_HOST_FILES = 13,
+  /* What the host's /proc and /sys said of its CPUs, interrupts, VMs and pinned threads. value: enum
+   * wp_host_file, permissions, 1 where it goes on with the file of the record before; strings: path
+   * below the root ("proc/cmdline"), then content, piece by piece, or where a link leads. */
+  WP_FACT_HOST_FILE = 13,
   /* The stream was made of a foreign trace. value: resolution of its times in ns (0: not known),
    * WP_TRACE_*; strings: its form, its clock. */
   WP_FACT_TRACE = 14,
   WP_FACT_KINDS = 15
 };
+
+enum wp_host_file { WP_HOST_DIRECTORY = 0, WP_HOST_FILE = 1, WP_HOST_LINK = 2 };
 
 #define WP_TRACE_UNTIMED 1u /* times say the order on each CPU, and nothing else */
 

@@ -111,7 +111,7 @@ AuditReport audit(const AuditInput& input) {
     report.observed = input.observed->totals;
   }
   const std::string_view no_settings =
-      input.settings == nullptr ? "a recording holds no settings" : "";
+      input.settings == nullptr ? "the recording holds no settings" : "";
   const std::string_view no_irqs = !no_settings.empty()    ? no_settings
                                    : input.irqs == nullptr ? "interrupts can't be read"
                                                            : std::string_view{};

@@ -2,9 +2,9 @@
 #include "capture/irq_book.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <iterator>
-#include <system_error>
+
+#include "capture/background.hpp"
 
 namespace wakepath::capture {
 
@@ -60,20 +60,12 @@ std::vector<Fact> IrqBook::last_news() {
   return facts;
 }
 
-// Signals are for the thread that drains: they end its sleep.
 void IrqBook::begin() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    reading_ = std::async(std::launch::async, read_);
+  reading_ = read_in_background(read_);
+  if (reading_.valid()) {
     asked_ = std::move(waiting_);
-  } catch (const std::system_error&) {
-    // No thread to be had: no devices, all else is as it was.
   }
   waiting_.clear();
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 std::vector<Fact> IrqBook::take() {

@@ -66,6 +66,7 @@ struct LiveSource::Impl {
   std::unique_ptr<stream::TickWriter> ticks;
   std::optional<OwnCost> cost;
   NameBook names{{}};
+  HostFiles host_files;
   std::uint64_t names_renewed_ns{0};
   std::uint64_t clock_said_ns{0};
   std::set<std::uint32_t> told_without_ring;
@@ -92,6 +93,7 @@ struct LiveSource::Impl {
   [[nodiscard]] bool short_of_written() const;
   Result<void> say_cpus_without_ring(RecordSink& sink);
   Result<void> say_clock(RecordSink& sink);
+  Result<void> say_host_files(bool wait, RecordSink& sink);
   void renew_names();
   [[nodiscard]] Fact capture_fact(std::uint64_t attempts) const;
   void sleep() const;
@@ -119,6 +121,7 @@ Result<void> LiveSource::Impl::begin(RecordSink& sink) {
     }
   }
   vcpus.clear();
+  host_files.begin(options.host_files);
   state = State::running;
   return ticks->write_first(begin_ns, sink);
 }
@@ -169,6 +172,15 @@ Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
               : Result<void>{};
 }
 
+Result<void> LiveSource::Impl::say_host_files(bool wait, RecordSink& sink) {
+  for (const Fact& fact : host_files.news(wait)) {
+    if (auto done = send(fact, sink); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
 Result<void> LiveSource::Impl::pass(RecordSink& sink) {
   auto done = say_clock(sink);
   const std::uint64_t before_ns = clock_ns(CLOCK_MONOTONIC);
@@ -183,6 +195,9 @@ Result<void> LiveSource::Impl::pass(RecordSink& sink) {
   }
   if (done) {
     done = names.irq_news(false, sink);
+  }
+  if (done) {
+    done = say_host_files(false, sink);
   }
   renew_names();
   if (done) {
@@ -285,6 +300,9 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
     }
   }
   if (auto done = names.irq_news(true, sink); !done) {
+    return done;
+  }
+  if (auto done = say_host_files(true, sink); !done) {
     return done;
   }
   if (auto done = cost->say(*session, end_ns, true, sink); !done) {

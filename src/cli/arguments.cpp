@@ -41,7 +41,13 @@ struct Pending {
   bool guest_wanted{false};
   bool exits{false};
   std::string events{"default"};
+  bool settings{true};
 };
+
+void add_settings(CLI::App& app, Pending& pending, const std::string& help) {
+  app.add_flag_callback(
+      "--no-settings", [&pending] { pending.settings = false; }, help);
+}
 
 void add_events(CLI::App& app, std::string& events) {
   app.add_option("--events", events,
@@ -158,7 +164,7 @@ constexpr const char* kAuditExamples = R"(Examples:
   wakepath audit                                 ten seconds, and this host's settings
   wakepath audit --for 1m --vm web1 --format ndjson
   wakepath audit --root copy-of-a-host           its settings alone, from /proc and /sys
-  wakepath audit slow.wkp --isolated 2-5         what a recording saw there)";
+  wakepath audit slow.wkp                        a recording, and its host's settings)";
 constexpr const char* kDoctorExamples = "Example:\n  wakepath doctor --events full";
 constexpr const char* kExitCodes =
     R"(Exit codes: 0 done, 1 a --fail-on or an audit failed, 2 wrong usage, 3 this host can't do it, 4 not permitted,
@@ -182,6 +188,7 @@ class CommandLine {
         ->add_option("--save", live_arguments_.save,
                      "Write a dump too, which replays to the same output")
         ->type_name("FILE");
+    add_settings(*live_, pending_, "Leave this host's settings out of what --save writes");
 
     record_ = add("record", "Record to a dump, to be replayed here or elsewhere", kRecordExamples);
     record_->add_option("-o,--output", record_arguments_.file, "The dump to write")
@@ -189,6 +196,8 @@ class CommandLine {
         ->required();
     add_guest(*record_, pending_);
     add_capture(*record_, record_arguments_.capture, pending_);
+    add_settings(*record_, pending_,
+                 "Leave this host's settings out of the dump: audit can't judge them then");
 
     replay_ = add("replay",
                   "Show and judge what a recording or a foreign trace holds; needs no privilege",
@@ -287,11 +296,13 @@ class CommandLine {
     if (live_->parsed()) {
       // Why the guest was left is a step of every annotated wake.
       pending_.exits = pending_.exits || live_arguments_.view.wakes;
+      live_arguments_.capture.host_files = pending_.settings && !live_arguments_.save.empty();
       return complete(live_arguments_.capture, pending_).map([&]() -> Command {
         return live_arguments_;
       });
     }
     if (record_->parsed()) {
+      record_arguments_.capture.host_files = pending_.settings;
       return complete(record_arguments_.capture, pending_).map([&]() -> Command {
         return record_arguments_;
       });

@@ -29,6 +29,7 @@ struct CaptureArguments {
   std::optional<std::size_t> ring_bytes;
   std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
   bool stats{false};
+  bool host_files{false};  // the host's settings are to be in the stream
 };
 
 // What is shown, and judged. The same for live and replay, so that both print the same.

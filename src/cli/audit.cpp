@@ -9,6 +9,7 @@
 #include "analysis/observed.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/host_files.hpp"
 #include "cli/irq_host.hpp"
 #include "cli/stream_file.hpp"
 #include "host/busy.hpp"
@@ -44,6 +45,12 @@ Declared read_declared(const std::string& root) {
   };
   declared.irqs = analysis::explain(std::move(reading->facts), names);
   return declared;
+}
+
+// `declared` must outlive what `input` is for.
+void declare(const Declared& declared, analysis::AuditInput& input) {
+  input.settings = &declared.settings;
+  input.irqs = declared.irqs ? &*declared.irqs : nullptr;
 }
 
 Result<void> check_root(const std::string& root, const host::HostSettings& settings) {
@@ -135,6 +142,7 @@ Result<analysis::Observed> observe_here(const AuditArguments& arguments, const s
 struct Replayed {
   analysis::Observed observed;
   std::vector<std::string> vms;
+  std::optional<Declared> declared;
   bool damaged{false};
 };
 
@@ -145,9 +153,10 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
   }
   Unshown sink(console);
   Pipeline pipeline(pipeline_options(arguments), sink);
+  HostFilesReader records(pipeline);
   Replayed replayed;
   for (bool go_on = true; go_on;) {
-    auto more = (*source)->pump(pipeline);
+    auto more = (*source)->pump(records);
     if (!more && more.error().code != ExitCode::bad_input) {
       return tl::unexpected(more.error());
     }
@@ -166,6 +175,9 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     return tl::unexpected(observed.error());
   }
   replayed.observed = std::move(*observed);
+  if (records.tree() != nullptr && !arguments.root) {
+    replayed.declared = read_declared(records.tree()->path());
+  }
   replayed.vms = pipeline.vms();
   return replayed;
 }
@@ -220,6 +232,9 @@ Result<ExitCode> audit_recording(const AuditArguments& arguments, analysis::Audi
     return tl::unexpected(replayed.error());
   }
   input.observed = &replayed->observed;
+  if (replayed->declared) {
+    declare(*replayed->declared, input);
+  }
   const ExitCode code = show(arguments, analysis::audit(input), console);
   if (auto known = check_vm(arguments.vm, replayed->vms); !known) {
     return tl::unexpected(known.error());
@@ -238,8 +253,7 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
   if (arguments.file.empty() || arguments.root) {
     const std::string root = arguments.root.value_or("");
     declared = read_declared(is_this_host(root) ? "" : root);
-    input.settings = &declared.settings;
-    input.irqs = declared.irqs ? &*declared.irqs : nullptr;
+    declare(declared, input);
     if (auto there = check_root(root.empty() ? "/" : root, declared.settings); !there) {
       return tl::unexpected(there.error());
     }

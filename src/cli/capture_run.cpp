@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/capture_run.hpp"
 
+#include "cli/host_files.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_devices.hpp"
 
@@ -24,6 +25,9 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   options.program_stats = arguments.stats;
   options.options_text = command_line;
   options.irqs = read_irq_devices;
+  if (arguments.host_files) {
+    options.host_files = read_host_files;
+  }
   auto source = capture::LiveSource::open(options, run.guest_.get());
   if (!source) {
     return tl::unexpected(source.error());

@@ -65,7 +65,10 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
   if (!totals) {
     return fail(graver(code, totals.error().code), totals.error().message, totals.error().fix);
   }
-  const std::size_t vcpus = tally.facts_of(WP_FACT_VCPU_SINCE);
+  std::size_t vcpus = 0;
+  for (const auto& [key, vm] : tally.vms()) {
+    vcpus += vm.vcpus.size();
+  }
   console.say(fmt::format("wrote {}, {}", saved_text(arguments.output, *totals),
                           vcpus == 0 ? "no vCPU in it: trace the events kvm:* too"
                                      : present::count_text(vcpus, "vCPU")));

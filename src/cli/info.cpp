@@ -119,7 +119,13 @@ void print_text(const std::string& path, const dump::DumpInfo& info, bool damage
     print(out, ", counter {:.3f} MHz", static_cast<double>(*header.counter_hz) / 1e6);
   }
   print(out, "\n");
-  if (tally.host() && tally.first_ns()) {
+  if (header.trace) {
+    const TraceOrigin& from = *header.trace;
+    print(out, "  imported    from {}, its clock {}\n", escape_terminal(from.form),
+          from.untimed         ? "none: it has no times"
+          : from.clock.empty() ? "not known"
+                               : escape_terminal(from.clock));
+  } else if (tally.host() && tally.first_ns()) {
     print(out, "  recorded    {}, for {}, by wakepath {}\n",
           utc_text(*tally.first_ns(), tally.host()->value[3]), format_duration(span_ns(tally)),
           escape_terminal(header.wakepath));
@@ -143,13 +149,17 @@ void print_text(const std::string& path, const dump::DumpInfo& info, bool damage
     print(out, "  left out    {}, by the event set\n",
           present::count_text(tally.skipped(), "event"));
   }
-  if (tally.capture()) {
+  if (tally.capture() && tally.capture()->value[0] != 0) {
     print(out, "  rings       {} per CPU, emptied every {}\n",
           present::size_text(tally.capture()->value[0]),
           format_duration(tally.capture()->value[1]));
   }
   print(out, "  names       {}, {}\n", present::count_text(tally.facts_of(WP_FACT_IRQ), "IRQ"),
         present::count_text(tally.facts_of(WP_FACT_SYMBOL), "function"));
+  if (tally.host_files() != 0) {
+    print(out, "  settings    {} of its /proc and /sys, for audit\n",
+          present::count_text(tally.host_files(), "file"));
+  }
   print_vms(tally, out);
   print_events(tally, header, out);
 }
@@ -178,6 +188,7 @@ void print_json(const dump::DumpInfo& info, bool damaged, const Tally& tally,
   json.field("realtime_offset_ns", fact(tally.host(), 3));
   json.text_or_null("options", tally.host() ? tally.host()->text(3) : "");
   json.field("ring_bytes", fact(tally.capture(), 0));
+  json.field("host_files", tally.host_files());
   json.field("poll_ns", fact(tally.capture(), 1));
   json.field("hold_back_ns", fact(tally.capture(), 2));
   json.key("vms");

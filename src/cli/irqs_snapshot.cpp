@@ -5,7 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "host/snapshot.hpp"
+#include "host/archive.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
 
@@ -26,7 +26,7 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
     return tl::unexpected(archive.error());
   }
   const auto totals =
-      host::take_snapshot(arguments.root, *archive, [&interrupt] { return !interrupt.asked(); });
+      host::take_snapshot(arguments.root, **archive, [&interrupt] { return !interrupt.asked(); });
   if (!totals) {
     return tl::unexpected(totals.error());
   }
@@ -36,7 +36,7 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
   if (totals->files == 0) {
     return fail(ExitCode::usage, escape_terminal(arguments.root) + " has neither /proc nor /sys");
   }
-  if (auto done = archive->finish(); !done) {
+  if (auto done = (*archive)->finish(); !done) {
     return tl::unexpected(done.error());
   }
   std::string text = fmt::format("wrote {}: {}", escape_terminal(arguments.snapshot),

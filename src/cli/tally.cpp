@@ -101,6 +101,11 @@ void Tally::fact(RecordView view) {
     case WP_FACT_VCPU_SINCE:
       vms_[fact->value[1] & UINT32_MAX].vcpus[fact->value[0] >> 32U] = fact->text(0);
       break;
+    case WP_FACT_HOST_FILE:
+      host_files_ += fact->value[0] == WP_HOST_FILE && fact->value[2] == 0 ? 1U : 0U;
+      break;
+    case WP_FACT_NOTICE:
+      break;
     default:
       symbols_[fact->kind][fact->value[0]] = fact->text(0);
       break;

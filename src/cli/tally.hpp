@@ -49,6 +49,7 @@ class Tally final : public RecordSink {
   [[nodiscard]] const std::optional<Fact>& capture() const { return capture_; }
   [[nodiscard]] std::uint64_t guest_reports() const { return guest_reports_; }
   [[nodiscard]] std::uint64_t missed() const { return missed_; }
+  [[nodiscard]] std::uint64_t host_files() const { return host_files_; }
   [[nodiscard]] std::uint64_t facts_of(wp_fact_kind kind) const;
   [[nodiscard]] std::optional<std::uint64_t> first_ns() const { return first_ns_; }
   [[nodiscard]] std::optional<std::uint64_t> last_ns() const { return last_ns_; }
@@ -68,6 +69,7 @@ class Tally final : public RecordSink {
   std::optional<Fact> host_;
   std::optional<Fact> capture_;
   std::uint64_t guest_reports_{0};
+  std::uint64_t host_files_{0};
   std::uint64_t missed_{0};
   std::optional<std::uint64_t> first_ns_;
   std::optional<std::uint64_t> last_ns_;

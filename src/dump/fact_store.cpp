@@ -58,7 +58,8 @@ std::string key_of(Bytes bytes) {
 
 void FactStore::keep(RecordView fact) {
   const Bytes bytes = fact.bytes();
-  if (load<wp_fact>(bytes).kind == WP_FACT_NOTICE) {
+  const auto kind = load<wp_fact>(bytes).kind;
+  if (kind == WP_FACT_NOTICE || kind == WP_FACT_HOST_FILE) {
     return;
   }
   std::string key = key_of(bytes);

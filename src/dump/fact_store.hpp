@@ -15,7 +15,7 @@ class FactStore {
  public:
   explicit FactStore(std::size_t limit_bytes) : limit_(limit_bytes) {}
 
-  // Notices are not kept: they are said once.
+  // Notices are not kept: they are said once; nor the host's files: they are too many.
   void keep(RecordView fact);
 
   // All kept facts, in the order in which their keys came first.

@@ -72,7 +72,7 @@ struct Archive::Impl {
   }
 };
 
-Result<Archive> Archive::create(const std::string& path) {
+Result<std::unique_ptr<Archive>> Archive::create(const std::string& path) {
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   struct stat status {};
@@ -90,7 +90,7 @@ Result<Archive> Archive::create(const std::string& path) {
       ::archive_write_open_fd(impl->tar, impl->fd.get()) != ARCHIVE_OK) {
     return impl->failed();
   }
-  return Archive(std::move(impl));
+  return std::unique_ptr<Archive>(new Archive(std::move(impl)));
 }
 
 Result<void> Archive::file(const std::string& name, const std::string& content, unsigned mode) {
@@ -121,7 +121,7 @@ Result<void> Archive::finish() {
 
 struct Archive::Impl {};
 
-Result<Archive> Archive::create(const std::string& /*path*/) {
+Result<std::unique_ptr<Archive>> Archive::create(const std::string& /*path*/) {
   return fail(ExitCode::unsupported, "this wakepath was built without libarchive",
               "build it with libarchive-dev (scripts/setup)");
 }
@@ -138,8 +138,6 @@ Result<void> Archive::finish() { return {}; }
 #endif
 
 Archive::Archive(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Archive::Archive(Archive&&) noexcept = default;
-Archive& Archive::operator=(Archive&&) noexcept = default;
 Archive::~Archive() = default;
 
 }  // namespace wakepath::host

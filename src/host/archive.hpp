@@ -5,24 +5,21 @@
 #include <memory>
 #include <string>
 
+#include "host/snapshot.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::host {
 
-class Archive {
+class Archive final : public SnapshotSink {
  public:
   // Writes beside `path`, for its owner alone, until finish(). Errors: bad_output; unsupported
   // where wakepath was built without libarchive.
-  static Result<Archive> create(const std::string& path);
-  Archive(Archive&&) noexcept;
-  Archive& operator=(Archive&&) noexcept;
-  ~Archive();  // what is not finished is removed
+  static Result<std::unique_ptr<Archive>> create(const std::string& path);
+  ~Archive() override;  // what is not finished is removed
 
-  // Names are relative, without "./" before them. `mode`: who may write says something in
-  // /proc/irq.
-  Result<void> file(const std::string& name, const std::string& content, unsigned mode);
-  Result<void> link(const std::string& name, const std::string& target);
-  Result<void> directory(const std::string& name);
+  Result<void> file(const std::string& name, const std::string& content, unsigned mode) override;
+  Result<void> link(const std::string& name, const std::string& target) override;
+  Result<void> directory(const std::string& name) override;
   // All is on the medium, and at `path`.
   Result<void> finish();
 

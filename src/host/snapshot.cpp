@@ -73,7 +73,7 @@ bool is_left_out(std::string_view name) {
 
 class Copier {
  public:
-  Copier(std::string root, Archive& to, const std::function<bool()>& go_on)
+  Copier(std::string root, SnapshotSink& to, const std::function<bool()>& go_on)
       : root_(std::move(root)), to_(to), go_on_(go_on) {}
 
   Result<SnapshotTotals> copy() {
@@ -328,7 +328,7 @@ class Copier {
   }
 
   std::string root_;
-  Archive& to_;
+  SnapshotSink& to_;
   const std::function<bool()>& go_on_;
   SnapshotTotals totals_;
   Result<void> status_;
@@ -380,7 +380,7 @@ std::string name_only(const std::string& cmdline) {
   return out;
 }
 
-Result<SnapshotTotals> take_snapshot(const std::string& root, Archive& to,
+Result<SnapshotTotals> take_snapshot(const std::string& root, SnapshotSink& to,
                                      const std::function<bool()>& go_on) {
   return Copier(root, to, go_on).copy();
 }

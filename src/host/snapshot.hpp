@@ -8,10 +8,23 @@
 #include <functional>
 #include <string>
 
-#include "host/archive.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::host {
+
+// Where the copy goes. Names are relative ("proc/cmdline"); what a name lies in comes before it,
+// unless there is nothing to be said of it.
+class SnapshotSink {
+ public:
+  SnapshotSink() = default;
+  SnapshotSink(const SnapshotSink&) = delete;
+  SnapshotSink& operator=(const SnapshotSink&) = delete;
+  virtual ~SnapshotSink() = default;
+  // `mode`: who may write says something in /proc/irq.
+  virtual Result<void> file(const std::string& name, const std::string& content, unsigned mode) = 0;
+  virtual Result<void> link(const std::string& name, const std::string& target) = 0;
+  virtual Result<void> directory(const std::string& name) = 0;
+};
 
 struct SnapshotTotals {
   std::size_t files{0};
@@ -19,8 +32,8 @@ struct SnapshotTotals {
   bool whole{true};           // false: it was stopped
 };
 
-// `go_on` is asked now and then. Error: of the archive.
-Result<SnapshotTotals> take_snapshot(const std::string& root, Archive& to,
+// `go_on` is asked now and then. Error: of `to`.
+Result<SnapshotTotals> take_snapshot(const std::string& root, SnapshotSink& to,
                                      const std::function<bool()>& go_on);
 
 // What of these files is taken along: of /proc/PID/stat no addresses, of /proc/PID/status who it is

@@ -199,7 +199,7 @@ Body signal_generate(std::string_view text, TraceEvent& event) {
 }
 
 // pid=132 oldcomm=NAME newcomm=NAME oom_score_adj=0
-// From 6.14 on the pid is missing: then it can't be said whose name it is.
+// Some kernels leave out the pid: then it can't be said whose name it is.
 Body task_rename(std::string_view text, TraceEvent& event) {
   constexpr std::string_view kNew = " newcomm=";
   wp_rename rename{};

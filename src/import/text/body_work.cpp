@@ -6,10 +6,16 @@ namespace wakepath::foreign::text {
 
 namespace {
 
-// trace-cmd's plugin puts the offset after the name: "tick_sched_timer/0x0".
-std::string_view function_name(std::string_view text) {
-  const std::size_t slash = text.rfind("/0x");
-  return slash == std::string_view::npos ? text : text.substr(0, slash);
+// "tick_sched_timer"; where a tool knows no name, its address: "0xffffc4bdf906dd60". trace-cmd's
+// plugin puts the offset after the name: "tick_sched_timer/0x0".
+template <typename Address>
+void set_function(std::string_view text, TraceEvent& event, Address& address) {
+  Fields fields(text);
+  if (text.starts_with("0x") && fields.hex(address) && fields.at_end()) {
+    return;
+  }
+  address = 0;
+  event.name = text.substr(0, text.rfind("/0x"));
 }
 
 }  // namespace
@@ -27,8 +33,8 @@ Body hrtimer_start(std::string_view text, TraceEvent& event) {
       !fields.skip(" softexpires=") || !fields.number(start.softexpires)) {
     return Body::unreadable;
   }
+  set_function(function, event, start.function);
   event.payload.hrtimer_start = start;
-  event.name = function_name(function);
   return Body::event;
 }
 
@@ -50,8 +56,8 @@ Body hrtimer_expire_entry(std::string_view text, TraceEvent& event) {
              !fields.number(event.now_ns)) {
     return Body::unreadable;
   }
+  set_function(function, event, expire.function);
   event.payload.hrtimer = expire;
-  event.name = function_name(function);
   return Body::event;
 }
 
@@ -98,8 +104,8 @@ Body work_queue(std::string_view text, TraceEvent& event) {
       work.cpu = static_cast<std::uint32_t>(request);
     }
   }
+  set_function(function, event, work.function);
   event.payload.work = work;
-  event.name = function_name(function);
   return Body::event;
 }
 
@@ -112,7 +118,7 @@ Body work_execute(std::string_view text, TraceEvent& event) {
     return Body::unreadable;
   }
   if (fields.skip(": function ")) {
-    event.name = function_name(fields.rest());
+    set_function(fields.rest(), event, work.function);
   } else if (event.kind != WP_EVENT_WORK_END || !fields.at_end()) {
     return Body::unreadable;
   }

@@ -106,19 +106,28 @@ void parse_ftrace_name(std::string_view text, EventLine& out) {
   }
 }
 
-// "sched:sched_switch: prev_comm=..."
-void parse_perf_name(std::string_view text, EventLine& out) {
+// "sched:sched_switch: prev_comm=...", after a period where that is printed; "PERF_RECORD_LOST lost
+// 12" in place of an event.
+bool parse_perf_name(std::string_view text, EventLine& out) {
   Fields fields(text);
   std::string_view word;
-  if (fields.word(word) && word.ends_with(':')) {
-    word.remove_suffix(1);
-    const std::size_t group = word.rfind(':');
-    out.name = group == std::string_view::npos ? word : word.substr(group + 1);
+  std::uint64_t period = 0;
+  if (fields.number(period)) {
     fields.skip_spaces();
-    out.body = fields.rest();
-  } else {
-    out.body = text;
   }
+  if (!fields.word(word)) {
+    return false;
+  }
+  if (word.ends_with(':')) {
+    word.remove_suffix(1);
+  } else if (!word.starts_with("PERF_RECORD_")) {
+    return false;
+  }
+  const std::size_t group = word.rfind(':');
+  out.name = group == std::string_view::npos ? word : word.substr(group + 1);
+  fields.skip_spaces();
+  out.body = fields.rest();
+  return true;
 }
 
 std::string_view name_of(std::string_view padded) {
@@ -204,12 +213,18 @@ bool after_perf_name(std::string_view text, EventLine& out) {
     return false;
   }
   fields.skip_spaces();
+  if (!fields.at_end() && !is_digit(fields.rest().front())) {
+    std::string_view misc;  // the field of that name: "K", "U", "G"
+    if (!fields.word(misc) || misc.size() > kMostFlags) {
+      return false;
+    }
+    fields.skip_spaces();
+  }
   if (!parse_time(fields, out)) {
     return false;
   }
   fields.skip_spaces();
-  parse_perf_name(fields.rest(), out);
-  return true;
+  return parse_perf_name(fields.rest(), out);
 }
 
 // Tries the name's full width, then less, for lines whose leading spaces were lost (and perf script
@@ -250,6 +265,9 @@ bool parse_event_line(Form form, std::string_view line, EventLine& out) {
     case Form::latency:
       if (!with_name(line, kLatencyNameWidth, '-', after_latency_name, out)) {
         return false;
+      }
+      if (out.comm.size() >= kLatencyNameWidth) {
+        out.comm = {};  // it may have been cut
       }
       break;
     case Form::perf:

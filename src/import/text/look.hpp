@@ -10,8 +10,8 @@
 
 namespace wakepath::foreign::text {
 
-// How much of a file is worth looking at; less is enough for most.
-inline constexpr std::size_t kLookBytes = std::size_t{64} * 1024;
+// How much of a file is worth looking at: perf script --header goes before with tens of kilobytes.
+inline constexpr std::size_t kLookBytes = std::size_t{256} * 1024;
 
 enum class TextKind : std::uint8_t {
   ftrace,      // `trace`, `trace_pipe`

@@ -12,17 +12,18 @@ namespace {
 
 constexpr int kLinesAtOnce = 8192;
 
+// perf script --show-lost-events: "PERF_RECORD_LOST lost 12", by some versions after an event's
+// name; PERF_RECORD_LOST_SAMPLES likewise.
 bool is_perf_loss(const EventLine& head, TraceLoss& loss) {
-  // perf script --show-lost-events; PERF_RECORD_LOST_SAMPLES prints the same way.
-  for (const std::string_view text : {head.body, head.name}) {
-    Fields fields(text);
-    if (fields.skip_past("PERF_RECORD_LOST") && fields.skip_past("lost ")) {
-      std::uint64_t events = 0;
-      loss = {head.cpu, fields.number(events) ? std::optional(events) : std::nullopt};
-      return true;
-    }
+  constexpr std::string_view kLost = "PERF_RECORD_LOST";
+  if (!head.name.starts_with(kLost) && !head.body.starts_with(kLost)) {
+    return false;
   }
-  return false;
+  Fields fields(head.body);
+  std::uint64_t events = 0;
+  const bool counted = fields.skip_past("lost ") && fields.number(events);
+  loss = {head.cpu, counted ? std::optional(events) : std::nullopt};
+  return true;
 }
 
 // What tools print around the events, and no event.

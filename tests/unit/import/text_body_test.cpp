@@ -93,6 +93,21 @@ TEST(TextBody, HrtimerStartOfEachKernel) {
             "tick_sched_timer");
 }
 
+TEST(TextBody, AFunctionWithoutANameIsItsAddress) {
+  const auto start = told("hrtimer_start",
+                          "hrtimer=0xffff67fbbfba0990 function=0xffffc4bdf906dd60 expires=5 "
+                          "softexpires=4 mode=0x0");
+  EXPECT_EQ(start.name, "");
+  EXPECT_EQ(start.payload.hrtimer_start.function, 0xffffc4bdf906dd60U);
+  const auto expiry = told("hrtimer_expire_entry", "hrtimer=0x1 function=0xffffc4bdf906dd60 now=7");
+  EXPECT_EQ(expiry.name, "");
+  EXPECT_EQ(expiry.payload.hrtimer.function, 0xffffc4bdf906dd60U);
+  const auto work = told("workqueue_execute_end", "work struct 0x1: function 0xffffc4bdf9418fb0");
+  EXPECT_EQ(work.name, "");
+  EXPECT_EQ(work.payload.work.function, 0xffffc4bdf9418fb0U);
+  EXPECT_EQ(told("workqueue_execute_start", "work struct 1: function 0xzz").name, "0xzz");
+}
+
 TEST(TextBody, HrtimerExpiry) {
   const auto entry = told("hrtimer_expire_entry",
                           "hrtimer=00000000108fd988 function=kvm_bg_timer_expire now=2672733568");

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads the host on a thread of its own while the rings are drained.
+#pragma once
+
+#include <csignal>
+#include <future>
+#include <system_error>
+#include <utility>
+
+namespace wakepath::capture {
+
+// Signals are for the thread that drains: they end its sleep. An invalid future where there is no
+// thread to be had.
+template <typename Read>
+auto read_in_background(Read&& read) -> std::future<decltype(read())> {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::future<decltype(read())> reading;
+  try {
+    reading = std::async(std::launch::async, std::forward<Read>(read));
+  } catch (const std::system_error&) {
+    // All else goes on without it.
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return reading;
+}
+
+}  // namespace wakepath::capture

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/host_files.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace wakepath::cli {
+
+namespace {
+
+// As a fact's record has room for (facts.hpp).
+constexpr std::size_t kPiece = 4096;
+constexpr std::size_t kPieces = 14;
+// It is held until it is written. Only /proc/interrupts of a huge host comes near.
+constexpr std::size_t kMostHostBytes = std::size_t{64} << 20;
+
+class HostFacts final : public host::SnapshotSink {
+ public:
+  Result<void> file(const std::string& name, const std::string& content, unsigned mode) override {
+    if (content.size() > kMostHostBytes - std::min(bytes_, kMostHostBytes)) {
+      ++left_out_;
+      return {};
+    }
+    bytes_ += content.size();
+    std::string_view rest = content;
+    bool more = false;
+    do {
+      Fact& fact = add(WP_HOST_FILE, name, mode);
+      fact.value[2] = more ? 1 : 0;
+      for (std::size_t i = 0; i < kPieces && !rest.empty(); ++i) {
+        fact.strings.emplace_back(rest.substr(0, kPiece));
+        rest.remove_prefix(fact.strings.back().size());
+      }
+      more = true;
+    } while (!rest.empty());
+    return {};
+  }
+  Result<void> link(const std::string& name, const std::string& target) override {
+    add(WP_HOST_LINK, name, 0).strings.push_back(target);
+    return {};
+  }
+  Result<void> directory(const std::string& name) override {
+    add(WP_HOST_DIRECTORY, name, 0);
+    return {};
+  }
+
+  std::vector<Fact> take() {
+    if (left_out_ != 0) {
+      facts_.push_back({WP_FACT_NOTICE,
+                        {WP_ADVICE_OTHER},
+                        {fmt::format("{} of the host's settings are too large to be recorded: "
+                                     "wakepath irqs --snapshot has room for them",
+                                     left_out_)}});
+    }
+    return std::move(facts_);
+  }
+
+ private:
+  Fact& add(wp_host_file kind, const std::string& name, unsigned mode) {
+    return facts_.emplace_back(Fact{WP_FACT_HOST_FILE, {kind, mode}, {name}});
+  }
+
+  std::vector<Fact> facts_;
+  std::size_t bytes_{0};
+  std::size_t left_out_{0};
+};
+
+}  // namespace
+
+std::vector<Fact> host_files_of(const std::string& root) {
+  HostFacts facts;
+  static_cast<void>(host::take_snapshot(root, facts, [] { return true; }));
+  return facts.take();
+}
+
+std::vector<Fact> read_host_files() {
+  // Nobody waits for it, and others want this CPU.
+  constexpr int kLast = 19;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLast);
+  return host_files_of("");
+}
+
+Result<void> HostFilesReader::record(RecordView view) {
+  if (view.type() == WP_RECORD_FACT && load<wp_fact>(view.bytes()).kind == WP_FACT_HOST_FILE) {
+    if (const auto fact = decode_fact(view)) {
+      if (auto done = take(*fact); !done) {
+        return done;
+      }
+    }
+  }
+  return next_.record(view);
+}
+
+Result<void> HostFilesReader::take(const Fact& fact) {
+  if (!tree_) {
+    auto tree = host::TreeCopy::create();
+    if (!tree) {
+      return tl::unexpected(tree.error());
+    }
+    tree_ = std::move(*tree);
+  }
+  const std::string& name = fact.text(0);
+  switch (fact.value[0]) {
+    case WP_HOST_DIRECTORY:
+      return tree_->directory(name);
+    case WP_HOST_LINK:
+      return tree_->link(name, fact.text(1));
+    case WP_HOST_FILE: {
+      std::string content;
+      for (std::size_t i = 1; i < fact.strings.size(); ++i) {
+        content += fact.strings[i];
+      }
+      return fact.value[2] != 0 ? tree_->append(name, content)
+                                : tree_->file(name, content, static_cast<unsigned>(fact.value[1]));
+    }
+    default:
+      return {};
+  }
+}
+
+}  // namespace wakepath::cli
