@@ -33,6 +33,8 @@ class GraphOutline final : public CallVisitor {
   std::vector<OutlineWake> take();
 
  private:
+  static constexpr std::size_t kOpenWakes = 256;
+
   struct Origin {
     std::uint64_t from{};  // step
     std::uint32_t cpu{};
