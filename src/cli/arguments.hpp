@@ -66,6 +66,9 @@ struct ImportArguments {
   std::string file;
   std::string output;    // empty: none
   std::string kallsyms;  // empty: none
+  bool outline{false};
+  std::uint64_t wake{0};         // of the outline, from 1; 0: all
+  Format format{Format::table};  // of the outline
 };
 
 struct InfoArguments {

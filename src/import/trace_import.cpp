@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "import/graph/reader.hpp"
 #include "import/perf_data.hpp"
 #include "import/perf_script.hpp"
 #include "import/record_maker.hpp"
@@ -97,6 +98,8 @@ Result<std::unique_ptr<TraceImport>> TraceImport::open(std::unique_ptr<ByteSourc
       return tl::unexpected(opened.error());
     }
     reader = std::move(*opened);
+  } else if (graph::look_for_graph(*first)) {
+    reader = std::make_unique<graph::GraphReader>(std::move(peeked));
   } else if (text::look_for_text_trace(*first)) {
     reader = std::make_unique<text::TextTrace>(std::move(peeked));
   } else {
