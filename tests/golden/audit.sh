@@ -58,6 +58,11 @@ audit 5 "$work/nothing"
 
 audit 1 lab-kworker/kworker.wkp --isolated 1
 same recording.txt
+# One that has its host's settings with it: of the lab, where tests/arm64/audit.sh made it.
+mkdir "$work/tmp"
+TMPDIR=$work/tmp audit 1 audit/recorded.wkp
+same recorded.txt
+rmdir "$work/tmp" || fail "the settings were left behind"
 audit 1 lab-kworker/kworker.wkp --isolated 1 --format ndjson
 python3 ../check_ndjson.py "$work/out"
 head -c 20000 lab-kworker/kworker.wkp >"$work/cut.wkp"
