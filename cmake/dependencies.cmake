@@ -11,6 +11,9 @@ pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+# Traces of ftrace, and the capture through tracefs: left out where it is not installed.
+pkg_check_modules(libtraceevent IMPORTED_TARGET libtraceevent>=1.5)
+pkg_check_modules(libtracefs IMPORTED_TARGET libtracefs>=1.4)
 # In this order where they are archives.
 target_link_libraries(PkgConfig::libelf INTERFACE PkgConfig::zlib)
 target_link_libraries(PkgConfig::libbpf INTERFACE PkgConfig::libelf PkgConfig::zlib)
@@ -25,9 +28,10 @@ else()
 endif()
 find_package(CLI11 REQUIRED)
 find_path(expected_include tl/expected.hpp REQUIRED)
-# Names of PCI devices, and snapshots. Debian has no archive of libpci, and libarchive's wants a dozen others: the static
-# program says devices by their ids, and takes no snapshots.
+# Names of PCI devices, snapshots and trace.dat. Debian has no archive of libpci and libtracecmd, and libarchive's wants a
+# dozen others: the static program says devices by their ids, takes no snapshots and reads no trace.dat.
 if(NOT WAKEPATH_STATIC)
   pkg_check_modules(libpci IMPORTED_TARGET libpci>=3.5)
   pkg_check_modules(libarchive IMPORTED_TARGET libarchive>=3.3.3)
+  pkg_check_modules(libtracecmd IMPORTED_TARGET libtracecmd>=1.1)
 endif()

@@ -365,7 +365,7 @@ struct wp_vcpu_kick {
 
 struct wp_kvm_exit {
   __s32
-      ret; /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason, or -1: not observable */
+      ret; /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason; -1: not observable */
   __u32 esr_ec; /* arm64: exception class, of a TRAP */
 };
 

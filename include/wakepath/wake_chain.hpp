@@ -48,7 +48,7 @@ enum class MarkKind : std::uint8_t {
   wakeup,       // sched_wakeup: queued on its CPU; name = task
   sched_in,     // switch to a worker, an intermediate task; name = task
   migrated,     // the woken task moved to `cpu`
-  preempted,    // the woken vCPU lost its CPU before guest entry
+  preempted,    // the woken vCPU lost its CPU before guest entry, or (named) had to wait
   injection,    // kvm_timer_update_irq(level 1); name = "PPI 27"
   vcpu_wakeup,  // kvm_vcpu_wakeup: left the blocking loop
   guest_exit,   // kvm_exit after the run; name = reason

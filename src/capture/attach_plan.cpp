@@ -12,35 +12,6 @@ const TracepointShape* shape_of(const Features& features, std::string_view name)
   return found == features.tracepoints.end() ? nullptr : &found->second;
 }
 
-bool belongs_here(const Tracepoint& tracepoint, const Features& features) {
-  switch (tracepoint.where) {
-    case Where::arm64:
-      return features.architecture == "aarch64";
-    case Where::x86_64:
-      return features.architecture == "x86_64";
-    case Where::everywhere:
-      break;
-  }
-  return true;
-}
-
-std::string why_absent(const Tracepoint& tracepoint, const Features& features) {
-  if (!belongs_here(tracepoint, features)) {
-    return tracepoint.where == Where::arm64 ? "only ARM64 has it" : "only x86_64 has it";
-  }
-  if (tracepoint.name == kVcpuKick) {
-    return "this kernel has no kprobes, or hides where this function is";
-  }
-  if (tracepoint.of_kvm) {
-    return "this kernel's KVM has no such tracepoint";
-  }
-  if (!tracepoint.since.empty()) {
-    return "this kernel has no such tracepoint (Linux has it since " +
-           std::string(tracepoint.since) + ")";
-  }
-  return "this kernel has no such tracepoint";
-}
-
 // The argument at `index` where its kind is known.
 std::optional<Argument> argument(const Features& features, std::string_view name,
                                  std::size_t index) {
@@ -69,6 +40,35 @@ Result<std::uint8_t> switch_state_arg(const Features& features) {
 
 }  // namespace
 
+bool belongs_to(const Tracepoint& tracepoint, std::string_view architecture) {
+  switch (tracepoint.where) {
+    case Where::arm64:
+      return architecture == "aarch64";
+    case Where::x86_64:
+      return architecture == "x86_64";
+    case Where::everywhere:
+      break;
+  }
+  return true;
+}
+
+std::string why_absent(const Tracepoint& tracepoint, std::string_view architecture) {
+  if (!belongs_to(tracepoint, architecture)) {
+    return tracepoint.where == Where::arm64 ? "only ARM64 has it" : "only x86_64 has it";
+  }
+  if (tracepoint.name == kVcpuKick) {
+    return "this kernel has no kprobes, or hides where this function is";
+  }
+  if (tracepoint.of_kvm) {
+    return "this kernel's KVM has no such tracepoint";
+  }
+  if (!tracepoint.since.empty()) {
+    return "this kernel has no such tracepoint (Linux has it since " +
+           std::string(tracepoint.since) + ")";
+  }
+  return "this kernel has no such tracepoint";
+}
+
 Result<AttachPlan> make_plan(const Features& features, const EventSet& events) {
   AttachPlan plan;
   for (const Tracepoint& tracepoint : catalogue()) {
@@ -79,8 +79,8 @@ Result<AttachPlan> make_plan(const Features& features, const EventSet& events) {
       planned.function = features.kick_function;
     }
     const bool there = by_probe ? !planned.function.empty() : shape != nullptr;
-    if (!there || !belongs_here(tracepoint, features)) {
-      planned.reason = why_absent(tracepoint, features);
+    if (!there || !belongs_to(tracepoint, features.architecture)) {
+      planned.reason = why_absent(tracepoint, features.architecture);
       if (tracepoint.required) {
         return fail(ExitCode::unsupported, "tracepoint " + std::string(tracepoint.name) +
                                                " is missing: " + planned.reason);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/catalogue.hpp"
@@ -44,6 +45,10 @@ struct AttachPlan {
   std::vector<PlannedEvent> events;  // one for each of catalogue(), in its order
   ProgramConstants constants;
 };
+
+// Why a kernel for this architecture (as uname -m has it) may not have it.
+std::string why_absent(const Tracepoint& tracepoint, std::string_view architecture);
+bool belongs_to(const Tracepoint& tracepoint, std::string_view architecture);
 
 // Error: unsupported, where a tracepoint is missing without which there is no chain.
 Result<AttachPlan> make_plan(const Features& features, const EventSet& events);

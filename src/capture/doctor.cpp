@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/doctor.hpp"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include <bpf/libbpf.h>
 #include <sys/resource.h>
@@ -13,6 +16,7 @@
 #include "capture/kernel_btf.hpp"
 #include "capture/privileges.hpp"
 #include "capture/ring_size.hpp"
+#include "capture/tracefs/tracefs_source.hpp"
 #include "capture/vcpu_check.hpp"
 #include "host/host_facts.hpp"
 
@@ -188,6 +192,35 @@ void check_jit(std::vector<Check>& out) {
   }
 }
 
+// Which of the two a capture would take. What only BPF misses is no obstacle where the other works.
+void choose_backend(std::vector<Check>& checks) {
+  const auto obstacle = std::ranges::find(checks, missing, &Check::state);
+  if (obstacle == checks.end()) {
+    checks.push_back({"backend", ok, "bpf", {}});
+    return;
+  }
+  constexpr std::array<std::string_view, 5> kOfBpf{"BTF", "permission", "lockdown", "ring buffer",
+                                                   "events"};
+  const auto of_bpf = [&](const Check& check) {
+    return std::ranges::find(kOfBpf, check.name) != kOfBpf.end();
+  };
+  const auto tracefs = need_tracefs();
+  const std::string why = obstacle->name + ": " + obstacle->detail;
+  if (!tracefs) {
+    checks.push_back(
+        {"backend", warning, "none: for tracefs, " + tracefs.error().message, tracefs.error().fix});
+    return;
+  }
+  if (std::ranges::all_of(
+          checks, [&](const Check& check) { return check.state != missing || of_bpf(check); })) {
+    checks.push_back(
+        {"backend", ok, "tracefs, which shows a little less than bpf (" + why + ")", {}});
+    for (Check& check : checks) {
+      check.state = check.state == missing ? warning : check.state;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Check> examine(const EventSet& events, std::optional<std::size_t> ring_bytes) {
@@ -200,7 +233,12 @@ std::vector<Check> examine(const EventSet& events, std::optional<std::size_t> ri
   check_jit(checks);
   check_cpus(ring_bytes, checks);
   check_events(features, events, checks);
-  check_vcpus(checks);
+  if (features) {
+    check_vcpus(checks);
+  } else {
+    checks.push_back({"vCPUs", warning, "not checked whether they block: that takes BPF", {}});
+  }
+  choose_backend(checks);
   return checks;
 }
 

@@ -3,19 +3,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <set>
 #include <thread>
 
 #include <sched.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "capture/bpf_session.hpp"
 #include "capture/cpu_drain.hpp"
 #include "capture/guest_reports.hpp"
+#include "capture/host_fact.hpp"
 #include "capture/kernel_btf.hpp"
 #include "capture/name_book.hpp"
 #include "capture/own_cost.hpp"
@@ -28,36 +26,6 @@
 #include "stream/tick_writer.hpp"
 
 namespace wakepath::capture {
-
-namespace {
-
-std::uint64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  ::clock_gettime(clock, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
-
-std::uint64_t counter_hz() {
-#if defined(__aarch64__)
-  std::uint64_t hz = 0;
-  asm volatile("mrs %0, cntfrq_el0" : "=r"(hz));
-  return hz;
-#else
-  return 0;
-#endif
-}
-
-Fact host_fact(const Features& features, std::uint32_t cpus, const std::string& options) {
-  utsname names{};
-  ::uname(&names);
-  return {WP_FACT_HOST,
-          {cpus, counter_hz(), features.bg_timer_offset.value_or(0),
-           clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)},
-          {names.release, names.machine, WAKEPATH_VERSION, options}};
-}
-
-}  // namespace
 
 struct LiveSource::Impl {
   CaptureOptions options;
@@ -362,7 +330,8 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   impl->reader_cpus = host::housekeeping(*cpus);
   impl->received.resize(cpus->possible);
   impl->ticks = std::make_unique<stream::TickWriter>(cpus->possible);
-  impl->facts.push_back(host_fact(*features, cpus->possible, options.options_text));
+  impl->facts.push_back(
+      host_fact(cpus->possible, features->bg_timer_offset.value_or(0), options.options_text));
   impl->facts.push_back(impl->capture_fact(0));
   for (const PlannedEvent& event : plan->events) {
     impl->facts.push_back({WP_FACT_EVENT,

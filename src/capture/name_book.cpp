@@ -63,7 +63,7 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
     if (event.kind == WP_EVENT_VCPU) {
       done = vcpu(load<wp_vcpu>(payload), event.time_ns, sink);
     } else if (event.kind == WP_EVENT_IRQ_NAME) {
-      done = send(irqs_.named(load<wp_irq_name>(payload)), sink);
+      done = action(load<wp_irq_name>(payload), sink);
     } else if (event.kind == WP_EVENT_FUNCTION) {
       done = function(load<wp_function>(payload), sink);
     }
@@ -73,6 +73,10 @@ Result<void> NameBook::batch(RecordView batch, RecordSink& sink) {
     at += event.size;
   }
   return {};
+}
+
+Result<void> NameBook::action(const wp_irq_name& action, RecordSink& sink) {
+  return send(irqs_.named(action), sink);
 }
 
 Result<void> NameBook::vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordSink& sink) {

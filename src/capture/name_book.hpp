@@ -30,6 +30,7 @@ class NameBook {
   Result<void> batch(RecordView batch, RecordSink& sink);
   // `since_ns` 0: it was there before the capture.
   Result<void> vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordSink& sink);
+  Result<void> action(const wp_irq_name& action, RecordSink& sink);
   // What has become known of the interrupts since; `last`: waits for what is being read.
   Result<void> irq_news(bool last, RecordSink& sink);
   // The embedded guest's vCPU thread, by the number that the kernel has for it.

@@ -93,6 +93,19 @@ void add_guest(CLI::App& app, Pending& pending) {
       ->needs(guest);
 }
 
+Result<Backend> parse_backend(const std::string& text) {
+  if (text == "auto") {
+    return Backend::any;
+  }
+  if (text == "bpf") {
+    return Backend::bpf;
+  }
+  if (text == "tracefs") {
+    return Backend::tracefs;
+  }
+  return fail(ExitCode::usage, "no backend '" + escape_terminal(text) + "'", "auto, bpf, tracefs");
+}
+
 void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
   app.option_defaults()->group("Capture");
   add_parsed(
@@ -115,11 +128,18 @@ void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
       },
       [&](auto value) { capture.poll = value; },
       "How often the rings are emptied, 1s at most (default 20ms)");
+  add_parsed(
+      app, "--backend", "NAME", parse_backend, [&](auto value) { capture.backend = value; },
+      "bpf, or tracefs, which kernels without BTF have too; auto: the first that works here "
+      "(default auto)");
   app.add_flag("--stats", capture.stats,
                "Measure what each BPF program costs, and say it at the end");
 }
 
 Result<void> complete(CaptureArguments& capture, const Pending& pending) {
+  if (capture.stats && capture.backend == Backend::tracefs) {
+    return fail(ExitCode::usage, "--stats measures BPF programs: through tracefs there are none");
+  }
   auto events = capture::EventSet::parse(pending.events);
   if (!events) {
     return tl::unexpected(events.error());

@@ -21,6 +21,9 @@ namespace wakepath::cli {
 
 enum class Format { table, ndjson };
 
+// How: by BPF programs, or through tracefs; `any`: the first that this host can do.
+enum class Backend { any, bpf, tracefs };
+
 // What is captured, and for how long.
 struct CaptureArguments {
   std::optional<guest::Options> guest;
@@ -29,6 +32,7 @@ struct CaptureArguments {
   std::optional<std::size_t> ring_bytes;
   std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
   bool stats{false};
+  Backend backend{Backend::any};
   bool host_files{false};  // the host's settings are to be in the stream
 };
 
@@ -62,6 +66,9 @@ struct ImportArguments {
   std::string file;
   std::string output;    // empty: none
   std::string kallsyms;  // empty: none
+  bool outline{false};
+  std::uint64_t wake{0};         // of the outline, from 1; 0: all
+  Format format{Format::table};  // of the outline
 };
 
 struct InfoArguments {

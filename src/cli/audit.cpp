@@ -127,7 +127,7 @@ Result<analysis::Observed> observe_here(const AuditArguments& arguments, const s
   CaptureArguments capture;
   capture.duration = arguments.duration;
   capture.events = capture::EventSet::production();
-  auto run = CaptureRun::open(capture, line);
+  auto run = CaptureRun::open(capture, line, console);
   if (!run) {
     return tl::unexpected(run.error());
   }

@@ -7,16 +7,18 @@
 #include <memory>
 #include <string>
 
-#include "capture/live_source.hpp"
+#include "capture/capture_source.hpp"
 #include "cli/arguments.hpp"
+#include "cli/console.hpp"
 #include "guest/guest.hpp"
 
 namespace wakepath::cli {
 
 class CaptureRun {
  public:
-  static Result<CaptureRun> open(const CaptureArguments& arguments,
-                                 const std::string& command_line);
+  // Says on `console` where it is not BPF though that was not asked for, and why.
+  static Result<CaptureRun> open(const CaptureArguments& arguments, const std::string& command_line,
+                                 Console& console);
 
   // Pumps until the duration is over, a signal came, or `go_on`, which is called after each round,
   // says no; then drains to the end. An error of go_on ends the run at once. Error: the first one
@@ -29,7 +31,7 @@ class CaptureRun {
 
   std::optional<std::chrono::nanoseconds> duration_;
   std::unique_ptr<guest::Guest> guest_;  // outlives the source
-  std::unique_ptr<capture::LiveSource> source_;
+  std::unique_ptr<capture::CaptureSource> source_;
 };
 
 }  // namespace wakepath::cli

@@ -12,6 +12,7 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
 Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
                         Console& console);
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console);
+Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console);
 Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console);
 Result<ExitCode> info(const InfoArguments& arguments, Console& console);
 Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console);

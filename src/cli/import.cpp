@@ -25,6 +25,9 @@ Result<void> check(const ImportArguments& arguments) {
 }  // namespace
 
 Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console) {
+  if (arguments.outline) {
+    return import_outline(arguments, console);
+  }
   if (auto usable = check(arguments); !usable) {
     return tl::unexpected(usable.error());
   }

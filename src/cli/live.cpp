@@ -14,7 +14,7 @@ constexpr unsigned kRoundsUntilNamed = 10;
 }  // namespace
 
 Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, Console& console) {
-  auto run = CaptureRun::open(arguments.capture, line);
+  auto run = CaptureRun::open(arguments.capture, line, console);
   if (!run) {
     return tl::unexpected(run.error());
   }

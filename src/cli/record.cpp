@@ -70,7 +70,7 @@ std::string lost_text(const Tally& tally, const std::optional<std::size_t>& ring
 
 Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
                         Console& console) {
-  auto run = CaptureRun::open(arguments.capture, line);
+  auto run = CaptureRun::open(arguments.capture, line, console);
   if (!run) {
     return tl::unexpected(run.error());
   }

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kDumpMagic = "WAKEPATH";
 
+}  // namespace
+
 Result<std::unique_ptr<foreign::PeekedBytes>> open_bytes(const std::string& path) {
   if (path == "-") {
     Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
@@ -27,6 +29,8 @@ Result<std::unique_ptr<foreign::PeekedBytes>> open_bytes(const std::string& path
   }
   return std::make_unique<foreign::PeekedBytes>(std::move(*file));
 }
+
+namespace {
 
 Result<foreign::NameTable::NameOf> names_of(const std::string& kallsyms) {
   if (kallsyms.empty()) {

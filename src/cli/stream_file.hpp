@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dump/reader.hpp"
+#include "import/byte_source.hpp"
 #include "import/trace_import.hpp"
 #include "wakepath/record.hpp"
 
@@ -15,6 +16,9 @@ namespace wakepath::cli {
 struct StreamFileOptions {
   std::string kallsyms;  // a file as /proc/kallsyms, for addresses in a trace; empty: none
 };
+
+// "-" is standard input. Error: bad_input.
+Result<std::unique_ptr<foreign::PeekedBytes>> open_bytes(const std::string& path);
 
 class StreamFile final : public RecordSource {
  public:

@@ -23,9 +23,9 @@ namespace wakepath::host {
 namespace {
 
 // A host with hundreds of CPUs and thousands of threads has some ten thousand files.
-constexpr std::size_t kMostEntries = 1'000'000;
+constexpr std::size_t kMostTreeEntries = 1'000'000;
 constexpr std::size_t kMostBytes = std::size_t{512} << 20;
-constexpr std::size_t kLongestName = 1024;
+constexpr std::size_t kLongestPath = 1024;
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 bool is_plain(std::string_view piece) {
@@ -34,7 +34,7 @@ bool is_plain(std::string_view piece) {
 }
 
 bool is_name(std::string_view name) {
-  if (name.size() > kLongestName || (!name.starts_with("proc/") && !name.starts_with("sys/") &&
+  if (name.size() > kLongestPath || (!name.starts_with("proc/") && !name.starts_with("sys/") &&
                                      name != "proc" && name != "sys")) {
     return false;
   }
@@ -64,7 +64,7 @@ bool is_link_inside(const std::string& name, const std::string& target) {
   if (is_vfio_group(target)) {
     return true;
   }
-  if (target.empty() || target.starts_with('/') || target.size() > kLongestName) {
+  if (target.empty() || target.starts_with('/') || target.size() > kLongestPath) {
     return false;
   }
   auto deep = std::ranges::count(name, '/');
@@ -117,7 +117,7 @@ Fd TreeCopy::parent_of(const std::string& name, std::string& last) {
 Result<void> TreeCopy::write(const std::string& name, const std::string& content, int flags,
                              unsigned mode) {
   std::string last;
-  if (!is_name(name) || ++entries_ > kMostEntries || content.size() > kMostBytes - bytes_) {
+  if (!is_name(name) || ++entries_ > kMostTreeEntries || content.size() > kMostBytes - bytes_) {
     ++left_out_;
     return {};
   }
@@ -150,7 +150,7 @@ Result<void> TreeCopy::append(const std::string& name, const std::string& conten
 
 Result<void> TreeCopy::link(const std::string& name, const std::string& target) {
   std::string last;
-  if (!is_name(name) || !is_link_inside(name, target) || ++entries_ > kMostEntries) {
+  if (!is_name(name) || !is_link_inside(name, target) || ++entries_ > kMostTreeEntries) {
     ++left_out_;
     return {};
   }
@@ -163,7 +163,7 @@ Result<void> TreeCopy::link(const std::string& name, const std::string& target) 
 
 Result<void> TreeCopy::directory(const std::string& name) {
   std::string last;
-  if (!is_name(name) || ++entries_ > kMostEntries || !parent_of(name + "/x", last)) {
+  if (!is_name(name) || ++entries_ > kMostTreeEntries || !parent_of(name + "/x", last)) {
     ++left_out_;
   }
   return {};

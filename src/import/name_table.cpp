@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/name_table.hpp"
 
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,10 +23,25 @@ std::string_view without_module(std::string_view name) {
   return name.substr(0, std::min(end, kLongestName));
 }
 
+std::optional<std::uint64_t> printed_address(std::string_view name) {
+  if (!name.starts_with("0x")) {
+    return std::nullopt;
+  }
+  std::uint64_t address = 0;
+  const char* const end = name.data() + name.size();
+  const auto [at, error] = std::from_chars(name.data() + 2, end, address, 16);
+  return error == std::errc{} && at == end ? std::optional(address) : std::nullopt;
+}
+
 }  // namespace
 
 std::uint64_t NameTable::function(std::string_view name, std::uint64_t address) {
   name = without_module(name);
+  // What has no symbol, as the kernel's and perf's texts have it.
+  if (const auto number = printed_address(name)) {
+    address = *number;
+    name = {};
+  }
   if (name.empty()) {
     if (name_of_ && address != 0 && addresses_.size() < kMostNames &&
         addresses_.try_emplace(address, true).second) {

@@ -141,8 +141,8 @@ Result<void> RecordMaker::event(const TraceEvent& event) {
   newest_ns_ = std::max(newest_ns_, event.time_ns);
   if (!says_seen_ && (newest_ns_ > taken_ns_ + kSlackNs + kStepNs || arrived_.size() > kMostHeld)) {
     const bool flood = arrived_.size() > kMostHeld;
-    take_in_order(flood ? newest_ns_ : newest_ns_ - kSlackNs);
-    return release(taken_ns_ - (flood ? 0 : std::min(taken_ns_, kLookAheadNs)));
+    take_in_order(flood ? newest_ns_ + 1 : newest_ns_ - kSlackNs);
+    return release(flood ? last_ns_ + 1 : taken_ns_ - std::min(taken_ns_, kLookAheadNs));
   }
   return {};
 }
@@ -186,10 +186,11 @@ void RecordMaker::take_in_order(std::uint64_t before_ns) {
 
 void RecordMaker::in_order(Held&& held) {
   Event& event = held.event;
-  if (event.time_ns + std::max<std::uint64_t>(info_.resolution_ns, kHoldBackNs) < last_ns_) {
+  if (event.time_ns + std::max<std::uint64_t>(info_.resolution_ns, kHoldBackNs) < told_ns_) {
     cpus_[event.cpu].lost_before_next += held.lost_before + 1;  // too late to have a place
     return;
   }
+  told_ns_ = std::max(told_ns_, event.time_ns);
   // Those that a trace prints with one time came in its order.
   event.time_ns = std::max(event.time_ns, last_ns_ + 1);
   last_ns_ = event.time_ns;

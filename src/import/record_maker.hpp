@@ -74,7 +74,8 @@ class RecordMaker final : public TraceSink {
   std::vector<std::byte> bytes_;
   std::uint64_t newest_ns_{0};
   std::uint64_t taken_ns_{0};     // up to which arrived_ has been put in order
-  std::uint64_t last_ns_{0};      // of the last event in order
+  std::uint64_t told_ns_{0};      // of the last event in order, as the trace has it
+  std::uint64_t last_ns_{0};      // and as it is written
   std::uint64_t released_ns_{0};  // of the last event written
   std::uint64_t events_{0};
   bool begun_{false};

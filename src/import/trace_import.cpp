@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/trace_import.hpp"
 
+#include <span>
 #include <string_view>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "import/graph/reader.hpp"
+#include "import/perf_data.hpp"
+#include "import/perf_script.hpp"
 #include "import/record_maker.hpp"
 #include "import/text/look.hpp"
 #include "import/text/text_trace.hpp"
+#include "import/trace_dat.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::foreign {
@@ -41,6 +49,22 @@ tl::unexpected<Error> no_trace(std::string_view first_bytes, const std::string& 
               "traces of ftrace, trace-cmd and perf can be read: wakepath import --help");
 }
 
+// What reads these looks here and there in them, so it opens the file itself.
+Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool trace_dat,
+                                               bool can_name) {
+  const char* kind = trace_dat ? "a trace.dat" : "a perf.data";
+  if (path == "-") {
+    return fail(ExitCode::bad_input, std::string(kind) + " is not read from a pipe",
+                "name the file");
+  }
+  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return fail(ExitCode::bad_input, escape_terminal(path) + " is " + kind + ", but no file");
+  }
+  return trace_dat ? open_trace_dat(std::move(file)) : open_perf_data(std::move(file), can_name);
+}
+
 }  // namespace
 
 struct TraceImport::Impl {
@@ -67,7 +91,16 @@ Result<std::unique_ptr<TraceImport>> TraceImport::open(std::unique_ptr<ByteSourc
     return tl::unexpected(first.error());
   }
   std::unique_ptr<TraceReader> reader;
-  if (text::look_for_text_trace(*first)) {
+  if (const Bytes head = std::as_bytes(std::span(*first));
+      is_trace_dat(head) || is_perf_data(head)) {
+    auto opened = open_file(path, is_trace_dat(head), name_of != nullptr);
+    if (!opened) {
+      return tl::unexpected(opened.error());
+    }
+    reader = std::move(*opened);
+  } else if (graph::look_for_graph(*first)) {
+    reader = std::make_unique<graph::GraphReader>(std::move(peeked));
+  } else if (text::look_for_text_trace(*first)) {
     reader = std::make_unique<text::TextTrace>(std::move(peeked));
   } else {
     return no_trace(*first, path);

@@ -94,7 +94,7 @@ std::string mark_text(const Mark& mark) {
     case MarkKind::migrated:
       return step("moved to this CPU", name, "");
     case MarkKind::preempted:
-      return step("vCPU preempted", name, "");
+      return name.empty() ? "vCPU preempted" : "vCPU has to wait";
     case MarkKind::injection:
       return step("injection", name, "");
     case MarkKind::vcpu_wakeup:

@@ -107,7 +107,7 @@ std::string_view meaning_of(Flag flag) {
     case Flag::halt_poll:
       return "halt polling met the wake: the vCPU never left its CPU";
     case Flag::preempted:
-      return "the vCPU lost its CPU again before it entered the guest";
+      return "the vCPU lost its CPU, or had to wait, before it entered the guest";
     case Flag::restarted_timer:
       return "its timer had expired before in this sleep, too early by the guest's time, and was "
              "set "

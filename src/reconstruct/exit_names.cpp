@@ -56,8 +56,11 @@ constexpr std::array kUserExits{
 }  // namespace
 
 std::string exit_name(std::string_view arch, std::int32_t ret, std::uint32_t esr_ec) {
+  if (ret == -1) {
+    return "not observable";
+  }
   if (arch != "aarch64") {
-    return ret < 0 ? "not observable" : fmt::format("reason {}", ret);
+    return fmt::format("reason {}", ret);
   }
   // ARM_EXIT_WITH_SERROR_BIT (31) may lie over the code.
   const std::uint32_t code = static_cast<std::uint32_t>(ret) & 0x7fffffffU;

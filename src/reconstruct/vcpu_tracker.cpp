@@ -16,6 +16,11 @@ namespace {
 // A vCPU can be sent back to user space any number of times before it enters its guest.
 constexpr std::size_t kMaxMarks = 128;
 
+// TASK_INTERRUPTIBLE, include/linux/sched.h. A vCPU that has nothing to do sleeps so
+// (kvm_vcpu_block); one that is on its way to its guest may have to wait for a work item of 4.14's
+// timer, for memory, or, on PREEMPT_RT, for a lock, and goes on then.
+constexpr std::uint32_t kInterruptible = 1;
+
 // Between two events of one act on two CPUs.
 constexpr std::uint64_t kRightAfterNs = 1'000'000;
 
@@ -190,11 +195,14 @@ void VcpuTracker::switched_out(const Event& event) {
   }
   Vcpu& vcpu = this->vcpu(event.tid);
   vcpu.seen_before = true;
-  const bool blocks = change.preempt == 0 && change.prev_state != 0;
+  const bool on_its_way = vcpu.wake && vcpu.wake->on_cpu();
+  const bool blocks = change.preempt == 0 && change.prev_state != 0 &&
+                      (!on_its_way || (change.prev_state & kInterruptible) != 0);
   if (!blocks) {
-    if (vcpu.wake && vcpu.wake->on_cpu()) {
+    if (on_its_way) {
       vcpu.wake->flags_on_cpu.set(Flag::preempted);
-      mark(*vcpu.wake, MarkKind::preempted, event);
+      const bool waits = change.preempt == 0 && change.prev_state != 0;
+      mark(*vcpu.wake, MarkKind::preempted, event, waits ? "waits" : "");
     }
     return;
   }

@@ -5,6 +5,8 @@
 
 expect_error 2 'FILE' "$WAKEPATH" replay
 expect_error 2 'nosuch' "$WAKEPATH" live --events nosuch
+expect_error 2 'nosuch' "$WAKEPATH" live --backend nosuch
+expect_error 2 'stats' "$WAKEPATH" live --backend tracefs --stats
 expect_error 2 "can't read" "$WAKEPATH" live --fail-on 'p99(nonsense) > 1ms'
 expect_error 5 'No such file' "$WAKEPATH" replay "$work/nothing.wkp"
 echo 'this is no dump, but a text that is long enough to be taken for one, if one were careless' >"$work/text.wkp"
@@ -22,7 +24,14 @@ expect_error 4 'root' "${user[@]}" "$WAKEPATH" live -d 200ms
 grep -q 'setcap\|root' "$work/doctor.txt" || fail "doctor does not say how to mend it"
 # No BTF: an empty file lies over it in a mount namespace of the test's own.
 if unshare -m true 2>/dev/null; then
-  expect_error 3 'BTF' unshare -m sh -c "mount -t tmpfs none /sys/kernel/btf && exec '$WAKEPATH' live -d 200ms"
+  no_btf='mount -t tmpfs none /sys/kernel/btf'
+  expect_error 3 'BTF' unshare -m sh -c "$no_btf && exec '$WAKEPATH' live --backend bpf -d 200ms"
+  unshare -m sh -c "$no_btf && exec '$WAKEPATH' live --guest irqfd -d 500ms" >"$work/tracefs.txt" 2>&1 ||
+    fail "without BTF it does not capture through tracefs"
+  grep -q 'captures through tracefs: .*BTF' "$work/tracefs.txt" || fail "it does not say why it is tracefs"
+  no_tracefs='umount -l -a -t tracefs,debugfs'
+  expect_error 3 'mount -t tracefs' unshare -m sh -c "$no_tracefs && exec '$WAKEPATH' live --backend tracefs -d 200ms"
+  expect_error 3 'BTF' unshare -m sh -c "$no_btf && $no_tracefs && exec '$WAKEPATH' live -d 200ms"
 fi
 
 "$WAKEPATH" record --guest irqfd -d 500ms -o "$work/a.wkp" 2>/dev/null

@@ -284,6 +284,15 @@ class Chains(unittest.TestCase):
         self.assertIn("reblocked", first.flags)
         self.assertEqual((second.ends_at, second.end), ("kvm_entry", 1020000))
 
+    def test_waits_for_something_else_on_its_way_to_the_guest(self):
+        wake = self.one(
+            *SLEEP, (300, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), (301, 0, "dev-7", "d....", wakeup("CPU 0/KVM", 96, 1)),
+            (310, 1, IDLE, "d....", switch("swapper/1", 0, "R", "CPU 0/KVM", 96)),
+            (320, 1, VCPU, "d....", switch("CPU 0/KVM", 96, "D", "swapper/1", 0)),
+            (1000, 0, "dev-7", "d....", waking("CPU 0/KVM", 96, 1)), *RUN)
+        self.assertEqual(wake.stages, [("wake_delay", 300000, 310000), ("vcpu_entry", 310000, 1020000)])
+        self.assertIn("preempted", wake.flags)
+
     def test_a_vcpu_thread_that_sleeps_in_user_space_is_no_wake(self):
         self.assertEqual(wakes_of(
             *SLEEP[:1], (150, 1, VCPU, ".....", "kvm_userspace_exit: reason KVM_EXIT_MMIO (6)"), SLEEP[2],

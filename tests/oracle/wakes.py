@@ -99,14 +99,17 @@ class Wakes:
         leaving, coming = self.vcpus.get(event["prev"]), self.vcpus.get(event["next"])
         if leaving:
             leaving.cpu = None
-            asleep = not str(event["state"]).startswith("R")
+            state = str(event["state"])
+            # On its way to the guest it may have to wait for something else than work: that is no sleep of the vCPU's.
+            waits = leaving.open and (leaving.open.sched_in or leaving.open.wakeup) and not state.startswith(("S", "R", "X", "Z"))
+            asleep = not state.startswith("R") and not waits
             leaving.slept = event.ns if asleep else None
             wake = leaving.open
             if wake and asleep and wake.sched_in is None and event.ns - wake.act.ns <= AT_ONCE_NS:
                 wake.flags.add(EARLY_OR_NOT)
             if wake and asleep and (wake.settled or wake.sched_in):
                 # One that has exited does not sleep.
-                if self.entry_fires and not str(event["state"]).startswith(("X", "Z")):
+                if self.entry_fires and not state.startswith(("X", "Z")):
                     wake.flags.add("reblocked")
                 self.close(leaving, event["prev"], None)
             elif wake and not asleep and (wake.sched_in or wake.wakeup) and self.entry_fires:

@@ -191,9 +191,7 @@ Result<void> TextTrace::loss(const Line& line, const TraceLoss& loss, TraceSink&
 std::vector<std::string> TextTrace::remarks() const {
   std::vector<std::string> lines = losses_.remarks();
   if (kind_ == TextKind::perf) {
-    lines.emplace_back(
-        "perf script names functions by the kernel of the machine where it runs: if that is not "
-        "the traced one, the names of timers and work items are wrong");
+    lines.emplace_back(kForeignNames);
     if (arm64_ && !kvm_seen_) {
       lines.emplace_back(
           "there is no event of KVM: on arm64 perf script leaves out, and does not say so, what "

@@ -15,6 +15,11 @@
 
 namespace wakepath::foreign::text {
 
+// Of perf's text, among its remarks.
+inline constexpr std::string_view kForeignNames =
+    "perf script names functions by the kernel of the machine where it runs: if that is not "
+    "the traced one, the names of timers and work items are wrong";
+
 class TextTrace final : public TraceReader {
  public:
   // Whatever the source holds: what is no trace is said as that, line by line.

@@ -159,6 +159,26 @@ TEST(RecordMaker, EventsOfOneTimeStayInTheTracesOrder) {
   EXPECT_EQ(told.told.summary().duration_ns, 1001U + 1) << "one nanosecond apart";
 }
 
+TEST(RecordMaker, AFloodOfOneTimeIsNotHeldForEver) {
+  struct Counter final : RecordSink {
+    Result<void> record(RecordView view) override {
+      events += view.type() == WP_RECORD_BATCH ? view.count() : 0U;
+      return {};
+    }
+    std::size_t events{0};
+  } counter;
+  RecordMaker maker(counter);
+  TraceEvent event;
+  event.time_ns = kStart;
+  event.kind = WP_EVENT_CPU_IDLE;
+  constexpr std::size_t kMany = 1'100'000;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    ASSERT_TRUE(maker.event(event));
+  }
+  EXPECT_GT(counter.events, 1'000'000U) << "written before the end";
+  ASSERT_TRUE(maker.finish());
+}
+
 TEST(RecordMaker, ALossIsOfItsCpuAndItsPlace) {
   Told told;
   told.trace.kvm_exit(0);

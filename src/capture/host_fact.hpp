@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <string>
+
+#include "wakepath/facts.hpp"
+
+namespace wakepath::capture {
+
+std::uint64_t clock_ns(clockid_t clock);
+
+// WP_FACT_HOST of this host. `bg_timer_offset` in struct kvm_vcpu, 0: not known.
+Fact host_fact(std::uint32_t cpus, std::uint64_t bg_timer_offset, const std::string& options);
+
+}  // namespace wakepath::capture

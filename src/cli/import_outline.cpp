@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/stream_file.hpp"
+#include "import/graph/reader.hpp"
+#include "import/text/look.hpp"
+#include "present/outline_text.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+Result<void> check_outline(const ImportArguments& arguments) {
+  if (!arguments.output.empty()) {
+    return fail(ExitCode::usage, "--outline prints, and writes no --output", "leave out one");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::string& path) {
+  auto bytes = open_bytes(path);
+  if (!bytes) {
+    return tl::unexpected(bytes.error());
+  }
+  const auto first = (*bytes)->peek(foreign::text::kLookBytes);
+  if (!first) {
+    return tl::unexpected(first.error());
+  }
+  if (!foreign::graph::look_for_graph(*first)) {
+    const std::string name = escape_terminal(path);
+    return fail(
+        ExitCode::usage, name + " is no function_graph text, and has no calls to outline",
+        fmt::format("wakepath replay --wakes {}, which shows the steps of each wake", name));
+  }
+  return std::make_unique<foreign::graph::OutlineReader>(std::move(*bytes));
+}
+
+}  // namespace
+
+Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console) {
+  if (auto usable = check_outline(arguments); !usable) {
+    return tl::unexpected(usable.error());
+  }
+  auto reader = open_outline(arguments.file);
+  if (!reader) {
+    return tl::unexpected(reader.error());
+  }
+  const Interrupt interrupt;
+  ExitCode code = ExitCode::ok;
+  std::uint64_t number = 0;
+  present::Output& out = console.out();
+  while (!interrupt.asked() && !out.closed()) {
+    const auto wakes = (*reader)->read();
+    if (!wakes) {
+      code = graver(code, console.report(wakes.error()));
+    }
+    if (!wakes || !*wakes) {
+      break;
+    }
+    for (const OutlineWake& wake : **wakes) {
+      ++number;
+      if (arguments.wake != 0 && arguments.wake != number) {
+        continue;
+      }
+      if (arguments.format == Format::ndjson) {
+        present::outline_ndjson(wake, number, out.buffer());
+      } else {
+        present::outline_text(wake, number, out.buffer());
+      }
+      if (auto done = out.commit(); !done) {
+        return tl::unexpected(done.error());
+      }
+    }
+  }
+  if (auto done = out.flush(); !done) {
+    return tl::unexpected(done.error());
+  }
+  for (const std::string& problem : (*reader)->problems()) {
+    console.say(arguments.file + ": " + problem);
+    code = graver(code, ExitCode::bad_input);
+  }
+  if (arguments.wake > number) {
+    return fail(ExitCode::usage,
+                fmt::format("there is no wake {}, but {} of them", arguments.wake, number));
+  }
+  if (number == 0) {
+    console.say(arguments.file + ": no wake of a vCPU is in it");
+  }
+  return code;
+}
+
+}  // namespace wakepath::cli

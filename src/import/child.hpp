@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A process of our own that reads what may be hostile with code that is not made for that: what it
+// does wrong ends with it. Libraries that read traces may crash, loop, or allocate without end.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "util/fd.hpp"
+#include "wakepath/result.hpp"
+
+namespace wakepath::foreign {
+
+struct ChildLimits {
+  std::uint64_t memory_bytes{std::uint64_t{2} << 30U};  // address space; not with ASan
+  std::uint64_t cpu_seconds{3600};
+  std::uint64_t file_bytes{std::uint64_t{16} << 30U};  // the largest file that it may write
+};
+
+class Child {
+ public:
+  // Runs `work(input, output)` in a fork, whose exit code it returns: output is the pipe's end. The
+  // child has these two files alone, no terminal, and not root's rights; it is killed when we end.
+  // No other thread of ours may run: the fork's memory would be as that one left it. Error: bug,
+  // where no process can be made.
+  static Result<Child> run(int input, const ChildLimits& limits,
+                           const std::function<int(int input, int output)>& work);
+  // Runs a program that is found in PATH, with its stdout as the pipe and `input` as fd 3 (its
+  // name: /proc/self/fd/3), and LC_ALL=C. What it writes to stderr is kept, the first of it.
+  static Result<Child> execute(int input, const ChildLimits& limits,
+                               const std::vector<std::string>& command);
+
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&& other) noexcept;
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child();
+
+  // What it writes comes from here.
+  [[nodiscard]] int output() const { return output_.get(); }
+
+  // Ends it where it still runs, and waits for it. Nothing: it returned 0. Else how it ended: "was
+  // killed by signal 11", "ended with code 3".
+  std::string end();
+  [[nodiscard]] int exit_code() const { return exit_code_; }  // after end(); -1: killed
+  // The first line that a program wrote to stderr, escaped for a terminal. After end().
+  [[nodiscard]] std::string complaint() const;
+
+  static constexpr int kNotFound = 127;  // exit code: execute() found no such program
+
+ private:
+  Child(pid_t pid, Fd output, Fd errors)
+      : pid_(pid), output_(std::move(output)), errors_(std::move(errors)) {}
+
+  pid_t pid_{-1};
+  Fd output_, errors_;
+  int exit_code_{-1};
+};
+
+}  // namespace wakepath::foreign

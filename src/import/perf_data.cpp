@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/perf_data.hpp"
+
+#include <fcntl.h>
+
+#include "import/byte_source.hpp"
+#include "import/perf_script.hpp"
+#include "import/text/text_trace.hpp"
+
+namespace wakepath::foreign {
+
+namespace {
+
+// Adds what perf's text does not hold.
+class WithHeader final : public TraceSink {
+ public:
+  WithHeader(TraceSink& next, const TraceInfo& header) : next_(next), header_(header) {}
+
+  Result<void> about(const TraceInfo& info) override {
+    TraceInfo both = header_;
+    both.resolution_ns = info.resolution_ns;
+    return next_.about(both);
+  }
+  Result<void> event(const TraceEvent& event) override { return next_.event(event); }
+  Result<void> lost(const TraceLoss& loss) override { return next_.lost(loss); }
+
+ private:
+  TraceSink& next_;
+  const TraceInfo& header_;
+};
+
+class PerfData final : public TraceReader {
+ public:
+  PerfData(PerfScript perf, Fd text, bool can_name)
+      : perf_(std::move(perf)),
+        can_name_(can_name),
+        text_(std::make_unique<FdBytes>(std::move(text), "what perf prints")) {}
+
+  Result<bool> read(TraceSink& sink) override {
+    WithHeader named(sink, perf_.info());
+    auto more = text_.read(named);
+    if (more && !*more && !ended_) {
+      ended_ = true;
+      if (const auto end = perf_.end(); !end) {
+        trouble_ = end.error().message + "; what it printed before is used";
+      }
+    }
+    return more;
+  }
+  [[nodiscard]] std::vector<std::string> problems() const override {
+    std::vector<std::string> all = text_.problems();
+    if (!trouble_.empty()) {
+      all.push_back(trouble_);
+    }
+    return all;
+  }
+  [[nodiscard]] std::vector<std::string> remarks() const override {
+    // We do not let perf name any.
+    std::vector<std::string> all = text_.remarks();
+    std::erase(all, text::kForeignNames);
+    if (!can_name_) {
+      all.emplace_back("it has addresses of functions alone: --kallsyms names them");
+    }
+    return all;
+  }
+
+ private:
+  PerfScript perf_;
+  bool can_name_;
+  text::TextTrace text_;
+  bool ended_{false};
+  std::string trouble_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, bool can_name,
+                                                    const ChildLimits& limits) {
+  auto perf = PerfScript::start(std::move(file), limits);
+  if (!perf) {
+    return tl::unexpected(perf.error());
+  }
+  Fd text(::fcntl(perf->output(), F_DUPFD_CLOEXEC, 0));
+  return std::unique_ptr<TraceReader>(
+      std::make_unique<PerfData>(std::move(*perf), std::move(text), can_name));
+}
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/perf_script.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace wakepath::foreign {
+
+namespace {
+
+constexpr std::size_t kMostHeader = std::size_t{1} << 20U;
+constexpr int kPatienceMs = 300'000;
+
+// --guest-code: ARM64 marks what a host traces while a vCPU is loaded as the guest's, and perf
+// prints no such sample without it. --kallsyms: without it, names are those of this host's kernel.
+std::vector<std::string> command(std::initializer_list<const char*> more) {
+  std::vector<std::string> all{"perf",       "script",    "--force", "--guest-code",
+                               "--kallsyms", "/dev/null", "-i",      "/proc/self/fd/3"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+// False: the output ended before anything came.
+bool says_something(const Child& child) {
+  pollfd ready{child.output(), POLLIN, 0};
+  int count = 0;
+  do {
+    count = ::poll(&ready, 1, kPatienceMs);
+  } while (count < 0 && errno == EINTR);
+  return count > 0 && (ready.revents & POLLIN) != 0;
+}
+
+std::string read_all(const Child& child) {
+  std::string text;
+  std::array<char, 4096> piece{};
+  while (text.size() < kMostHeader) {
+    const ssize_t got = ::read(child.output(), piece.data(), piece.size());
+    if (got <= 0 && !(got < 0 && errno == EINTR)) {
+      break;
+    }
+    text.append(piece.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  }
+  return text;
+}
+
+tl::unexpected<Error> why(const Child& child, const std::string& end) {
+  if (child.exit_code() == Child::kNotFound) {
+    return fail(ExitCode::unsupported, "perf.data is read by perf, which is not installed",
+                "install it (Debian: linux-perf), or on the traced host: perf script >TEXT");
+  }
+  const std::string complaint = child.complaint();
+  if (complaint.find("unknown option") != std::string::npos) {
+    return fail(ExitCode::unsupported,
+                "this host's perf is too old: it prints nothing of what a host does for its guests",
+                "take one of Linux 6.0 or later: it knows --guest-code");
+  }
+  return fail(ExitCode::bad_input,
+              "perf can't read this perf.data: " + (complaint.empty() ? "it " + end : complaint));
+}
+
+std::string_view value_of(std::string_view header, std::string_view name) {
+  const std::size_t found = header.find(name);
+  if (found == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = header.substr(found + name.size());
+  return rest.substr(0, rest.find_first_of(",\n "));
+}
+
+std::optional<std::uint32_t> number_of(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
+                                                                  : std::nullopt;
+}
+
+}  // namespace
+
+bool is_perf_data(Bytes beginning) {
+  constexpr std::string_view kMagic = "PERFILE2";
+  return std::string_view(reinterpret_cast<const char*>(beginning.data()), beginning.size())
+      .starts_with(kMagic);
+}
+
+TraceInfo perf_info(std::string_view header) {
+  TraceInfo info;
+  info.form = "perf.data";
+  info.resolution_ns = 1;
+  info.release = value_of(header, "# os release : ");
+  info.arch = value_of(header, "# arch : ");
+  info.cpus = number_of(value_of(header, "# nrcpus avail : "));
+  if (header.find("# event : ") == std::string_view::npos) {
+    return info;
+  }
+  // clockid_t, include/uapi/linux/time.h; without one it is perf's own, local_clock().
+  const auto clock = number_of(value_of(header, " clockid = "));
+  if (header.find("use_clockid = 1") == std::string_view::npos || !clock) {
+    info.clock = TraceClock::local;
+    info.clock_name = "perf";
+    return info;
+  }
+  switch (*clock) {
+    case 1:
+      info.clock = TraceClock::monotonic;
+      info.clock_name = "mono";
+      break;
+    case 7:
+      info.clock = TraceClock::boot;
+      info.clock_name = "boot";
+      break;
+    default:
+      info.clock = TraceClock::other;
+      info.clock_name = "clockid " + std::to_string(*clock);
+      break;
+  }
+  return info;
+}
+
+Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
+  auto first = Child::execute(file.get(), limits, command({"--header-only"}));
+  if (!first) {
+    return tl::unexpected(first.error());
+  }
+  const std::string header = read_all(*first);
+  if (const std::string end = first->end(); !end.empty()) {
+    return why(*first, end);
+  }
+  auto child =
+      Child::execute(file.get(), limits, command({"--ns", "-F", "comm,tid,cpu,time,event,trace"}));
+  if (!child) {
+    return tl::unexpected(child.error());
+  }
+  if (!says_something(*child)) {
+    const std::string end = child->end();
+    return why(*child, end.empty() ? "prints no event" : end);
+  }
+  return PerfScript(std::move(*child), perf_info(header));
+}
+
+Result<void> PerfScript::end() {
+  const std::string end = child_.end();
+  return end.empty() ? Result<void>{} : why(child_, end);
+}
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// trace-cmd's trace.dat, versions 6 and 7, compressed or not, by libtracecmd in a process of its
+// own: that library trusts its input.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "import/child.hpp"
+#include "import/trace_reader.hpp"
+#include "util/fd.hpp"
+#include "wakepath/record.hpp"
+
+namespace wakepath::foreign {
+
+// Of a file that starts with these bytes (a dozen do).
+bool is_trace_dat(Bytes beginning);
+
+struct TraceDatLimits {
+  ChildLimits child;
+  // How long nothing may come: unpacking a large file takes its time before the first event.
+  std::chrono::milliseconds patience{std::chrono::minutes(5)};
+};
+
+// `file` is a regular file: it is read here and there. No other thread may run. Errors:
+// unsupported, where this program was built without libtracecmd; bug, where no process can be made.
+// That nothing can be read of the file is read()'s first answer.
+Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const TraceDatLimits& limits = {});
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A wake of a function_graph trace as a person would annotate it: one line a step, with the CPU,
+// the task, how long it took by what the trace prints, and the functions.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "wakepath/outline.hpp"
+
+namespace wakepath::present {
+
+// Does `out` belong to a trace with times: a column says when each step began.
+void outline_text(const OutlineWake& wake, std::uint64_t number, fmt::memory_buffer& out);
+// One line, one object.
+void outline_ndjson(const OutlineWake& wake, std::uint64_t number, fmt::memory_buffer& out);
+
+std::string_view name_of(OutlineKind kind);
+
+}  // namespace wakepath::present

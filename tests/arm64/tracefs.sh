@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016  # it is the guest that expands
+# BPF and tracefs record the same run, and tell the same wakes; a run that was killed is cleaned up after by the next one;
+# where there is no BTF, tracefs takes over by itself.
+. "$(dirname "$0")/lib.bash"
+program=${WAKEPATH:-$top/build/wakepath}
+
+lab --icount -- sh -c '
+  for guest in timer kworker; do
+    wakepath record --backend tracefs -d 7s -o /out/$guest-tracefs.wkp &
+    other=$!
+    sleep 2
+    wakepath record --backend bpf --guest $guest -d 3s -o /out/$guest-bpf.wkp || exit 30
+    wait $other || exit 31
+  done
+  instances=/sys/kernel/tracing/instances
+  wakepath record --backend tracefs -d 60s -o /out/killed.wkp &
+  killed=$!
+  sleep 3
+  ls $instances >/out/instances-running
+  kill -KILL $killed
+  wait $killed
+  ls $instances >/out/instances-killed
+  wakepath record --backend tracefs --guest timer -d 1s -o /out/after.wkp || exit 32
+  ls $instances >/out/instances-after
+  mount -t tmpfs none /sys/kernel/btf
+  wakepath live --guest kworker -d 3s --format ndjson >/out/auto.ndjson 2>/out/auto.err || exit 33
+  wakepath doctor >/out/doctor.txt || exit 34'
+out=$top/build/lab-out
+
+for guest in timer kworker; do
+  for backend in bpf tracefs; do
+    "$program" replay "$out/$guest-$backend.wkp" --format ndjson >"$work/$guest-$backend.ndjson"
+    python3 "$top/tests/check_ndjson.py" "$work/$guest-$backend.ndjson"
+  done
+  python3 "$top/tests/arm64/tracefs/compare.py" --min-wakes 100 "$work/$guest-bpf.ndjson" "$work/$guest-tracefs.ndjson"
+done
+
+[[ $(<"$out/instances-running") == wakepath-* ]] || fail "a capture has no instance of its own"
+[[ $(<"$out/instances-killed") == "$(<"$out/instances-running")" ]] || fail "the instance of a killed run is gone by itself"
+[[ ! -s $out/instances-after ]] || fail "what a killed run left is still there: $(<"$out/instances-after")"
+
+grep -q '^wakepath: captures through tracefs: .*BTF' "$out/auto.err" || fail "it is not said that tracefs is used, and why"
+grep -q '^wakepath: note: captured through tracefs, not BPF' "$out/auto.err" || fail "the stream does not say that tracefs was used"
+grep -Eq '^ *ok +backend +tracefs' "$out/doctor.txt" || fail "doctor does not say that tracefs would be used"
+expect "$out/auto.ndjson" --path "$kworker_path" --share "$complete" --complete "$complete" --lost 0 --min-wakes 100

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/trace_dat.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <random>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "import/trace_dat_file.hpp"
+
+namespace wakepath::foreign {
+namespace {
+
+using test::format_text;
+using test::KeptEvents;
+using test::RawRecord;
+using test::TraceDatFile;
+using testing::HasSubstr;
+
+Fd file_of(const std::string& bytes) {
+  Fd file(::memfd_create("trace.dat", MFD_CLOEXEC));
+  EXPECT_EQ(static_cast<ssize_t>(bytes.size()), ::write(file.get(), bytes.data(), bytes.size()));
+  EXPECT_EQ(0, ::lseek(file.get(), 0, SEEK_SET));
+  return file;
+}
+
+TraceDatFile small_trace() {
+  TraceDatFile file;
+  file.format("power",
+              format_text("cpu_idle", 23, {{"u32 state", 8, 4, 0}, {"u32 cpu_id", 12, 4, 0}}));
+  file.format("timer", format_text("hrtimer_expire_entry", 13,
+                                   {{"void * hrtimer", 8, 8, 0},
+                                    {"s64 now", 16, 8, 1},
+                                    {"void * function", 24, 8, 0}}));
+  file.record(0, 100, RawRecord(23, 1, 0, 16).put(8, 1));
+  file.record(1, 250, RawRecord(23, 1, 812, 16).put(8, 2));
+  file.record(
+      0, 200,
+      RawRecord(13, 9, 812, 32).put(8, std::uint64_t{77}).put(24, std::uint64_t{0xffff1000}));
+  return file;
+}
+
+struct Outcome {
+  KeptEvents kept;
+  std::optional<Error> error;
+  std::vector<std::string> problems;
+};
+
+std::unique_ptr<Outcome> read_trace_dat(const std::string& bytes, std::size_t most = 1'000'000) {
+  auto outcome = std::make_unique<Outcome>();
+  outcome->kept.most = most;
+  TraceDatLimits limits;
+  limits.child.cpu_seconds = 20;
+  limits.patience = std::chrono::seconds(60);
+  auto reader = open_trace_dat(file_of(bytes), limits);
+  if (!reader) {
+    outcome->error = reader.error();
+    return outcome;
+  }
+  while (true) {
+    const auto more = (*reader)->read(outcome->kept);
+    if (!more) {
+      outcome->error = more.error();
+    }
+    if (!more || !*more) {
+      break;
+    }
+  }
+  outcome->problems = (*reader)->problems();
+  return outcome;
+}
+
+TEST(TraceDat, IsKnownByItsBeginning) {
+  const std::string bytes = small_trace().bytes();
+  EXPECT_TRUE(is_trace_dat(std::as_bytes(std::span(bytes)).first(16)));
+  EXPECT_FALSE(is_trace_dat(std::as_bytes(std::span(bytes)).first(9)));
+  EXPECT_FALSE(is_trace_dat(std::as_bytes(std::span("# tracer: nop"))));
+}
+
+#ifdef WAKEPATH_LIBTRACECMD
+
+std::size_t temporary_files() {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/tmp")) {
+    count += entry.path().filename().string().starts_with("trace_cpu_data") ? 1u : 0u;
+  }
+  return count;
+}
+
+TEST(TraceDat, EventsOfAllCpusInOrder) {
+  TraceDatFile file = small_trace();
+  file.lost(1, 17);
+  const auto outcome = read_trace_dat(file.bytes());
+  ASSERT_FALSE(outcome->error) << outcome->error->message;
+  EXPECT_TRUE(outcome->problems.empty()) << outcome->problems.front();
+  const TraceInfo& info = outcome->kept.info;
+  EXPECT_EQ("trace.dat", info.form);
+  EXPECT_EQ(TraceClock::monotonic, info.clock);
+  EXPECT_EQ("4.14.0-test", info.release);
+  EXPECT_EQ("aarch64", info.arch);
+  EXPECT_EQ(2u, info.cpus);
+
+  const auto& events = outcome->kept.events;
+  ASSERT_EQ(3u, events.size());
+  EXPECT_EQ(TraceDatFile::kBegin + 100, events[0].event.time_ns);
+  EXPECT_EQ(0u, events[0].event.cpu);
+  EXPECT_EQ(WP_EVENT_CPU_IDLE, events[0].event.kind);
+  EXPECT_EQ(TraceDatFile::kBegin + 250, events[1].event.time_ns);
+  EXPECT_EQ(1u, events[1].event.cpu);
+  EXPECT_EQ("CPU 0/KVM", events[1].comm);
+  EXPECT_EQ(TraceDatFile::kBegin + 300, events[2].event.time_ns);
+  EXPECT_EQ("kvm_bg_timer_expire", events[2].name);
+  EXPECT_EQ(WP_CONTEXT_KNOWN | WP_CONTEXT_HARDIRQ, events[2].event.context);
+  ASSERT_EQ(1u, outcome->kept.losses.size());
+  EXPECT_EQ(1u, outcome->kept.losses[0].cpu);
+  EXPECT_EQ(17u, outcome->kept.losses[0].events);
+}
+
+TEST(TraceDat, WhatIsCutOffIsSaidAndTheRestUsed) {
+  const std::string bytes = small_trace().bytes();
+  const auto outcome = read_trace_dat(bytes.substr(0, bytes.size() - 4096));
+  ASSERT_FALSE(outcome->error) << outcome->error->message;
+  EXPECT_EQ(2u, outcome->kept.events.size());
+  ASSERT_FALSE(outcome->problems.empty());
+  EXPECT_THAT(outcome->problems[0], HasSubstr("cut off"));
+}
+
+TEST(TraceDat, WhatCanNotBeReadAtAllIsAnError) {
+  const std::string bytes = small_trace().bytes();
+  for (const std::size_t size : {std::size_t{0}, std::size_t{20}, std::size_t{300}}) {
+    const auto outcome = read_trace_dat(bytes.substr(0, size));
+    ASSERT_TRUE(outcome->error);
+    EXPECT_EQ(ExitCode::bad_input, outcome->error->code);
+    EXPECT_TRUE(outcome->kept.events.empty());
+  }
+}
+
+TEST(TraceDat, RecordsWithoutAFormatAreCounted) {
+  TraceDatFile file = small_trace();
+  file.record(1, 10, RawRecord(99, 0, 0, 16));
+  const auto outcome = read_trace_dat(file.bytes());
+  EXPECT_EQ(3u, outcome->kept.events.size());
+  ASSERT_EQ(1u, outcome->problems.size());
+  EXPECT_THAT(outcome->problems[0], HasSubstr("1 record of events whose format the file lacks"));
+}
+
+TEST(TraceDat, AnErrorOfTheSinkEndsTheReading) {
+  const auto outcome = read_trace_dat(small_trace().bytes(), 1);
+  ASSERT_TRUE(outcome->error);
+  EXPECT_EQ(ExitCode::bad_output, outcome->error->code);
+}
+
+// The library crashes on some of these: its process ends, not ours, and nothing is left behind.
+TEST(TraceDat, NoDamageReachesUs) {
+  const std::string good = small_trace().bytes();
+  std::mt19937 random(20261128);
+  const std::size_t before = temporary_files();
+  for (int run = 0; run < 40; ++run) {
+    std::string bad = good;
+    for (unsigned flips = 1 + random() % 8; flips > 0; --flips) {
+      bad[random() % 2000] = static_cast<char>(random());
+    }
+    const auto outcome = read_trace_dat(bad);
+    if (outcome->error) {
+      EXPECT_EQ(ExitCode::bad_input, outcome->error->code);
+    }
+    EXPECT_LE(outcome->kept.events.size(), 4096u);
+  }
+  EXPECT_EQ(before, temporary_files());
+}
+
+#endif
+
+}  // namespace
+}  // namespace wakepath::foreign
