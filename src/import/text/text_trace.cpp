@@ -69,7 +69,7 @@ Result<bool> TextTrace::read(TraceSink& sink) {
 Result<void> TextTrace::line(const Line& line, TraceSink& sink) {
   if (line.cut) {
     troubles_.too_long(line);
-    return unreadable(line, sink);
+    return hole(sink);
   }
   if (!line.ended) {
     // A number may be cut: it would pass for a smaller one.
@@ -157,7 +157,7 @@ Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
   }
   if (!is_raw_line(line.text)) {
     troubles_.unreadable(line);
-    return unreadable(line, sink);
+    return hole(sink);
   }
   if (!events_seen_) {
     return fail(ExitCode::bad_input,
@@ -167,11 +167,11 @@ Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
                 "echo 0 > /sys/kernel/tracing/options/raw, then read the trace again");
   }
   troubles_.raw(line);
-  return unreadable(line, sink);
+  return hole(sink);
 }
 
-// It may have been an event, of any CPU.
-Result<void> TextTrace::unreadable(const Line& /*line*/, TraceSink& sink) {
+// A line that can't be read may have been an event, of any CPU.
+Result<void> TextTrace::hole(TraceSink& sink) {
   if (!events_seen_ || hole_said_) {
     return {};
   }

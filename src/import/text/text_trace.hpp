@@ -40,7 +40,7 @@ class TextTrace final : public TraceReader {
   bool find_event(std::string_view line, EventLine& out);
   Result<void> event(const Line& line, const EventLine& head, TraceSink& sink);
   Result<void> other_line(const Line& line, TraceSink& sink);
-  Result<void> unreadable(const Line& line, TraceSink& sink);
+  Result<void> hole(TraceSink& sink);
   Result<void> loss(const Line& line, const TraceLoss& loss, TraceSink& sink);
   bool in_order(const Line& line, const EventLine& head);
 
