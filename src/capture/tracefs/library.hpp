@@ -30,7 +30,9 @@ char* tracefs_event_file_read(tracefs_instance* instance, const char* system, co
 namespace wakepath::capture {
 
 struct FreeText {
-  void operator()(char* text) const { std::free(text); }
+  void operator()(char* text) const {
+    std::free(text);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
+  }
 };
 // What the library allocates and gives away.
 using LibraryText = std::unique_ptr<char, FreeText>;
