@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/text/text_trace.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "import/text/event_body.hpp"
@@ -11,6 +14,7 @@ namespace wakepath::foreign::text {
 namespace {
 
 constexpr int kLinesAtOnce = 8192;
+constexpr std::uint64_t kFarNs = 10'000'000'000;
 
 // perf script --show-lost-events: "PERF_RECORD_LOST lost 12", by some versions after an event's
 // name; PERF_RECORD_LOST_SAMPLES likewise.
@@ -57,6 +61,9 @@ Result<bool> TextTrace::read(TraceSink& sink) {
   Line next;
   for (int i = 0; i < kLinesAtOnce; ++i) {
     if (!lines_.next(next)) {
+      if (auto done = settle_far(std::nullopt, sink); !done) {
+        return tl::unexpected(std::move(done.error()));
+      }
       return lines_.error() ? Result<bool>(tl::unexpected(*lines_.error())) : Result<bool>(false);
     }
     if (auto done = line(next, sink); !done) {
@@ -79,7 +86,36 @@ Result<void> TextTrace::line(const Line& line, TraceSink& sink) {
     return {};
   }
   EventLine head;
-  return find_event(line.text, head) ? event(line, head, sink) : other_line(line, sink);
+  if (!find_event(line.text, head)) {
+    return other_line(line, sink);
+  }
+  if (auto done = settle_far(head.time_ns, sink); !done) {
+    return done;
+  }
+  if (newest_ns_ != 0 && head.time_ns > newest_ns_ && head.time_ns - newest_ns_ > kFarNs) {
+    far_ = Far{std::string(line.text), line.number, head.time_ns};
+    return {};
+  }
+  return event(line, head, sink);
+}
+
+// A line whose time is far ahead waits for the next one: a host may have been idle that long, and
+// then time goes on from there; if it does not, the line is wrong, not all that follow.
+Result<void> TextTrace::settle_far(std::optional<std::uint64_t> next_ns, TraceSink& sink) {
+  if (!far_) {
+    return {};
+  }
+  const Far far = *std::exchange(far_, std::nullopt);
+  const Line line{far.text, far.number};
+  EventLine head;
+  if (!find_event(line.text, head)) {
+    return {};
+  }
+  if (next_ns && *next_ns < far.time_ns && far.time_ns - *next_ns > kFarNs) {
+    troubles_.time_jumps(line);
+    return sink.lost({head.cpu < WP_MAX_CPUS ? std::optional(head.cpu) : std::nullopt, 1});
+  }
+  return event(line, head, sink);
 }
 
 // The form of the line before is tried first: files in which it changes are few.
@@ -144,6 +180,7 @@ bool TextTrace::in_order(const Line& line, const EventLine& head) {
     return false;
   }
   cpu.last_ns = head.time_ns;
+  newest_ns_ = std::max(newest_ns_, head.time_ns);
   return true;
 }
 

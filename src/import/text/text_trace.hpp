@@ -2,7 +2,10 @@
 // Reads the events of trace text: ftrace's `trace` and `trace_pipe`, trace-cmd report, perf script.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "import/byte_source.hpp"
@@ -35,7 +38,14 @@ class TextTrace final : public TraceReader {
     bool behind{false};  // time stepped back, and has not passed last_ns again
   };
 
+  struct Far {
+    std::string text;
+    std::uint64_t number{};
+    std::uint64_t time_ns{};
+  };
+
   Result<void> begin(TraceSink& sink);
+  Result<void> settle_far(std::optional<std::uint64_t> next_ns, TraceSink& sink);
   Result<void> line(const Line& line, TraceSink& sink);
   bool find_event(std::string_view line, EventLine& out);
   Result<void> event(const Line& line, const EventLine& head, TraceSink& sink);
@@ -48,6 +58,8 @@ class TextTrace final : public TraceReader {
   TextKind kind_{TextKind::ftrace};
   Form form_{Form::ftrace};
   std::vector<Cpu> cpus_;
+  std::uint64_t newest_ns_{0};
+  std::optional<Far> far_;
   bool begun_{false};
   bool arm64_{false};
   bool events_seen_{false};

@@ -46,6 +46,7 @@ std::vector<std::string> Troubles::lines() const {
   say(long_, fmt::format("longer than {} bytes", kLongestLine));
   say(cpu_, fmt::format("a CPU beyond the {} that there can be", WP_MAX_CPUS));
   say(time_, "time steps back; left out until it passes what its CPU had");
+  say(far_, "its time is far from the lines around; left out");
   say(raw_, "printed with ftrace's option raw: nothing can be read");
   say(end_, "the file ends inside it");
   for (std::size_t kind = 0; kind < events_.size(); ++kind) {

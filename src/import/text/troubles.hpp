@@ -21,6 +21,7 @@ class Troubles {
   void too_long(const Line& line) { note(long_, line); }
   void cpu_too_large(const Line& line) { note(cpu_, line); }
   void time_steps_back(const Line& line) { note(time_, line); }
+  void time_jumps(const Line& line) { note(far_, line); }
   void raw(const Line& line) { note(raw_, line); }
   void ends_inside(const Line& line) { note(end_, line); }
 
@@ -35,7 +36,7 @@ class Troubles {
   };
   static void note(Trouble& trouble, const Line& line);
 
-  Trouble line_, long_, cpu_, time_, raw_, end_;
+  Trouble line_, long_, cpu_, time_, far_, raw_, end_;
   std::array<Trouble, WP_EVENT_KINDS> events_;
 };
 

@@ -224,6 +224,20 @@ TEST(TextTraceReader, RepeatedPartsAreLeftOut) {
   EXPECT_THAT(reading.problems[0], HasSubstr("and 2 more"));
 }
 
+TEST(TextTraceReader, ATimeThatNoOtherLineSharesIsLeftOut) {
+  const auto reading = read_text(idle_at(5, 0) + idle_at(900'000'000, 0) + idle_at(6, 0));
+  EXPECT_THAT(reading.seen, ElementsAre("0 cpu_idle@5000", "lost 0:1", "0 cpu_idle@6000"));
+  EXPECT_THAT(reading.problems, ElementsAre(HasSubstr("line 2: its time is far from")));
+}
+
+TEST(TextTraceReader, AHostMayBeIdleForLong) {
+  const auto reading = read_text(idle_at(5, 0) + idle_at(900'000'000, 0) + idle_at(900'000'001, 1));
+  EXPECT_THAT(reading.seen,
+              ElementsAre("0 cpu_idle@5000", "0 cpu_idle@900000000000", "1 cpu_idle@900000001000"));
+  EXPECT_EQ(read_text(idle_at(5, 0) + idle_at(900'000'000, 0)).seen.size(), 2U);
+  EXPECT_THAT(reading.problems, IsEmpty());
+}
+
 TEST(TextTraceReader, TheFormMayChange) {
   const auto reading = read_text(
       idle_at(5, 0) + "  perf   184 [001]    54.600270: power:cpu_idle: state=1 cpu_id=1\n" +
