@@ -24,9 +24,9 @@
 namespace wakepath::capture {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class TracefsPlanTest : public testing::Test {
+class TracefsPlanTest : public ::testing::Test {
  protected:
   Result<std::vector<PlannedEvent>> plan(const EventSet& events, std::string_view without = "") {
     return tracefs_plan(events, "aarch64", [&](std::string_view system, std::string_view name) {
@@ -88,7 +88,7 @@ TEST_F(StaleInstanceTest, OnlyThoseOfRunsThatAreNoMoreGo) {
   EXPECT_EQ(0u, remove_stale_instances(root() + "/nowhere"));
 }
 
-class CpuPagesTest : public testing::Test {
+class CpuPagesTest : public ::testing::Test {
  protected:
   CpuPagesTest() : tep_(::tep_alloc()) {
     ::tep_set_long_size(tep_.get(), sizeof(long));

@@ -19,7 +19,7 @@ namespace wakepath::foreign {
 namespace {
 
 using test::KeptEvents;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* kHeader =
     "# hostname : (none)\n# os release : 6.1.0-50-cloud-arm64\n# perf version : 6.1.192\n"
@@ -131,8 +131,9 @@ TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {
   EXPECT_EQ(54'600'270'080u, kept.events[0].event.time_ns);
   EXPECT_EQ("arch_timer", kept.events[0].name);
   EXPECT_EQ("0xffffc4bdf906dd60", kept.events[1].name);
-  EXPECT_THAT((*reader)->remarks(), testing::Contains(HasSubstr("--kallsyms")));
-  EXPECT_THAT((*reader)->remarks(), testing::Not(testing::Contains(HasSubstr("by the kernel"))));
+  EXPECT_THAT((*reader)->remarks(), ::testing::Contains(HasSubstr("--kallsyms")));
+  EXPECT_THAT((*reader)->remarks(),
+              ::testing::Not(::testing::Contains(HasSubstr("by the kernel"))));
   ASSERT_FALSE((*reader)->problems().empty());
   EXPECT_THAT((*reader)->problems().back(), HasSubstr("the end is missing"));
 }

@@ -21,7 +21,7 @@ struct FreeTep {
   void operator()(tep_handle* tep) const { ::tep_free(tep); }
 };
 
-class TepEventsTest : public testing::Test {
+class TepEventsTest : public ::testing::Test {
  protected:
   TepEventsTest() : tep_(::tep_alloc()) {
     ::tep_set_long_size(tep_.get(), 8);

@@ -19,7 +19,7 @@ using test::format_text;
 using test::KeptEvents;
 using test::RawRecord;
 using test::TraceDatFile;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Fd file_of(const std::string& bytes) {
   Fd file(::memfd_create("trace.dat", MFD_CLOEXEC));
