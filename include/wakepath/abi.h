@@ -150,9 +150,9 @@ enum wp_fact_kind {
    * known yet), CPU time of the reader in ns; strings: "counted" (the mean is of all runs) or
    * "sampled" (of those of the first second). Once a second, and at the end. */
   WP_FACT_COST = 12,
-  /* What the host's /proc and /sys said of its CPUs, interrupts, VMs and pinned threads. value: enum
-   * wp_host_file, permissions, 1 where it goes on with the file of the record before; strings: path
-   * below the root ("proc/cmdline"), then content, piece by piece, or where a link leads. */
+  /* What the host's /proc and /sys said of its CPUs, interrupts, VMs and pinned threads. value:
+   * enum wp_host_file, permissions, 1 where it goes on with the file of the record before; strings:
+   * path below the root ("proc/cmdline"), then content, piece by piece, or where a link leads. */
   WP_FACT_HOST_FILE = 13,
   /* The stream was made of a foreign trace. value: resolution of its times in ns (0: not known),
    * WP_TRACE_*; strings: its form, its clock. */
@@ -266,10 +266,12 @@ struct wp_event {
 };
 
 struct wp_irq {
-  __u32 irq;
+  __u32 irq;    /* or WP_IRQ_UNKNOWN */
   __s32 ret;    /* irq_exit */
   __u64 action; /* address of the irqaction: WP_FACT_IRQ names it */
 };
+
+#define WP_IRQ_UNKNOWN 0xffffffffu /* of a foreign trace that names the action alone */
 
 struct wp_vector {
   __u32 vector;
@@ -330,13 +332,15 @@ struct wp_wake {
 struct wp_switch {
   __u32 next_tid;
   __u32 prev_state; /* task state bits; 0 = runnable (preempted) */
-  __s32 next_prio;
+  __s32 next_prio;  /* or WP_PRIO_UNKNOWN */
   __u8 preempt;
   __u8 prev_flags; /* WP_TASK_* */
   __u8 next_flags; /* WP_TASK_* */
   __u8 reserved;
   char next_comm[WP_COMM_BYTES]; /* not always terminated */
 };
+
+#define WP_PRIO_UNKNOWN (-2147483647 - 1) /* of a foreign trace that does not tell it */
 
 struct wp_migrate {
   __u32 tid;
@@ -364,8 +368,7 @@ struct wp_vcpu_kick {
 };
 
 struct wp_kvm_exit {
-  __s32
-      ret; /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason; -1: not observable */
+  __s32 ret; /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason; -1: not observable */
   __u32 esr_ec; /* arm64: exception class, of a TRAP */
 };
 

@@ -11,7 +11,7 @@
 namespace wakepath {
 
 struct Interrupt {
-  std::uint32_t irq{};
+  std::uint32_t irq{};      // or WP_IRQ_UNKNOWN
   std::string action;       // the irqaction's name: "virtio2-input.0"
   std::string device;       // what its users call it: "eth1"
   std::string queue;        // of the device: "input.0"

@@ -156,7 +156,9 @@ void VcpuGuess::was_asleep_inside(std::deque<Held>& held, std::uint32_t tid) {
       return;
     } else if (before.kind == WP_EVENT_SWITCH && before.tid == tid) {
       before.payload.sched_switch.prev_flags |= WP_TASK_VCPU_LOADED;
-      return;
+      if (before.payload.sched_switch.preempt == 0 && before.payload.sched_switch.prev_state != 0) {
+        return;
+      }
     }
   }
 }

@@ -58,7 +58,9 @@ std::string interrupt_text(const std::string& name, std::optional<std::uint32_t>
 }
 
 std::string interrupt_text(const Interrupt& interrupt) {
-  return interrupt_text(interrupt.action, interrupt.irq, &interrupt);
+  const bool known = interrupt.irq != WP_IRQ_UNKNOWN;
+  return interrupt_text(interrupt.action, known ? std::optional(interrupt.irq) : std::nullopt,
+                        &interrupt);
 }
 
 std::string blamed_text(const Blame& blame) {

@@ -13,6 +13,10 @@ std::optional<std::uint64_t> known(std::uint64_t value) {
   return value == 0 ? std::nullopt : std::optional(value);
 }
 
+std::optional<std::uint32_t> known_irq(const Interrupt& interrupt) {
+  return interrupt.irq == WP_IRQ_UNKNOWN ? std::nullopt : std::optional(interrupt.irq);
+}
+
 // WakeChain writes "?" for a VM of which nothing is known.
 void vm_field(JsonWriter& json, const std::string& vm) {
   json.text_or_null("vm", vm == "?" ? std::string_view{} : std::string_view(vm));
@@ -101,7 +105,7 @@ void write_hops(JsonWriter& json, const std::vector<Hop>& hops, Times at) {
 }
 
 void write_blamed(JsonWriter& json, const Interrupt* interrupt) {
-  json.field("irq", interrupt != nullptr ? std::optional(interrupt->irq) : std::nullopt);
+  json.field("irq", interrupt != nullptr ? known_irq(*interrupt) : std::nullopt);
   json.text_or_null("device", interrupt != nullptr ? interrupt->device_or_address() : "");
   json.text_or_null("queue", interrupt != nullptr ? interrupt->queue : "");
 }
@@ -186,7 +190,7 @@ void write_interrupts(JsonWriter& json, const std::vector<InterruptLoad>& interr
   for (const InterruptLoad& load : interrupts) {
     const Interrupt& interrupt = *load.interrupt;
     json.begin_object();
-    json.field("irq", interrupt.irq);
+    json.field("irq", known_irq(interrupt));
     json.text_or_null("name", interrupt.action);
     json.text_or_null("device", interrupt.device_or_address());
     json.text_or_null("queue", interrupt.queue);

@@ -273,7 +273,7 @@ std::shared_ptr<Cause> CpuContext::cause_of(const Frame& frame, std::uint64_t no
       break;
     case FrameKind::irq:
       cause->kind = frame.timer ? HopKind::timer : frame.ipi ? HopKind::ipi : HopKind::irq;
-      cause->has_irq = true;
+      cause->has_irq = frame.number != WP_IRQ_UNKNOWN;
       cause->irq = frame.number;
       cause->action = frame.action;
       cause->guest_timer = frame.guest_timer;

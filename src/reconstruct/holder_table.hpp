@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "wakepath/abi.h"
+
 namespace wakepath::reconstruct {
 
 // What executes on a CPU: its current task, or what lies over it.
@@ -26,7 +28,7 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
-inline constexpr std::int32_t kNoPrio = INT32_MIN;
+inline constexpr std::int32_t kNoPrio = WP_PRIO_UNKNOWN;
 inline constexpr std::uint32_t kNoIdleState = UINT32_MAX;
 
 class HolderTable {

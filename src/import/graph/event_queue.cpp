@@ -78,6 +78,11 @@ Result<void> EventQueue::hand_on(Held& held, TraceSink& sink) {
     event.tid = found->second.tid;
     held.comm = found->second.comm;
   }
+  if (held.derived && (event.kind == WP_EVENT_IRQ_ENTRY || event.kind == WP_EVENT_IRQ_EXIT)) {
+    event.payload.irq.irq = WP_IRQ_UNKNOWN;
+  } else if (held.derived && event.kind == WP_EVENT_SWITCH) {
+    event.payload.sched_switch.next_prio = WP_PRIO_UNKNOWN;
+  }
   event.comm = held.comm;
   event.name = held.name;
   event.other_comm = held.other_comm;
