@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include "stream/batch_joiner.hpp"
 #include "capture/name_book.hpp"
+#include "stream/batch_joiner.hpp"
 #include "wakepath/facts.hpp"
 
 namespace wakepath::bench {
