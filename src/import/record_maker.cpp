@@ -341,6 +341,13 @@ Result<void> RecordMaker::finish() {
   for (Cpu& of : cpus_) {
     of.failed += std::exchange(of.lost_before_next, 0);
   }
+  if (!kinds_seen_[WP_EVENT_SWITCH]) {
+    if (auto done = say("the trace has no sched_switch: when who was woken got a CPU is not known, "
+                        "and vcpu_entry begins at the waking");
+        !done) {
+      return done;
+    }
+  }
   if (some_uncounted_) {
     if (auto done = say("the trace does not say how many events it lost: each gap counts as one");
         !done) {

@@ -224,17 +224,22 @@ TEST(TextTraceReader, RepeatedPartsAreLeftOut) {
   EXPECT_THAT(reading.problems[0], HasSubstr("and 2 more"));
 }
 
+std::string far_at(std::uint32_t at, std::uint32_t cpu) {
+  std::string line = idle_at(at, cpu);
+  return line.replace(line.find(" 0.0"), 2, "900");
+}
+
 TEST(TextTraceReader, ATimeThatNoOtherLineSharesIsLeftOut) {
-  const auto reading = read_text(idle_at(5, 0) + idle_at(900'000'000, 0) + idle_at(6, 0));
+  const auto reading = read_text(idle_at(5, 0) + far_at(6, 0) + idle_at(6, 0));
   EXPECT_THAT(reading.seen, ElementsAre("0 cpu_idle@5000", "lost 0:1", "0 cpu_idle@6000"));
   EXPECT_THAT(reading.problems, ElementsAre(HasSubstr("line 2: its time is far from")));
 }
 
 TEST(TextTraceReader, AHostMayBeIdleForLong) {
-  const auto reading = read_text(idle_at(5, 0) + idle_at(900'000'000, 0) + idle_at(900'000'001, 1));
+  const auto reading = read_text(idle_at(5, 0) + far_at(6, 0) + far_at(7, 1));
   EXPECT_THAT(reading.seen,
-              ElementsAre("0 cpu_idle@5000", "0 cpu_idle@900000000000", "1 cpu_idle@900000001000"));
-  EXPECT_EQ(read_text(idle_at(5, 0) + idle_at(900'000'000, 0)).seen.size(), 2U);
+              ElementsAre("0 cpu_idle@5000", "0 cpu_idle@900000006000", "1 cpu_idle@900000007000"));
+  EXPECT_EQ(read_text(idle_at(5, 0) + far_at(6, 0)).seen.size(), 2U);
   EXPECT_THAT(reading.problems, IsEmpty());
 }
 
