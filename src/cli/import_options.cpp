@@ -12,8 +12,8 @@ void add_kallsyms(CLI::App& app, std::string& kallsyms) {
 
 void add_import(CLI::App& app, ImportArguments& import) {
   app.add_option("FILE", import.file,
-                 "The trace: text of ftrace (trace, trace_pipe), trace-cmd report or perf script; "
-                 "- is standard input")
+                 "The trace: trace.dat, perf.data, or text of ftrace (trace, trace_pipe, "
+                 "function_graph), trace-cmd report or perf script; - is standard input")
       ->required()
       ->type_name("");
   app.add_option("-o,--output", import.output, "The recording to write, for replay")

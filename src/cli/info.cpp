@@ -82,8 +82,8 @@ void print_vms(const Tally& tally, fmt::memory_buffer& out) {
   }
   for (const auto& [key, vm] : tally.vms()) {
     const std::string name = vm.name.empty() ? "?" : escape_terminal(vm.name);
-    print(out, "  VM          {} (pid {}), {}\n", name, vm.tgid,
-          present::count_text(vm.vcpus.size(), "vCPU"));
+    const std::string pid = vm.tgid == 0 ? "" : fmt::format(" (pid {})", vm.tgid);
+    print(out, "  VM          {}{}, {}\n", name, pid, present::count_text(vm.vcpus.size(), "vCPU"));
   }
 }
 
@@ -113,7 +113,8 @@ void print_text(const std::string& path, const dump::DumpInfo& info, bool damage
                       : damaged       ? "damaged"
                                       : "whole";
   print(out, "{}: wakepath dump, format {}, {}\n", escape_terminal(path), info.version, state);
-  print(out, "  host        Linux {} {}, {}", escape_terminal(header.kernel),
+  print(out, "  host        Linux {} {}, {}",
+        header.kernel.empty() ? "of unknown version" : escape_terminal(header.kernel),
         escape_terminal(header.arch), present::count_text(header.cpus, "CPU"));
   if (header.counter_hz) {
     print(out, ", counter {:.3f} MHz", static_cast<double>(*header.counter_hz) / 1e6);

@@ -228,7 +228,8 @@ Result<void> RecordMaker::release(std::uint64_t before_ns) {
 }
 
 Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
-  if (!begun_) {
+  const bool first = !std::exchange(begun_, true);
+  if (first) {
     if (auto done = begin(); !done) {
       return done;
     }
@@ -237,6 +238,11 @@ Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
   std::ranges::move(guess_.take_facts(), std::back_inserter(facts_));
   if (auto done = write_facts(std::exchange(facts_, {})); !done) {
     return done;
+  }
+  if (first) {
+    if (auto done = ticks_.write_first(held_.front().event.time_ns, to_); !done) {
+      return done;
+    }
   }
   while (!held_.empty() && held_.front().event.time_ns < before_ns) {
     if (auto done = write(held_.front()); !done) {
@@ -248,7 +254,6 @@ Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
 }
 
 Result<void> RecordMaker::begin() {
-  begun_ = true;
   const bool untimed = info_.clock == TraceClock::none;
   const auto guessed = clock_.monotonic();
   monotonic_ = !untimed && info_.clock != TraceClock::local &&
@@ -285,7 +290,7 @@ Result<void> RecordMaker::begin() {
     return said;
   }
   ticks_.add_cpus(static_cast<std::uint32_t>(std::min<std::uint64_t>(cpus, WP_MAX_CPUS)));
-  return ticks_.write_first(held_.front().event.time_ns, to_);
+  return {};
 }
 
 Result<void> RecordMaker::write(const Held& held) {

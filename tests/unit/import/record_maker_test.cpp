@@ -115,6 +115,10 @@ TEST(RecordMaker, ATimersWakeHasItsExpiryAndItsNames) {
   EXPECT_EQ(wakes[0].total_ns(), 60'000U);
   EXPECT_EQ(wakes[0].who.vcpu, 3U);
   EXPECT_TRUE(wakes[0].complete());
+  ASSERT_EQ(told.told.headers.size(), 1U);
+  EXPECT_EQ(told.told.headers[0].arch, "aarch64");
+  EXPECT_THAT(told.told.headers[0].events,
+              ::testing::Contains(::testing::Field(&EventState::event, "sched_switch")));
 }
 
 TEST(RecordMaker, AnotherClockGivesNoExpiry) {
