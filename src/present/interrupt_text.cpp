@@ -8,6 +8,7 @@
 
 #include "present/view.hpp"
 #include "util/escape.hpp"
+#include "wakepath/abi.h"
 
 namespace wakepath::present {
 

@@ -4,6 +4,7 @@
 #include "present/quiet_text.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
+#include "wakepath/abi.h"
 
 namespace wakepath::present {
 
