@@ -9,7 +9,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -37,8 +36,6 @@ int tracecmd_iterate_events(tracecmd_input* handle, cpu_set_t* cpus, int cpu_siz
                             int (*callback)(tracecmd_input*, tep_record*, int, void*),
                             void* callback_data);
 tep_record* tracecmd_peek_data(tracecmd_input* handle, int cpu);
-unsigned long long tracecmd_get_cursor(tracecmd_input* handle, int cpu);
-int tracecmd_set_cursor(tracecmd_input* handle, int cpu, std::size_t offset);
 // In the library since 3.0, but in no header: one without them does too.
 [[gnu::weak]] const char* tracecmd_get_uname(tracecmd_input* handle);
 [[gnu::weak]] const char* tracecmd_get_trace_clock(tracecmd_input* handle);
@@ -162,6 +159,7 @@ void take_uname(std::string_view uname, TraceInfo& info) {
 }
 
 constexpr std::uint64_t kLookedAt = 100'000;
+constexpr unsigned kLookSeconds = 60;
 constexpr std::size_t kGraphAtOnce = std::size_t{32} * 1024;
 
 class Sender {
@@ -181,7 +179,8 @@ class Sender {
       return std::string(text_or_empty(::tep_find_function(&tep, address)));
     };
   }
-  // Among the first records, which are read again after it.
+  // Among the first records, looked at where a crash or a loop does no harm: what comes before it
+  // is still to be used.
   bool has_calls();
   bool about();
   bool record(tep_record& record);
@@ -207,14 +206,15 @@ class Sender {
 };
 
 bool Sender::has_calls() {
-  std::vector<unsigned long long> begins;
-  for (int cpu = 0; cpu < ::tep_get_cpus(&tep_); ++cpu) {
-    begins.push_back(::tracecmd_get_cursor(&input_, cpu));
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::alarm(kLookSeconds);
+    ::tracecmd_iterate_events(&input_, nullptr, 0, look, this);
+    ::_exit(as_graph_ ? 0 : 1);
   }
-  ::tracecmd_iterate_events(&input_, nullptr, 0, look, this);
-  for (int cpu = 0; cpu < ::tep_get_cpus(&tep_); ++cpu) {
-    ::tracecmd_set_cursor(&input_, cpu, begins[static_cast<std::size_t>(cpu)]);
-  }
+  int status = 1;
+  as_graph_ = pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
   return as_graph_;
 }
 
