@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "wakepath/abi.h"
+
 namespace wakepath {
 
 struct Interrupt {
