@@ -8,7 +8,6 @@
 
 #include "present/view.hpp"
 #include "util/escape.hpp"
-#include "wakepath/abi.h"
 
 namespace wakepath::present {
 

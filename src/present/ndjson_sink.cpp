@@ -4,7 +4,6 @@
 #include "present/quiet_text.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
-#include "wakepath/abi.h"
 
 namespace wakepath::present {
 
