@@ -20,8 +20,8 @@ void add_import(CLI::App& app, ImportArguments& import) {
       ->type_name("FILE");
   add_kallsyms(app, import.kallsyms);
   auto* outline = app.add_flag("--outline", import.outline,
-                               "Of function_graph text: print each wake with its steps, their "
-                               "functions and durations, and write no recording");
+                               "Of function_graph, text or trace.dat: print each wake with its "
+                               "steps, their functions and durations, and write no recording");
   app.add_option("--wake", import.wake, "Of the outline, the wake of this number alone")
       ->type_name("N")
       ->check(CLI::PositiveNumber)

@@ -5,7 +5,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/stream_file.hpp"
 #include "import/graph/reader.hpp"
-#include "import/text/look.hpp"
+#include "import/trace_import.hpp"
 #include "present/outline_text.hpp"
 #include "util/escape.hpp"
 
@@ -25,17 +25,17 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
   if (!bytes) {
     return tl::unexpected(bytes.error());
   }
-  const auto first = (*bytes)->peek(foreign::text::kLookBytes);
-  if (!first) {
-    return tl::unexpected(first.error());
+  auto graph = foreign::open_graph(std::move(*bytes), path);
+  if (!graph) {
+    return tl::unexpected(graph.error());
   }
-  if (!foreign::graph::look_for_graph(*first)) {
+  if (*graph == nullptr) {
     const std::string name = escape_terminal(path);
     return fail(
-        ExitCode::usage, name + " is no function_graph text, and has no calls to outline",
+        ExitCode::usage, name + " is of no function_graph, and has no calls to outline",
         fmt::format("wakepath replay --wakes {}, which shows the steps of each wake", name));
   }
-  return std::make_unique<foreign::graph::OutlineReader>(std::move(*bytes));
+  return std::make_unique<foreign::graph::OutlineReader>(std::move(*graph));
 }
 
 }  // namespace

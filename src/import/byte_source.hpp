@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "util/fd.hpp"
 #include "wakepath/result.hpp"
@@ -22,6 +23,8 @@ class ByteSource {
 
   // How many bytes were put into `out`, which is not empty; 0: the end. Error: bad_input.
   virtual Result<std::size_t> read(std::span<char> out) = 0;
+  // What was wrong with it, though what could be read was. As TraceReader's.
+  [[nodiscard]] virtual std::vector<std::string> problems() const { return {}; }
 };
 
 class FdBytes final : public ByteSource {

@@ -21,6 +21,7 @@ enum FrameType : std::uint32_t {
   kProblem = 4,
   kRemark = 5,
   kEnd = 6,
+  kGraph = 7,
 };
 
 struct Head {
@@ -53,6 +54,7 @@ struct WireLoss {
 
 constexpr std::size_t kMostText = 512;
 constexpr std::size_t kMostFrame = sizeof(WireEvent) + 4 * kMostText;
+constexpr std::size_t kMostGraph = std::size_t{64} * 1024;
 constexpr std::size_t kMostLines = 100;
 constexpr std::size_t kPending = std::size_t{64} * 1024;
 
@@ -167,6 +169,14 @@ Result<void> EventPipeWriter::remark(std::string_view text) {
   return frame(kRemark, {}, {cut(text)});
 }
 
+Result<void> EventPipeWriter::graph(std::string_view lines) {
+  Result<void> done;
+  for (; done && !lines.empty(); lines.remove_prefix(std::min(lines.size(), kMostGraph))) {
+    done = frame(kGraph, lines.substr(0, kMostGraph), {});
+  }
+  return done;
+}
+
 Result<void> EventPipeWriter::end() {
   auto done = frame(kEnd, {}, {});
   return done ? flush() : done;
@@ -177,7 +187,7 @@ Result<void> EventPipeParser::feed(Bytes bytes, TraceSink& sink) {
   Bytes left(kept_);
   while (left.size() >= sizeof(Head)) {
     const auto head = load<Head>(left);
-    if (head.bytes > kMostFrame || ended_) {
+    if (head.bytes > (head.type == kGraph ? kMostGraph : kMostFrame) || ended_) {
       return broken();
     }
     if (left.size() - sizeof(Head) < head.bytes) {
@@ -209,6 +219,13 @@ Result<void> EventPipeParser::frame(std::uint32_t type, Bytes body, TraceSink& s
       }
       return {};
     }
+    case kGraph:
+      if (!began_) {
+        return broken();
+      }
+      graph_.append(text);
+      lines_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+      return {};
     case kEnd:
       ended_ = true;
       return {};

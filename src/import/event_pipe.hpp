@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "import/trace_event.hpp"
@@ -25,6 +27,8 @@ class EventPipeWriter final : public TraceSink {
   // A line of TraceReader::problems() or remarks().
   Result<void> problem(std::string_view text);
   Result<void> remark(std::string_view text);
+  // Lines of function_graph text, which are there in place of events.
+  Result<void> graph(std::string_view lines);
   // Nothing follows: the trace has been read to its end.
   Result<void> end();
   Result<void> flush();
@@ -47,6 +51,9 @@ class EventPipeParser {
   [[nodiscard]] bool ended() const { return ended_; }  // end() came
   [[nodiscard]] bool began() const { return began_; }  // about() came
   [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::uint64_t lines() const { return lines_; }  // of function_graph text
+  // That text, as far as it was not taken.
+  [[nodiscard]] std::string take_graph() { return std::exchange(graph_, {}); }
   [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
 
@@ -58,7 +65,8 @@ class EventPipeParser {
 
   std::vector<std::byte> kept_;
   bool began_{false}, ended_{false};
-  std::uint64_t events_{0};
+  std::uint64_t events_{0}, lines_{0};
+  std::string graph_;
   std::vector<std::string> problems_, remarks_;
 };
 

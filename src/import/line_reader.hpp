@@ -33,6 +33,7 @@ class LineReader {
   // False: there is none, because the input ends or `error` says why it can't be read on.
   bool next(Line& line);
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  [[nodiscard]] const ByteSource& source() const { return *source_; }
 
  private:
   void fill();

@@ -10,6 +10,8 @@
 
 #include <event-parse.h>
 
+#include "import/tep_record.hpp"
+
 namespace wakepath::foreign {
 
 namespace {
@@ -21,66 +23,8 @@ constexpr std::uint64_t kFlagHardirq = 0x08, kFlagSoftirq = 0x10, kFlagNmi = 0x4
 constexpr std::uint64_t kStateBits = 0xff;
 constexpr std::size_t kMostCached = 65536;
 
-struct Field {
-  enum class Kind : std::uint8_t { missing, number, text, text_at, text_behind };
-  Kind kind{Kind::missing};
-  bool negative{};
-  std::uint32_t offset{};
-  std::uint32_t size{};
-};
-
-// One record, and where its event has which field.
-class Record {
- public:
-  Record(tep_handle& tep, Bytes bytes) : tep_(tep), bytes_(bytes) {}
-
-  [[nodiscard]] std::uint64_t number(const Field& field) const {
-    if (field.kind != Field::Kind::number || !holds(field.offset, field.size)) {
-      return 0;
-    }
-    const std::uint64_t value =
-        ::tep_read_number(&tep_, bytes_.data() + field.offset, static_cast<int>(field.size));
-    if (!field.negative || field.size >= 8) {
-      return value;
-    }
-    const unsigned unused = 64 - field.size * 8;
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused);
-  }
-  [[nodiscard]] std::uint32_t number32(const Field& field) const {
-    return static_cast<std::uint32_t>(number(field));
-  }
-
-  [[nodiscard]] std::string_view text(const Field& field) const {
-    if (field.kind == Field::Kind::text) {
-      return text(field.offset, field.size);
-    }
-    if ((field.kind != Field::Kind::text_at && field.kind != Field::Kind::text_behind) ||
-        field.size != 4 || !holds(field.offset, field.size)) {
-      return {};
-    }
-    // __data_loc: offset from the record's start, length above it. __rel_loc (5.17): from the
-    // field's end. include/trace/trace_events.h
-    const std::uint64_t where = ::tep_read_number(&tep_, bytes_.data() + field.offset, 4);
-    const std::uint64_t from =
-        field.kind == Field::Kind::text_behind ? field.offset + field.size : std::uint32_t{0};
-    return text((where & 0xffff) + from, where >> 16U);
-  }
-
- private:
-  [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t size) const {
-    return offset <= bytes_.size() && size <= bytes_.size() - offset;
-  }
-  [[nodiscard]] std::string_view text(std::uint64_t offset, std::uint64_t size) const {
-    if (!holds(offset, size)) {
-      return {};
-    }
-    const std::string_view all(reinterpret_cast<const char*>(bytes_.data()) + offset, size);
-    return all.substr(0, all.find('\0'));
-  }
-
-  tep_handle& tep_;
-  Bytes bytes_;
-};
+using Field = TepField;
+using Record = TepRecord;
 
 constexpr std::size_t kMostFields = 6;
 using Fields = std::array<Field, kMostFields>;
@@ -335,26 +279,6 @@ constexpr std::array kSpecs{
     Spec{WP_EVENT_RENAME, "task", "task_rename", {"pid", "newcomm"}, fill_rename},
 };
 
-Field field_from(const tep_format_field* found) {
-  if (found == nullptr || found->offset < 0 || found->size < 0) {
-    return {};
-  }
-  Field field;
-  field.offset = static_cast<std::uint32_t>(found->offset);
-  field.size = static_cast<std::uint32_t>(found->size);
-  field.negative = (found->flags & TEP_FIELD_IS_SIGNED) != 0;
-  const bool number = field.size == 1 || field.size == 2 || field.size == 4 || field.size == 8;
-  if ((found->flags & TEP_FIELD_IS_DYNAMIC) != 0) {
-    field.kind = (found->flags & TEP_FIELD_IS_RELATIVE) != 0 ? Field::Kind::text_behind
-                                                             : Field::Kind::text_at;
-  } else if ((found->flags & TEP_FIELD_IS_ARRAY) != 0) {
-    field.kind = Field::Kind::text;
-  } else {
-    field.kind = number ? Field::Kind::number : Field::Kind::missing;
-  }
-  return field;
-}
-
 // Where an event that is used has what.
 struct Layout {
   const Spec* spec;
@@ -365,11 +289,11 @@ struct Layout {
 };
 
 Layout layout_of(const Spec& spec, tep_event& format) {
-  Layout layout{&spec, &format, field_from(::tep_find_common_field(&format, "common_flags")),
-                field_from(::tep_find_common_field(&format, "common_pid"))};
+  Layout layout{&spec, &format, tep_field(::tep_find_common_field(&format, "common_flags")),
+                tep_field(::tep_find_common_field(&format, "common_pid"))};
   for (std::size_t i = 0; i < kMostFields; ++i) {
     if (spec.fields[i] != nullptr && *spec.fields[i] != '\0') {
-      layout.fields[i] = field_from(::tep_find_field(&format, spec.fields[i]));
+      layout.fields[i] = tep_field(::tep_find_field(&format, spec.fields[i]));
     }
   }
   const auto include = [&](const Field& field) {
@@ -492,7 +416,7 @@ TepEvents::TepEvents(tep_handle& tep, std::uint32_t cpus, FunctionName function_
     }
     impl_->add(*format);
     if (impl_->type.kind == Field::Kind::missing) {
-      impl_->type = field_from(::tep_find_common_field(format, "common_type"));
+      impl_->type = tep_field(::tep_find_common_field(format, "common_type"));
     }
   }
 }

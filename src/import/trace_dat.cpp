@@ -9,6 +9,7 @@
 #include <poll.h>
 
 #include "import/event_pipe.hpp"
+#include "import/graph/reader.hpp"
 #include "import/trace_dat_child.hpp"
 
 namespace wakepath::foreign {
@@ -17,18 +18,20 @@ namespace {
 
 constexpr std::size_t kAtOnce = std::size_t{256} * 1024;
 
-class TraceDatReader final : public TraceReader {
+// What the process that reads the file sends.
+class DatPipe {
  public:
-  TraceDatReader(Child child, const TraceDatLimits& limits)
+  DatPipe(Child child, const TraceDatLimits& limits)
       : child_(std::move(child)), patience_(limits.patience), bytes_(kAtOnce) {}
 
-  Result<bool> read(TraceSink& sink) override;
-  [[nodiscard]] std::vector<std::string> problems() const override {
+  // As TraceReader's.
+  Result<bool> read(TraceSink& sink);
+  [[nodiscard]] std::vector<std::string> problems() const {
     std::vector<std::string> all = parser_.problems();
     all.insert(all.end(), problems_.begin(), problems_.end());
     return all;
   }
-  [[nodiscard]] std::vector<std::string> remarks() const override { return parser_.remarks(); }
+  EventPipeParser& parser() { return parser_; }
 
  private:
   Result<bool> finish(std::string trouble);
@@ -41,7 +44,7 @@ class TraceDatReader final : public TraceReader {
   bool finished_{false};
 };
 
-Result<bool> TraceDatReader::finish(std::string trouble) {
+Result<bool> DatPipe::finish(std::string trouble) {
   finished_ = true;
   const std::string end = child_.end();
   if (trouble.empty() && !end.empty()) {
@@ -57,13 +60,16 @@ Result<bool> TraceDatReader::finish(std::string trouble) {
                                                     : trouble.empty() ? std::string("it is damaged")
                                                                       : trouble));
   }
-  problems_.push_back("the file is damaged: after " + std::to_string(parser_.events()) +
-                      " events " + (trouble.empty() ? "its reading broke off" : trouble) +
+  const std::string read = parser_.lines() != 0
+                               ? std::to_string(parser_.lines()) + " lines of its function graph "
+                               : std::to_string(parser_.events()) + " events ";
+  problems_.push_back("the file is damaged: after " + read +
+                      (trouble.empty() ? "its reading broke off" : trouble) +
                       "; what came before is used");
   return false;
 }
 
-Result<bool> TraceDatReader::read(TraceSink& sink) {
+Result<bool> DatPipe::read(TraceSink& sink) {
   if (finished_) {
     return false;
   }
@@ -90,6 +96,135 @@ Result<bool> TraceDatReader::read(TraceSink& sink) {
   return finish(fed.error().message);
 }
 
+// Keeps what is said of a file with calls. `next`: of any other; null: none is wanted.
+class DatHeader final : public TraceSink {
+ public:
+  explicit DatHeader(TraceSink* next = nullptr) : next_(next) {}
+
+  Result<void> about(const TraceInfo& told) override {
+    info = told;
+    return next_ == nullptr || has_calls() ? Result<void>{} : next_->about(told);
+  }
+  Result<void> event(const TraceEvent& event) override {
+    return next_ == nullptr || has_calls() ? Result<void>{} : next_->event(event);
+  }
+  Result<void> lost(const TraceLoss& loss) override {
+    return next_ == nullptr || has_calls() ? Result<void>{} : next_->lost(loss);
+  }
+  [[nodiscard]] bool has_calls() const { return info.form == kGraphInTraceDat; }
+
+  TraceInfo info;
+
+ private:
+  TraceSink* next_;
+};
+
+class DatGraphText final : public ByteSource {
+ public:
+  explicit DatGraphText(std::shared_ptr<DatPipe> pipe) : pipe_(std::move(pipe)) {}
+
+  Result<std::size_t> read(std::span<char> out) override {
+    while (given_ == text_.size()) {
+      text_ = pipe_->parser().take_graph();
+      given_ = 0;
+      if (!text_.empty()) {
+        break;
+      }
+      DatHeader nobody;
+      const auto more = pipe_->read(nobody);
+      if (!more) {
+        return tl::unexpected(more.error());
+      }
+      if (!*more) {
+        return 0;
+      }
+    }
+    const std::size_t bytes = text_.copy(out.data(), out.size(), given_);
+    given_ += bytes;
+    return bytes;
+  }
+  [[nodiscard]] std::vector<std::string> problems() const override { return pipe_->problems(); }
+
+ private:
+  std::shared_ptr<DatPipe> pipe_;
+  std::string text_;
+  std::size_t given_{0};
+};
+
+// Adds what the text does not hold.
+class DatGraphSink final : public TraceSink {
+ public:
+  DatGraphSink(TraceSink& next, const TraceInfo& header) : next_(next), header_(header) {}
+
+  Result<void> about(const TraceInfo& info) override {
+    TraceInfo both = header_;
+    if (both.arch.empty()) {
+      both.arch = info.arch;
+    }
+    return next_.about(both);
+  }
+  Result<void> event(const TraceEvent& event) override { return next_.event(event); }
+  Result<void> lost(const TraceLoss& loss) override { return next_.lost(loss); }
+
+ private:
+  TraceSink& next_;
+  const TraceInfo& header_;
+};
+
+class TraceDatReader final : public TraceReader {
+ public:
+  explicit TraceDatReader(std::shared_ptr<DatPipe> pipe) : pipe_(std::move(pipe)) {}
+
+  Result<bool> read(TraceSink& sink) override;
+  [[nodiscard]] std::vector<std::string> problems() const override {
+    return graph_ ? graph_->problems() : pipe_->problems();
+  }
+  [[nodiscard]] std::vector<std::string> remarks() const override {
+    std::vector<std::string> all = pipe_->parser().remarks();
+    if (graph_) {
+      const std::vector<std::string> more = graph_->remarks();
+      all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+  }
+
+ private:
+  std::shared_ptr<DatPipe> pipe_;
+  TraceInfo header_;
+  std::unique_ptr<graph::GraphReader> graph_;
+};
+
+Result<bool> TraceDatReader::read(TraceSink& sink) {
+  if (graph_) {
+    DatGraphSink named(sink, header_);
+    return graph_->read(named);
+  }
+  DatHeader header(&sink);
+  auto more = pipe_->read(header);
+  if (!more || !header.has_calls()) {
+    return more;
+  }
+  header_ = header.info;
+  graph_ = std::make_unique<graph::GraphReader>(std::make_unique<DatGraphText>(pipe_));
+  return true;
+}
+
+Result<std::shared_ptr<DatPipe>> start(const Fd& file, const TraceDatLimits& limits) {
+#ifdef WAKEPATH_LIBTRACECMD
+  auto child = Child::run(file.get(), limits.child, send_trace_dat);
+  if (!child) {
+    return tl::unexpected(child.error());
+  }
+  return std::make_shared<DatPipe>(std::move(*child), limits);
+#else
+  static_cast<void>(file);
+  static_cast<void>(limits);
+  return fail(ExitCode::unsupported,
+              "this wakepath was built without libtracecmd: it can't read trace.dat",
+              "trace-cmd report -i FILE >TEXT, and import that");
+#endif
+}
+
 }  // namespace
 
 bool is_trace_dat(Bytes beginning) {
@@ -100,19 +235,28 @@ bool is_trace_dat(Bytes beginning) {
 }
 
 Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const TraceDatLimits& limits) {
-#ifdef WAKEPATH_LIBTRACECMD
-  auto child = Child::run(file.get(), limits.child, send_trace_dat);
-  if (!child) {
-    return tl::unexpected(child.error());
+  auto pipe = start(file, limits);
+  if (!pipe) {
+    return tl::unexpected(pipe.error());
   }
-  return std::unique_ptr<TraceReader>(std::make_unique<TraceDatReader>(std::move(*child), limits));
-#else
-  static_cast<void>(file);
-  static_cast<void>(limits);
-  return fail(ExitCode::unsupported,
-              "this wakepath was built without libtracecmd: it can't read trace.dat",
-              "trace-cmd report -i FILE >TEXT, and import that");
-#endif
+  return std::make_unique<TraceDatReader>(std::move(*pipe));
+}
+
+Result<std::unique_ptr<ByteSource>> open_trace_dat_graph(Fd file, const TraceDatLimits& limits) {
+  auto pipe = start(file, limits);
+  if (!pipe) {
+    return tl::unexpected(pipe.error());
+  }
+  DatHeader header;
+  while (!(*pipe)->parser().began()) {
+    if (const auto more = (*pipe)->read(header); !more) {
+      return tl::unexpected(more.error());
+    }
+  }
+  if (!header.has_calls()) {
+    return std::unique_ptr<ByteSource>();
+  }
+  return std::make_unique<DatGraphText>(std::move(*pipe));
 }
 
 }  // namespace wakepath::foreign

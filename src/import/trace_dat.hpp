@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "import/byte_source.hpp"
 #include "import/child.hpp"
 #include "import/trace_reader.hpp"
 #include "util/fd.hpp"
@@ -26,5 +27,10 @@ struct TraceDatLimits {
 // unsupported, where this program was built without libtracecmd; bug, where no process can be made.
 // That nothing can be read of the file is read()'s first answer.
 Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const TraceDatLimits& limits = {});
+
+// The text of function_graph that a trace.dat of that tracer tells as much as; null: it is of none.
+// Errors: as above, and bad_input, where nothing can be read of it.
+Result<std::unique_ptr<ByteSource>> open_trace_dat_graph(Fd file,
+                                                         const TraceDatLimits& limits = {});
 
 }  // namespace wakepath::foreign

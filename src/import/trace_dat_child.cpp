@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -21,6 +22,7 @@
 
 #include "import/event_pipe.hpp"
 #include "import/tep_events.hpp"
+#include "import/tep_graph.hpp"
 #include "util/fd.hpp"
 
 // As in trace-cmd.h, which is no C++ up to 3.1 (tracefs.h in it gives an int for an enum).
@@ -33,6 +35,7 @@ int tracecmd_buffer_instances(tracecmd_input* handle);
 int tracecmd_iterate_events(tracecmd_input* handle, cpu_set_t* cpus, int cpu_size,
                             int (*callback)(tracecmd_input*, tep_record*, int, void*),
                             void* callback_data);
+tep_record* tracecmd_peek_data(tracecmd_input* handle, int cpu);
 // In the library since 3.0, but in no header: one without them does too.
 [[gnu::weak]] const char* tracecmd_get_uname(tracecmd_input* handle);
 [[gnu::weak]] const char* tracecmd_get_trace_clock(tracecmd_input* handle);
@@ -155,37 +158,69 @@ void take_uname(std::string_view uname, TraceInfo& info) {
   }
 }
 
+constexpr std::uint64_t kLookedAt = 100'000;
+constexpr unsigned kLookSeconds = 60;
+constexpr std::size_t kGraphAtOnce = std::size_t{32} * 1024;
+
 class Sender {
  public:
   Sender(tracecmd_input& input, tep_handle& tep, EventPipeWriter& out)
       : input_(input),
         tep_(tep),
         out_(out),
-        events_(tep, static_cast<std::uint32_t>(std::max(::tep_get_cpus(&tep), 0)),
-                [&tep](std::uint64_t address) {
-                  return std::string(text_or_empty(::tep_find_function(&tep, address)));
-                }) {}
+        events_(tep, static_cast<std::uint32_t>(std::max(::tep_get_cpus(&tep), 0)), name_in(tep)),
+        calls_(tep, name_in(tep)) {}
 
   bool send();
 
  private:
+  static TepEvents::FunctionName name_in(tep_handle& tep) {
+    return [&tep](std::uint64_t address) {
+      return std::string(text_or_empty(::tep_find_function(&tep, address)));
+    };
+  }
+  // Among the first records, looked at where a crash or a loop does no harm: what comes before it
+  // is still to be used.
+  bool has_calls();
   bool about();
-  bool record(const tep_record& record);
+  bool record(tep_record& record);
+  bool in_graph(tep_record& record);
   bool say_what_is_left();
   static int each(tracecmd_input* /*input*/, tep_record* record, int /*cpu*/, void* self) {
     return static_cast<Sender*>(self)->record(*record) ? 0 : 1;
+  }
+  static int look(tracecmd_input* /*input*/, tep_record* record, int /*cpu*/, void* self) {
+    auto& me = *static_cast<Sender*>(self);
+    me.as_graph_ = record->data != nullptr && me.calls_.is_call(*record);
+    return me.as_graph_ || ++me.looked_at_ == kLookedAt ? 1 : 0;
   }
 
   tracecmd_input& input_;
   tep_handle& tep_;
   EventPipeWriter& out_;
   TepEvents events_;
-  std::uint64_t graph_{}, unknown_{}, damaged_{}, lost_{};
+  TepGraph calls_;
+  bool as_graph_{false};
+  std::string graph_text_;
+  std::uint64_t looked_at_{}, graph_{}, unknown_{}, damaged_{}, lost_{};
 };
+
+bool Sender::has_calls() {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::alarm(kLookSeconds);
+    ::tracecmd_iterate_events(&input_, nullptr, 0, look, this);
+    ::_exit(as_graph_ ? 0 : 1);
+  }
+  int status = 1;
+  as_graph_ = pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
+  return as_graph_;
+}
 
 bool Sender::about() {
   TraceInfo info;
-  info.form = "trace.dat";
+  info.form = has_calls() ? kGraphInTraceDat : kTraceDat;
   if (tracecmd_get_trace_clock != nullptr) {
     info.clock_name = text_or_empty(::tracecmd_get_trace_clock(&input_));
   }
@@ -200,7 +235,21 @@ bool Sender::about() {
   return out_.about(info).has_value();
 }
 
-bool Sender::record(const tep_record& record) {
+bool Sender::in_graph(tep_record& record) {
+  if (calls_.is_call(record)) {
+    if (!calls_.call(record, ::tracecmd_peek_data(&input_, record.cpu), graph_text_)) {
+      ++damaged_;
+    }
+  } else {
+    calls_.event(record, graph_text_);
+  }
+  if (graph_text_.size() < kGraphAtOnce) {
+    return true;
+  }
+  return out_.graph(std::exchange(graph_text_, {})).has_value();
+}
+
+bool Sender::record(tep_record& record) {
   if (record.cpu < 0 || record.cpu >= WP_MAX_CPUS || record.size < 0 || record.data == nullptr) {
     ++damaged_;
     return true;
@@ -212,16 +261,21 @@ bool Sender::record(const tep_record& record) {
       loss.events = static_cast<std::uint64_t>(record.missed_events);
     }
     ++lost_;
-    if (!out_.lost(loss)) {
+    if (as_graph_) {
+      TepGraph::lost(loss, graph_text_);
+    } else if (!out_.lost(loss)) {
       return false;
     }
   }
   const Bytes bytes(static_cast<const std::byte*>(record.data),
                     static_cast<std::size_t>(record.size));
   TraceEvent event;
+  if (as_graph_ && calls_.is_call(record)) {
+    return in_graph(record);
+  }
   switch (events_.read(bytes, record.ts, cpu, event)) {
     case TepEvents::Kind::used:
-      return out_.event(event).has_value();
+      return as_graph_ ? in_graph(record) : out_.event(event).has_value();
     case TepEvents::Kind::function_graph:
       ++graph_;
       break;
@@ -270,6 +324,9 @@ bool Sender::send() {
   }
   if (::tracecmd_iterate_events(&input_, nullptr, 0, each, this) < 0) {
     static_cast<void>(out_.problem("libtracecmd gave up reading"));
+  }
+  if (!out_.graph(graph_text_)) {
+    return false;
   }
   return say_what_is_left() && out_.end().has_value();
 }

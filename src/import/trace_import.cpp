@@ -50,9 +50,7 @@ tl::unexpected<Error> no_trace(std::string_view first_bytes, const std::string& 
 }
 
 // What reads these looks here and there in them, so it opens the file itself.
-Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool trace_dat,
-                                               bool can_name) {
-  const char* kind = trace_dat ? "a trace.dat" : "a perf.data";
+Result<Fd> open_again(const std::string& path, const char* kind) {
   if (path == "-") {
     return fail(ExitCode::bad_input, std::string(kind) + " is not read from a pipe",
                 "name the file");
@@ -62,10 +60,38 @@ Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool tra
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return fail(ExitCode::bad_input, escape_terminal(path) + " is " + kind + ", but no file");
   }
-  return trace_dat ? open_trace_dat(std::move(file)) : open_perf_data(std::move(file), can_name);
+  return file;
+}
+
+Result<std::unique_ptr<TraceReader>> open_file(const std::string& path, bool trace_dat,
+                                               bool can_name) {
+  auto file = open_again(path, trace_dat ? "a trace.dat" : "a perf.data");
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  return trace_dat ? open_trace_dat(std::move(*file)) : open_perf_data(std::move(*file), can_name);
 }
 
 }  // namespace
+
+Result<std::unique_ptr<ByteSource>> open_graph(std::unique_ptr<PeekedBytes> bytes,
+                                               const std::string& path) {
+  const auto first = bytes->peek(text::kLookBytes);
+  if (!first) {
+    return tl::unexpected(first.error());
+  }
+  if (graph::look_for_graph(*first)) {
+    return bytes;
+  }
+  if (!is_trace_dat(std::as_bytes(std::span(*first)))) {
+    return std::unique_ptr<ByteSource>();
+  }
+  auto file = open_again(path, "a trace.dat");
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  return open_trace_dat_graph(std::move(*file));
+}
 
 struct TraceImport::Impl {
   std::unique_ptr<TraceReader> reader;

@@ -14,6 +14,11 @@
 
 namespace wakepath::foreign {
 
+// The text of function_graph that `bytes` are or, for a trace.dat of that tracer, are made to;
+// null: they have no calls. `path` as below. Error: bad_input, where they can't be read.
+Result<std::unique_ptr<ByteSource>> open_graph(std::unique_ptr<PeekedBytes> bytes,
+                                               const std::string& path);
+
 class TraceImport final : public RecordSource {
  public:
   // `path` is for messages, and for readers that open the file themselves. Error: bad_input where

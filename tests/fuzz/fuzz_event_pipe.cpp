@@ -55,5 +55,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool first = again.feed(bytes.first(cut), pieces).has_value();
   const bool second = first && again.feed(bytes.subspan(cut), pieces).has_value();
   require(good == second && whole.text == pieces.text && parser.events() == again.events());
+  require(parser.lines() == again.lines() && parser.take_graph() == again.take_graph());
   return 0;
 }

@@ -153,7 +153,8 @@ void take_time(std::string_view& rest, Line& line) {
   }
   text = trimmed(rest.substr(0, bar));
   const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos || text.size() - dot != 7) {
+  // Nine digits are TepGraph's.
+  if (dot == std::string_view::npos || (text.size() - dot != 7 && text.size() - dot != 10)) {
     return;
   }
   if (const auto time = decimal(text, 1'000'000'000)) {

@@ -35,7 +35,8 @@ enum class LineKind : std::uint8_t {
 
 struct Line {
   LineKind kind{LineKind::unknown};
-  std::optional<std::uint64_t> time_ns;  // of the microsecond in which it happened
+  std::optional<std::uint64_t>
+      time_ns;  // of the microsecond in which it happened, where it has 6 digits
   std::optional<std::uint32_t> cpu;
   std::optional<Task> task;  // switched: the one before
   std::optional<Task> next;  // switched

@@ -24,7 +24,17 @@ Result<bool> read_lines(LineReader& lines, CallTree& calls) {
   return true;
 }
 
+std::vector<std::string> all_problems(const LineReader& lines, const CallTree& calls) {
+  std::vector<std::string> all = calls.problems();
+  for (std::string& problem : lines.source().problems()) {
+    all.push_back(std::move(problem));
+  }
+  return all;
+}
+
 }  // namespace
+
+std::vector<std::string> OutlineReader::problems() const { return all_problems(lines_, calls_); }
 
 Result<std::optional<std::vector<OutlineWake>>> OutlineReader::read() {
   if (ended_) {
@@ -68,7 +78,7 @@ Result<void> GraphReader::hand_on(TraceSink& sink, bool all) {
 }
 
 std::vector<std::string> GraphReader::problems() const {
-  std::vector<std::string> all = calls_.problems();
+  std::vector<std::string> all = all_problems(lines_, calls_);
   for (std::string& problem : events_.problems()) {
     all.push_back(std::move(problem));
   }

@@ -23,7 +23,7 @@ class OutlineReader {
 
   // The next wakes, none or some; nullopt: nothing follows.
   Result<std::optional<std::vector<OutlineWake>>> read();
-  [[nodiscard]] std::vector<std::string> problems() const { return calls_.problems(); }
+  [[nodiscard]] std::vector<std::string> problems() const;
   // Is there anything of a function graph in what was read?
   [[nodiscard]] bool found_calls() const { return calls_.calls() > 0; }
 

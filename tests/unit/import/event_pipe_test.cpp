@@ -177,5 +177,29 @@ TEST(EventPipe, AnErrorOfTheSinkIsPassedOn) {
   EXPECT_EQ(ExitCode::bad_output, fed.error().code);
 }
 
+TEST(EventPipe, TextOfAGraphComesInPiecesAndAfterTheHeader) {
+  std::string text(150'000, 'x');
+  text.back() = '\n';
+  Sent sent;
+  EventPipeWriter writer = sent.writer();
+  ASSERT_TRUE(writer.about({}));
+  ASSERT_TRUE(writer.graph(text));
+  ASSERT_TRUE(writer.end());
+  KeptEvents kept;
+  EventPipeParser parser;
+  ASSERT_TRUE(parser.feed(sent.bytes(), kept));
+  EXPECT_TRUE(parser.ended());
+  EXPECT_EQ(1u, parser.lines());
+  EXPECT_EQ(text, parser.take_graph());
+  EXPECT_EQ("", parser.take_graph());
+
+  Sent early;
+  EventPipeWriter without = early.writer();
+  ASSERT_TRUE(without.graph("}\n"));
+  ASSERT_TRUE(without.end());
+  EventPipeParser strict;
+  EXPECT_FALSE(strict.feed(early.bytes(), kept));
+}
+
 }  // namespace
 }  // namespace wakepath::foreign

@@ -111,6 +111,16 @@ TEST(GraphLine, ReadsTheRest) {
   }
 }
 
+TEST(GraphLine, ReadsNanosecondsToo) {
+  const Line line = parse_line("7.933387123 | 1) CPU 0/KVM-44 | 1.234 us |    f();");
+  EXPECT_EQ(line.time_ns, 7'933'387'123U);
+  EXPECT_EQ(line.kind, LineKind::leaf);
+  EXPECT_EQ(line.depth, 1U);
+  ASSERT_TRUE(line.task);
+  EXPECT_EQ(line.task->comm, "CPU 0/KVM");
+  EXPECT_FALSE(parse_line("7.93338712 | 1) CPU 0/KVM-44 | 1.234 us |    f();").time_ns);
+}
+
 TEST(GraphLine, LooksForIt) {
   EXPECT_TRUE(look_for_graph("# tracer: function_graph\n#\n"));
   EXPECT_TRUE(look_for_graph("$ cat trace\n 1)   0.480 us    |  f();\n"));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <random>
 
@@ -31,16 +32,52 @@ Fd file_of(const std::string& bytes) {
 TraceDatFile small_trace() {
   TraceDatFile file;
   file.format("power",
-              format_text("cpu_idle", 23, {{"u32 state", 8, 4, 0}, {"u32 cpu_id", 12, 4, 0}}));
+              format_text("cpu_idle", 23, {{"u32 state", 8, 4, 0}, {"u32 cpu_id", 12, 4, 0}},
+                          R"("state=%u cpu_id=%u", REC->state, REC->cpu_id)"));
   file.format("timer", format_text("hrtimer_expire_entry", 13,
                                    {{"void * hrtimer", 8, 8, 0},
                                     {"s64 now", 16, 8, 1},
-                                    {"void * function", 24, 8, 0}}));
+                                    {"void * function", 24, 8, 0}},
+                                   R"("hrtimer=%p function=%ps now=%llu", REC->hrtimer, )"
+                                   R"(REC->function, REC->now)"));
   file.record(0, 100, RawRecord(23, 1, 0, 16).put(8, 1));
   file.record(1, 250, RawRecord(23, 1, 812, 16).put(8, 2));
   file.record(
       0, 200,
       RawRecord(13, 9, 812, 32).put(8, std::uint64_t{77}).put(24, std::uint64_t{0xffff1000}));
+  return file;
+}
+
+// A call within a call on CPU 1, an event between, a call whose begin came before, then another
+// task.
+TraceDatFile graph_trace() {
+  TraceDatFile file = small_trace();
+  file.format("ftrace", format_text("funcgraph_entry", 11,
+                                    {{"unsigned long func", 8, 8, 0}, {"int depth", 16, 4, 1}}));
+  file.format("ftrace", format_text("funcgraph_exit", 10,
+                                    {{"unsigned long func", 8, 8, 0},
+                                     {"int depth", 16, 4, 1},
+                                     {"unsigned int overrun", 20, 4, 0},
+                                     {"unsigned long long calltime", 24, 8, 0},
+                                     {"unsigned long long rettime", 32, 8, 0}}));
+  const auto entry = [](std::int32_t tid, std::uint64_t function, std::uint32_t depth) {
+    return RawRecord(11, 0, tid, 20).put(8, function).put(16, depth);
+  };
+  const auto exit = [](std::int32_t tid, std::uint64_t function, std::uint32_t depth,
+                       std::uint64_t took) {
+    return RawRecord(10, 0, tid, 40)
+        .put(8, function)
+        .put(16, depth)
+        .put(24, std::uint64_t{5000})
+        .put(32, 5000 + took);
+  };
+  file.record(1, 100, entry(812, 0xffff1000, 0));
+  file.record(1, 100, entry(812, 0x10, 1));
+  file.record(1, 1234, exit(812, 0x10, 1, 1234));
+  file.record(1, 100, RawRecord(23, 1, 812, 16).put(8, 2).put(12, 1));
+  file.record(1, 100, exit(812, 0xffff1000, 0, 98'765));
+  file.record(1, 100, exit(812, 0xffff1000, 3, 1));
+  file.record(1, 100, entry(0, 0x10, 0));
   return file;
 }
 
@@ -154,13 +191,73 @@ TEST(TraceDat, AnErrorOfTheSinkEndsTheReading) {
   EXPECT_EQ(ExitCode::bad_output, outcome->error->code);
 }
 
+std::string graph_text(const std::string& bytes) {
+  auto text = open_trace_dat_graph(file_of(bytes));
+  if (!text || *text == nullptr) {
+    return "none";
+  }
+  std::string all;
+  std::array<char, 7> piece{};
+  for (;;) {
+    const auto got = (*text)->read(piece);
+    if (!got || *got == 0) {
+      EXPECT_TRUE(got);
+      return all;
+    }
+    all.append(piece.data(), *got);
+  }
+}
+
+TEST(TraceDat, CallsAreToldAsText) {
+  TraceDatFile file = graph_trace();
+  file.lost(1, 17);
+  EXPECT_EQ(
+      "1.000000100 | 0) <idle>-0 |  |  /* cpu_idle: state=1 cpu_id=0 */\n"
+      "CPU:1 [LOST 17 EVENTS]\n"
+      "1.000000250 | 1) CPU 0/KVM-812 |  |  /* cpu_idle: state=2 cpu_id=0 */\n"
+      "1.000000300 | 0) CPU 0/KVM-812 |  |  /* hrtimer_expire_entry: hrtimer=0x4d "
+      "function=kvm_bg_timer_expire now=0 */\n"
+      "1.000000350 | 1) CPU 0/KVM-812 |  |  kvm_bg_timer_expire() {\n"
+      "1.000000450 | 1) CPU 0/KVM-812 | 1.234 us |    0x10();\n"
+      "1.000001784 | 1) CPU 0/KVM-812 |  |  /* cpu_idle: state=2 cpu_id=1 */\n"
+      "1.000001884 | 1) CPU 0/KVM-812 | 98.765 us |  } /* kvm_bg_timer_expire */\n"
+      "1.000001984 | 1) CPU 0/KVM-812 | 0.001 us |        } /* kvm_bg_timer_expire */\n"
+      "1.000002084 | 1) <idle>-0 |  |  0x10() {\n",
+      graph_text(file.bytes()));
+  EXPECT_EQ("none", graph_text(small_trace().bytes()));
+}
+
+// What the text does not hold is not lost on the way: the file's clock, release and nanoseconds.
+TEST(TraceDat, EventsOfCallsHaveTheFilesHeader) {
+  TraceDatFile file = graph_trace();
+  file.lost(1, 17);
+  file.record(0, 50, RawRecord(99, 0, 0, 16));
+  const auto outcome = read_trace_dat(file.bytes());
+  ASSERT_FALSE(outcome->error) << outcome->error->message;
+  const TraceInfo& info = outcome->kept.info;
+  EXPECT_EQ("trace.dat of function_graph", info.form);
+  EXPECT_EQ(TraceClock::monotonic, info.clock);
+  EXPECT_EQ(1u, info.resolution_ns);
+  EXPECT_EQ("4.14.0-test", info.release);
+  EXPECT_EQ("aarch64", info.arch);
+  ASSERT_EQ(1u, outcome->kept.losses.size());
+  EXPECT_EQ(17u, outcome->kept.losses[0].events);
+  ASSERT_FALSE(outcome->kept.events.empty());
+  const auto& last = outcome->kept.events.back();
+  EXPECT_EQ(WP_EVENT_SWITCH, last.event.kind);
+  EXPECT_EQ(TraceDatFile::kBegin + 2084, last.event.time_ns);
+  EXPECT_EQ("CPU 0/KVM", last.comm);
+  EXPECT_THAT(outcome->problems,
+              ::testing::Contains(HasSubstr("1 record of events whose format the file lacks")));
+}
+
 // The library crashes on some of these: its process ends, not ours, and nothing is left behind.
 TEST(TraceDat, NoDamageReachesUs) {
-  const std::string good = small_trace().bytes();
+  const std::array<std::string, 2> good{small_trace().bytes(), graph_trace().bytes()};
   std::mt19937 random(20261128);
   const std::size_t before = temporary_files();
-  for (int run = 0; run < 40; ++run) {
-    std::string bad = good;
+  for (int run = 0; run < 80; ++run) {
+    std::string bad = good[static_cast<std::size_t>(run) % good.size()];
     for (unsigned flips = 1 + random() % 8; flips > 0; --flips) {
       bad[random() % 2000] = static_cast<char>(random());
     }
