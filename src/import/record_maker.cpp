@@ -178,13 +178,14 @@ void RecordMaker::take_in_order(std::uint64_t before_ns) {
       [before_ns](const Held& held) { return held.event.time_ns < before_ns; });
   std::stable_sort(arrived_.begin(), later, earlier);
   for (auto at = arrived_.begin(); at != later; ++at) {
-    in_order(std::move(*at));
+    in_order(*at);
   }
   arrived_.erase(arrived_.begin(), later);
   taken_ns_ = std::max(taken_ns_, before_ns);
 }
 
-void RecordMaker::in_order(Held&& held) {
+void RecordMaker::in_order(const Held& arrived) {
+  Held held = arrived;
   Event& event = held.event;
   if (event.time_ns + std::max<std::uint64_t>(info_.resolution_ns, kHoldBackNs) < told_ns_) {
     cpus_[event.cpu].lost_before_next += held.lost_before + 1;  // too late to have a place
@@ -215,7 +216,7 @@ void RecordMaker::in_order(Held&& held) {
       armed_.erase(armed);
     }
   }
-  held_.push_back(std::move(held));
+  held_.push_back(held);
   guess_.event(held_);
 }
 

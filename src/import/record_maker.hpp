@@ -50,7 +50,7 @@ class RecordMaker final : public TraceSink {
   Cpu& cpu(std::uint32_t number);
   void fill_in(const TraceEvent& from, Held& held);
   void take_in_order(std::uint64_t before_ns);
-  void in_order(Held&& held);
+  void in_order(const Held& arrived);
   Result<void> release(std::uint64_t before_ns);
   Result<void> write_held(std::uint64_t before_ns);
   Result<void> begin();

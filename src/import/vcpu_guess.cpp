@@ -63,7 +63,8 @@ void VcpuGuess::named(std::uint32_t tid, std::string_view comm) {
     return;
   }
   Thread& thread = threads_[tid];
-  comm = comm.substr(0, WP_COMM_BYTES * 2);
+  constexpr std::size_t kLongestComm = 32;
+  comm = comm.substr(0, kLongestComm);
   if (thread.comm != comm) {
     thread.comm = comm;
   }
