@@ -61,7 +61,9 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
     began = true;
     Header header = facts.header();
-    header.begin_ns = begin_ns;
+    if (!header.trace || !header.trace->untimed) {
+      header.begin_ns = begin_ns;
+    }
     interval_begin_ns = begin_ns.value_or(0);
     activity.begin(interval_begin_ns);
     keep(sink.header(header));

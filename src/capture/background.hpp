@@ -5,23 +5,26 @@
 #include <csignal>
 #include <future>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace wakepath::capture {
 
-// Signals are for the thread that drains: they end its sleep. An invalid future where there is no
-// thread to be had.
+// `read` owns all that it touches. Signals are for the thread that drains: they end its sleep. An
+// invalid future where there is no thread to be had.
 template <typename Read>
 auto read_in_background(Read&& read) -> std::future<decltype(read())> {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::future<decltype(read())> reading;
+  std::packaged_task<decltype(read())()> task(std::forward<Read>(read));
+  auto reading = task.get_future();
   try {
-    reading = std::async(std::launch::async, std::forward<Read>(read));
+    // A file of /proc may block for as long as it likes: nobody has to wait for its end.
+    std::thread(std::move(task)).detach();
   } catch (const std::system_error&) {
-    // All else goes on without it.
+    reading = {};  // all else goes on without it
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return reading;

@@ -14,9 +14,19 @@ void HostFiles::begin(const Read& read) {
 }
 
 std::vector<Fact> HostFiles::news(bool wait) {
-  const bool ready = reading_.valid() && (wait || reading_.wait_for(std::chrono::seconds(0)) ==
-                                                      std::future_status::ready);
-  return ready ? reading_.get() : std::vector<Fact>{};
+  if (!reading_.valid()) {
+    return {};
+  }
+  constexpr std::chrono::seconds kPatience{10};
+  if (reading_.wait_for(wait ? kPatience : std::chrono::seconds(0)) == std::future_status::ready) {
+    return reading_.get();
+  }
+  if (!wait) {
+    return {};
+  }
+  return {{WP_FACT_NOTICE,
+           {WP_ADVICE_OTHER},
+           {"the host's settings could not be read in time, and are not in the recording"}}};
 }
 
 }  // namespace wakepath::capture

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/host_files.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/irq_host.hpp"
 #include "cli/stream_file.hpp"
 #include "host/busy.hpp"
@@ -154,8 +156,9 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
   Unshown sink(console);
   Pipeline pipeline(pipeline_options(arguments), sink);
   HostFilesReader records(pipeline);
+  const Interrupt interrupt;
   Replayed replayed;
-  for (bool go_on = true; go_on;) {
+  for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = (*source)->pump(records);
     if (!more && more.error().code != ExitCode::bad_input) {
       return tl::unexpected(more.error());
@@ -175,6 +178,11 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     return tl::unexpected(observed.error());
   }
   replayed.observed = std::move(*observed);
+  if (records.tree() != nullptr && records.tree()->left_out() != 0) {
+    console.say(fmt::format("{}: {} of its host's settings are unsound, and left out",
+                            arguments.file, records.tree()->left_out()));
+    replayed.damaged = true;
+  }
   if (records.tree() != nullptr && !arguments.root) {
     replayed.declared = read_declared(records.tree()->path());
   }

@@ -46,6 +46,14 @@ bool is_name(std::string_view name) {
   return !name.ends_with('/');
 }
 
+// "proc/12/fd/3": nobody opens these.
+bool is_open_file(std::string_view name) {
+  std::string_view rest = name;
+  const bool proc = next_piece(rest, '/') == "proc";
+  const bool pid = all_digits(next_piece(rest, '/'));
+  return proc && pid && next_piece(rest, '/') == "fd" && all_digits(rest);
+}
+
 // What says that a process has a device of this group.
 bool is_vfio_group(std::string_view target) {
   constexpr std::string_view kGroups = "/dev/vfio/";
@@ -61,7 +69,7 @@ tl::unexpected<Error> failed(const std::string& path) {
 }  // namespace
 
 bool is_link_inside(const std::string& name, const std::string& target) {
-  if (is_vfio_group(target)) {
+  if (is_open_file(name) && is_vfio_group(target)) {
     return true;
   }
   if (target.empty() || target.starts_with('/') || target.size() > kLongestPath) {
@@ -107,7 +115,7 @@ Fd TreeCopy::parent_of(const std::string& name, std::string& last) {
   for (std::string_view piece = next_piece(rest, '/'); at && !rest.empty();
        piece = next_piece(rest, '/')) {
     last = piece;
-    ::mkdirat(at.get(), last.c_str(), 0700);
+    entries_ += ::mkdirat(at.get(), last.c_str(), 0700) == 0 ? 1U : 0U;
     at = Fd(::openat(at.get(), last.c_str(), kDirectory));
   }
   last = name.substr(name.rfind('/') + 1);

@@ -21,29 +21,24 @@ class ClockGuess {
 
   // nullopt: there is nothing to judge by.
   [[nodiscard]] std::optional<bool> monotonic() const {
-    if (behind_.empty()) {
-      return std::nullopt;
-    }
-    return near(median());
+    const auto nearest = least_behind();
+    return nearest ? std::optional(std::abs(*nearest) < kSameNs) : std::nullopt;
   }
-  // How far the trace's clock was from the timers'.
-  [[nodiscard]] std::int64_t median() const {
-    std::vector<std::int64_t> sorted = behind_;
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    return *middle;
+  // How far the trace's clock was behind what the kernel had read of the timers', at the least.
+  [[nodiscard]] std::optional<std::int64_t> least_behind() const {
+    const auto least = std::ranges::min_element(behind_);
+    return least == behind_.end() ? std::nullopt : std::optional(*least);
   }
 
-  // May the expiry of this timer be compared with the trace's times? Its own clock may be another.
-  static bool near(std::int64_t behind_ns) {
-    return behind_ns > -kAheadNs && behind_ns < kBehindNs;
-  }
+  // In a trace on CLOCK_MONOTONIC: is that the timer's clock too? The others are ahead of it, by
+  // the time since 1970 or that of a suspension. How late the callback runs does not matter.
+  static bool is_timers_clock(std::int64_t behind_ns) { return behind_ns > -kAheadNs; }
 
  private:
-  // kernel/time/timekeeping.c: the clock that tracing reads may be behind by a little. Between the
-  // interrupt's reading and the callback lie other callbacks.
-  static constexpr std::int64_t kAheadNs = 100'000;
-  static constexpr std::int64_t kBehindNs = 1'000'000;
+  // kernel/time/timekeeping.c: the clock that tracing reads may lag by a little. Of many callbacks
+  // some run at once.
+  static constexpr std::int64_t kSameNs = 20'000;
+  static constexpr std::int64_t kAheadNs = 1'000'000;
   static constexpr std::size_t kSamples = 1000;
   std::vector<std::int64_t> behind_;
 };

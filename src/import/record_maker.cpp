@@ -56,12 +56,15 @@ std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
   if (monotonic == true) {
     return fmt::format("{}: timers show that it is CLOCK_MONOTONIC", name);
   }
-  if (monotonic == false) {
-    return fmt::format("{}: timers show that it is {} us off CLOCK_MONOTONIC: {}", name,
-                       clock.median() / 1000, kNoExpiry);
+  if (info.clock == TraceClock::local) {
+    return fmt::format("{} is one that each CPU has of its own: {}", name, kNoExpiry);
   }
-  return fmt::format("{} can't be told from CLOCK_MONOTONIC or others, no timer ran: {}", name,
-                     kNoExpiry);
+  if (const auto behind = clock.least_behind()) {
+    return fmt::format("{}: timers show that it is {} us off CLOCK_MONOTONIC: {}", name,
+                       *behind / 1000, kNoExpiry);
+  }
+  return fmt::format("{} can't be held against CLOCK_MONOTONIC, for no timer ran at its begin: {}",
+                     name, kNoExpiry);
 }
 
 }  // namespace
@@ -187,10 +190,12 @@ void RecordMaker::take_in_order(std::uint64_t before_ns) {
 void RecordMaker::in_order(const Held& arrived) {
   Held held = arrived;
   Event& event = held.event;
+  Cpu& on = cpus_[event.cpu];
   if (event.time_ns + std::max<std::uint64_t>(info_.resolution_ns, kHoldBackNs) < told_ns_) {
-    cpus_[event.cpu].lost_before_next += held.lost_before + 1;  // too late to have a place
+    on.late += held.lost_before + 1;  // it has no place any more
     return;
   }
+  held.lost_before += std::exchange(on.late, 0);
   told_ns_ = std::max(told_ns_, event.time_ns);
   // Those that a trace prints with one time came in its order.
   event.time_ns = std::max(event.time_ns, last_ns_ + 1);
@@ -210,7 +215,7 @@ void RecordMaker::in_order(const Held& arrived) {
     const auto armed = armed_.find(expire.timer);
     const bool comparable =
         held.now_ns != 0 &&
-        ClockGuess::near(static_cast<std::int64_t>(event.time_ns - held.now_ns));
+        ClockGuess::is_timers_clock(static_cast<std::int64_t>(event.time_ns - held.now_ns));
     expire.softexpires = comparable && armed != armed_.end() ? armed->second : 0;
     if (armed != armed_.end()) {
       armed_.erase(armed);
@@ -345,7 +350,7 @@ Result<void> RecordMaker::finish() {
     return done;
   }
   for (Cpu& of : cpus_) {
-    of.failed += std::exchange(of.lost_before_next, 0);
+    of.failed += std::exchange(of.lost_before_next, 0) + std::exchange(of.late, 0);
   }
   if (!kinds_seen_[WP_EVENT_SWITCH]) {
     if (auto done = say("the trace has no sched_switch: when who was woken got a CPU is not known, "

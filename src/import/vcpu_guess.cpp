@@ -15,6 +15,9 @@ namespace {
 // A hostile trace may have as many threads as it likes.
 constexpr std::size_t kMostThreads = 1'000'000;
 
+// How far back the waking of a thread is looked for: as much as 100 CPUs do in some milliseconds.
+constexpr std::size_t kLongestLook = 20'000;
+
 // How the kernel calls its threads; a trace does not say which are its own.
 constexpr std::array<std::string_view, 9> kKernelThreads{"kworker/", "ksoftirqd/", "ktimers/",
                                                          "rcuc/",    "rcu_",       "migration/",
@@ -133,7 +136,7 @@ void VcpuGuess::kvm_event(std::deque<Held>& held) {
       thread.idles = is_idle_exit(event.payload.kvm_exit, last.x86);
       break;
     case WP_EVENT_KVM_VCPU_WAKEUP:
-      if (event.payload.vcpu_wakeup.waited != 0 && !thread.in_run) {
+      if (event.payload.vcpu_wakeup.waited != 0 && (flags(event.tid) & WP_TASK_VCPU_LOADED) == 0) {
         was_asleep_inside(held, event.tid);
       }
       break;
@@ -146,7 +149,8 @@ void VcpuGuess::kvm_event(std::deque<Held>& held) {
 // kvm_vcpu_wakeup ends a sleep in KVM_RUN: the thread's last waking, and the switch to it, were of
 // a vCPU.
 void VcpuGuess::was_asleep_inside(std::deque<Held>& held, std::uint32_t tid) {
-  for (auto at = std::next(held.rbegin()); at != held.rend(); ++at) {
+  std::size_t steps = 0;
+  for (auto at = std::next(held.rbegin()); at != held.rend() && ++steps < kLongestLook; ++at) {
     Event& before = at->event;
     if (before.kind == WP_EVENT_SWITCH && before.payload.sched_switch.next_tid == tid) {
       before.payload.sched_switch.next_flags |= WP_TASK_VCPU_LOADED;

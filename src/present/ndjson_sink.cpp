@@ -274,6 +274,7 @@ Result<void> line(Output& out, std::string_view type, Body body) {
 
 Result<void> NdjsonSink::header(const Header& header) {
   arch_ = header.arch;
+  untimed_ = header.trace && header.trace->untimed;
   return line(out_, "header", [&](JsonWriter& json) {
     json.field("schema", 1);
     json.text_or_null("wakepath", header.wakepath);
@@ -386,7 +387,7 @@ Result<void> NdjsonSink::summary(const Summary& summary) {
     }
   }
   return line(out_, "summary", [&](JsonWriter& json) {
-    json.field("duration_ns", summary.duration_ns);
+    json.field("duration_ns", untimed_ ? std::nullopt : std::optional(summary.duration_ns));
     json.field("events", summary.events);
     json.field("wakes", summary.wakes);
     json.field("complete", summary.complete);

@@ -29,6 +29,7 @@ class NdjsonSink final : public Sink {
 
   std::string source_;
   std::string arch_;
+  bool untimed_{false};
   Output& out_;
   Output& notices_;
 };

@@ -115,7 +115,7 @@ std::string_view meaning_of(Flag flag) {
     case Flag::missed_program:
       return "a program of wakepath did not run in its time, so a step may be missing";
     case Flag::no_expiry:
-      return "when its timer was due is not known: it begins at the timer's interrupt";
+      return "when its timer was due is not known: it begins at the timer's interrupt, or callback";
     case Flag::untimed:
       return "the trace has no times: what came after what is known, how long it took is not";
   }
@@ -128,7 +128,7 @@ bool is_total(std::string_view stage) {
 
 std::string stage_label(std::string_view stage) {
   return stage == "total_to_sched_in" ? "total (to sched_in)"
-         : stage == "total_from_irq"  ? "total (from the interrupt)"
+         : stage == "total_from_irq"  ? "total (expiry not known)"
                                       : escape_terminal(stage);
 }
 

@@ -107,7 +107,7 @@ class Builder {
   // A soft hrtimer's expiry lies before the interrupt that raised the softirq which ran it.
   [[nodiscard]] const Cause* soft_timer() const {
     const bool raised_by_irq = causes_.size() > 1 && causes_[0]->kind == HopKind::irq &&
-                               causes_[1]->kind == HopKind::softirq && causes_[1]->expiry_ns != 0;
+                               causes_[1]->kind == HopKind::softirq && causes_[1]->callback_ns != 0;
     return raised_by_irq ? causes_[1] : nullptr;
   }
 
@@ -250,7 +250,7 @@ class Builder {
         stages.until(StageKind::timer_latency, cause.entry_ns, cause.cpu, irq, {});
       }
       stages.until(StageKind::irq_entry, cause.callback_ns, cause.cpu, irq, own_code(cause));
-    } else {
+    } else if (cause.expiry_ns != 0) {
       stages.until(StageKind::timer_latency, cause.callback_ns, cause.cpu, irq, {});
     }
     const std::string function = timer_function(cause);
@@ -263,8 +263,10 @@ class Builder {
     if (const Cause* soft = soft_timer(); soft != nullptr && &cause == causes_.front()) {
       // One that expired inside the interrupt waits for the softirq alone.
       const bool inside = cause.entry_ns < chain_.begin_ns;
-      stages.until(StageKind::timer_latency, inside ? cause.acted_ns : cause.entry_ns, cause.cpu,
-                   irq, {});
+      if (soft->expiry_ns != 0) {
+        stages.until(StageKind::timer_latency, inside ? cause.acted_ns : cause.entry_ns, cause.cpu,
+                     irq, {});
+      }
       hop(*soft, HopKind::timer, timer_function(*soft), soft->callback_ns, Digits::keep);
     } else {
       hop(cause, cause.kind, irq, cause.entry_ns, Digits::fold);

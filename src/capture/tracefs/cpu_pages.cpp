@@ -26,6 +26,12 @@ Result<std::size_t> CpuPages::drain(foreign::TepEvents& events, foreign::TraceSi
   std::size_t taken = 0;
   for (std::size_t count = 0; buffer_ && count < most_pages; ++count) {
     const ssize_t got = ::read(pages_.get(), bytes_.data(), bytes_.size());
+    if (got < 0 && errno != EAGAIN && errno != EINTR && !broken_) {
+      broken_ = true;  // said once
+      if (auto done = sink.lost({cpu_, {}}); !done) {
+        return tl::unexpected(done.error());
+      }
+    }
     if (got <= 0) {
       break;
     }

@@ -40,6 +40,7 @@ class CpuPages {
   std::vector<std::byte> bytes_;
   std::unique_ptr<kbuffer, FreeKbuffer> buffer_;
   std::uint64_t lost_{0};
+  bool broken_{false};
 };
 
 }  // namespace wakepath::capture

@@ -18,6 +18,7 @@ namespace wakepath::capture {
 
 namespace {
 
+constexpr unsigned kMostNamesakes = 100;
 constexpr std::string_view kOurPrefix = "wakepath-";
 
 Fd locked(const std::string& directory) {
@@ -86,11 +87,18 @@ Result<TracefsInstance> TracefsInstance::create(std::size_t ring_bytes) {
     return tl::unexpected(root.error());
   }
   remove_stale_instances(*root);
-  const std::string name = std::string(kOurPrefix) + std::to_string(::getpid());
   TracefsInstance made;
-  made.instance_.reset(::tracefs_instance_create(name.c_str()));
-  if (!made.instance_) {
-    return refused("no tracing instance can be made");
+  // Somebody of another PID namespace may have our number: what was there is not ours.
+  for (unsigned other = 0; !made.instance_; ++other) {
+    const std::string more = other == 0 ? "" : "-" + std::to_string(other);
+    const std::string name = std::string(kOurPrefix) + std::to_string(::getpid()) + more;
+    std::unique_ptr<tracefs_instance, Free> found(::tracefs_instance_create(name.c_str()));
+    if (!found || other == kMostNamesakes) {
+      return refused("no tracing instance can be made");
+    }
+    if (::tracefs_instance_is_new(found.get())) {
+      made.instance_ = std::move(found);
+    }
   }
   const LibraryText directory(::tracefs_instance_get_dir(made.instance_.get()));
   made.lock_ = directory ? locked(directory.get()) : Fd();

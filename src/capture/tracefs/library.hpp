@@ -14,6 +14,7 @@ struct tracefs_instance;
 extern "C" {
 int tracefs_tracing_dir_is_mounted(bool mount, const char** path);
 tracefs_instance* tracefs_instance_create(const char* name);
+bool tracefs_instance_is_new(tracefs_instance* instance);
 int tracefs_instance_destroy(tracefs_instance* instance);
 void tracefs_instance_free(tracefs_instance* instance);
 char* tracefs_instance_get_dir(tracefs_instance* instance);

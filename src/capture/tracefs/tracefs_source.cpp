@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -293,6 +296,11 @@ Result<std::unique_ptr<TracefsSource>> TracefsSource::open(const CaptureOptions&
   for (std::uint32_t cpu = 0; cpu < cpus->possible; ++cpu) {
     if (Fd pages = impl->instance->open_pages(cpu)) {
       impl->pages.emplace_back(cpu, std::move(pages), page);
+    } else if (errno != ENOENT && errno != ENODEV) {
+      return fail(
+          ExitCode::unsupported,
+          fmt::format("the buffer of CPU {} can't be opened: {}", cpu, std::strerror(errno)),
+          errno == EMFILE ? "ulimit -n 65536" : "");
     }
   }
   if (auto done = impl->instance->tracing(true); !done) {

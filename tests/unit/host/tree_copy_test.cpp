@@ -75,6 +75,7 @@ TEST(TreeCopy, ALinkLeadsToSomethingInside) {
   EXPECT_FALSE(is_link_inside("sys/a/b", "/etc/shadow"));
   EXPECT_FALSE(is_link_inside("sys/a/b", "c/../../d")) << "c may be a link that leads up";
   EXPECT_FALSE(is_link_inside("proc/5/fd/3", "/dev/vfio/../../etc"));
+  EXPECT_FALSE(is_link_inside("proc/cmdline", "/dev/vfio/1")) << "it would be opened";
   EXPECT_FALSE(is_link_inside("sys/a/b", ""));
   EXPECT_FALSE(is_link_inside("sys/a/b", "c//d"));
 }

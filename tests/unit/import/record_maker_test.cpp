@@ -20,7 +20,7 @@ class Trace {
   TraceEvent& next(std::uint64_t at_us, wp_event_kind kind, std::uint32_t tid) {
     flush();
     event_ = TraceEvent{};
-    event_->time_ns = kStart + at_us * 1000;
+    event_->time_ns = kStart + (since_us + at_us) * 1000;
     event_->kind = kind;
     event_->tid = tid;
     event_->context = WP_CONTEXT_KNOWN;
@@ -33,6 +33,8 @@ class Trace {
     }
   }
 
+  std::uint64_t since_us{0};
+
   void kvm_exit(std::uint64_t at_us) {
     TraceEvent& event = next(at_us, WP_EVENT_KVM_EXIT, 10);
     event.comm = "CPU 3/KVM";
@@ -42,7 +44,8 @@ class Trace {
     TraceEvent& event = next(at_us, WP_EVENT_SWITCH, 10);
     event.payload.sched_switch.prev_state = 1;
     TraceEvent& arm = next(at_us + 1, WP_EVENT_HRTIMER_START, 10);
-    arm.payload.hrtimer_start = {77, 0, static_cast<std::int64_t>(kStart + 1000'000), 0};
+    arm.payload.hrtimer_start = {77, 0,
+                                 static_cast<std::int64_t>(kStart + (since_us + 1000) * 1000), 0};
     arm.name = "kvm_bg_timer_expire";
   }
   // `behind_us`: how far the trace's clock is from the timer's.
@@ -137,6 +140,34 @@ TEST(RecordMaker, ASleepThatBeganBeforeTheTraceIsAWake) {
   Told told;
   told.trace.wake();
   ASSERT_EQ(told.wakes().size(), 1U);
+}
+
+TEST(RecordMaker, EachWakeIsTold) {
+  Told told;
+  for (; told.trace.since_us < 200'000; told.trace.since_us += 10'000) {
+    told.trace.sleep(10);
+    told.trace.wake();
+  }
+  EXPECT_EQ(told.wakes().size(), 20U) << "kvm_vcpu_wakeup says so, without kvm_exit";
+}
+
+TEST(RecordMaker, ACallbackThatIsLateIsKnownToBe) {
+  Told told;
+  told.trace.kvm_exit(0);
+  for (; told.trace.since_us < 50'000; told.trace.since_us += 10'000) {
+    told.trace.sleep(10);
+    told.trace.wake(told.trace.since_us == 20'000 ? 1500 : 2);
+  }
+  for (const WakeChain& wake : told.wakes()) {
+    EXPECT_TRUE(wake.root.expiry_ns);
+  }
+}
+
+TEST(RecordMaker, AClockOfNoTimerIsSaidToBeUnknown) {
+  Told told(TraceClock::local);
+  told.trace.kvm_exit(0);
+  EXPECT_EQ(told.wakes().size(), 0U);
+  EXPECT_THAT(told.told.notices, ::testing::Contains(::testing::HasSubstr("of its own")));
 }
 
 TEST(RecordMaker, AWakingInUserSpaceIsNone) {
