@@ -20,7 +20,7 @@ constexpr std::uint64_t kLookAheadNs = 100'000'000;
 constexpr std::uint64_t kStepNs = 20'000'000;
 constexpr std::size_t kMostHeld = 1'000'000;  // where a trace has all its events at one time
 constexpr std::size_t kMostTimers = 1'000'000;
-constexpr std::size_t kMostNested = 16;
+constexpr std::size_t kMostIrqs = 65536;
 constexpr std::uint64_t kHoldBackNs = 1000;  // the records are in order
 
 // What each field says by name becomes a number.
@@ -100,15 +100,14 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
   switch (from.kind) {
     case WP_EVENT_IRQ_ENTRY:
       event.payload.irq.action = names_.action(from.payload.irq.irq, from.name);
-      if (on.actions.size() < kMostNested) {
-        on.actions.push_back(event.payload.irq.action);
+      if (on.actions.size() < kMostIrqs || on.actions.contains(from.payload.irq.irq)) {
+        on.actions[from.payload.irq.irq] = event.payload.irq.action;
       }
       break;
     case WP_EVENT_IRQ_EXIT:
-      // It does not tell the action.
-      if (!on.actions.empty()) {
-        event.payload.irq.action = on.actions.back();
-        on.actions.pop_back();
+      // It does not tell the action: those of one line run one after the other.
+      if (const auto entered = on.actions.find(from.payload.irq.irq); entered != on.actions.end()) {
+        event.payload.irq.action = entered->second;
       }
       break;
     case WP_EVENT_HRTIMER_START:

@@ -43,8 +43,8 @@ class RecordMaker final : public TraceSink {
   struct Cpu {
     std::uint64_t written{}, failed{};
     std::uint64_t lost_before_next{};
-    std::uint64_t late{};                // handed in after their time was written
-    std::vector<std::uint64_t> actions;  // of the interrupts that it is in
+    std::uint64_t late{};  // handed in after their time was written
+    std::unordered_map<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
     stream::BatchJoiner batch;
   };
 
