@@ -6,28 +6,11 @@
 #include "import/byte_source.hpp"
 #include "import/perf_script.hpp"
 #include "import/text/text_trace.hpp"
+#include "import/with_header.hpp"
 
 namespace wakepath::foreign {
 
 namespace {
-
-// Adds what perf's text does not hold.
-class WithHeader final : public TraceSink {
- public:
-  WithHeader(TraceSink& next, const TraceInfo& header) : next_(next), header_(header) {}
-
-  Result<void> about(const TraceInfo& info) override {
-    TraceInfo both = header_;
-    both.resolution_ns = info.resolution_ns;
-    return next_.about(both);
-  }
-  Result<void> event(const TraceEvent& event) override { return next_.event(event); }
-  Result<void> lost(const TraceLoss& loss) override { return next_.lost(loss); }
-
- private:
-  TraceSink& next_;
-  const TraceInfo& header_;
-};
 
 class PerfData final : public TraceReader {
  public:

@@ -89,7 +89,6 @@ bool is_perf_data(Bytes beginning) {
 TraceInfo perf_info(std::string_view header) {
   TraceInfo info;
   info.form = "perf.data";
-  info.resolution_ns = 1;
   info.release = value_of(header, "# os release : ");
   info.arch = value_of(header, "# arch : ");
   info.cpus = number_of(value_of(header, "# nrcpus avail : "));

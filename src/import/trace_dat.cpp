@@ -11,6 +11,7 @@
 #include "import/event_pipe.hpp"
 #include "import/graph/reader.hpp"
 #include "import/trace_dat_child.hpp"
+#include "import/with_header.hpp"
 
 namespace wakepath::foreign {
 
@@ -151,26 +152,6 @@ class DatGraphText final : public ByteSource {
   std::size_t given_{0};
 };
 
-// Adds what the text does not hold.
-class DatGraphSink final : public TraceSink {
- public:
-  DatGraphSink(TraceSink& next, const TraceInfo& header) : next_(next), header_(header) {}
-
-  Result<void> about(const TraceInfo& info) override {
-    TraceInfo both = header_;
-    if (both.arch.empty()) {
-      both.arch = info.arch;
-    }
-    return next_.about(both);
-  }
-  Result<void> event(const TraceEvent& event) override { return next_.event(event); }
-  Result<void> lost(const TraceLoss& loss) override { return next_.lost(loss); }
-
- private:
-  TraceSink& next_;
-  const TraceInfo& header_;
-};
-
 class TraceDatReader final : public TraceReader {
  public:
   explicit TraceDatReader(std::shared_ptr<DatPipe> pipe) : pipe_(std::move(pipe)) {}
@@ -196,7 +177,7 @@ class TraceDatReader final : public TraceReader {
 
 Result<bool> TraceDatReader::read(TraceSink& sink) {
   if (graph_) {
-    DatGraphSink named(sink, header_);
+    WithHeader named(sink, header_);
     return graph_->read(named);
   }
   DatHeader header(&sink);
