@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/tep_specs.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "import/tep_events.hpp"
+
+namespace wakepath::foreign {
+
+namespace {
+
+// __trace_sched_switch_state(), include/trace/events/sched.h: TASK_REPORT_MAX of a preempted task.
+constexpr std::uint64_t kStateBits = 0xff;
+
+void put_comm(std::string_view from, char (&to)[WP_COMM_BYTES]) {
+  std::memcpy(to, from.data(), std::min(from.size(), sizeof(to)));
+}
+
+void fill_irq(const TepFill& in) {
+  in.event.payload.irq.irq = in.number32(0);
+  in.event.payload.irq.ret = in.signed32(2);
+  in.event.name = in.text(1);
+}
+
+void fill_vector(const TepFill& in) { in.event.payload.vector.vector = in.number32(0); }
+
+void fill_ipi(const TepFill& in) { in.event.payload.ipi.cpu = in.number32(1); }
+
+void fill_hrtimer_start(const TepFill& in) {
+  in.event.payload.hrtimer_start.timer = in.number(0);
+  in.event.payload.hrtimer_start.function = in.number(1);
+  in.event.payload.hrtimer_start.softexpires = static_cast<std::int64_t>(in.number(2));
+}
+
+void fill_hrtimer_expire(const TepFill& in) {
+  in.event.payload.hrtimer.timer = in.number(0);
+  in.event.payload.hrtimer.function = in.number(1);
+  in.event.now_ns = in.number(2);
+}
+
+void fill_softirq(const TepFill& in) { in.event.payload.softirq.vector = in.number32(0); }
+
+void fill_work(const TepFill& in) {
+  in.event.payload.work.work = in.number(0);
+  in.event.payload.work.function = in.number(1);
+}
+
+void fill_work_queue(const TepFill& in) {
+  fill_work(in);
+  // WORK_CPU_UNBOUND is the NR_CPUS that the kernel was built with.
+  const std::uint32_t cpu = in.number32(2);
+  in.event.payload.work.cpu = in.has(2) && cpu < in.cpus ? cpu : WP_CPU_ANY;
+}
+
+void fill_wake(const TepFill& in) {
+  in.event.payload.wake.tid = in.number32(0);
+  in.event.payload.wake.cpu = in.number32(1);
+  in.event.payload.wake.prio = in.signed32(2);
+  in.event.other_comm = in.text(3);
+}
+
+void fill_switch(const TepFill& in) {
+  wp_switch& out = in.event.payload.sched_switch;
+  const std::uint64_t state = in.number(1);
+  out.next_tid = in.number32(0);
+  out.prev_state = static_cast<std::uint32_t>(state & kStateBits);
+  out.preempt = state > kStateBits ? 1 : 0;
+  out.next_prio = in.signed32(2);
+  in.event.comm = in.text(3);
+  in.event.other_comm = in.text(4);
+  put_comm(in.event.other_comm, out.next_comm);
+}
+
+void fill_migrate(const TepFill& in) {
+  in.event.payload.migrate.tid = in.number32(0);
+  in.event.payload.migrate.cpu = in.number32(1);
+}
+
+void fill_task_exit(const TepFill& in) {
+  in.event.payload.task_exit.tid = in.has(0) ? in.number32(0) : in.event.tid;
+}
+
+void fill_idle(const TepFill& in) { in.event.payload.cpu_idle.state = in.number32(0); }
+
+void fill_kvm_entry(const TepFill& in) { in.event.payload.kvm_entry.pc = in.number(0); }
+
+// arm64: (idx, exit_reason, vcpu_pc) up to 4.20, (ret, esr_ec, vcpu_pc) since; x86: exit_reason,
+// guest_rip, isa.
+void fill_kvm_exit(const TepFill& in) {
+  wp_kvm_exit& out = in.event.payload.kvm_exit;
+  in.event.x86 = !in.has(5) && in.has(4);
+  if (in.event.x86) {
+    out.ret = in.signed32(3);
+    return;
+  }
+  out.ret = in.has(0) ? in.signed32(0) : in.signed32(1);
+  out.esr_ec = in.has(2) ? in.number32(2) : in.number32(3);
+}
+
+void fill_vcpu_wakeup(const TepFill& in) {
+  in.event.payload.vcpu_wakeup.wait_ns = in.number(0);
+  in.event.payload.vcpu_wakeup.waited = static_cast<std::uint8_t>(in.number(1) != 0);
+  in.event.payload.vcpu_wakeup.valid = static_cast<std::uint8_t>(in.number(2) != 0);
+}
+
+void fill_timer_irq(const TepFill& in) {
+  in.event.payload.timer_irq.vcpu_id = in.number32(0);
+  in.event.payload.timer_irq.irq = in.number32(1);
+  in.event.payload.timer_irq.level = in.number32(2);
+}
+
+void fill_timer_context(const TepFill& in) {
+  in.event.payload.timer_context.ctl = in.number(0);
+  in.event.payload.timer_context.cval = in.number(1);
+}
+
+void fill_userspace_exit(const TepFill& in) {
+  in.event.payload.userspace_exit.reason = in.number32(0);
+  in.event.payload.userspace_exit.error = in.signed32(1);
+}
+
+void fill_signal(const TepFill& in) {
+  in.event.payload.signal.number = in.number32(0);
+  in.event.payload.signal.tid = in.number32(1);
+  in.event.payload.signal.group = in.number(2) != 0 ? 1 : 0;
+}
+
+// 6.13 has no pid here: the one that is renamed is the current one, but for a write to its
+// /proc/PID/comm. Stable kernels have taken that back.
+void fill_rename(const TepFill& in) {
+  in.event.payload.rename.tid = in.has(0) ? in.number32(0) : in.event.tid;
+  put_comm(in.text(1), in.event.payload.rename.comm);
+}
+
+constexpr std::array kSpecs{
+    TepSpec{WP_EVENT_IRQ_ENTRY, "irq", "irq_handler_entry", {"irq", "name"}, fill_irq},
+    TepSpec{WP_EVENT_IRQ_EXIT, "irq", "irq_handler_exit", {"irq", "", "ret"}, fill_irq},
+    TepSpec{WP_EVENT_VECTOR_ENTRY, "irq_vectors", "local_timer_entry", {"vector"}, fill_vector},
+    TepSpec{WP_EVENT_VECTOR_EXIT, "irq_vectors", "local_timer_exit", {"vector"}, fill_vector},
+    TepSpec{WP_EVENT_IPI_RAISE, "ipi", "ipi_raise", {"reason"}, fill_ipi},
+    TepSpec{WP_EVENT_IPI_SEND, "ipi", "ipi_send_cpu", {"", "cpu"}, fill_ipi},
+    TepSpec{WP_EVENT_IPI_ENTRY, "ipi", "ipi_entry", {"reason"}, fill_ipi},
+    TepSpec{WP_EVENT_IPI_EXIT, "ipi", "ipi_exit", {"reason"}, fill_ipi},
+    TepSpec{WP_EVENT_HRTIMER_START,
+            "timer",
+            "hrtimer_start",
+            {"hrtimer", "function", "softexpires"},
+            fill_hrtimer_start},
+    TepSpec{WP_EVENT_HRTIMER_EXPIRE_ENTRY,
+            "timer",
+            "hrtimer_expire_entry",
+            {"hrtimer", "function", "now"},
+            fill_hrtimer_expire},
+    TepSpec{WP_EVENT_HRTIMER_EXPIRE_EXIT,
+            "timer",
+            "hrtimer_expire_exit",
+            {"hrtimer"},
+            fill_hrtimer_expire},
+    TepSpec{WP_EVENT_SOFTIRQ_RAISE, "irq", "softirq_raise", {"vec"}, fill_softirq},
+    TepSpec{WP_EVENT_SOFTIRQ_ENTRY, "irq", "softirq_entry", {"vec"}, fill_softirq},
+    TepSpec{WP_EVENT_SOFTIRQ_EXIT, "irq", "softirq_exit", {"vec"}, fill_softirq},
+    TepSpec{WP_EVENT_WORK_QUEUE,
+            "workqueue",
+            "workqueue_queue_work",
+            {"work", "function", "req_cpu"},
+            fill_work_queue},
+    TepSpec{WP_EVENT_WORK_START,
+            "workqueue",
+            "workqueue_execute_start",
+            {"work", "function"},
+            fill_work},
+    TepSpec{
+        WP_EVENT_WORK_END, "workqueue", "workqueue_execute_end", {"work", "function"}, fill_work},
+    TepSpec{WP_EVENT_KTHREAD_WORK_QUEUE,
+            "sched",
+            "sched_kthread_work_queue_work",
+            {"work", "function"},
+            fill_work_queue},
+    TepSpec{WP_EVENT_KTHREAD_WORK_START,
+            "sched",
+            "sched_kthread_work_execute_start",
+            {"work", "function"},
+            fill_work},
+    TepSpec{WP_EVENT_KTHREAD_WORK_END,
+            "sched",
+            "sched_kthread_work_execute_end",
+            {"work", "function"},
+            fill_work},
+    TepSpec{
+        WP_EVENT_WAKING, "sched", "sched_waking", {"pid", "target_cpu", "prio", "comm"}, fill_wake},
+    TepSpec{
+        WP_EVENT_WAKEUP, "sched", "sched_wakeup", {"pid", "target_cpu", "prio", "comm"}, fill_wake},
+    TepSpec{WP_EVENT_SWITCH,
+            "sched",
+            "sched_switch",
+            {"next_pid", "prev_state", "next_prio", "prev_comm", "next_comm"},
+            fill_switch},
+    TepSpec{WP_EVENT_MIGRATE, "sched", "sched_migrate_task", {"pid", "dest_cpu"}, fill_migrate},
+    TepSpec{WP_EVENT_TASK_EXIT, "sched", "sched_process_exit", {"pid"}, fill_task_exit},
+    TepSpec{WP_EVENT_CPU_IDLE, "power", "cpu_idle", {"state"}, fill_idle},
+    TepSpec{WP_EVENT_KVM_ENTRY, "kvm", "kvm_entry", {"vcpu_pc"}, fill_kvm_entry},
+    TepSpec{WP_EVENT_KVM_EXIT,
+            "kvm",
+            "kvm_exit",
+            {"ret", "idx", "esr_ec", "exit_reason", "guest_rip", "vcpu_pc"},
+            fill_kvm_exit},
+    TepSpec{WP_EVENT_KVM_VCPU_WAKEUP,
+            "kvm",
+            "kvm_vcpu_wakeup",
+            {"ns", "waited", "valid"},
+            fill_vcpu_wakeup},
+    TepSpec{WP_EVENT_KVM_TIMER_UPDATE_IRQ,
+            "kvm",
+            "kvm_timer_update_irq",
+            {"vcpu_id", "irq", "level"},
+            fill_timer_irq},
+    TepSpec{WP_EVENT_KVM_TIMER_SAVE,
+            "kvm",
+            "kvm_timer_save_state",
+            {"ctl", "cval"},
+            fill_timer_context},
+    TepSpec{WP_EVENT_KVM_TIMER_RESTORE,
+            "kvm",
+            "kvm_timer_restore_state",
+            {"ctl", "cval"},
+            fill_timer_context},
+    TepSpec{WP_EVENT_KVM_USERSPACE_EXIT,
+            "kvm",
+            "kvm_userspace_exit",
+            {"reason", "errno"},
+            fill_userspace_exit},
+    TepSpec{WP_EVENT_SIGNAL, "signal", "signal_generate", {"sig", "pid", "group"}, fill_signal},
+    TepSpec{WP_EVENT_RENAME, "task", "task_rename", {"pid", "newcomm"}, fill_rename},
+};
+
+}  // namespace
+
+const TepSpec* tep_spec(std::string_view system, std::string_view name) {
+  const auto* spec = std::ranges::find_if(
+      kSpecs, [&](const TepSpec& each) { return each.name == name && each.system == system; });
+  return spec == kSpecs.end() ? nullptr : spec;
+}
+
+std::string_view event_system(wp_event_kind kind) {
+  const auto* spec = std::ranges::find(kSpecs, kind, &TepSpec::kind);
+  return spec == kSpecs.end() ? std::string_view{} : spec->system;
+}
+
+}  // namespace wakepath::foreign
