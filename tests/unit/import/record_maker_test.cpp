@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "order/decoder.hpp"
 #include "support/recording_sink.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -212,6 +213,45 @@ TEST(RecordMaker, AFloodOfOneTimeIsNotHeldForEver) {
   }
   EXPECT_GT(counter.events, 1'000'000U) << "written before the end";
   ASSERT_TRUE(maker.finish());
+}
+
+TEST(RecordMaker, AnInterruptThatEndsHasTheActionThatBeganLast) {
+  struct Actions final : RecordSink {
+    Result<void> record(RecordView view) override {
+      order::Batch batch;
+      if (view.type() == WP_RECORD_BATCH && order::decode_batch(view, batch)) {
+        for (const Event& event : batch.events) {
+          (event.kind == WP_EVENT_IRQ_ENTRY ? entered : left).push_back(event.payload.irq.action);
+        }
+      }
+      return {};
+    }
+    std::vector<std::uint64_t> entered, left;
+  } actions;
+  RecordMaker maker(actions);
+  TraceEvent event;
+  event.time_ns = kStart;
+  const auto irq = [&](wp_event_kind kind, std::string_view name) {
+    event.time_ns += 1000;
+    event.kind = kind;
+    event.name = name;
+    event.payload.irq.irq = 13;
+    ASSERT_TRUE(maker.event(event));
+  };
+  constexpr std::size_t kLost = 100;
+  for (std::size_t i = 0; i < kLost; ++i) {
+    irq(WP_EVENT_IRQ_ENTRY, "eth0");  // the end of each is lost
+  }
+  irq(WP_EVENT_IRQ_ENTRY, "usb1");
+  irq(WP_EVENT_IRQ_EXIT, "");
+  irq(WP_EVENT_IRQ_ENTRY, "eth0");
+  irq(WP_EVENT_IRQ_EXIT, "");
+  ASSERT_TRUE(maker.finish());
+  ASSERT_EQ(actions.entered.size(), kLost + 2);
+  const std::uint64_t eth0 = actions.entered.front();
+  const std::uint64_t usb1 = actions.entered[kLost];
+  EXPECT_NE(usb1, eth0);
+  EXPECT_THAT(actions.left, ::testing::ElementsAre(usb1, eth0));
 }
 
 TEST(RecordMaker, ALossIsOfItsCpuAndItsPlace) {
