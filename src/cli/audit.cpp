@@ -10,12 +10,12 @@
 #include "analysis/observed.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
-#include "cli/host_files.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_host.hpp"
 #include "cli/stream_file.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
+#include "host/tree_facts.hpp"
 #include "present/audit_output.hpp"
 #include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
@@ -92,7 +92,10 @@ ExitCode show(const AuditArguments& arguments, const analysis::AuditReport& repo
 class Unshown final : public Sink {
  public:
   explicit Unshown(Console& console) : console_(console) {}
-  Result<void> header(const Header& /*header*/) override { return {}; }
+  Result<void> header(const Header& header) override {
+    untimed_ = header.trace && header.trace->untimed;
+    return {};
+  }
   Result<void> wake(const WakeChain& /*chain*/) override { return {}; }
   Result<void> delivery(const Delivery& /*delivery*/) override { return {}; }
   Result<void> loss(const Loss& /*loss*/) override { return {}; }
@@ -103,8 +106,11 @@ class Unshown final : public Sink {
   }
   Result<void> summary(const Summary& /*summary*/) override { return {}; }
 
+  [[nodiscard]] bool untimed() const { return untimed_; }
+
  private:
   Console& console_;
+  bool untimed_{false};
 };
 
 PipelineOptions pipeline_options(const AuditArguments& arguments) {
@@ -142,7 +148,7 @@ Result<analysis::Observed> observe_here(const AuditArguments& arguments, const s
 }
 
 struct Replayed {
-  analysis::Observed observed;
+  Result<analysis::Observed> observed;  // or why there is nothing
   std::vector<std::string> vms;
   std::optional<Declared> declared;
   bool damaged{false};
@@ -155,7 +161,7 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
   }
   Unshown sink(console);
   Pipeline pipeline(pipeline_options(arguments), sink);
-  HostFilesReader records(pipeline);
+  host::TreeFactsReader records(pipeline);
   const Interrupt interrupt;
   Replayed replayed;
   for (bool go_on = true; go_on && !interrupt.asked();) {
@@ -177,10 +183,14 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
   if (!observed) {
     return tl::unexpected(observed.error());
   }
-  replayed.observed = std::move(*observed);
-  if (records.tree() != nullptr && records.tree()->left_out() != 0) {
-    console.say(fmt::format("{}: {} of its host's settings are unsound, and left out",
-                            arguments.file, records.tree()->left_out()));
+  if (sink.untimed()) {
+    observed =
+        fail(ExitCode::ok, "the trace has no times, so for how long anything ran is not known");
+  }
+  replayed.observed = std::move(observed);
+  if (records.left_out() != 0) {
+    console.say(fmt::format("{}: {} of its host's settings are unsound or incomplete, and left out",
+                            arguments.file, records.left_out()));
     replayed.damaged = true;
   }
   if (records.tree() != nullptr && !arguments.root) {
@@ -201,6 +211,17 @@ std::vector<std::string> names_of(const std::vector<host::VmThreads>& vms) {
     names.push_back(vm.name);
   }
   return names;
+}
+
+analysis::AuditReport report_on(analysis::AuditInput input,
+                                const Result<analysis::Observed>& observed) {
+  input.observed = observed ? &*observed : nullptr;
+  analysis::AuditReport report = analysis::audit(input);
+  if (!observed) {
+    const Error& error = observed.error();
+    report.not_observed = error.message + (error.fix.empty() ? "" : " (try: " + error.fix + ")");
+  }
+  return report;
 }
 
 // The settings of this host, or of a copy, and what is observed here.
@@ -224,13 +245,7 @@ Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& 
     input.busy = meter->percent();
     input.self = static_cast<std::uint32_t>(::getpid());
   }
-  input.observed = observed ? &*observed : nullptr;
-  analysis::AuditReport report = analysis::audit(input);
-  if (!observed) {
-    const Error& error = observed.error();
-    report.not_observed = error.message + (error.fix.empty() ? "" : " (try: " + error.fix + ")");
-  }
-  return show(arguments, report, console);
+  return show(arguments, report_on(input, observed), console);
 }
 
 Result<ExitCode> audit_recording(const AuditArguments& arguments, analysis::AuditInput input,
@@ -239,11 +254,10 @@ Result<ExitCode> audit_recording(const AuditArguments& arguments, analysis::Audi
   if (!replayed) {
     return tl::unexpected(replayed.error());
   }
-  input.observed = &replayed->observed;
   if (replayed->declared) {
     declare(*replayed->declared, input);
   }
-  const ExitCode code = show(arguments, analysis::audit(input), console);
+  const ExitCode code = show(arguments, report_on(input, replayed->observed), console);
   if (auto known = check_vm(arguments.vm, replayed->vms); !known) {
     return tl::unexpected(known.error());
   }

@@ -3,7 +3,7 @@
 
 #include "capture/live_source.hpp"
 #include "capture/tracefs/tracefs_source.hpp"
-#include "cli/host_files.hpp"
+#include "host/tree_facts.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_devices.hpp"
 
@@ -72,7 +72,7 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   options.options_text = command_line;
   options.irqs = read_irq_devices;
   if (arguments.host_files) {
-    options.host_files = read_host_files;
+    options.host_files = host::read_tree_facts;
   }
   auto source = open_source(arguments.backend, options, run.guest_.get(), console);
   if (!source) {

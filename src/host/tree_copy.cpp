@@ -122,8 +122,7 @@ Fd TreeCopy::parent_of(const std::string& name, std::string& last) {
   return at;
 }
 
-Result<void> TreeCopy::write(const std::string& name, const std::string& content, int flags,
-                             unsigned mode) {
+Result<void> TreeCopy::file(const std::string& name, const std::string& content, unsigned mode) {
   std::string last;
   if (!is_name(name) || ++entries_ > kMostTreeEntries || content.size() > kMostBytes - bytes_) {
     ++left_out_;
@@ -132,7 +131,8 @@ Result<void> TreeCopy::write(const std::string& name, const std::string& content
   bytes_ += content.size();
   const Fd parent = parent_of(name, last);
   const Fd fd(parent ? ::openat(parent.get(), last.c_str(),
-                                O_WRONLY | O_NOFOLLOW | O_CLOEXEC | flags, mode | 0600U)
+                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                (mode & 0777U) | 0600U)
                      : -1);
   if (!fd) {
     ++left_out_;  // the name is a link's or a directory's, or lies below a file's
@@ -146,14 +146,6 @@ Result<void> TreeCopy::write(const std::string& name, const std::string& content
     rest.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
   }
   return {};
-}
-
-Result<void> TreeCopy::file(const std::string& name, const std::string& content, unsigned mode) {
-  return write(name, content, O_CREAT | O_EXCL, mode & 0777U);
-}
-
-Result<void> TreeCopy::append(const std::string& name, const std::string& content) {
-  return write(name, content, O_APPEND, 0);
 }
 
 Result<void> TreeCopy::link(const std::string& name, const std::string& target) {

@@ -25,8 +25,6 @@ class TreeCopy final : public SnapshotSink {
 
   // What would lie outside, or passes the bounds, is left out without an error. Error: bad_output.
   Result<void> file(const std::string& name, const std::string& content, unsigned mode) override;
-  // More of a file that is there.
-  Result<void> append(const std::string& name, const std::string& content);
   Result<void> link(const std::string& name, const std::string& target) override;
   Result<void> directory(const std::string& name) override;
 
@@ -37,7 +35,6 @@ class TreeCopy final : public SnapshotSink {
 
   // The directory that `name` lies in, made where it is not there; no Fd: it must not be.
   Fd parent_of(const std::string& name, std::string& last);
-  Result<void> write(const std::string& name, const std::string& content, int flags, unsigned mode);
 
   std::string path_;
   std::size_t entries_{0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/host_files.hpp"
+#include "host/tree_facts.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace wakepath::cli {
+namespace wakepath::host {
 
 namespace {
 
@@ -19,7 +19,7 @@ constexpr std::size_t kPieces = 14;
 // It is held until it is written. Only /proc/interrupts of a huge host comes near.
 constexpr std::size_t kMostHostBytes = std::size_t{64} << 20;
 
-class HostFacts final : public host::SnapshotSink {
+class TreeFacts final : public SnapshotSink {
  public:
   Result<void> file(const std::string& name, const std::string& content, unsigned mode) override {
     if (content.size() > kMostHostBytes - std::min(bytes_, kMostHostBytes)) {
@@ -28,15 +28,14 @@ class HostFacts final : public host::SnapshotSink {
     }
     bytes_ += content.size();
     std::string_view rest = content;
-    bool more = false;
     do {
       Fact& fact = add(WP_HOST_FILE, name, mode);
-      fact.value[2] = more ? 1 : 0;
+      fact.value[2] = content.size() - rest.size();
+      fact.value[3] = content.size();
       for (std::size_t i = 0; i < kPieces && !rest.empty(); ++i) {
         fact.strings.emplace_back(rest.substr(0, kPiece));
         rest.remove_prefix(fact.strings.back().size());
       }
-      more = true;
     } while (!rest.empty());
     return {};
   }
@@ -72,20 +71,20 @@ class HostFacts final : public host::SnapshotSink {
 
 }  // namespace
 
-std::vector<Fact> host_files_of(const std::string& root) {
-  HostFacts facts;
-  static_cast<void>(host::take_snapshot(root, facts, [] { return true; }));
+std::vector<Fact> tree_facts(const std::string& root) {
+  TreeFacts facts;
+  static_cast<void>(take_snapshot(root, facts, [] { return true; }));
   return facts.take();
 }
 
-std::vector<Fact> read_host_files() {
+std::vector<Fact> read_tree_facts() {
   // Nobody waits for it, and others want this CPU.
   constexpr int kLast = 19;
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLast);
-  return host_files_of("");
+  return tree_facts("");
 }
 
-Result<void> HostFilesReader::record(RecordView view) {
+Result<void> TreeFactsReader::record(RecordView view) {
   if (view.type() == WP_RECORD_FACT && load<wp_fact>(view.bytes()).kind == WP_FACT_HOST_FILE) {
     if (const auto fact = decode_fact(view)) {
       if (auto done = take(*fact); !done) {
@@ -96,9 +95,9 @@ Result<void> HostFilesReader::record(RecordView view) {
   return next_.record(view);
 }
 
-Result<void> HostFilesReader::take(const Fact& fact) {
+Result<void> TreeFactsReader::take(const Fact& fact) {
   if (!tree_) {
-    auto tree = host::TreeCopy::create();
+    auto tree = TreeCopy::create();
     if (!tree) {
       return tl::unexpected(tree.error());
     }
@@ -110,17 +109,40 @@ Result<void> HostFilesReader::take(const Fact& fact) {
       return tree_->directory(name);
     case WP_HOST_LINK:
       return tree_->link(name, fact.text(1));
-    case WP_HOST_FILE: {
-      std::string content;
-      for (std::size_t i = 1; i < fact.strings.size(); ++i) {
-        content += fact.strings[i];
-      }
-      return fact.value[2] != 0 ? tree_->append(name, content)
-                                : tree_->file(name, content, static_cast<unsigned>(fact.value[1]));
-    }
+    case WP_HOST_FILE:
+      return take_file(fact);
     default:
       return {};
   }
 }
 
-}  // namespace wakepath::cli
+Result<void> TreeFactsReader::take_file(const Fact& fact) {
+  const std::string& name = fact.text(0);
+  const std::uint64_t offset = fact.value[2];
+  if (offset == 0 || name != unfinished_) {
+    incomplete_ += unfinished_.empty() ? 0U : 1U;
+    unfinished_ = name;
+    content_.emplace();
+  }
+  // Of a file that lacks a piece nothing is used: half a list of CPUs is another list.
+  if (content_ && (offset != content_->size() || offset > kMostHostBytes)) {
+    content_.reset();
+  }
+  if (!content_) {
+    return {};
+  }
+  for (std::size_t i = 1; i < fact.strings.size(); ++i) {
+    *content_ += fact.strings[i];
+  }
+  if (content_->size() < fact.value[3]) {
+    return {};
+  }
+  unfinished_.clear();
+  return tree_->file(name, *content_, static_cast<unsigned>(fact.value[1]));
+}
+
+std::size_t TreeFactsReader::left_out() const {
+  return (tree_ ? tree_->left_out() : 0) + incomplete_ + (unfinished_.empty() ? 0 : 1);
+}
+
+}  // namespace wakepath::host

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/tree_facts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "host/tree.hpp"
+
+namespace wakepath::host {
+namespace {
+
+struct Nobody final : RecordSink {
+  Result<void> record(RecordView /*view*/) override { return {}; }
+};
+
+// One file needs several records.
+struct TreeFactsTest : Tree {
+  TreeFactsTest() {
+    for (int i = 0; i < 40'000; ++i) {
+      interrupts += std::to_string(i) + "\n";
+    }
+    put("proc/interrupts", interrupts);
+    put("proc/cmdline", "quiet");
+    facts = tree_facts(root());
+  }
+  static void hand_over(const std::vector<Fact>& facts, TreeFactsReader& to) {
+    for (const Fact& fact : facts) {
+      ASSERT_TRUE(to.record(*RecordView::at(encode(fact))));
+    }
+    ASSERT_NE(to.tree(), nullptr);
+  }
+  static std::string content_of(const std::string& path) {
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+
+  std::string interrupts;
+  std::vector<Fact> facts;
+  Nobody nobody;
+  TreeFactsReader reader{nobody};
+};
+
+TEST_F(TreeFactsTest, ALongFileComesThrough) {
+  hand_over(facts, reader);
+  EXPECT_EQ(content_of(reader.tree()->path() + "/proc/interrupts"), interrupts);
+  EXPECT_EQ(content_of(reader.tree()->path() + "/proc/cmdline"), "quiet");
+  EXPECT_EQ(reader.left_out(), 0U);
+}
+
+TEST_F(TreeFactsTest, AFileThatLacksAPieceIsLeftOut) {
+  int pieces = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].text(0) != "proc/interrupts") {
+      continue;
+    }
+    ++pieces;
+    std::vector<Fact> fewer = facts;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    TreeFactsReader another(nobody);
+    hand_over(fewer, another);
+    EXPECT_FALSE(std::filesystem::exists(another.tree()->path() + "/proc/interrupts")) << i;
+    EXPECT_EQ(content_of(another.tree()->path() + "/proc/cmdline"), "quiet");
+    EXPECT_EQ(another.left_out(), 1U) << i;
+  }
+  EXPECT_GT(pieces, 2);
+}
+
+}  // namespace
+}  // namespace wakepath::host
