@@ -28,10 +28,11 @@ Fd create_side_ring(std::size_t bytes, std::uint32_t node) {
 
 std::uint32_t numa_node(std::uint32_t cpu) {
   constexpr std::string_view prefix = "node";
-  std::error_code ignored;
+  std::error_code error;
   const std::string dir = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
-  for (const auto& entry : std::filesystem::directory_iterator(dir, ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
     if (name.starts_with(prefix) && name.size() > prefix.size()) {
       return static_cast<std::uint32_t>(std::strtoul(name.c_str() + prefix.size(), nullptr, 10));
     }

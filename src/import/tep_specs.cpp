@@ -2,7 +2,7 @@
 #include "import/tep_specs.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <iterator>
 
 #include "import/tep_events.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kStateBits = 0xff;
 
 void put_comm(std::string_view from, char (&to)[WP_COMM_BYTES]) {
-  std::memcpy(to, from.data(), std::min(from.size(), sizeof(to)));
+  std::ranges::copy(from.substr(0, sizeof(to)), std::begin(to));
 }
 
 void fill_irq(const TepFill& in) {

@@ -70,12 +70,13 @@ Result<std::string> find_tracefs() {
 std::size_t remove_stale_instances(const std::string& root) {
   std::size_t removed = 0;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(root + "/instances", error)) {
-    const std::string name = entry.path().filename().string();
+  for (std::filesystem::directory_iterator it(root + "/instances", error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
     // Nobody has one locked whose process is no more.
     if (name.starts_with(kOurPrefix)) {
-      const Fd lock = locked(entry.path().string());
-      removed += lock && ::rmdir(entry.path().c_str()) == 0 ? 1U : 0U;
+      const Fd lock = locked(it->path().string());
+      removed += lock && ::rmdir(it->path().c_str()) == 0 ? 1U : 0U;
     }
   }
   return removed;
