@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # it is the guest that expands
-# The lab itself: a KVM host with BTF boots, and output, exit code and /out come back as they were.
+# The lab itself: a KVM host with BTF boots, output, exit code and /out come back as they were, and so does what crashed.
 set -euo pipefail
 
 fail() { echo "smoke: $1" >&2; exit 1; }
@@ -35,3 +35,23 @@ grep -Eq '^arm64-lab: linux [0-9][^ ]* \([^ ]+\), 2 CPUs, plain$' "$work/stderr"
 status=0
 "$lab" --no-build --timeout 1 -- sleep 60 2>"$work/stderr" || status=$?
 ((status == 125)) || fail "a lab that timed out ended with $status, expected 125"
+
+rm -f "$top"/build/lab-core.*
+status=0
+"$lab" --no-build -- sh -c 'kill -SEGV $$' 2>"$work/stderr" || status=$?
+((status == 139)) || fail "a crash ended with $status, expected 139"
+cores=("$top"/build/lab-core.*)
+[[ -s ${cores[0]} ]] || fail "the crash left no core"
+grep -qF "left build/${cores[0]##*/}" "$work/stderr" || fail "the core is not named"
+python3 "$top/tests/arm64/foreign_tls.py" "${cores[0]}" >"$work/tls" && fail "$(cat "$work/tls")"
+grep -q 'its own$' "$work/tls" || fail "$(cat "$work/tls")"
+python3 - "${cores[0]}" "$work/foreign" <<'PYTHON'
+import struct, sys
+
+core = bytearray(open(sys.argv[1], "rb").read())
+tls = core.index(struct.pack("<I", 0x401) + b"LINUX\0")  # NT_ARM_TLS, name
+core[tls + 12:tls + 20] = struct.pack("<Q", 0xffff_0000_1000)
+open(sys.argv[2], "wb").write(core)
+PYTHON
+python3 "$top/tests/arm64/foreign_tls.py" "$work/foreign" >/dev/null || fail "another process's thread pointer is not seen"
+rm -f "${cores[0]}"
