@@ -7,6 +7,7 @@
 #include "dump/reader.hpp"
 #include "present/json.hpp"
 #include "present/ndjson_sink.hpp"
+#include "present/summary_text.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
 #include "util/duration.hpp"
@@ -113,9 +114,7 @@ void print_text(const std::string& path, const dump::DumpInfo& info, bool damage
                       : damaged       ? "damaged"
                                       : "whole";
   print(out, "{}: wakepath dump, format {}, {}\n", escape_terminal(path), info.version, state);
-  print(out, "  host        Linux {} {}, {}",
-        header.kernel.empty() ? "of unknown version" : escape_terminal(header.kernel),
-        escape_terminal(header.arch), present::count_text(header.cpus, "CPU"));
+  print(out, "  host        {}", present::host_text(header));
   if (header.counter_hz) {
     print(out, ", counter {:.3f} MHz", static_cast<double>(*header.counter_hz) / 1e6);
   }

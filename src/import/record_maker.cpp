@@ -259,43 +259,44 @@ Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
 }
 
 Result<void> RecordMaker::begin() {
-  const bool untimed = info_.clock == TraceClock::none;
   const auto guessed = clock_.monotonic();
-  monotonic_ = !untimed && info_.clock != TraceClock::local &&
+  monotonic_ = info_.clock != TraceClock::none && info_.clock != TraceClock::local &&
                (info_.clock == TraceClock::monotonic || guessed == true);
+  auto done = write_header();
+  return done ? say_limits(guessed) : done;
+}
+
+Result<void> RecordMaker::write_header() {
   const std::string arch = !info_.arch.empty() ? info_.arch
                            : guess_.x86()      ? "x86_64"
                            : guess_.arm64()    ? "aarch64"
                                                : "";
   const std::uint64_t cpus = std::max<std::uint64_t>(info_.cpus.value_or(0), cpus_.size());
+  const std::uint64_t untimed = info_.clock == TraceClock::none ? WP_TRACE_UNTIMED : 0U;
+  ticks_.add_cpus(static_cast<std::uint32_t>(std::min<std::uint64_t>(cpus, WP_MAX_CPUS)));
   std::vector<Fact> facts;
   facts.push_back({WP_FACT_HOST, {cpus}, {info_.release, arch, "", ""}});
   facts.push_back({WP_FACT_TRACE,
-                   {info_.resolution_ns, untimed ? WP_TRACE_UNTIMED : 0U},
+                   {info_.resolution_ns, untimed},
                    {info_.form, monotonic_ ? "CLOCK_MONOTONIC" : info_.clock_name}});
   facts.push_back({WP_FACT_CAPTURE, {0, 0, kHoldBackNs}, {}});
-  if (auto done = write_facts(std::move(facts)); !done) {
-    return done;
-  }
+  return write_facts(std::move(facts));
+}
+
+Result<void> RecordMaker::say_limits(std::optional<bool> monotonic) {
   const std::string of = "this is " + info_.form;
+  if (info_.clock == TraceClock::none) {
+    return say(of + ", without times: the order of events is known, no latency is");
+  }
   Result<void> said;
-  if (untimed) {
-    said = say(of + ", without times: the order of events is known, no latency is");
-  } else {
-    if (info_.resolution_ns > 1) {
-      said = say(fmt::format("{}: its times, and each stage, are right to {} ns", of,
-                             info_.resolution_ns));
-    }
-    if (said && info_.clock != TraceClock::monotonic) {
-      said = say(clock_text(
-          info_, info_.clock == TraceClock::local ? std::optional(false) : guessed, clock_));
-    }
+  if (info_.resolution_ns > 1) {
+    said = say(
+        fmt::format("{}: its times, and each stage, are right to {} ns", of, info_.resolution_ns));
   }
-  if (!said) {
-    return said;
+  if (said && info_.clock != TraceClock::monotonic) {
+    said = say(clock_text(info_, info_.clock == TraceClock::local ? false : monotonic, clock_));
   }
-  ticks_.add_cpus(static_cast<std::uint32_t>(std::min<std::uint64_t>(cpus, WP_MAX_CPUS)));
-  return {};
+  return said;
 }
 
 Result<void> RecordMaker::write(const Held& held) {
@@ -343,7 +344,11 @@ Result<void> RecordMaker::tick(std::uint64_t time_ns, std::uint32_t flags) {
 Result<void> RecordMaker::finish() {
   take_in_order(~std::uint64_t{0});
   if (held_.empty() && !begun_) {
-    return {};
+    if (info_.form.empty()) {
+      return {};
+    }
+    auto done = write_header();
+    return done ? say("the trace has no event that wakepath uses") : done;
   }
   if (auto done = write_held(~std::uint64_t{0}); !done) {
     return done;

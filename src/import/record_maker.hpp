@@ -55,6 +55,8 @@ class RecordMaker final : public TraceSink {
   Result<void> release(std::uint64_t before_ns);
   Result<void> write_held(std::uint64_t before_ns);
   Result<void> begin();
+  Result<void> write_header();
+  Result<void> say_limits(std::optional<bool> monotonic);
   Result<void> write(const Held& held);
   Result<void> write_facts(std::vector<Fact> facts);
   Result<void> say(const std::string& text);

@@ -278,13 +278,20 @@ std::string no_wakes_text(const TextOptions& options) {
   return text;
 }
 
+std::string host_text(const Header& header) {
+  std::string text =
+      "Linux " + (header.kernel.empty() ? "of unknown version" : escape_terminal(header.kernel));
+  if (!header.arch.empty()) {
+    text += " " + escape_terminal(header.arch);
+  }
+  return header.cpus == 0 ? text : text + ", " + count_text(header.cpus, "CPU");
+}
+
 void append_header(const Header& header, fmt::memory_buffer& out) {
   const std::string captured_by = header.trace
                                       ? "imported from " + escape_terminal(header.trace->form)
                                       : "wakepath " + escape_terminal(header.wakepath);
-  print(out, "{}: Linux {} {}, {}\n", captured_by,
-        header.kernel.empty() ? "of unknown version" : escape_terminal(header.kernel),
-        escape_terminal(header.arch), count_text(header.cpus, "CPU"));
+  print(out, "{}: {}\n", captured_by, host_text(header));
   // By reason, in the order of the first event that has it: a line each says it once.
   std::vector<std::pair<std::string_view, std::string>> missing;
   for (const EventState& event : header.events) {

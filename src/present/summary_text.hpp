@@ -37,6 +37,8 @@ struct RunView {
 // Why there may be none.
 std::string no_wakes_text(const TextOptions& options);
 
+// The host that was traced: "Linux 6.1.0 aarch64, 2 CPUs", as far as it is known. Escaped.
+std::string host_text(const Header& header);
 void append_header(const Header& header, fmt::memory_buffer& out);
 // "programs ~0.12% of one CPU (~210ns a run), reader 0.80%"
 std::string cost_text(const TracerCost& cost);

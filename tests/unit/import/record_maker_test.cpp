@@ -195,6 +195,15 @@ TEST(RecordMaker, EventsOfOneTimeStayInTheTracesOrder) {
   EXPECT_EQ(told.told.summary().duration_ns, 1001U + 1) << "one nanosecond apart";
 }
 
+TEST(RecordMaker, ATraceWithoutAnEventIsStillATrace) {
+  Told told;
+  EXPECT_EQ(told.wakes().size(), 0U);
+  ASSERT_EQ(told.told.headers.size(), 1U);
+  ASSERT_TRUE(told.told.headers[0].trace);
+  EXPECT_EQ(told.told.headers[0].trace->form, "a test");
+  EXPECT_THAT(told.told.notices, ::testing::ElementsAre(::testing::HasSubstr("no event")));
+}
+
 TEST(RecordMaker, AFloodOfOneTimeIsNotHeldForEver) {
   struct Counter final : RecordSink {
     Result<void> record(RecordView view) override {
