@@ -2,7 +2,6 @@
 #include "guest/guest.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
@@ -29,16 +28,6 @@ namespace {
 
 constexpr std::chrono::seconds come_up_limit{10};
 constexpr std::chrono::milliseconds longest_pause{1};  // between two signals
-
-constexpr std::array<std::pair<Workload, std::string_view>, 7> workload_names{{
-    {Workload::timer, "timer"},
-    {Workload::kworker, "kworker"},
-    {Workload::irqfd, "irqfd"},
-    {Workload::device, "device"},
-    {Workload::signal, "signal"},
-    {Workload::lpi, "lpi"},
-    {Workload::ipi, "ipi"},
-}};
 
 std::uint64_t monotonic_ns() {
   timespec now{};
@@ -81,18 +70,6 @@ Result<Options> settled(Options options) {
 }
 
 }  // namespace
-
-std::string_view name(Workload workload) {
-  const auto* found = std::find_if(workload_names.begin(), workload_names.end(),
-                                   [&](const auto& entry) { return entry.first == workload; });
-  return found == workload_names.end() ? std::string_view{} : found->second;
-}
-
-std::optional<Workload> workload_from(std::string_view name) {
-  const auto* found = std::find_if(workload_names.begin(), workload_names.end(),
-                                   [&](const auto& entry) { return entry.second == name; });
-  return found == workload_names.end() ? std::nullopt : std::optional(found->first);
-}
 
 class Guest::Impl {
  public:

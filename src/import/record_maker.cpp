@@ -94,6 +94,7 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
   event.payload = from.payload;
   held.tgid = from.tgid;
   held.x86 = from.x86;
+  held.vcpu = from.vcpu;
   held.now_ns = from.now_ns;
   Cpu& on = cpu(from.cpu);
   held.lost_before = std::exchange(on.lost_before_next, 0);

@@ -83,7 +83,12 @@ void fill_task_exit(const TepFill& in) {
 
 void fill_idle(const TepFill& in) { in.event.payload.cpu_idle.state = in.number32(0); }
 
-void fill_kvm_entry(const TepFill& in) { in.event.payload.kvm_entry.pc = in.number(0); }
+void fill_kvm_entry(const TepFill& in) {
+  in.event.payload.kvm_entry.pc = in.number(0);
+  if (in.has(1)) {
+    in.event.vcpu = static_cast<std::uint16_t>(in.number32(1));
+  }
+}
 
 // arm64: (idx, exit_reason, vcpu_pc) up to 4.20, (ret, esr_ec, vcpu_pc) since; x86: exit_reason,
 // guest_rip, isa.
@@ -199,7 +204,7 @@ constexpr std::array kSpecs{
     TepSpec{WP_EVENT_MIGRATE, "sched", "sched_migrate_task", {"pid", "dest_cpu"}, fill_migrate},
     TepSpec{WP_EVENT_TASK_EXIT, "sched", "sched_process_exit", {"pid"}, fill_task_exit},
     TepSpec{WP_EVENT_CPU_IDLE, "power", "cpu_idle", {"state"}, fill_idle},
-    TepSpec{WP_EVENT_KVM_ENTRY, "kvm", "kvm_entry", {"vcpu_pc"}, fill_kvm_entry},
+    TepSpec{WP_EVENT_KVM_ENTRY, "kvm", "kvm_entry", {"vcpu_pc", "vcpu_id"}, fill_kvm_entry},
     TepSpec{WP_EVENT_KVM_EXIT,
             "kvm",
             "kvm_exit",

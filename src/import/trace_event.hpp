@@ -50,6 +50,7 @@ struct TraceEvent {
   std::uint64_t now_ns{};       // hrtimer_expire_entry: the time of its base that the kernel saw
   std::uint32_t tgid{};         // of the current task; 0: not told
   bool x86{};                   // kvm_exit: the reason is one of x86's
+  std::optional<std::uint16_t> vcpu{};  // kvm_entry: its number (kvm_vcpu.vcpu_id), where told
 };
 
 // Events that the trace admits to have lost: between the last one of the CPU and the next one.

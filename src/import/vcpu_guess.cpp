@@ -122,7 +122,8 @@ void VcpuGuess::kvm_event(std::deque<Held>& held) {
     thread.tgid = last.tgid;
   }
   if (!thread.named) {
-    if (const auto index = index_of(thread.comm)) {
+    const auto index = last.vcpu ? std::optional<std::uint32_t>(last.vcpu) : index_of(thread.comm);
+    if (index) {
       name(thread, event.tid, *index, event.time_ns);
     }
   }

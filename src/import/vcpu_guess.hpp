@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,7 @@ struct Held {
   std::uint64_t now_ns{};       // as TraceEvent has it
   std::uint32_t tgid{};
   bool x86{};
+  std::optional<std::uint16_t> vcpu{};
 };
 
 class VcpuGuess {

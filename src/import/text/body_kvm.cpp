@@ -75,11 +75,14 @@ bool x86_exit(std::string_view text, wp_kvm_exit& exit) {
 Body kvm_entry(std::string_view text, TraceEvent& event) {
   Fields fields(without_complaint(text));
   wp_kvm_entry entry{};
-  std::uint32_t vcpu = 0;
+  std::uint16_t vcpu = 0;
   fields.skip_spaces();
   const bool arm64 = fields.skip("PC: ") && fields.hex(entry.pc);
-  if (!arm64 && (!fields.skip("vcpu ") || !fields.number(vcpu))) {
-    return Body::unreadable;
+  if (!arm64) {
+    if (!fields.skip("vcpu ") || !fields.number(vcpu)) {
+      return Body::unreadable;
+    }
+    event.vcpu = vcpu;
   }
   event.payload.kvm_entry = entry;
   return Body::event;

@@ -52,6 +52,7 @@ TraceEvent some_event() {
   event.name = "kvm_bg_timer_expire";
   event.other_comm = "";
   event.x86 = true;
+  event.vcpu = 7;
   return event;
 }
 
@@ -102,6 +103,7 @@ TEST(EventPipe, BringsAllAcrossHoweverItIsCut) {
     EXPECT_EQ(some_event().payload.hrtimer.timer, event.payload.hrtimer.timer);
     EXPECT_EQ(17u, event.now_ns);
     EXPECT_TRUE(event.x86);
+    EXPECT_EQ(event.vcpu, 7U);
     EXPECT_EQ("CPU 0/KVM", kept.events[0].comm);
     EXPECT_EQ("kvm_bg_timer_expire", kept.events[0].name);
     ASSERT_EQ(2u, kept.losses.size());

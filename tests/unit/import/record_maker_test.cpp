@@ -125,6 +125,21 @@ TEST(RecordMaker, ATimersWakeHasItsExpiryAndItsNames) {
               ::testing::Contains(::testing::Field(&EventState::event, "sched_switch")));
 }
 
+TEST(RecordMaker, AVcpuThatTheTraceNumbersNeedsNoName) {
+  Told told;
+  TraceEvent& entry = told.trace.next(0, WP_EVENT_KVM_ENTRY, 10);
+  entry.comm = "fc_vcpu 5";
+  entry.vcpu = 5;
+  TraceEvent& exit = told.trace.next(1, WP_EVENT_KVM_EXIT, 10);
+  exit.payload.kvm_exit.ret = 12;
+  exit.x86 = true;
+  told.trace.sleep(10);
+  told.trace.wake();
+  const auto& wakes = told.wakes();
+  ASSERT_EQ(wakes.size(), 1U);
+  EXPECT_EQ(wakes[0].who.vcpu, 5U);
+}
+
 TEST(RecordMaker, AnotherClockGivesNoExpiry) {
   Told told;
   told.trace.kvm_exit(0);

@@ -206,6 +206,12 @@ TEST_F(TepEventsTest, ExitsOfX86) {
   EXPECT_TRUE(exit.x86);
 }
 
+TEST_F(TepEventsTest, AnEntryOfX86TellsTheVcpu) {
+  knows("kvm", format_text("kvm_entry", 16,
+                           {{"unsigned int vcpu_id", 8, 4, 0}, {"unsigned long rip", 16, 8, 0}}));
+  EXPECT_EQ(read(RawRecord(16, 0, 5, 24).put(8, 3)).vcpu, 3U);
+}
+
 TEST_F(TepEventsTest, ARenameWithoutANumberIsOfTheCurrentTask) {
   knows("task", format_text("task_rename", 15,
                             {{"char oldcomm[16]", 8, 16, 0},

@@ -310,9 +310,10 @@ TEST(TextBody, KvmEntry) {
   EXPECT_EQ(told("kvm_entry", "CAN'T FIND FIELD \"vcpu_id\"<CANT FIND FIELD rip>PC: 0x40000004")
                 .payload.kvm_entry.pc,
             0x40000004U);
-  EXPECT_EQ(told("kvm_entry", "vcpu 0").kind, WP_EVENT_KVM_ENTRY);
-  EXPECT_EQ(told("kvm_entry", "vcpu 3, rip 0xffffffff81e0e0cb").kind, WP_EVENT_KVM_ENTRY);
-  EXPECT_EQ(told("kvm_entry", " vcpu 3 rip 0xffffffff81e0e0cb").kind, WP_EVENT_KVM_ENTRY);
+  EXPECT_FALSE(told("kvm_entry", "PC: 0x40000084").vcpu);
+  EXPECT_EQ(told("kvm_entry", "vcpu 0").vcpu, 0U);
+  EXPECT_EQ(told("kvm_entry", "vcpu 3, rip 0xffffffff81e0e0cb").vcpu, 3U);
+  EXPECT_EQ(told("kvm_entry", " vcpu 3 rip 0xffffffff81e0e0cb").vcpu, 3U);
 }
 
 TEST(TextBody, KvmExitOnArm64) {
