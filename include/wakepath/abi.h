@@ -142,9 +142,9 @@ enum wp_fact_kind {
    * "sampled" (of those of the first second). Once a second, and at the end. */
   WP_FACT_COST = 12,
   /* What the host's /proc and /sys said of its CPUs, interrupts, VMs and pinned threads. value:
-   * enum wp_host_file, permissions, where in the file this content begins, bytes of the whole file;
-   * strings: path below the root ("proc/cmdline"), then content, piece by piece, or where a link
-   * leads. The records of one file follow one another. */
+   * enum wp_host_file, permissions, which of the file's records this is (from 0), how many it has
+   * (0: not told); strings: path below the root ("proc/cmdline"), then content, piece by piece, or
+   * where a link leads. The records of one file follow one another. */
   WP_FACT_HOST_FILE = 13,
   /* The stream was made of a foreign trace. value: resolution of its times in ns (0: not known),
    * WP_TRACE_*; strings: its form, its clock. */

@@ -87,7 +87,7 @@ lab_boot() {  # sets lab_status to the command's exit status
   for core in "$lab_out"/core.*; do
     [[ -e $core ]] || continue
     # The next run empties /out.
-    mv "$core" "${lab_out%/*}/lab-${core##*/}"
+    mv --backup=numbered "$core" "${lab_out%/*}/lab-${core##*/}"
     lab_say "crashed, and left build/lab-${core##*/}; the kernel's words are in ${lab_console#"$PWD"/}"
   done
 }

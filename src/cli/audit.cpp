@@ -123,13 +123,6 @@ PipelineOptions pipeline_options(const AuditArguments& arguments) {
   return options;
 }
 
-Result<analysis::Observed> finish(Pipeline& pipeline) {
-  if (auto summary = pipeline.finish(); !summary) {
-    return tl::unexpected(summary.error());
-  }
-  return pipeline.observed();
-}
-
 Result<analysis::Observed> observe_here(const AuditArguments& arguments, const std::string& line,
                                         Console& console) {
   CaptureArguments capture;
@@ -144,7 +137,10 @@ Result<analysis::Observed> observe_here(const AuditArguments& arguments, const s
   if (auto done = run->run(pipeline, [] { return Result<bool>(true); }); !done) {
     return tl::unexpected(done.error());
   }
-  return finish(pipeline);
+  if (auto summary = pipeline.finish(); !summary) {
+    return tl::unexpected(summary.error());
+  }
+  return pipeline.observed();
 }
 
 struct Replayed {
@@ -179,15 +175,18 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     console.say(arguments.file + ": " + problem);
     replayed.damaged = true;
   }
-  auto observed = finish(pipeline);
-  if (!observed) {
-    return tl::unexpected(observed.error());
+  const auto summary = pipeline.finish();
+  if (!summary) {
+    return tl::unexpected(summary.error());
   }
-  if (sink.untimed()) {
-    observed =
+  if (summary->events == 0) {
+    replayed.observed = fail(ExitCode::ok, "there is no event in it");
+  } else if (sink.untimed()) {
+    replayed.observed =
         fail(ExitCode::ok, "the trace has no times, so for how long anything ran is not known");
+  } else {
+    replayed.observed = pipeline.observed();
   }
-  replayed.observed = std::move(observed);
   if (records.left_out() != 0) {
     console.say(fmt::format("{}: {} of its host's settings are unsound or incomplete, and left out",
                             arguments.file, records.left_out()));

@@ -3,9 +3,9 @@
 
 #include "capture/live_source.hpp"
 #include "capture/tracefs/tracefs_source.hpp"
-#include "host/tree_facts.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_devices.hpp"
+#include "host/tree_facts.hpp"
 
 namespace wakepath::cli {
 

@@ -27,16 +27,18 @@ class TreeFacts final : public SnapshotSink {
       return {};
     }
     bytes_ += content.size();
+    constexpr std::size_t kInOne = kPiece * kPieces;
+    const std::size_t count = std::max<std::size_t>((content.size() + kInOne - 1) / kInOne, 1);
     std::string_view rest = content;
-    do {
+    for (std::size_t which = 0; which < count; ++which) {
       Fact& fact = add(WP_HOST_FILE, name, mode);
-      fact.value[2] = content.size() - rest.size();
-      fact.value[3] = content.size();
+      fact.value[2] = which;
+      fact.value[3] = count;
       for (std::size_t i = 0; i < kPieces && !rest.empty(); ++i) {
         fact.strings.emplace_back(rest.substr(0, kPiece));
         rest.remove_prefix(fact.strings.back().size());
       }
-    } while (!rest.empty());
+    }
     return {};
   }
   Result<void> link(const std::string& name, const std::string& target) override {
@@ -117,32 +119,35 @@ Result<void> TreeFactsReader::take(const Fact& fact) {
 }
 
 Result<void> TreeFactsReader::take_file(const Fact& fact) {
-  const std::string& name = fact.text(0);
-  const std::uint64_t offset = fact.value[2];
-  if (offset == 0 || name != unfinished_) {
-    incomplete_ += unfinished_.empty() ? 0U : 1U;
-    unfinished_ = name;
-    content_.emplace();
+  if (fact.text(0) != file_.name) {
+    incomplete_ += file_.is_incomplete() ? 1U : 0U;
+    file_ = {fact.text(0), fact.value[3]};
   }
-  // Of a file that lacks a piece nothing is used: half a list of CPUs is another list.
-  if (content_ && (offset != content_->size() || offset > kMostHostBytes)) {
-    content_.reset();
+  if (fact.value[2] < file_.next) {
+    return {};  // a damaged dump may hold it twice
   }
-  if (!content_) {
+  // Of a file that lacks a record nothing is used: half a list of CPUs is another list.
+  file_.broken = file_.broken || fact.value[2] != file_.next || fact.value[3] != file_.records ||
+                 file_.content.size() > kMostHostBytes;
+  if (file_.broken) {
+    file_.content = {};
     return {};
   }
+  ++file_.next;
   for (std::size_t i = 1; i < fact.strings.size(); ++i) {
-    *content_ += fact.strings[i];
+    file_.content += fact.strings[i];
   }
-  if (content_->size() < fact.value[3]) {
+  // The first recordings do not tell how many there are; only one that is not full is the last.
+  file_.whole = file_.records == 0 ? fact.strings.size() <= kPieces : file_.next == file_.records;
+  if (!file_.whole) {
     return {};
   }
-  unfinished_.clear();
-  return tree_->file(name, *content_, static_cast<unsigned>(fact.value[1]));
+  const std::string content = std::exchange(file_.content, {});
+  return tree_->file(file_.name, content, static_cast<unsigned>(fact.value[1]));
 }
 
 std::size_t TreeFactsReader::left_out() const {
-  return (tree_ ? tree_->left_out() : 0) + incomplete_ + (unfinished_.empty() ? 0 : 1);
+  return (tree_ ? tree_->left_out() : 0) + incomplete_ + (file_.is_incomplete() ? 1 : 0);
 }
 
 }  // namespace wakepath::host

@@ -2,8 +2,8 @@
 // A host's settings in a stream of records: written by who captures, read by who audits.
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +35,18 @@ class TreeFactsReader final : public RecordSink {
 
   RecordSink& next_;
   std::unique_ptr<TreeCopy> tree_;
-  std::string unfinished_;              // the file of which more is to come
-  std::optional<std::string> content_;  // of that, so far; nullopt: something is missing
+  // The one whose records come.
+  struct File {
+    std::string name;
+    std::uint64_t records{};  // 0: not told
+    std::uint64_t next{};     // the one that is due
+    std::string content{};    // so far
+    bool broken{};
+    bool whole{};
+
+    [[nodiscard]] bool is_incomplete() const { return !name.empty() && !whole; }
+  };
+  File file_;
   std::size_t incomplete_{0};
 };
 

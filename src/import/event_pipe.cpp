@@ -35,7 +35,7 @@ struct WireEvent {
   std::uint32_t cpu, tid, tgid;
   std::uint16_t comm, name, other_comm;  // bytes of each
   std::uint8_t context, kind, x86, has_vcpu;
-  std::uint16_t vcpu;
+  std::uint16_t vcpu;  // KVM_MAX_VCPU_IDS is less
   Event::Payload payload;
 };
 
@@ -146,8 +146,8 @@ Result<void> EventPipeWriter::event(const TraceEvent& event) {
   wire.context = event.context;
   wire.kind = static_cast<std::uint8_t>(event.kind);
   wire.x86 = event.x86 ? 1 : 0;
-  wire.has_vcpu = event.vcpu ? 1 : 0;
-  wire.vcpu = event.vcpu.value_or(0);
+  wire.has_vcpu = event.vcpu && *event.vcpu <= 0xffff ? 1 : 0;
+  wire.vcpu = static_cast<std::uint16_t>(wire.has_vcpu != 0 ? *event.vcpu : 0);
   wire.payload = event.payload;
   wire.comm = length(event.comm);
   wire.name = length(event.name);
@@ -282,7 +282,7 @@ Result<void> EventPipeParser::event(Bytes body, TraceSink& sink) {
       wire.context & (WP_CONTEXT_KNOWN | WP_CONTEXT_SOFTIRQ | WP_CONTEXT_HARDIRQ | WP_CONTEXT_NMI);
   event.kind = static_cast<wp_event_kind>(wire.kind);
   event.x86 = wire.x86 != 0;
-  event.vcpu = wire.has_vcpu != 0 ? std::optional(wire.vcpu) : std::nullopt;
+  event.vcpu = wire.has_vcpu != 0 ? std::optional<std::uint32_t>(wire.vcpu) : std::nullopt;
   event.payload = wire.payload;
   event.comm = (*texts)[0];
   event.name = (*texts)[1];

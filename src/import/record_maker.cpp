@@ -153,6 +153,7 @@ Result<void> RecordMaker::event(const TraceEvent& event) {
 Result<void> RecordMaker::lost(const TraceLoss& loss) {
   some_uncounted_ = some_uncounted_ || !loss.events;
   const std::uint64_t count = std::max<std::uint64_t>(loss.events.value_or(1), 1);
+  lost_ += count;
   if (loss.cpu) {
     if (*loss.cpu < WP_MAX_CPUS) {
       cpu(*loss.cpu).lost_before_next += count;
@@ -349,7 +350,10 @@ Result<void> RecordMaker::finish() {
       return {};
     }
     auto done = write_header();
-    return done ? say("the trace has no event that wakepath uses") : done;
+    const std::string lost = lost_ == 0 ? ""
+                                        : fmt::format(", and says that it lost {}{}", lost_,
+                                                      some_uncounted_ ? " or more" : "");
+    return done ? say("the trace has no event that wakepath uses" + lost) : done;
   }
   if (auto done = write_held(~std::uint64_t{0}); !done) {
     return done;

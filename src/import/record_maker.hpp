@@ -81,6 +81,7 @@ class RecordMaker final : public TraceSink {
   std::uint64_t last_ns_{0};      // and as it is written
   std::uint64_t released_ns_{0};  // of the last event written
   std::uint64_t events_{0};
+  std::uint64_t lost_{0};  // at least
   bool begun_{false};
   bool monotonic_{false};
   bool says_seen_{false};  // the caller tells what has been seen

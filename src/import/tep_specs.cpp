@@ -86,7 +86,7 @@ void fill_idle(const TepFill& in) { in.event.payload.cpu_idle.state = in.number3
 void fill_kvm_entry(const TepFill& in) {
   in.event.payload.kvm_entry.pc = in.number(0);
   if (in.has(1)) {
-    in.event.vcpu = static_cast<std::uint16_t>(in.number32(1));
+    in.event.vcpu = in.number32(1);
   }
 }
 

@@ -40,9 +40,9 @@ struct TraceEvent {
   std::uint32_t tid{};     // of the current task; 0: idle
   std::uint8_t context{};  // WP_CONTEXT_*, for every kind of event where the trace tells it
   wp_event_kind kind{};
-  // As abi.h says of the kind, and zero where the trace does not tell it. Addresses may be hashed;
-  // those of functions and actions are not looked at where `name` is there. Not to be filled in:
-  // WP_TASK_*, softexpires of an expiry, base_offset.
+  // As abi_event.h says of the kind, and zero where the trace does not tell it. Addresses may be
+  // hashed; those of functions and actions are not looked at where `name` is there. Not to be
+  // filled in: WP_TASK_*, softexpires of an expiry, base_offset.
   Event::Payload payload{};
   std::string_view comm;        // of the current task; empty: not told
   std::string_view name;        // irq_*: of the action; hrtimer_*, work_*: of the function
@@ -50,7 +50,7 @@ struct TraceEvent {
   std::uint64_t now_ns{};       // hrtimer_expire_entry: the time of its base that the kernel saw
   std::uint32_t tgid{};         // of the current task; 0: not told
   bool x86{};                   // kvm_exit: the reason is one of x86's
-  std::optional<std::uint16_t> vcpu{};  // kvm_entry: its number (kvm_vcpu.vcpu_id), where told
+  std::optional<std::uint32_t> vcpu{};  // kvm_entry: its number (kvm_vcpu.vcpu_id), where told
 };
 
 // Events that the trace admits to have lost: between the last one of the CPU and the next one.

@@ -91,9 +91,9 @@ void VcpuGuess::event(std::deque<Held>& held) {
       arm64_ = true;
       // In an interrupt it may be of a vCPU that is not current.
       if (const auto found = threads_.find(event.tid); found != threads_.end() &&
-                                                       found->second.vcpu && !found->second.named &&
+                                                       found->second.vcpu &&
                                                        (event.context & WP_CONTEXT_HARDIRQ) == 0) {
-        name(found->second, event.tid, event.payload.timer_irq.vcpu_id, event.time_ns);
+        tell(found->second, event.tid, event.payload.timer_irq.vcpu_id, event.time_ns);
       }
       break;
     case WP_EVENT_KVM_ENTRY:
@@ -121,9 +121,10 @@ void VcpuGuess::kvm_event(std::deque<Held>& held) {
   if (last.tgid != 0) {
     thread.tgid = last.tgid;
   }
-  if (!thread.named) {
-    const auto index = last.vcpu ? std::optional<std::uint32_t>(last.vcpu) : index_of(thread.comm);
-    if (index) {
+  if (last.vcpu) {
+    tell(thread, event.tid, *last.vcpu, event.time_ns);
+  } else if (!thread.number) {
+    if (const auto index = index_of(thread.comm)) {
       name(thread, event.tid, *index, event.time_ns);
     }
   }
@@ -169,14 +170,28 @@ void VcpuGuess::was_asleep_inside(std::deque<Held>& held, std::uint32_t tid) {
   }
 }
 
-void VcpuGuess::name(Thread& thread, std::uint32_t tid, std::uint32_t index,
-                     std::uint64_t since_ns) {
-  thread.named = true;
+// A VMM may call its threads by other numbers: on x86_64 KVM's are the APIC IDs.
+void VcpuGuess::tell(Thread& thread, std::uint32_t tid, std::uint32_t number,
+                     std::uint64_t time_ns) {
+  if (!thread.told) {
+    thread.told = true;
+    name(thread, tid, number, time_ns);
+  }
+}
+
+void VcpuGuess::name(Thread& thread, std::uint32_t tid, std::uint32_t number,
+                     std::uint64_t time_ns) {
+  if (thread.number == number) {
+    return;
+  }
+  // A later fact of the same time takes the place of the first.
+  thread.since_ns = thread.number ? thread.since_ns : time_ns;
+  thread.number = number;
   if (thread.tgid != 0) {
     facts_.push_back({WP_FACT_VM, {thread.tgid, thread.tgid, 0}, {"?"}});
   }
   facts_.push_back({WP_FACT_VCPU_SINCE,
-                    {tid | std::uint64_t{index} << 32U, thread.tgid, 0, since_ns},
+                    {tid | std::uint64_t{number} << 32U, thread.tgid, 0, thread.since_ns},
                     {thread.comm}});
 }
 

@@ -25,7 +25,7 @@ struct Held {
   std::uint64_t now_ns{};       // as TraceEvent has it
   std::uint32_t tgid{};
   bool x86{};
-  std::optional<std::uint16_t> vcpu{};
+  std::optional<std::uint32_t> vcpu{};
 };
 
 class VcpuGuess {
@@ -45,7 +45,9 @@ class VcpuGuess {
   struct Thread {
     std::string comm;
     bool vcpu{};
-    bool named{};
+    std::optional<std::uint32_t> number;  // as a vCPU, as far as it is known
+    bool told{};                          // the number is what KVM says, and no guess by the name
+    std::uint64_t since_ns{};             // when it had its first number
     bool in_run{};
     bool idles{};  // its last exit was a WFI or HLT
     std::uint32_t tgid{};
@@ -54,7 +56,8 @@ class VcpuGuess {
   [[nodiscard]] std::uint8_t flags(std::uint32_t tid) const;
   void kvm_event(std::deque<Held>& held);
   void was_asleep_inside(std::deque<Held>& held, std::uint32_t tid);
-  void name(Thread& thread, std::uint32_t tid, std::uint32_t index, std::uint64_t since_ns);
+  void tell(Thread& thread, std::uint32_t tid, std::uint32_t number, std::uint64_t time_ns);
+  void name(Thread& thread, std::uint32_t tid, std::uint32_t number, std::uint64_t time_ns);
 
   std::unordered_map<std::uint32_t, Thread> threads_;
   std::vector<Fact> facts_;

@@ -6,7 +6,8 @@
 
 namespace wakepath::foreign {
 
-// Says `header`, and from the text what that leaves unsaid. Both must outlive this.
+// Says `header`, and of its clock, resolution and architecture what that leaves unsaid as the text
+// has it. Both must outlive this.
 class WithHeader final : public TraceSink {
  public:
   WithHeader(TraceSink& next, const TraceInfo& header) : next_(next), header_(header) {}
@@ -15,6 +16,10 @@ class WithHeader final : public TraceSink {
     TraceInfo both = header_;
     if (both.resolution_ns == 0) {
       both.resolution_ns = info.resolution_ns;
+    }
+    if (both.clock == TraceClock::unknown) {
+      both.clock = info.clock;
+      both.clock_name = info.clock_name;
     }
     if (both.arch.empty()) {
       both.arch = info.arch;

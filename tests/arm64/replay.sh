@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Recorded on ARM64, replayed there and here, without root: the same bytes. Live and its own recording too.
+# Recorded or imported on ARM64, replayed there and here, without root: the same bytes. Live and its own recording too.
 . "$(dirname "$0")/lib.bash"
 program=${WAKEPATH:-$top/build/wakepath}
 
-lab -- sh -c '
+traces=(ftrace-4.14.txt trace-cmd.txt)
+carry=()
+for trace in "${traces[@]}"; do carry+=(--with "$top/tests/golden/trace-text/$trace"); done
+lab "${carry[@]}" -- sh -c '
+  for trace; do
+    wakepath import "/lab/bin/$trace" -o "/out/$trace.wkp" &&
+    wakepath replay "/out/$trace.wkp" --format ndjson >"/out/$trace.ndjson" || exit
+  done
   wakepath record --guest kworker -d 5s -o /out/k.wkp &&
   wakepath replay /out/k.wkp --format ndjson >/out/k.ndjson &&
   wakepath live --guest timer -d 2s --format ndjson --save /out/t.wkp >/out/t.ndjson &&
-  wakepath live --guest kworker -d 2s --wakes --save /out/w.wkp >/out/w.txt'
+  wakepath live --guest kworker -d 2s --wakes --save /out/w.wkp >/out/w.txt' sh "${traces[@]}"
 cp -r "$top/build/lab-out" "$work/out"
 chmod -R a+rX "$work"
 replay() {
@@ -22,6 +29,14 @@ replay() {
 replay "$work/out/k.wkp" --format ndjson >"$work/k.ndjson"
 cmp "$work/k.ndjson" "$work/out/k.ndjson" || fail "x86_64 replays other bytes than ARM64"
 expect "$work/k.ndjson" --path "$kworker_path" --share "$complete" --complete "$complete" --lost 0 --min-wakes 100
+
+for trace in "${traces[@]}"; do
+  "$program" import "$top/tests/golden/trace-text/$trace" -o "$work/$trace.wkp"
+  cmp "$work/$trace.wkp" "$work/out/$trace.wkp" || fail "$trace is imported to other bytes than on ARM64"
+  replay "$work/$trace.wkp" --format ndjson >"$work/$trace.ndjson"
+  cmp "$work/$trace.ndjson" "$work/out/$trace.ndjson" || fail "$trace: x86_64 replays other bytes than ARM64"
+  grep -q '"type":"wake"' "$work/$trace.ndjson" || fail "$trace: no wakes"
+done
 
 replay "$work/out/t.wkp" --format ndjson >"$work/t.ndjson"
 sed -i '1s/"source":"live"/"source":"dump"/' "$work/out/t.ndjson"

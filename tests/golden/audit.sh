@@ -67,6 +67,9 @@ audit 1 lab-kworker/kworker.wkp --isolated 1 --format ndjson
 python3 ../check_ndjson.py "$work/out"
 head -c 20000 lab-kworker/kworker.wkp >"$work/cut.wkp"
 audit 5 "$work/cut.wkp" --isolated 1 --fail-at never
+printf '# tracer: nop\n#\n          <...>-1 [000] d..1. 5.000000: bprint: x\n' >"$work/nothing.txt"
+audit 0 "$work/nothing.txt"
+grep -q 'Nothing was observed: there is no event in it' "$work/out" || fail "$(cat "$work/out")"
 # Of a trace without times no durations are told.
 audit 0 trace-text/counter.txt
 grep -q 'Nothing was observed: the trace has no times' "$work/out" || fail "$(cat "$work/out")"

@@ -75,7 +75,7 @@ bool x86_exit(std::string_view text, wp_kvm_exit& exit) {
 Body kvm_entry(std::string_view text, TraceEvent& event) {
   Fields fields(without_complaint(text));
   wp_kvm_entry entry{};
-  std::uint16_t vcpu = 0;
+  std::uint32_t vcpu = 0;
   fields.skip_spaces();
   const bool arm64 = fields.skip("PC: ") && fields.hex(entry.pc);
   if (!arm64) {

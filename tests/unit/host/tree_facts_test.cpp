@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -68,6 +69,42 @@ TEST_F(TreeFactsTest, AFileThatLacksAPieceIsLeftOut) {
     EXPECT_EQ(another.left_out(), 1U) << i;
   }
   EXPECT_GT(pieces, 2);
+}
+
+TEST_F(TreeFactsTest, ARecordThatComesTwiceIsTakenOnce) {
+  std::vector<Fact> twice;
+  for (const Fact& fact : facts) {
+    twice.push_back(fact);
+    if (fact.value[0] == WP_HOST_FILE) {
+      twice.push_back(fact);
+    }
+  }
+  hand_over(twice, reader);
+  EXPECT_EQ(content_of(reader.tree()->path() + "/proc/interrupts"), interrupts);
+  EXPECT_EQ(content_of(reader.tree()->path() + "/proc/cmdline"), "quiet");
+  EXPECT_EQ(reader.left_out(), 0U);
+}
+
+TEST_F(TreeFactsTest, OfTheFirstRecordingsOnlyShortFilesAreKnownToBeWhole) {
+  for (Fact& fact : facts) {
+    fact.value[2] = std::min<std::uint64_t>(fact.value[2], 1);
+    fact.value[3] = 0;
+  }
+  hand_over(facts, reader);
+  EXPECT_FALSE(std::filesystem::exists(reader.tree()->path() + "/proc/interrupts"));
+  EXPECT_EQ(content_of(reader.tree()->path() + "/proc/cmdline"), "quiet");
+  EXPECT_EQ(reader.left_out(), 1U);
+}
+
+TEST_F(TreeFactsTest, AFileWhoseRecordsDisagreeIsLeftOut) {
+  for (Fact& fact : facts) {
+    if (fact.text(0) == "proc/interrupts") {
+      fact.value[3] = fact.value[2] == 0 ? 9 : fact.value[2] + 1;
+    }
+  }
+  hand_over(facts, reader);
+  EXPECT_FALSE(std::filesystem::exists(reader.tree()->path() + "/proc/interrupts"));
+  EXPECT_EQ(reader.left_out(), 1U);
 }
 
 }  // namespace

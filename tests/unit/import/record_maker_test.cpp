@@ -140,6 +140,18 @@ TEST(RecordMaker, AVcpuThatTheTraceNumbersNeedsNoName) {
   EXPECT_EQ(wakes[0].who.vcpu, 5U);
 }
 
+TEST(RecordMaker, KvmsNumberIsTakenBeforeTheThreadsName) {
+  Told told;
+  told.trace.kvm_exit(0);  // of "CPU 3/KVM"
+  told.trace.next(1, WP_EVENT_KVM_ENTRY, 10).vcpu = 4;
+  told.trace.kvm_exit(2);
+  told.trace.sleep(10);
+  told.trace.wake();
+  const auto& wakes = told.wakes();
+  ASSERT_EQ(wakes.size(), 1U);
+  EXPECT_EQ(wakes[0].who.vcpu, 4U);
+}
+
 TEST(RecordMaker, AnotherClockGivesNoExpiry) {
   Told told;
   told.trace.kvm_exit(0);
@@ -217,6 +229,16 @@ TEST(RecordMaker, ATraceWithoutAnEventIsStillATrace) {
   ASSERT_TRUE(told.told.headers[0].trace);
   EXPECT_EQ(told.told.headers[0].trace->form, "a test");
   EXPECT_THAT(told.told.notices, ::testing::ElementsAre(::testing::HasSubstr("no event")));
+}
+
+TEST(RecordMaker, ATraceThatLostAllItsEventsSaysSo) {
+  Told told;
+  ASSERT_TRUE(told.maker.lost({0, 17}));
+  ASSERT_TRUE(told.maker.lost({std::nullopt, std::nullopt}));
+  EXPECT_EQ(told.wakes().size(), 0U);
+  EXPECT_THAT(told.told.notices,
+              ::testing::ElementsAre(::testing::HasSubstr("no event that wakepath uses, and says "
+                                                          "that it lost 18 or more")));
 }
 
 TEST(RecordMaker, AFloodOfOneTimeIsNotHeldForEver) {
