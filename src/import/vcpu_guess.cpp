@@ -89,10 +89,10 @@ void VcpuGuess::event(std::deque<Held>& held) {
       break;
     case WP_EVENT_KVM_TIMER_UPDATE_IRQ:
       arm64_ = true;
-      // In an interrupt it may be of a vCPU that is not current.
+      // In an interrupt or a softirq it may be of a vCPU that is not current.
       if (const auto found = threads_.find(event.tid); found != threads_.end() &&
                                                        found->second.vcpu &&
-                                                       (event.context & WP_CONTEXT_HARDIRQ) == 0) {
+                                                       (event.context & ~WP_CONTEXT_KNOWN) == 0) {
         tell(found->second, event.tid, event.payload.timer_irq.vcpu_id, event.time_ns);
       }
       break;

@@ -152,6 +152,19 @@ TEST(RecordMaker, KvmsNumberIsTakenBeforeTheThreadsName) {
   EXPECT_EQ(wakes[0].who.vcpu, 4U);
 }
 
+TEST(RecordMaker, InASoftirqATimersLineMayBeAnothersVcpus) {
+  Told told;
+  told.trace.kvm_exit(0);  // of "CPU 3/KVM"
+  TraceEvent& other = told.trace.next(1, WP_EVENT_KVM_TIMER_UPDATE_IRQ, 10);
+  other.context = WP_CONTEXT_KNOWN | WP_CONTEXT_SOFTIRQ;
+  other.payload.timer_irq.vcpu_id = 8;
+  told.trace.sleep(10);
+  told.trace.wake();
+  const auto& wakes = told.wakes();
+  ASSERT_EQ(wakes.size(), 1U);
+  EXPECT_EQ(wakes[0].who.vcpu, 3U);
+}
+
 TEST(RecordMaker, AnotherClockGivesNoExpiry) {
   Told told;
   told.trace.kvm_exit(0);
