@@ -219,6 +219,11 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
   return Kind::used;
 }
 
+std::string_view event_system(wp_event_kind kind) {
+  const TepSpec* spec = tep_spec(kind);
+  return spec == nullptr ? std::string_view{} : spec->system;
+}
+
 TraceClock trace_clock(std::string_view name) {
   if (name.empty()) {
     return TraceClock::unknown;

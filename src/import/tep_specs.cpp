@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "import/tep_events.hpp"
-
 namespace wakepath::foreign {
 
 namespace {
@@ -247,9 +245,9 @@ const TepSpec* tep_spec(std::string_view system, std::string_view name) {
   return spec == kSpecs.end() ? nullptr : spec;
 }
 
-std::string_view event_system(wp_event_kind kind) {
+const TepSpec* tep_spec(wp_event_kind kind) {
   const auto* spec = std::ranges::find(kSpecs, kind, &TepSpec::kind);
-  return spec == kSpecs.end() ? std::string_view{} : spec->system;
+  return spec == kSpecs.end() ? nullptr : spec;
 }
 
 }  // namespace wakepath::foreign

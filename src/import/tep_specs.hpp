@@ -47,5 +47,7 @@ struct TepSpec {
 
 // Null where wakepath has no use for the event.
 const TepSpec* tep_spec(std::string_view system, std::string_view name);
+// The one that tells events of this kind; null: none does.
+const TepSpec* tep_spec(wp_event_kind kind);
 
 }  // namespace wakepath::foreign
