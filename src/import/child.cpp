@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -127,7 +128,7 @@ Result<Child> Child::run(int input, const ChildLimits& limits,
     become_nobody();
     ::_exit(work(kInput, kOutput));
   }
-  return Child(pid, std::move(pipe->read), Fd());
+  return Child(pid, std::move(pipe->read), Fd(), limits.patience);
 }
 
 Result<Child> Child::execute(int input, const ChildLimits& limits,
@@ -164,13 +165,14 @@ Result<Child> Child::execute(int input, const ChildLimits& limits,
     ::execvpe(arguments[0], arguments.data(), environment.data());
     ::_exit(errno == ENOENT ? kNotFound : kNotPrepared);
   }
-  return Child(pid, std::move(pipe->read), std::move(errors));
+  return Child(pid, std::move(pipe->read), std::move(errors), limits.patience);
 }
 
 Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       output_(std::move(other.output_)),
       errors_(std::move(other.errors_)),
+      patience_(other.patience_),
       exit_code_(other.exit_code_) {}
 
 Child& Child::operator=(Child&& other) noexcept {
@@ -179,12 +181,19 @@ Child& Child::operator=(Child&& other) noexcept {
     pid_ = std::exchange(other.pid_, -1);
     output_ = std::move(other.output_);
     errors_ = std::move(other.errors_);
+    patience_ = other.patience_;
     exit_code_ = other.exit_code_;
   }
   return *this;
 }
 
 Child::~Child() { end(); }
+
+Child::Ready Child::wait() const {
+  pollfd ready{output_.get(), POLLIN, 0};
+  const int count = ::poll(&ready, 1, static_cast<int>(patience_.count()));
+  return count > 0 ? Ready::yes : count == 0 ? Ready::no : Ready::interrupted;
+}
 
 std::string Child::end() {
   if (pid_ < 0) {
@@ -210,6 +219,9 @@ std::string Child::end() {
     }
   }
   pid_ = -1;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+    return "took too long";
+  }
   if (WIFSIGNALED(status)) {
     return "was killed by signal " + std::to_string(WTERMSIG(status));
   }

@@ -3,6 +3,7 @@
 // does wrong ends with it. Libraries that read traces may crash, loop, or allocate without end.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -19,6 +20,8 @@ struct ChildLimits {
   std::uint64_t memory_bytes{std::uint64_t{2} << 30U};  // address space; not with ASan
   std::uint64_t cpu_seconds{3600};
   std::uint64_t file_bytes{std::uint64_t{16} << 30U};  // the largest file that it may write
+  // How long nothing may come: unpacking a large file takes its time before the first event.
+  std::chrono::milliseconds patience{std::chrono::minutes(5)};
 };
 
 class Child {
@@ -42,6 +45,10 @@ class Child {
 
   // What it writes comes from here.
   [[nodiscard]] int output() const { return output_.get(); }
+  // yes: something can be read there, or it has closed its end; no: nothing came, for as long as
+  // the limits say.
+  enum class Ready : std::uint8_t { yes, interrupted, no };
+  [[nodiscard]] Ready wait() const;
 
   // Ends it where it still runs, and waits for it. Nothing: it returned 0. Else how it ended: "was
   // killed by signal 11", "ended with code 3".
@@ -53,11 +60,12 @@ class Child {
   static constexpr int kNotFound = 127;  // exit code: execute() found no such program
 
  private:
-  Child(pid_t pid, Fd output, Fd errors)
-      : pid_(pid), output_(std::move(output)), errors_(std::move(errors)) {}
+  Child(pid_t pid, Fd output, Fd errors, std::chrono::milliseconds patience)
+      : pid_(pid), output_(std::move(output)), errors_(std::move(errors)), patience_(patience) {}
 
   pid_t pid_{-1};
   Fd output_, errors_;
+  std::chrono::milliseconds patience_;
   int exit_code_{-1};
 };
 

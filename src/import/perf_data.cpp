@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/perf_data.hpp"
 
-#include <fcntl.h>
-
 #include "import/byte_source.hpp"
 #include "import/perf_script.hpp"
 #include "import/text/text_trace.hpp"
@@ -12,12 +10,20 @@ namespace wakepath::foreign {
 
 namespace {
 
+// `perf` must outlive it.
+class PerfText final : public ByteSource {
+ public:
+  explicit PerfText(PerfScript& perf) : perf_(perf) {}
+  Result<std::size_t> read(std::span<char> out) override { return perf_.read(out); }
+
+ private:
+  PerfScript& perf_;
+};
+
 class PerfData final : public TraceReader {
  public:
-  PerfData(PerfScript perf, Fd text, bool can_name)
-      : perf_(std::move(perf)),
-        can_name_(can_name),
-        text_(std::make_unique<FdBytes>(std::move(text), "what perf prints")) {}
+  PerfData(PerfScript perf, bool can_name)
+      : perf_(std::move(perf)), can_name_(can_name), text_(std::make_unique<PerfText>(perf_)) {}
 
   Result<bool> read(TraceSink& sink) override {
     WithHeader named(sink, perf_.info());
@@ -63,9 +69,7 @@ Result<std::unique_ptr<TraceReader>> open_perf_data(Fd file, bool can_name,
   if (!perf) {
     return tl::unexpected(perf.error());
   }
-  Fd text(::fcntl(perf->output(), F_DUPFD_CLOEXEC, 0));
-  return std::unique_ptr<TraceReader>(
-      std::make_unique<PerfData>(std::move(*perf), std::move(text), can_name));
+  return std::unique_ptr<TraceReader>(std::make_unique<PerfData>(std::move(*perf), can_name));
 }
 
 }  // namespace wakepath::foreign

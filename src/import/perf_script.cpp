@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/perf_script.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <optional>
 
 #include <poll.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@ namespace wakepath::foreign {
 namespace {
 
 constexpr std::size_t kMostHeader = std::size_t{1} << 20U;
-constexpr int kPatienceMs = 300'000;
+constexpr std::uint64_t kHeaderSeconds = 10;  // of a CPU: it is a few kB
 
 // --guest-code: ARM64 marks what a host traces while a vCPU is loaded as the guest's, and perf
 // prints no such sample without it. --kallsyms: without it, names are those of this host's kernel.
@@ -24,20 +26,33 @@ std::vector<std::string> command(std::initializer_list<const char*> more) {
   return all;
 }
 
+// As Child's, whatever signals come.
+bool wait_for(const Child& child) {
+  Child::Ready ready = Child::Ready::interrupted;
+  while (ready == Child::Ready::interrupted) {
+    ready = child.wait();
+  }
+  return ready == Child::Ready::yes;
+}
+
 // False: the output ended before anything came.
 bool says_something(const Child& child) {
   pollfd ready{child.output(), POLLIN, 0};
-  int count = 0;
-  do {
-    count = ::poll(&ready, 1, kPatienceMs);
-  } while (count < 0 && errno == EINTR);
-  return count > 0 && (ready.revents & POLLIN) != 0;
+  return ::poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
 }
 
-std::string read_all(const Child& child) {
+tl::unexpected<Error> stands_still() {
+  return fail(ExitCode::bad_input, "perf stands still; what it printed before is used");
+}
+
+// nullopt: nothing more came, and no end either.
+std::optional<std::string> read_all(const Child& child) {
   std::string text;
   std::array<char, 4096> piece{};
   while (text.size() < kMostHeader) {
+    if (!wait_for(child)) {
+      return std::nullopt;
+    }
     const ssize_t got = ::read(child.output(), piece.data(), piece.size());
     if (got <= 0 && !(got < 0 && errno == EINTR)) {
       break;
@@ -120,11 +135,16 @@ TraceInfo perf_info(std::string_view header) {
 }
 
 Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
-  auto first = Child::execute(file.get(), limits, command({"--header-only"}));
+  ChildLimits short_limits = limits;
+  short_limits.cpu_seconds = std::min(limits.cpu_seconds, kHeaderSeconds);
+  auto first = Child::execute(file.get(), short_limits, command({"--header-only"}));
   if (!first) {
     return tl::unexpected(first.error());
   }
-  const std::string header = read_all(*first);
+  const auto header = read_all(*first);
+  if (!header) {
+    return stands_still();
+  }
   if (const std::string end = first->end(); !end.empty()) {
     return why(*first, end);
   }
@@ -133,11 +153,29 @@ Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
   if (!child) {
     return tl::unexpected(child.error());
   }
+  if (!wait_for(*child)) {
+    return stands_still();
+  }
   if (!says_something(*child)) {
     const std::string end = child->end();
     return why(*child, end.empty() ? "prints no event" : end);
   }
-  return PerfScript(std::move(*child), perf_info(header));
+  return PerfScript(std::move(*child), perf_info(*header));
+}
+
+Result<std::size_t> PerfScript::read(std::span<char> out) {
+  for (;;) {
+    if (!wait_for(child_)) {
+      return stands_still();
+    }
+    const ssize_t got = ::read(child_.output(), out.data(), out.size());
+    if (got >= 0) {
+      return static_cast<std::size_t>(got);
+    }
+    if (errno != EINTR) {
+      return fail(ExitCode::bad_input, "what perf prints can't be read");
+    }
+  }
 }
 
 Result<void> PerfScript::end() {

@@ -3,6 +3,10 @@
 // own; its text is for the reader of texts.
 #pragma once
 
+#include <cstddef>
+#include <span>
+#include <utility>
+
 #include "import/child.hpp"
 #include "import/trace_event.hpp"
 #include "util/fd.hpp"
@@ -20,10 +24,10 @@ class PerfScript {
   // its own complaint.
   static Result<PerfScript> start(Fd file, const ChildLimits& limits = {});
 
-  // The text comes from here: "comm tid [cpu] seconds.nanoseconds: system:event: fields". Functions
-  // are addresses (NameTable names them): perf would look them up on this host, and find
-  // others.
-  [[nodiscard]] int output() const { return child_.output(); }
+  // The next of its text, "comm tid [cpu] seconds.nanoseconds: system:event: fields"; 0: the end.
+  // Functions are addresses (NameTable names them): perf would look them up on this host, and find
+  // others. Error: bad_input, where nothing came for as long as the limits say.
+  Result<std::size_t> read(std::span<char> out);
   // What perf's header says: clock, release, arch, CPUs.
   [[nodiscard]] const TraceInfo& info() const { return info_; }
   // When the text has been read, or enough of it. Error: bad_input, where perf says that the file

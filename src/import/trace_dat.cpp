@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <poll.h>
-
 #include "import/event_pipe.hpp"
 #include "import/graph/reader.hpp"
 #include "import/trace_dat_child.hpp"
@@ -22,8 +20,7 @@ constexpr std::size_t kAtOnce = std::size_t{256} * 1024;
 // What the process that reads the file sends.
 class DatPipe {
  public:
-  DatPipe(Child child, const TraceDatLimits& limits)
-      : child_(std::move(child)), patience_(limits.patience), bytes_(kAtOnce) {}
+  explicit DatPipe(Child child) : child_(std::move(child)), bytes_(kAtOnce) {}
 
   // As TraceReader's.
   Result<bool> read(TraceSink& sink);
@@ -38,7 +35,6 @@ class DatPipe {
   Result<bool> finish(std::string trouble);
 
   Child child_;
-  std::chrono::milliseconds patience_;
   std::vector<std::byte> bytes_;
   EventPipeParser parser_;
   std::vector<std::string> problems_;
@@ -74,13 +70,13 @@ Result<bool> DatPipe::read(TraceSink& sink) {
   if (finished_) {
     return false;
   }
-  pollfd ready{child_.output(), POLLIN, 0};
-  const int count = ::poll(&ready, 1, static_cast<int>(patience_.count()));
-  if (count < 0) {
-    return errno == EINTR ? Result<bool>(true) : finish("it could not be waited for");
-  }
-  if (count == 0) {
-    return finish("the process that read it stood still");
+  switch (child_.wait()) {
+    case Child::Ready::interrupted:
+      return true;
+    case Child::Ready::no:
+      return finish("the process that read it stood still");
+    case Child::Ready::yes:
+      break;
   }
   const ssize_t got = ::read(child_.output(), bytes_.data(), bytes_.size());
   if (got <= 0) {
@@ -190,13 +186,13 @@ Result<bool> TraceDatReader::read(TraceSink& sink) {
   return true;
 }
 
-Result<std::shared_ptr<DatPipe>> start(const Fd& file, const TraceDatLimits& limits) {
+Result<std::shared_ptr<DatPipe>> start(const Fd& file, const ChildLimits& limits) {
 #ifdef WAKEPATH_LIBTRACECMD
-  auto child = Child::run(file.get(), limits.child, send_trace_dat);
+  auto child = Child::run(file.get(), limits, send_trace_dat);
   if (!child) {
     return tl::unexpected(child.error());
   }
-  return std::make_shared<DatPipe>(std::move(*child), limits);
+  return std::make_shared<DatPipe>(std::move(*child));
 #else
   static_cast<void>(file);
   static_cast<void>(limits);
@@ -215,7 +211,7 @@ bool is_trace_dat(Bytes beginning) {
          std::memcmp(beginning.data(), kMagic.data(), kMagic.size()) == 0;
 }
 
-Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const TraceDatLimits& limits) {
+Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const ChildLimits& limits) {
   auto pipe = start(file, limits);
   if (!pipe) {
     return tl::unexpected(pipe.error());
@@ -223,7 +219,7 @@ Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const TraceDatLimit
   return std::make_unique<TraceDatReader>(std::move(*pipe));
 }
 
-Result<std::unique_ptr<ByteSource>> open_trace_dat_graph(Fd file, const TraceDatLimits& limits) {
+Result<std::unique_ptr<ByteSource>> open_trace_dat_graph(Fd file, const ChildLimits& limits) {
   auto pipe = start(file, limits);
   if (!pipe) {
     return tl::unexpected(pipe.error());

@@ -17,20 +17,13 @@ namespace wakepath::foreign {
 // Of a file that starts with these bytes (a dozen do).
 bool is_trace_dat(Bytes beginning);
 
-struct TraceDatLimits {
-  ChildLimits child;
-  // How long nothing may come: unpacking a large file takes its time before the first event.
-  std::chrono::milliseconds patience{std::chrono::minutes(5)};
-};
-
 // `file` is a regular file: it is read here and there. No other thread may run. Errors:
 // unsupported, where this program was built without libtracecmd; bug, where no process can be made.
 // That nothing can be read of the file is read()'s first answer.
-Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const TraceDatLimits& limits = {});
+Result<std::unique_ptr<TraceReader>> open_trace_dat(Fd file, const ChildLimits& limits = {});
 
 // The text of function_graph that a trace.dat of that tracer tells as much as; null: it is of none.
 // Errors: as above, and bad_input, where nothing can be read of it.
-Result<std::unique_ptr<ByteSource>> open_trace_dat_graph(Fd file,
-                                                         const TraceDatLimits& limits = {});
+Result<std::unique_ptr<ByteSource>> open_trace_dat_graph(Fd file, const ChildLimits& limits = {});
 
 }  // namespace wakepath::foreign

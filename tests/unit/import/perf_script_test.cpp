@@ -81,9 +81,9 @@ TEST(PerfScriptTest, TextAndHeaderOfOneThatWorks) {
   ASSERT_TRUE(perf) << perf.error().message;
   EXPECT_EQ("aarch64", perf->info().arch);
   char text[16]{};
-  EXPECT_EQ(5, ::read(perf->output(), text, sizeof(text)));
+  EXPECT_EQ(5u, perf->read(text).value_or(99));
   EXPECT_STREQ("text\n", text);
-  EXPECT_EQ(0, ::read(perf->output(), text, sizeof(text)));
+  EXPECT_EQ(0u, perf->read(text).value_or(99));
   EXPECT_TRUE(perf->end());
 }
 
@@ -109,6 +109,25 @@ TEST(PerfScriptTest, ItsComplaintIsTheError) {
   ASSERT_FALSE(perf);
   EXPECT_EQ(ExitCode::bad_input, perf.error().code);
   EXPECT_THAT(perf.error().message, HasSubstr("incompatible file format"));
+}
+
+TEST(PerfScriptTest, OneThatStandsStillIsLeft) {
+  ChildLimits limits;
+  limits.patience = std::chrono::milliseconds(200);
+  {
+    const FakePerf never("exec sleep 1000");
+    const auto perf = PerfScript::start(perf_data(), limits);
+    ASSERT_FALSE(perf);
+    EXPECT_THAT(perf.error().message, HasSubstr("stands still"));
+  }
+  const FakePerf then("case \"$*\" in *--header-only*) ;; *) echo text; exec sleep 1000;; esac");
+  auto perf = PerfScript::start(perf_data(), limits);
+  ASSERT_TRUE(perf) << perf.error().message;
+  char text[16]{};
+  EXPECT_EQ(5u, perf->read(text).value_or(99));
+  const auto more = perf->read(text);
+  ASSERT_FALSE(more);
+  EXPECT_THAT(more.error().message, HasSubstr("stands still"));
 }
 
 TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {

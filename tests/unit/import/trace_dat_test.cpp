@@ -90,8 +90,8 @@ struct Outcome {
 std::unique_ptr<Outcome> read_trace_dat(const std::string& bytes, std::size_t most = 1'000'000) {
   auto outcome = std::make_unique<Outcome>();
   outcome->kept.most = most;
-  TraceDatLimits limits;
-  limits.child.cpu_seconds = 20;
+  ChildLimits limits;
+  limits.cpu_seconds = 20;
   limits.patience = std::chrono::seconds(60);
   auto reader = open_trace_dat(file_of(bytes), limits);
   if (!reader) {
