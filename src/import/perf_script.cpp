@@ -165,8 +165,13 @@ Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
 
 Result<std::size_t> PerfScript::read(std::span<char> out) {
   for (;;) {
-    if (!wait_for(child_)) {
+    const Child::Ready ready = child_.wait();
+    if (ready == Child::Ready::no) {
       return stands_still();
+    }
+    if (ready == Child::Ready::interrupted) {
+      interrupted_ = true;
+      return 0;
     }
     const ssize_t got = ::read(child_.output(), out.data(), out.size());
     if (got >= 0) {
@@ -180,7 +185,7 @@ Result<std::size_t> PerfScript::read(std::span<char> out) {
 
 Result<void> PerfScript::end() {
   const std::string end = child_.end();
-  return end.empty() ? Result<void>{} : why(child_, end);
+  return end.empty() || interrupted_ ? Result<void>{} : why(child_, end);
 }
 
 }  // namespace wakepath::foreign

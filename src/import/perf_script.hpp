@@ -24,7 +24,8 @@ class PerfScript {
   // its own complaint.
   static Result<PerfScript> start(Fd file, const ChildLimits& limits = {});
 
-  // The next of its text, "comm tid [cpu] seconds.nanoseconds: system:event: fields"; 0: the end.
+  // The next of its text, "comm tid [cpu] seconds.nanoseconds: system:event: fields"; 0: the end,
+  // or a signal came, which asks for it.
   // Functions are addresses (NameTable names them): perf would look them up on this host, and find
   // others. Error: bad_input, where nothing came for as long as the limits say.
   Result<std::size_t> read(std::span<char> out);
@@ -39,6 +40,7 @@ class PerfScript {
 
   Child child_;
   TraceInfo info_;
+  bool interrupted_{false};
 };
 
 // What the header of `perf script --header-only` tells. Unknown is what it does not.

@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "import/ftrace_format.hpp"
@@ -128,6 +130,25 @@ TEST(PerfScriptTest, OneThatStandsStillIsLeft) {
   const auto more = perf->read(text);
   ASSERT_FALSE(more);
   EXPECT_THAT(more.error().message, HasSubstr("stands still"));
+}
+
+TEST(PerfScriptTest, ASignalEndsTheWaiting) {
+  const FakePerf fake("case \"$*\" in *--header-only*) ;; *) echo text; exec sleep 1000;; esac");
+  auto perf = PerfScript::start(perf_data());
+  ASSERT_TRUE(perf) << perf.error().message;
+  char text[16]{};
+  EXPECT_EQ(5u, perf->read(text).value_or(99));
+  struct sigaction heard {};
+  struct sigaction before {};
+  heard.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &heard, &before);
+  const itimerval soon{{0, 50'000}, {0, 50'000}};
+  ::setitimer(ITIMER_REAL, &soon, nullptr);
+  EXPECT_EQ(0u, perf->read(text).value_or(99));
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  EXPECT_TRUE(perf->end());
 }
 
 TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {
