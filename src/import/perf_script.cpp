@@ -42,7 +42,7 @@ bool says_something(const Child& child) {
 }
 
 tl::unexpected<Error> stands_still() {
-  return fail(ExitCode::bad_input, "perf stands still; what it printed before is used");
+  return fail(ExitCode::bad_input, "perf can't read this perf.data: it stands still");
 }
 
 // nullopt: nothing more came, and no end either.
@@ -167,7 +167,7 @@ Result<std::size_t> PerfScript::read(std::span<char> out) {
   for (;;) {
     const Child::Ready ready = child_.wait();
     if (ready == Child::Ready::no) {
-      return stands_still();
+      return fail(ExitCode::bad_input, "perf stands still; what it printed before is used");
     }
     if (ready == Child::Ready::interrupted) {
       interrupted_ = true;
