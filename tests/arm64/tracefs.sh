@@ -6,12 +6,13 @@
 . "$(dirname "$0")/lib.bash"
 program=${WAKEPATH:-$top/build/wakepath}
 
+# The period is no simple ratio to a tick, which would come in the midst of the same step of many wakes.
 lab --icount -- sh -c '
   for guest in timer kworker; do
     wakepath record --backend tracefs -d 7s -o /out/$guest-tracefs.wkp &
     other=$!
     sleep 2
-    wakepath record --backend bpf --guest $guest -d 3s -o /out/$guest-bpf.wkp || exit 30
+    wakepath record --backend bpf --guest $guest --period 9937us -d 3s -o /out/$guest-bpf.wkp || exit 30
     wait $other || exit 31
   done
   instances=/sys/kernel/tracing/instances

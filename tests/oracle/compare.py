@@ -252,15 +252,17 @@ class Comparison:
         readings of one event. They still lie between this event and the next of that CPU. So may an interrupt, if it is whole."""
         first = bisect.bisect_left(self.events, mine, key=lambda event: event.ns)
         last = bisect.bisect_right(self.events, theirs + ROUNDING_NS, key=lambda event: event.ns)
-        here = [event for event in self.events[first:last] if event.ns == mine]
-        between = [event for event in self.events[first:last] if event.ns > mine]
         if theirs <= mine:
             return False
-        for start in here:
-            same_cpu = [event for event in between if event.cpu == start.cpu and event.ns < theirs - ROUNDING_NS]
-            if whole_interrupt(same_cpu) if same_cpu else self.another_awake(start, between):
-                return True
-        return False
+        between = [event for event in self.events[first:last] if event.ns > mine]
+        return any(self.apart_by_others(start, between, theirs) for start in self.events[first:last] if start.ns == mine)
+
+    def apart_by_others(self, start, between, theirs):
+        same_cpu = [event for event in between if event.cpu == start.cpu]
+        surely = sum(event.ns < theirs - ROUNDING_NS for event in same_cpu)
+        # The text rounds: what is as near as that to wakepath's reading came before it or after.
+        return any(whole_interrupt(same_cpu[:length]) if length else self.another_awake(start, between)
+                   for length in range(surely, len(same_cpu) + 1))
 
     def another_awake(self, start, between):
         if any(event.cpu != start.cpu for event in between):

@@ -89,6 +89,10 @@ class Recordings(unittest.TestCase):
         self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 20000))
         self.assertFalse(interleaved((asleep, start, entry, after), 10000, 20000))
         self.assertFalse(interleaved((asleep, start, leave, after), 10000, 20000))
+        # Its end as near to wakepath's reading as the text rounds.
+        self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 18600))
+        self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 17400))
+        self.assertFalse(interleaved((asleep, start, entry, leave, after), 10000, 16600))
         work = (14, 0, IDLE, ".....", "workqueue_execute_end: work struct 00000000abcd: function f")
         early = (13, 0, IDLE, "d.h..", "irq_handler_exit: irq=13 ret=handled")
         again = (16, 0, IDLE, "d.h..", "irq_handler_entry: irq=13 name=arch_timer")
