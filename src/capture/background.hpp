@@ -2,6 +2,7 @@
 // Reads the host on a thread of its own while the rings are drained.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <future>
 #include <system_error>
@@ -9,6 +10,9 @@
 #include <utility>
 
 namespace wakepath::capture {
+
+// How long the end of a capture waits for a reading: what was recorded is worth more.
+inline constexpr std::chrono::seconds kPatience{10};
 
 // `read` owns all that it touches. Signals are for the thread that drains: they end its sleep. An
 // invalid future where there is no thread to be had.

@@ -17,7 +17,6 @@ std::vector<Fact> HostFiles::news(bool wait) {
   if (!reading_.valid()) {
     return {};
   }
-  constexpr std::chrono::seconds kPatience{10};
   if (reading_.wait_for(wait ? kPatience : std::chrono::seconds(0)) == std::future_status::ready) {
     return reading_.get();
   }

@@ -38,8 +38,7 @@ Fact IrqBook::named(const wp_irq_name& name) {
 
 std::vector<Fact> IrqBook::news(Clock::time_point now) {
   if (reading_.valid()) {
-    const bool ready = reading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    return ready ? take() : std::vector<Fact>{};
+    return is_read({}) ? take() : std::vector<Fact>{};
   }
   const bool first = last_read_ == Clock::time_point{};
   if (!waiting_.empty() && (first || now - last_read_ >= kSeldom)) {
@@ -49,15 +48,29 @@ std::vector<Fact> IrqBook::news(Clock::time_point now) {
   return {};
 }
 
-std::vector<Fact> IrqBook::last_news() {
-  std::vector<Fact> facts = reading_.valid() ? take() : std::vector<Fact>{};
-  if (!waiting_.empty()) {
+std::vector<Fact> IrqBook::last_news(Clock::time_point until) {
+  std::vector<Fact> facts;
+  if (reading_.valid() && is_read(until)) {
+    facts = take();
+  }
+  if (!reading_.valid() && !waiting_.empty()) {
     begin();
   }
-  if (reading_.valid()) {
+  if (!reading_.valid()) {
+    return facts;
+  }
+  if (is_read(until)) {
     std::ranges::move(take(), std::back_inserter(facts));
+  } else {
+    facts.push_back({WP_FACT_NOTICE,
+                     {WP_ADVICE_OTHER},
+                     {"the host's interrupts could not be read in time: some have no device"}});
   }
   return facts;
+}
+
+bool IrqBook::is_read(Clock::time_point until) {
+  return reading_.wait_until(until) == std::future_status::ready;
 }
 
 void IrqBook::begin() {

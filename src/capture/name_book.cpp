@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <span>
 
+#include "capture/background.hpp"
+
 namespace wakepath::capture {
 
 namespace {
@@ -112,7 +114,8 @@ std::optional<std::uint32_t> NameBook::guest_thread(std::uint32_t vcpu) const {
 }
 
 Result<void> NameBook::irq_news(bool last, RecordSink& sink) {
-  for (const Fact& fact : last ? irqs_.last_news() : irqs_.news(IrqBook::Clock::now())) {
+  for (const Fact& fact : last ? irqs_.last_news(IrqBook::Clock::now() + kPatience)
+                               : irqs_.news(IrqBook::Clock::now())) {
     if (auto done = send(fact, sink); !done) {
       return done;
     }

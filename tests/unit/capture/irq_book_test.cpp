@@ -39,6 +39,8 @@ struct Host {
   }
 };
 
+IrqBook::Clock::time_point soon() { return IrqBook::Clock::now() + seconds(10); }
+
 std::vector<Fact> wait_for_news(IrqBook& book, IrqBook::Clock::time_point now) {
   for (int tries = 0; tries < 1000; ++tries) {
     if (auto facts = book.news(now); !facts.empty()) {
@@ -55,7 +57,7 @@ TEST(IrqBook, WithoutAReaderAnActionHasItsNameAlone) {
   EXPECT_EQ(fact.value[0], 0x2000U);
   EXPECT_EQ(interrupt_of(fact), source(57, "eth1-rx-1", ""));
   EXPECT_TRUE(book.news(IrqBook::Clock::now()).empty());
-  EXPECT_TRUE(book.last_news().empty());
+  EXPECT_TRUE(book.last_news(soon()).empty());
 }
 
 TEST(IrqBook, TheDeviceFollowsTheNameAndIsThereTheNextTime) {
@@ -89,7 +91,7 @@ TEST(IrqBook, ReadsAgainOnlyForWhatIsNewAndSeldom) {
   *host.interrupts = {source(57, "eth1", "eth1"), source(58, "eth2", "eth2")};
   static_cast<void>(book.named(action(0x4000, 58, "eth2")));
   EXPECT_TRUE(book.news(start + seconds(9)).empty());
-  EXPECT_TRUE(book.last_news().size() == 1U) << "at the end it is read all the same";
+  EXPECT_TRUE(book.last_news(soon()).size() == 1U) << "at the end it is read all the same";
   EXPECT_EQ(*host.reads, 2);
 }
 
@@ -110,11 +112,31 @@ TEST(IrqBook, WhatAppearsWhileItReadsIsLookedForInTheNextReading) {
   EXPECT_TRUE(book.news(IrqBook::Clock::now()).empty());
   static_cast<void>(book.named(action(0x4000, 58, "eth2")));
   go_on.set_value();
-  const auto facts = book.last_news();
+  const auto facts = book.last_news(soon());
   ASSERT_EQ(facts.size(), 2U);
   EXPECT_EQ(interrupt_of(facts[0]).device, "eth1");
   EXPECT_EQ(interrupt_of(facts[1]).device, "eth2");
   EXPECT_EQ(*reads, 2);
+}
+
+TEST(IrqBook, AReadingThatBlocksDoesNotHoldTheEnd) {
+  std::promise<void> go_on;
+  const auto held = go_on.get_future().share();
+  auto reads = std::make_shared<std::atomic<int>>(0);
+  IrqBook book([held, reads] {
+    ++*reads;
+    held.wait();
+    return std::vector<Interrupt>{};
+  });
+  static_cast<void>(book.named(action(0x2000, 57, "eth1")));
+  for (int time = 0; time < 2; ++time) {
+    const auto facts = book.last_news(IrqBook::Clock::now());
+    ASSERT_EQ(facts.size(), 1U);
+    EXPECT_EQ(facts[0].kind, WP_FACT_NOTICE);
+  }
+  go_on.set_value();
+  EXPECT_TRUE(book.last_news(soon()).empty());
+  EXPECT_EQ(*reads, 1);
 }
 
 TEST(IrqBook, ANameThatTheKernelSideCutIsFound) {
@@ -123,7 +145,7 @@ TEST(IrqBook, ANameThatTheKernelSideCutIsFound) {
   *host.interrupts = {source(57, name, "eth1")};
   IrqBook book = host.book();
   static_cast<void>(book.named(action(0x2000, 57, name)));
-  const auto facts = book.last_news();
+  const auto facts = book.last_news(soon());
   ASSERT_EQ(facts.size(), 1U);
   EXPECT_EQ(interrupt_of(facts[0]).action, name);
 }
