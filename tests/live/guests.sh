@@ -6,7 +6,7 @@ need_live
 
 # KVM on x86_64 takes PIC and IOAPIC lines through a kworker of its own, and may not show guest entry.
 run() {  # WORKLOAD PATH STAGES [SHARE]
-  "$WAKEPATH" live --guest "$1" -d 2s --format ndjson >"$work/$1.ndjson"
+  "$WAKEPATH" live --guest "$1" -d 1s --format ndjson >"$work/$1.ndjson"
   python3 "$tests/check_ndjson.py" "$work/$1.ndjson"
   python3 "$tests/expect.py" "$work/$1.ndjson" --path "$2" --stages "$3" --share "${4:-0.9}" --min-wakes 50 --lost 0
 }

@@ -26,6 +26,7 @@ contained=$(pgrep -P $!)
 wait "$second"
 (exec -a qemu "$work/vmm" irqfd 10000 0.3 1 -name again >/dev/null) &
 wait "$tracer"
+kill "$first" 2>/dev/null || true
 wait || true
 
 python3 "$tests/check_ndjson.py" "$work/a.ndjson"
