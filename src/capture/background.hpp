@@ -5,14 +5,26 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 namespace wakepath::capture {
 
-// How long the end of a capture waits for a reading: what was recorded is worth more.
-inline constexpr std::chrono::seconds kPatience{10};
+// Until when a reading is waited for; none: not at all.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+// For all readings of a capture that ends: what was recorded is worth more than they are.
+inline Deadline end_of_patience() {
+  return std::chrono::steady_clock::now() + std::chrono::seconds(10);
+}
+
+template <typename T>
+bool is_read(const std::future<T>& reading, Deadline until) {
+  return reading.wait_until(until.value_or(std::chrono::steady_clock::time_point{})) ==
+         std::future_status::ready;
+}
 
 // `read` owns all that it touches. Signals are for the thread that drains: they end its sleep. An
 // invalid future where there is no thread to be had.

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/host_files.hpp"
 
-#include <chrono>
-
-#include "capture/background.hpp"
-
 namespace wakepath::capture {
 
 void HostFiles::begin(const Read& read) {
@@ -13,14 +9,14 @@ void HostFiles::begin(const Read& read) {
   }
 }
 
-std::vector<Fact> HostFiles::news(bool wait) {
+std::vector<Fact> HostFiles::news(Deadline until) {
   if (!reading_.valid()) {
     return {};
   }
-  if (reading_.wait_for(wait ? kPatience : std::chrono::seconds(0)) == std::future_status::ready) {
+  if (is_read(reading_, until)) {
     return reading_.get();
   }
-  if (!wait) {
+  if (!until) {
     return {};
   }
   return {{WP_FACT_NOTICE,

@@ -6,6 +6,7 @@
 #include <future>
 #include <vector>
 
+#include "capture/background.hpp"
 #include "wakepath/facts.hpp"
 
 namespace wakepath::capture {
@@ -17,8 +18,8 @@ class HostFiles {
 
   // Nothing is read where `read` is empty.
   void begin(const Read& read);
-  // What has been read since; all of it once. `wait`: until it has been.
-  [[nodiscard]] std::vector<Fact> news(bool wait);
+  // What has been read; all of it once. Where it is not read by `until`, a notice in its place.
+  [[nodiscard]] std::vector<Fact> news(Deadline until);
 
  private:
   std::future<std::vector<Fact>> reading_;

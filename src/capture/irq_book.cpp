@@ -38,7 +38,7 @@ Fact IrqBook::named(const wp_irq_name& name) {
 
 std::vector<Fact> IrqBook::news(Clock::time_point now) {
   if (reading_.valid()) {
-    return is_read({}) ? take() : std::vector<Fact>{};
+    return is_read(reading_, {}) ? take() : std::vector<Fact>{};
   }
   const bool first = last_read_ == Clock::time_point{};
   if (!waiting_.empty() && (first || now - last_read_ >= kSeldom)) {
@@ -50,27 +50,23 @@ std::vector<Fact> IrqBook::news(Clock::time_point now) {
 
 std::vector<Fact> IrqBook::last_news(Clock::time_point until) {
   std::vector<Fact> facts;
-  if (reading_.valid() && is_read(until)) {
+  if (reading_.valid() && is_read(reading_, until)) {
     facts = take();
   }
-  if (!reading_.valid() && !waiting_.empty()) {
+  if (!reading_.valid()) {
+    if (waiting_.empty()) {
+      return facts;
+    }
     begin();
   }
-  if (!reading_.valid()) {
-    return facts;
-  }
-  if (is_read(until)) {
+  if (reading_.valid() && is_read(reading_, until)) {
     std::ranges::move(take(), std::back_inserter(facts));
   } else {
     facts.push_back({WP_FACT_NOTICE,
                      {WP_ADVICE_OTHER},
-                     {"the host's interrupts could not be read in time: some have no device"}});
+                     {"the host's interrupts could not be read: some have no device"}});
   }
   return facts;
-}
-
-bool IrqBook::is_read(Clock::time_point until) {
-  return reading_.wait_until(until) == std::future_status::ready;
 }
 
 void IrqBook::begin() {

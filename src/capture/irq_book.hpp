@@ -35,15 +35,14 @@ class IrqBook {
   [[nodiscard]] Fact named(const wp_irq_name& name);
   // Facts of actions of which more is known since; begins to read where that is due.
   [[nodiscard]] std::vector<Fact> news(Clock::time_point now);
-  // The same, after the reading that is under way, or still due. What is not read until then has
-  // its name alone, and a notice says so.
+  // The same, after the reading that is under way, or still due. What is not read by then has its
+  // name alone, and a notice says so.
   [[nodiscard]] std::vector<Fact> last_news(Clock::time_point until);
 
  private:
   using Key = std::pair<std::uint32_t, std::string>;
 
   void begin();
-  [[nodiscard]] bool is_read(Clock::time_point until);
   std::vector<Fact> take();
 
   Read read_;

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "capture/background.hpp"
 #include "capture/bpf_session.hpp"
 #include "capture/cpu_drain.hpp"
 #include "capture/guest_reports.hpp"
@@ -61,7 +62,7 @@ struct LiveSource::Impl {
   [[nodiscard]] bool short_of_written() const;
   Result<void> say_cpus_without_ring(RecordSink& sink);
   Result<void> say_clock(RecordSink& sink);
-  Result<void> say_host_files(bool wait, RecordSink& sink);
+  Result<void> say_host_files(Deadline until, RecordSink& sink);
   void renew_names();
   [[nodiscard]] Fact capture_fact(std::uint64_t attempts) const;
   void sleep() const;
@@ -140,8 +141,8 @@ Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
               : Result<void>{};
 }
 
-Result<void> LiveSource::Impl::say_host_files(bool wait, RecordSink& sink) {
-  for (const Fact& fact : host_files.news(wait)) {
+Result<void> LiveSource::Impl::say_host_files(Deadline until, RecordSink& sink) {
+  for (const Fact& fact : host_files.news(until)) {
     if (auto done = send(fact, sink); !done) {
       return done;
     }
@@ -162,10 +163,10 @@ Result<void> LiveSource::Impl::pass(RecordSink& sink) {
     done = drain(sink);
   }
   if (done) {
-    done = names.irq_news(false, sink);
+    done = names.irq_news({}, sink);
   }
   if (done) {
-    done = say_host_files(false, sink);
+    done = say_host_files({}, sink);
   }
   renew_names();
   if (done) {
@@ -267,10 +268,11 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
       return done;
     }
   }
-  if (auto done = names.irq_news(true, sink); !done) {
+  const Deadline until = end_of_patience();
+  if (auto done = names.irq_news(until, sink); !done) {
     return done;
   }
-  if (auto done = say_host_files(true, sink); !done) {
+  if (auto done = say_host_files(until, sink); !done) {
     return done;
   }
   if (auto done = cost->say(*session, end_ns, true, sink); !done) {

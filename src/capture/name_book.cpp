@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <span>
 
-#include "capture/background.hpp"
-
 namespace wakepath::capture {
 
 namespace {
@@ -113,9 +111,8 @@ std::optional<std::uint32_t> NameBook::guest_thread(std::uint32_t vcpu) const {
   return found == guest_threads_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Result<void> NameBook::irq_news(bool last, RecordSink& sink) {
-  for (const Fact& fact : last ? irqs_.last_news(IrqBook::Clock::now() + kPatience)
-                               : irqs_.news(IrqBook::Clock::now())) {
+Result<void> NameBook::irq_news(Deadline until, RecordSink& sink) {
+  for (const Fact& fact : until ? irqs_.last_news(*until) : irqs_.news(IrqBook::Clock::now())) {
     if (auto done = send(fact, sink); !done) {
       return done;
     }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "capture/background.hpp"
 #include "capture/irq_book.hpp"
 #include "capture/vm_book.hpp"
 #include "host/host_facts.hpp"
@@ -31,8 +32,8 @@ class NameBook {
   // `since_ns` 0: it was there before the capture.
   Result<void> vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordSink& sink);
   Result<void> action(const wp_irq_name& action, RecordSink& sink);
-  // What has become known of the interrupts since; `last`: waits for what is being read.
-  Result<void> irq_news(bool last, RecordSink& sink);
+  // What has become known of the interrupts since; with `until`, after what is being read.
+  Result<void> irq_news(Deadline until, RecordSink& sink);
   // The embedded guest's vCPU thread, by the number that the kernel has for it.
   [[nodiscard]] std::optional<std::uint32_t> guest_thread(std::uint32_t vcpu) const;
 

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "capture/background.hpp"
 #include "capture/guest_reports.hpp"
 #include "capture/host_fact.hpp"
 #include "capture/host_files.hpp"
@@ -97,7 +98,7 @@ struct TracefsSource::Impl {
   Result<void> begin(RecordSink& sink);
   Result<std::size_t> take();
   // What became known of the host meanwhile; `last`: waits for what is being read.
-  Result<void> say_news(bool last, RecordSink& sink);
+  Result<void> say_news(Deadline until, RecordSink& sink);
   Result<void> pass(RecordSink& sink);
   Result<void> end(RecordSink& sink);
   void sleep() const;
@@ -163,16 +164,16 @@ Result<void> TracefsSource::Impl::pass(RecordSink& sink) {
   if (done && guest) {
     done = guest->drain(names, sink);
   }
-  return done ? say_news(false, sink) : done;
+  return done ? say_news({}, sink) : done;
 }
 
-Result<void> TracefsSource::Impl::say_news(bool last, RecordSink& sink) {
-  for (const Fact& fact : host_files.news(last)) {
+Result<void> TracefsSource::Impl::say_news(Deadline until, RecordSink& sink) {
+  for (const Fact& fact : host_files.news(until)) {
     if (auto done = send(fact, sink); !done) {
       return done;
     }
   }
-  return names.irq_news(last, sink);
+  return names.irq_news(until, sink);
 }
 
 Result<void> TracefsSource::Impl::end(RecordSink& sink) {
@@ -201,7 +202,7 @@ Result<void> TracefsSource::Impl::end(RecordSink& sink) {
       return done;
     }
   }
-  if (auto done = say_news(true, sink); !done) {
+  if (auto done = say_news(end_of_patience(), sink); !done) {
     return done;
   }
   return maker.finish();

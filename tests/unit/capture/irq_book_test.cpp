@@ -139,6 +139,26 @@ TEST(IrqBook, AReadingThatBlocksDoesNotHoldTheEnd) {
   EXPECT_EQ(*reads, 1);
 }
 
+TEST(IrqBook, WhatOneReadingToldIsSaidThoughTheNextOneBlocks) {
+  std::promise<void> go_on;
+  const auto held = go_on.get_future().share();
+  auto reads = std::make_shared<std::atomic<int>>(0);
+  IrqBook book([held, reads] {
+    if (++*reads == 2) {
+      held.wait();
+    }
+    return std::vector<Interrupt>{source(57, "eth1", "eth1")};
+  });
+  static_cast<void>(book.named(action(0x2000, 57, "eth1")));
+  EXPECT_TRUE(book.news(IrqBook::Clock::now()).empty());
+  static_cast<void>(book.named(action(0x4000, 58, "eth2")));
+  const auto facts = book.last_news(IrqBook::Clock::now() + seconds(1));
+  go_on.set_value();
+  ASSERT_EQ(facts.size(), 2U);
+  EXPECT_EQ(interrupt_of(facts[0]).device, "eth1");
+  EXPECT_EQ(facts[1].kind, WP_FACT_NOTICE);
+}
+
 TEST(IrqBook, ANameThatTheKernelSideCutIsFound) {
   Host host;
   const std::string name(60, 'n');

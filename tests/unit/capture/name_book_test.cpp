@@ -113,7 +113,7 @@ TEST(NameBook, SaysWhoseAnInterruptIsOnceItIsKnown) {
   Facts sink;
   const wp_irq_name name{0xffff000000002000, 57, 0, "eth1-rx-1"};
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_IRQ_NAME, name)), sink));
-  ASSERT_TRUE(names.irq_news(true, sink));
+  ASSERT_TRUE(names.irq_news(end_of_patience(), sink));
   ASSERT_EQ(sink.facts.size(), 2U);
   EXPECT_EQ(interrupt_of(sink.facts[0]).device, "");
   EXPECT_EQ(sink.facts[1].value[0], name.action);
