@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.bash"
 program=${WAKEPATH:-$top/build/wakepath}
 
-# The period is no simple ratio to a tick, which would come in the midst of the same step of many wakes.
+# The period is no simple ratio to the host's tick (4 ms), which would meet many wakes in the same step.
 lab --icount -- sh -c '
   for guest in timer kworker; do
     wakepath record --backend tracefs -d 7s -o /out/$guest-tracefs.wkp &

@@ -249,20 +249,29 @@ class Comparison:
 
     def interleaved(self, mine, theirs):
         """The instruction clock runs the CPUs in turn: where another one is awake, its turn may come between the two tracers'
-        readings of one event. They still lie between this event and the next of that CPU. So may an interrupt, if it is whole."""
-        first = bisect.bisect_left(self.events, mine, key=lambda event: event.ns)
-        last = bisect.bisect_right(self.events, theirs + ROUNDING_NS, key=lambda event: event.ns)
+        readings of one event. They still lie between this event and the next of that CPU. So may an interrupt, if it is whole
+        and lasts that long."""
         if theirs <= mine:
             return False
-        between = [event for event in self.events[first:last] if event.ns > mine]
-        return any(self.apart_by_others(start, between, theirs) for start in self.events[first:last] if start.ns == mine)
+        first = bisect.bisect_left(self.events, mine, key=lambda event: event.ns)
+        last = bisect.bisect_right(self.events, theirs + ROUNDING_NS, key=lambda event: event.ns)
+        return any(self.explained(start, self.events[at + 1:last], theirs)
+                   for at, start in enumerate(self.events[first:last], first) if start.ns == mine)
 
-    def apart_by_others(self, start, between, theirs):
+    def explained(self, start, between, theirs):
         same_cpu = [event for event in between if event.cpu == start.cpu]
         surely = sum(event.ns < theirs - ROUNDING_NS for event in same_cpu)
         # The text rounds: what is as near as that to wakepath's reading came before it or after.
-        return any(whole_interrupt(same_cpu[:length]) if length else self.another_awake(start, between)
+        return any(self.interrupted(start, same_cpu[:length], between, theirs) if length else self.another_awake(start, between)
                    for length in range(surely, len(same_cpu) + 1))
+
+    def interrupted(self, start, events, between, theirs):
+        if not whole_interrupt(events):
+            return False
+        begin, end = events[0].ns, events[-1].ns
+        rest = begin - start.ns + max(0, theirs - end)
+        return rest <= self.slack + ROUNDING_NS or \
+            self.another_awake(start, [event for event in between if not begin <= event.ns <= end])
 
     def another_awake(self, start, between):
         if any(event.cpu != start.cpu for event in between):

@@ -28,7 +28,7 @@ LOSSY, HIDDEN = 0.1, 0.3
 # The same of polls that one of the two can't tell.
 UNTOLD = 0.02
 GOOD, WRONG, HIDDEN_BY_HOST = 0, 1, 77  # exit codes
-# Of all boundaries, between whose two readings another CPU may have had its turn.
+# Of all boundaries, between whose two readings another CPU may have had its turn, or an interrupt may have come.
 INTERLEAVED = 0.01
 
 
@@ -74,7 +74,7 @@ def complaints(verdict, min_wakes):
     if verdict.disagreements:
         yield f"{len(verdict.disagreements)} disagree"
     if verdict.interleaved > INTERLEAVED * verdict.boundaries:
-        yield f"another CPU's turn lay in {verdict.interleaved} of {verdict.boundaries} boundaries: too many"
+        yield f"something lay between the two readings of {verdict.interleaved} of {verdict.boundaries} boundaries: too many"
     if hides_too_much(verdict):
         return
     if verdict.compared < min_wakes:
@@ -106,7 +106,7 @@ def judged(directory, name, slack, args):
             f"{verdict.lossy} lossy, {verdict.hidden} hidden, {verdict.untold} polls that only one tells")
     if slack is not None:
         told += f", {verdict.boundaries} boundaries, the worst {verdict.worst_ns} ns apart ({verdict.worst})"
-        told += f", {verdict.interleaved} with another CPU's turn in them"
+        told += f", {verdict.interleaved} with something between the two readings"
     print(f"{name}: {told}: {'; '.join(wrong) or 'agreed'}")
     for disagreement in verdict.disagreements[:SHOWN]:
         print(compare.side_by_side(*disagreement))

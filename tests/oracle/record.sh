@@ -8,8 +8,8 @@
 # usage: record.sh OUT DURATION CASE...    CASE: NAME:GUEST:VCPUS:LOAD
 #   GUEST  a guest of wakepath's own, or none: what runs on this host already
 #   LOAD   idle, busy (CPU 0 never sleeps) or quiet (without ftrace: the run to measure ftrace's own cost against)
-# $SAVE: leaves NAME.wkp too. $PERIOD: the guest's; no simple ratio to a tick, which would come in the midst of the same step of
-# one wake in four, between the two tracers' readings of it.
+# $SAVE: leaves NAME.wkp too. $PERIOD: the guest's. No simple ratio to the host's tick (4 ms): with 7 ms a tick met every
+# fourth wake in the same step, between the two tracers' readings of it.
 set -eu
 
 : "${TRACEFS:=/sys/kernel/tracing}" "${WAKEPATH:=wakepath}" "${PERIOD:=6937us}"

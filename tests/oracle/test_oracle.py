@@ -93,6 +93,14 @@ class Recordings(unittest.TestCase):
         self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 18600))
         self.assertTrue(interleaved((asleep, start, entry, leave, after), 10000, 17400))
         self.assertFalse(interleaved((asleep, start, entry, leave, after), 10000, 16600))
+        # Its beginning as near to ftrace's; the next interrupt; none that is as long as they are apart.
+        at_once = (10, 0, IDLE, "d.h..", "irq_handler_entry: irq=13 name=arch_timer")
+        self.assertTrue(interleaved((asleep, start, at_once, leave, after), 10000, 19000))
+        late = [(ns, *entry[1:]) if event is entry else (ns + 1, *leave[1:]) for event, ns in ((entry, 60), (leave, 60))]
+        self.assertFalse(interleaved((asleep, start, *late, (70, *after[1:])), 10000, 60000))
+        self.assertFalse(interleaved((asleep, start, *late, (70, *after[1:])), 10000, 63000))
+        # Another CPU's turn, and then an interrupt.
+        self.assertTrue(interleaved((asleep, start, (12, 1, IDLE, "d.h..", waking("y", 6)), *late), 10000, 60000))
         work = (14, 0, IDLE, ".....", "workqueue_execute_end: work struct 00000000abcd: function f")
         early = (13, 0, IDLE, "d.h..", "irq_handler_exit: irq=13 ret=handled")
         again = (16, 0, IDLE, "d.h..", "irq_handler_entry: irq=13 name=arch_timer")
@@ -168,6 +176,12 @@ class Recordings(unittest.TestCase):
         verdict = self.verdict("kworker-6.1", lambda captured: [wake["flags"].append("lossy") for wake in captured.wakes])
         self.assertEqual(verdict.disagreements, [])
         self.assertEqual(len(list(oracle.complaints(verdict, 1))), 2)
+
+    def test_too_often_something_between_the_two_readings(self):
+        verdict = compare.Verdict(compared=100, boundaries=1000, interleaved=10)
+        self.assertEqual(list(oracle.complaints(verdict, 1)), [])
+        verdict.interleaved += 1
+        self.assertEqual(len(list(oracle.complaints(verdict, 1))), 1)
 
     def test_what_begins_before_the_capture_may_be_missing(self):
         def change(captured):

@@ -3,16 +3,18 @@
 """Two recordings of one run, by BPF and through tracefs: does each tell the other's wakes?
 
 Both read CLOCK_MONOTONIC at the same tracepoint, one after the other, so their times for one event
-are apart by what the first of them costs there: some 500 instructions, which is 0.5 us in the
-instruction clock (0.58 us at most were seen). Boundaries further apart than four times that are a
-disagreement, but for a few: an interrupt, or another CPU's turn, may come between the two readings.
+are apart by what the first of them, tracefs, costs there: some 500 instructions, which is 0.5 us in
+the instruction clock (0.58 us at most were seen). Boundaries further apart than four times that are a
+disagreement. In a few wakes an interrupt, or another CPU's turn, may come between the two readings:
+then BPF's is the later one.
 """
 import argparse
 import json
 import sys
 
 TOLERANCE_NS = 2_000
-INTERLEAVED = 0.01  # of the wakes, that may have one boundary further apart
+INTERLEAVED = 0.01  # of the wakes, that may have one boundary further apart, but not as far as this:
+PARTNER_NS = 100 * TOLERANCE_NS
 MARGIN_NS = 100_000_000  # at both ends of what both recorded: chains that one of them has cut
 
 
@@ -60,9 +62,43 @@ def shape_differs(one, other):
 
 
 def far_apart(one, other):
+    """(stage, how much later the other has its end)"""
     names = ["begin"] + [stage["name"] for stage in stages(one, other)]
-    return [f"{name} is {y - x} ns apart" for name, x, y in zip(names, boundaries(one, other), boundaries(other, one))
-            if abs(x - y) > TOLERANCE_NS]
+    apart = [(name, y - x) for name, x, y in zip(names, boundaries(one, other), boundaries(other, one))]
+    return [(name, by) for name, by in apart if abs(by) > TOLERANCE_NS]
+
+
+class Comparison:
+    def __init__(self):
+        self.compared, self.wrong, self.between, self.apart = 0, [], [], []
+
+    def run(self, bpf, tracefs, begin, end):
+        for mine, others, name, sign in ((bpf, tracefs, "tracefs", -1), (tracefs, bpf, "BPF", 1)):
+            for vcpu, of_vcpu in mine.items():
+                for wake in of_vcpu:
+                    if wake["complete"] and begin <= wake["end_ns"] <= end:
+                        self.compare(wake, others.get(vcpu, []), name, sign)
+        if len(self.between) > INTERLEAVED * self.compared:
+            self.wrong.append(f"too many with something between the two readings: {len(self.between)} of {self.compared}")
+        return self
+
+    def compare(self, wake, others, name, sign):
+        self.compared += 1
+        where = f"thread {wake['tid']}, wake that ends at {wake['end_ns']}: "
+        near = min(others, key=lambda other: abs(other["end_ns"] - wake["end_ns"]), default=None)
+        if near is None or abs(near["end_ns"] - wake["end_ns"]) > PARTNER_NS:
+            self.wrong.append(f"{where}not told by {name}")
+            return
+        differs, far = shape_differs(wake, near), far_apart(wake, near)
+        told = [f"{where}{stage} ends {by} ns later by {name}" for stage, by in far]
+        if differs:
+            self.wrong += [where + each for each in differs]
+        elif len(far) > 1 or any(not 0 < sign * by <= PARTNER_NS for _, by in far):
+            self.wrong += told
+        elif far:
+            self.between += told
+        else:
+            self.apart += [abs(x - y) for x, y in zip(boundaries(wake, near), boundaries(near, wake))]
 
 
 def main():
@@ -73,36 +109,16 @@ def main():
     arguments = options.parse_args()
     (bpf, begin_a, end_a), (tracefs, begin_b, end_b) = wakes(arguments.bpf), wakes(arguments.tracefs)
     begin, end = max(begin_a, begin_b) + MARGIN_NS, min(end_a, end_b) - MARGIN_NS
-    compared, wrong, far, apart = 0, [], [], []
-    for mine, others, name in ((bpf, tracefs, "tracefs"), (tracefs, bpf, "BPF")):
-        for vcpu, of_vcpu in mine.items():
-            for wake in of_vcpu:
-                if not wake["complete"] or not begin <= wake["end_ns"] <= end:
-                    continue
-                near = min(others.get(vcpu, []), key=lambda w: abs(w["end_ns"] - wake["end_ns"]), default=None)
-                compared += 1
-                if near is None or abs(near["end_ns"] - wake["end_ns"]) > 100 * TOLERANCE_NS:
-                    wrong.append(f"the wake of thread {vcpu[0]} that ends at {wake['end_ns']} is not told by {name}")
-                    continue
-                where = f"thread {vcpu[0]}, wake that ends at {wake['end_ns']}: "
-                differs, between = shape_differs(wake, near), far_apart(wake, near)
-                if differs or len(between) > 1:
-                    wrong += [where + each for each in differs or between]
-                elif between:
-                    far.append(where + between[0])
-                else:
-                    apart += [abs(x - y) for x, y in zip(boundaries(wake, near), boundaries(near, wake))]
-    if len(far) > INTERLEAVED * compared:
-        wrong += far
-    for line in wrong[:20]:
+    found = Comparison().run(bpf, tracefs, begin, end)
+    for line in found.wrong[:20] + found.between[:20]:
         print(line)
-    apart.sort()
-    print(f"{compared} wakes compared, {len(wrong)} disagreements, {len(far)} with something between the two readings; "
-          "boundaries apart: " + (f"median {apart[len(apart) // 2]} ns, at most {apart[-1]} ns" if apart else "none"))
-    if compared < 2 * arguments.min_wakes:
-        print(f"too few wakes: {compared}, wanted {2 * arguments.min_wakes}")
+    apart = sorted(found.apart)
+    print(f"{found.compared} wakes compared, {len(found.wrong)} disagreements, {len(found.between)} with something between the "
+          "two readings; boundaries apart: " + (f"median {apart[len(apart) // 2]} ns, at most {apart[-1]} ns" if apart else "none"))
+    if found.compared < 2 * arguments.min_wakes:
+        print(f"too few wakes: {found.compared}, wanted {2 * arguments.min_wakes}")
         return 1
-    return 1 if wrong else 0
+    return 1 if found.wrong else 0
 
 
 if __name__ == "__main__":
