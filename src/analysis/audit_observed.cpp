@@ -2,6 +2,9 @@
 // What ran on CPUs that are kept free: one finding for each thing on each of them.
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -40,12 +43,25 @@ bool is_per_cpu_irq(const AuditFacts& facts, const Ran& ran) {
 
 // "migration/3" on CPU 3: every CPU has its own, and they run only when asked to.
 bool is_own_kthread(std::string_view name, std::uint32_t cpu) {
-  constexpr std::array<std::string_view, 10> kNames{
-      "migration", "cpuhp",   "ksoftirqd",   "rcuc",     "rcuog",
-      "rcuop",     "ktimers", "idle_inject", "watchdog", "backlog_napi"};
+  constexpr std::array<std::string_view, 11> kNames{
+      "migration", "cpuhp",       "ksoftirqd", "rcuc",         "rcuog",   "rcuop",
+      "ktimers",   "idle_inject", "watchdog",  "backlog_napi", "irq_work"};
   const std::size_t slash = name.rfind('/');
   return slash != std::string_view::npos && is_one_of(name.substr(0, slash), kNames) &&
          name.substr(slash + 1) == fmt::format("{}", cpu);
+}
+
+// The interrupt whose handler's thread this is: "irq/16-eth0", "irq/16-s-eth0"
+// (kernel/irq/manage.c, setup_irq_thread). It follows its interrupt (irq_thread_check_affinity).
+std::optional<std::uint32_t> irq_of_thread(std::string_view name) {
+  constexpr std::string_view kPrefix = "irq/";
+  if (!name.starts_with(kPrefix)) {
+    return std::nullopt;
+  }
+  std::uint32_t irq = 0;
+  const char* const end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + kPrefix.size(), end, irq);
+  return error == std::errc{} && rest != end && *rest == '-' ? std::optional(irq) : std::nullopt;
 }
 
 class Judge {
@@ -160,16 +176,17 @@ class Judge {
     Finding& found = add("ran_irq", seen, ran, Severity::warning,
                          fmt::format("irq {} ({}) came", ran.number, named(ran.name)));
     found.evidence.emplace_back("irq", std::uint64_t{ran.number});
-    found.fix = move_irqs_command({ran.number}, facts_.others);
-    if (facts_.input.irqs == nullptr) {
-      return;
-    }
-    for (const IrqRow& row : facts_.input.irqs->rows) {
-      if (row.number == ran.number && row.managed == true) {
-        found.fix = fmt::format("isolcpus=managed_irq,domain,{} on the kernel's command line",
-                                facts_.kept.text());
-      }
-    }
+    found.fix = irq_fix(ran.number);
+  }
+
+  std::string irq_fix(std::uint32_t irq) const {
+    const auto is_managed = [&](const IrqRow& row) {
+      return row.number == irq && row.managed == true;
+    };
+    return facts_.input.irqs != nullptr && std::ranges::any_of(facts_.input.irqs->rows, is_managed)
+               ? fmt::format("isolcpus=managed_irq,domain,{} on the kernel's command line",
+                             facts_.kept.text())
+               : move_irqs_command({irq}, facts_.others);
   }
 
   void tick(const CpuSeen& seen, const Ran& ran) {
@@ -212,7 +229,7 @@ class Judge {
             fmt::format("softirq {}{} ran", ran.name,
                         ran.by_irq ? fmt::format(", raised by irq {},", *ran.by_irq) : ""));
     if (told) {
-      found.fix = move_irqs_command({*ran.by_irq}, facts_.others);
+      found.fix = irq_fix(*ran.by_irq);
     } else if (ran.name.starts_with("NET_") && !facts_.others.empty()) {
       found.fix = fmt::format(
           "for queue in /sys/class/net/*/queues/rx-*; do echo {} >$queue/rps_cpus; done",
@@ -230,8 +247,8 @@ class Judge {
     const bool pressure = ran.name == "psi_avgs_work";
     // It is behind work that somebody waits for, and that is told by itself (kernel/workqueue.c).
     const bool barrier = ran.name == "wq_barrier_func";
-    const bool told =
-        ran.by_irq && ran.by_cpu == seen.cpu && facts_.seen_irqs.contains(*ran.by_irq);
+    const auto irq = irq_behind(seen, ran);
+    const bool told = irq && facts_.seen_irqs.contains(*irq);
     Finding& found =
         add("ran_work", seen, ran,
             statistics || pressure || barrier || told ? Severity::info : Severity::warning,
@@ -246,14 +263,26 @@ class Judge {
                            : work_fix(seen, ran);
   }
 
+  // The interrupt of this CPU that asked for the work, itself or by its thread.
+  static std::optional<std::uint32_t> irq_behind(const CpuSeen& seen, const Ran& work) {
+    if (work.by_cpu != seen.cpu) {
+      return std::nullopt;
+    }
+    const auto asked = [&](const Ran& ran) {
+      return work.by_tid != 0 && ran.kind == Kind::kthread && ran.number == work.by_tid;
+    };
+    const auto found = std::ranges::find_if(seen.ran, asked);
+    return found == seen.ran.end() ? work.by_irq : irq_of_thread(found->name);
+  }
+
   std::string work_fix(const CpuSeen& seen, const Ran& ran) const {
     if (ran.worker.starts_with("kworker/u")) {
       return facts_.others.empty() ? std::string{}
                                    : fmt::format("echo {} >/sys/devices/virtual/workqueue/cpumask",
                                                  host::cpu_mask(facts_.others));
     }
-    if (ran.by_irq && ran.by_cpu == seen.cpu) {
-      return move_irqs_command({*ran.by_irq}, facts_.others);
+    if (const auto irq = irq_behind(seen, ran)) {
+      return irq_fix(*irq);
     }
     // Its kworker has to be there: what can be moved is who asks.
     return ran.by_tid == 0          ? std::string{}
@@ -289,11 +318,13 @@ class Judge {
     }
     facts_.seen_tids.insert(ran.number);
     const bool kernel = ran.kind == Kind::kthread;
-    Finding& found = add("ran_task", seen, ran, Severity::warning,
+    const auto irq = kernel ? irq_of_thread(name) : std::nullopt;
+    const bool told = irq && facts_.seen_irqs.contains(*irq);
+    Finding& found = add("ran_task", seen, ran, told ? Severity::info : Severity::warning,
                          fmt::format("{}{} (tid {}) ran", kernel ? "kernel thread " : "",
                                      name.empty() ? "a thread" : name, ran.number));
     found.evidence.emplace_back("tid", std::uint64_t{ran.number});
-    found.fix = pin_command({ran.number}, facts_.others);
+    found.fix = irq ? irq_fix(*irq) : pin_command({ran.number}, facts_.others);
   }
 
   static std::string_view named(std::string_view name) { return name.empty() ? "?" : name; }

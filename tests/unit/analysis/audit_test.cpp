@@ -37,6 +37,16 @@ bool not_checked(const AuditReport& report, std::string_view rule) {
   return std::ranges::find(report.not_checked, rule, &NotChecked::rule) != report.not_checked.end();
 }
 
+Ran ran(Ran::Kind kind, std::uint32_t number, const std::string& name) {
+  Ran one;
+  one.kind = kind;
+  one.number = number;
+  one.name = name;
+  one.count = 2;
+  one.ns = one.longest_ns = 1000;
+  return one;
+}
+
 TEST(Audit, WhatIsUnknownIsNotJudgedAndSaidToBe) {
   const host::HostSettings nothing;
   const AuditReport report = audit({.settings = &nothing});
@@ -80,13 +90,9 @@ TEST(Audit, TheKernelsOwnAccountsAreForInformation) {
   const auto severity_of = [&](const std::string& function) {
     Observed observed;
     observed.totals.duration_ns = 1'000'000'000;
-    Ran ran;
-    ran.kind = Ran::Kind::work;
-    ran.name = function;
-    ran.worker = "kworker/2:0";
-    ran.count = 2;
-    ran.ns = ran.longest_ns = 1000;
-    observed.cpus = {{2, 0, {ran}}};
+    Ran work = ran(Ran::Kind::work, 90, function);
+    work.worker = "kworker/2:0";
+    observed.cpus = {{2, 0, {work}}};
     const AuditReport report = audit({.settings = &settings, .observed = &observed});
     const Finding* found = find(report, "ran_work");
     EXPECT_NE(found, nullptr) << function;
@@ -95,6 +101,42 @@ TEST(Audit, TheKernelsOwnAccountsAreForInformation) {
   EXPECT_EQ(severity_of("vmstat_update"), Severity::info);
   EXPECT_EQ(severity_of("psi_avgs_work"), Severity::info);
   EXPECT_EQ(severity_of("somebodys_work"), Severity::warning);
+}
+
+TEST(Audit, AnInterruptsThreadGoesWhereItsInterruptGoes) {
+  const host::HostSettings settings = isolated_host();
+  Ran work = ran(Ran::Kind::work, 90, "rtc_timer_do_work");
+  work.worker = "kworker/2:0";
+  work.by = "irq/16-rtc-pl03 (tid 71) on CPU 2";
+  work.by_tid = 71;
+  work.by_cpu = 2;
+  Observed observed;
+  observed.totals.duration_ns = 1'000'000'000;
+  observed.cpus = {{2, 0, {work, ran(Ran::Kind::kthread, 71, "irq/16-rtc-pl03")}}};
+  const auto judged = [&](std::string_view rule) {
+    const AuditReport report = audit({.settings = &settings, .observed = &observed});
+    const Finding* found = find(report, rule);
+    return found == nullptr ? Finding{} : *found;
+  };
+  const std::string fix = "echo 0-1 >/proc/irq/16/smp_affinity_list";
+  for (const char* rule : {"ran_task", "ran_work"}) {
+    EXPECT_EQ(judged(rule).severity, Severity::warning) << rule;
+    EXPECT_EQ(judged(rule).fix, fix) << rule;
+  }
+  // Where the interrupt itself is told, they are what goes away with it.
+  observed.cpus[0].ran.push_back(ran(Ran::Kind::irq, 16, "rtc-pl031"));
+  EXPECT_EQ(judged("ran_irq").severity, Severity::warning);
+  for (const char* rule : {"ran_task", "ran_work"}) {
+    EXPECT_EQ(judged(rule).severity, Severity::info) << rule;
+    EXPECT_EQ(judged(rule).fix, fix) << rule;
+  }
+  // Anybody may be called so.
+  observed.cpus[0].ran = {ran(Ran::Kind::task, 71, "irq/16-rtc-pl03")};
+  EXPECT_EQ(judged("ran_task").fix, "taskset -cp 0-1 71");
+  for (const char* name : {"irq/", "irq/16", "irq/x-y", "irq/-1-x", "irq/99999999999-x"}) {
+    observed.cpus[0].ran = {ran(Ran::Kind::kthread, 71, name)};
+    EXPECT_EQ(judged("ran_task").fix, "taskset -cp 0-1 71") << name;
+  }
 }
 
 TEST(Audit, AManagedInterruptIsMovedByTheKernelAlone) {
