@@ -7,12 +7,15 @@
 status=0
 "$top/tests/oracle/record-in-lab" "$work/icount" icount "${lab_options[@]}"
 python3 "$top/tests/oracle/oracle.py" --icount "$work/icount" || status=1
+# On PREEMPT_RT a program may be preempted, and one that would run meanwhile on that CPU is missed: those wakes are flagged.
+lossy=0.1
+[[ ${WAKEPATH_LAB_KERNEL:-} != *-rt-* ]] || lossy=0.25
 # A crowded machine may leave an emulated host little time, and take a CPU away between two stamps of one event: what
 # happens on two CPUs at once then has another order for each tracer. A fault of ours is there each time.
 plain() {
   rm -rf "$work/plain"
   "$top/tests/oracle/record-in-lab" "$work/plain" plain "${lab_options[@]}" --no-build
-  python3 "$top/tests/oracle/oracle.py" --min-wakes 20 "$work/plain"
+  python3 "$top/tests/oracle/oracle.py" --min-wakes 20 --lossy "$lossy" "$work/plain"
 }
 plain || plain || plain || status=1
 exit "$status"

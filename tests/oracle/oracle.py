@@ -22,9 +22,8 @@ TRACED, QUIET = "timer", "quiet"
 SHOWN = 5
 
 
-# Of all wakes, that may be left out because wakepath says that it can't vouch for them, or because a task is hidden from
-# tracing, which is beyond anybody's control.
-LOSSY, HIDDEN = 0.1, 0.3
+# Of all wakes, that may be left out because a task is hidden from tracing, which is beyond anybody's control.
+HIDDEN = 0.3
 # The same of polls that one of the two can't tell.
 UNTOLD = 0.02
 GOOD, WRONG, HIDDEN_BY_HOST = 0, 1, 77  # exit codes
@@ -70,7 +69,7 @@ def reports(mine, captured):
     return told, captured.summary["guest_reports"], len({wake.tid for wake in mine.wakes})
 
 
-def complaints(verdict, min_wakes):
+def complaints(verdict, min_wakes, lossy=0.1):
     if verdict.disagreements:
         yield f"{len(verdict.disagreements)} disagree"
     if verdict.interleaved > INTERLEAVED * verdict.boundaries:
@@ -86,7 +85,7 @@ def complaints(verdict, min_wakes):
             yield f"the guest reported {reported} timers, by ftrace there were {told}: the oracle is wrong"
     if verdict.untold > UNTOLD * verdict.compared:
         yield f"{verdict.untold} polls that only one tells: too many were left out"
-    if verdict.lossy > LOSSY * (verdict.compared + verdict.lossy):
+    if verdict.lossy > lossy * (verdict.compared + verdict.lossy):
         yield f"{verdict.lossy} lossy: too many were left out"
 
 
@@ -101,7 +100,7 @@ def judged(directory, name, slack, args):
     except ftrace.Unfit as error:
         print(f"{name}: unfit: {error}")
         return WRONG
-    wrong = list(complaints(verdict, args.min_wakes))
+    wrong = list(complaints(verdict, args.min_wakes, args.lossy))
     told = (f"{verdict.compared - verdict.deliveries} wakes, {verdict.deliveries} deliveries compared, {verdict.cut} cut, "
             f"{verdict.lossy} lossy, {verdict.hidden} hidden, {verdict.untold} polls that only one tells")
     if slack is not None:
@@ -120,6 +119,8 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--icount", action="store_true", help="recorded in the instruction clock: times count too")
     parser.add_argument("--min-wakes", type=int, default=50, help="that each case must have (default %(default)s)")
+    parser.add_argument("--lossy", type=float, default=0.1,
+                        help="share of all wakes that wakepath may say it can't vouch for (default %(default)s)")
     parser.add_argument("--hidden-tasks", action="store_true",
                         help="this host hides the switches of some tasks from all tracing: leave out the wakes that one of "
                         "them may have had a part in")
