@@ -13,6 +13,7 @@
 #include "capture/background.hpp"
 #include "capture/bpf_session.hpp"
 #include "capture/cpu_drain.hpp"
+#include "capture/found_vcpus.hpp"
 #include "capture/guest_reports.hpp"
 #include "capture/host_fact.hpp"
 #include "capture/kernel_btf.hpp"
@@ -376,11 +377,11 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   impl->session->capture(true);
   // Attaching took its time: who slept before may be awake now, and without an event of it we would
   // not know.
-  found = impl->session->look_around();
-  if (!found) {
-    return tl::unexpected(found.error());
+  const auto now = impl->session->look_around();
+  if (!now) {
+    return tl::unexpected(now.error());
   }
-  impl->vcpus = std::move(*found);
+  impl->vcpus = both_looks(std::move(*found), *now);
   return std::unique_ptr<LiveSource>(new LiveSource(std::move(impl)));
 }
 
