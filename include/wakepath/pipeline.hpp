@@ -13,8 +13,8 @@
 
 namespace wakepath {
 
-namespace analysis {
-struct Observed;  // analysis/observed.hpp
+namespace audit {
+struct Observed;  // audit/observed.hpp
 }
 
 // Which wakes are shown and counted. Empty: all.
@@ -53,7 +53,7 @@ class Pipeline final : public RecordSink {
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".
   [[nodiscard]] std::vector<std::string> vms() const;
   // After finish(), with cpu_activity: what ran on each CPU, and which wakes it delayed.
-  [[nodiscard]] analysis::Observed observed() const;
+  [[nodiscard]] audit::Observed observed() const;
 
  private:
   struct Stages;

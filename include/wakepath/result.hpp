@@ -2,6 +2,7 @@
 // Errors as values. Every fallible call across a module boundary returns Result<T>.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -9,21 +10,19 @@
 
 namespace wakepath {
 
-// The process exit code that an error ends in (docs/exit codes in README.md; OUTPUT contract).
-enum class ExitCode : int {
-  ok = 0,
-  verdict_failed = 1,
-  usage = 2,          // wrong usage; a VM, device or CPU that is not there
-  unsupported = 3,    // this host can't do it: no BTF, no KVM, kernel too old
-  not_permitted = 4,  // capability, lockdown
-  bad_input = 5,      // input unreadable or damaged
-  bad_output = 6,     // output could not be written
-  bug = 70,
+// Why something can't be done. The program's exit codes follow from it (src/cli/exit_code.hpp).
+enum class ErrorKind : std::uint8_t {
+  usage,          // wrong usage; a VM, device or CPU that is not there
+  unsupported,    // this host can't do it: no BTF, no KVM, kernel too old
+  not_permitted,  // capability, lockdown
+  bad_input,      // input unreadable or damaged
+  bad_output,     // output could not be written
+  bug,            // of wakepath
 };
 
 // One clear line for the user, and, where there is one, the command that mends it.
 struct Error {
-  ExitCode code{ExitCode::bug};
+  ErrorKind kind{ErrorKind::bug};
   std::string message;
   std::string fix;  // empty where nothing can be done
 };
@@ -31,8 +30,27 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> fail(ExitCode code, std::string message, std::string fix = {}) {
-  return tl::unexpected<Error>(Error{code, std::move(message), std::move(fix)});
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string fix = {}) {
+  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(fix)});
 }
 
 }  // namespace wakepath
+
+// The value of a Result<T>, or a return of its error from the function around it.
+//   WAKEPATH_TRY(auto file, open(path));   WAKEPATH_CHECK(file.close());
+#define WAKEPATH_JOIN_(a, b) a##b
+#define WAKEPATH_NAME_(line) WAKEPATH_JOIN_(wakepath_result_, line)
+#define WAKEPATH_TRY_(result, target, expression)       \
+  auto result = (expression);                           \
+  if (!(result)) {                                      \
+    return tl::unexpected(std::move((result).error())); \
+  }                                                     \
+  target = std::move(*(result))
+#define WAKEPATH_TRY(target, ...) WAKEPATH_TRY_(WAKEPATH_NAME_(__LINE__), target, (__VA_ARGS__))
+// The same where there is no value, or none that is wanted.
+#define WAKEPATH_CHECK(...)                                    \
+  do {                                                         \
+    if (auto wakepath_done = (__VA_ARGS__); !wakepath_done) {  \
+      return tl::unexpected(std::move(wakepath_done.error())); \
+    }                                                          \
+  } while (false)

@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
-#include "analysis/cpu_activity.hpp"
 #include "analysis/vcpu_activity.hpp"
 #include "analysis/verdict.hpp"
-#include "order/decoder.hpp"
+#include "audit/cpu_activity.hpp"
 #include "order/event_sequencer.hpp"
 #include "reconstruct/reconstructor.hpp"
+#include "record/decoder.hpp"
 #include "util/duration.hpp"
 
 namespace wakepath {
@@ -37,11 +37,11 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   reconstruct::FactStore facts;
   reconstruct::Reconstructor reconstructor;
   analysis::VcpuActivity activity;
-  analysis::CpuActivity cpus;
+  audit::CpuActivity cpus;
   order::EventSequencer sequencer;
   analysis::Analysis analysis;
   std::vector<QuietVcpu> quiet;  // at the end
-  order::Batch batch;            // reused
+  record::Batch batch;           // reused
   std::uint64_t guest_reports{0};
   std::uint64_t interval_begin_ns{0};
   std::uint64_t interval_lost{0};
@@ -91,7 +91,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 
   void tick(RecordView view) {
-    std::optional<order::Tick> tick = order::decode_tick(view);
+    std::optional<record::Tick> tick = record::decode_tick(view);
     if (!tick) {
       sequencer.malformed();
       return;
@@ -105,7 +105,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 
   void events(RecordView view) {
-    if (!order::decode_batch(view, batch)) {
+    if (!record::decode_batch(view, batch)) {
       sequencer.malformed();
       sequencer.gap(0);
       return;
@@ -205,7 +205,7 @@ Result<void> Pipeline::record(RecordView view) {
       stages_->fact(view);
       break;
     case WP_RECORD_GUEST_REPORT:
-      if (const auto report = order::decode_guest_report(view)) {
+      if (const auto report = record::decode_guest_report(view)) {
         ++stages_->guest_reports;
         stages_->sequencer.guest_report(*report);
       }
@@ -313,8 +313,8 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
 
 std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }
 
-analysis::Observed Pipeline::observed() const {
-  analysis::Observed observed = stages_->cpus.observed();
+audit::Observed Pipeline::observed() const {
+  audit::Observed observed = stages_->cpus.observed();
   const Summary summary = stages_->summary();
   observed.totals.duration_ns = summary.duration_ns;
   observed.totals.lost = summary.lost + summary.late;

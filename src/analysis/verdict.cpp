@@ -46,7 +46,7 @@ std::string_view trim(std::string_view text) {
 
 tl::unexpected<Error> unreadable(std::string_view whole, std::string_view part) {
   return fail(
-      ExitCode::usage, fmt::format("'{}': can't read '{}'", whole, part),
+      ErrorKind::usage, fmt::format("'{}': can't read '{}'", whole, part),
       "write it like 'p99(total) > 200us', 'max(wake_delay) >= 1ms', 'count(total) < 100' or "
       "'lost > 0'");
 }

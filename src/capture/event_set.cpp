@@ -23,11 +23,11 @@ Result<void> apply(EventSet& set, std::string_view word) {
   const std::string_view name = remove || word.starts_with('+') ? word.substr(1) : word;
   const Tracepoint* tracepoint = find_tracepoint(name);
   if (tracepoint == nullptr) {
-    return fail(ExitCode::usage, "no event '" + std::string(name) + "'",
+    return fail(ErrorKind::usage, "no event '" + std::string(name) + "'",
                 "name some of: default full " + known_names());
   }
   if (remove && tracepoint->required) {
-    return fail(ExitCode::usage, "event '" + std::string(name) + "' can't be left out",
+    return fail(ErrorKind::usage, "event '" + std::string(name) + "' can't be left out",
                 "every wake is found by sched_waking and sched_switch");
   }
   set.kinds.set(tracepoint->kind, !remove);

@@ -18,7 +18,7 @@ Result<void> send(const Fact& fact, RecordSink& sink) {
   const std::vector<std::byte> bytes = encode(fact);
   const auto view = RecordView::at(bytes);
   if (!view) {
-    return fail(ExitCode::bug, "a fact that is no record");
+    return fail(ErrorKind::bug, "a fact that is no record");
   }
   return sink.record(*view);
 }
@@ -30,7 +30,7 @@ Result<void> NameBook::read_symbols() {
     return tl::unexpected(symbols.error());
   }
   if (symbols->restricted()) {
-    return fail(ExitCode::not_permitted, "the kernel hides its symbols, functions have no names",
+    return fail(ErrorKind::not_permitted, "the kernel hides its symbols, functions have no names",
                 "sysctl kernel.kptr_restrict=1, and CAP_SYSLOG");
   }
   symbols_ = std::move(*symbols);

@@ -73,15 +73,15 @@ Result<void> need_kvm() {
   }
 #if defined(__aarch64__)
   return fail(
-      ExitCode::unsupported, "no KVM on this host: there is no /dev/kvm",
+      ErrorKind::unsupported, "no KVM on this host: there is no /dev/kvm",
       "the kernel must start at EL2 (firmware or hypervisor setting) and have CONFIG_KVM=y; "
       "dmesg | grep -i kvm says which");
 #else
   if (exists(("/lib/modules/" + release() + "/kernel/arch/x86/kvm").c_str())) {
-    return fail(ExitCode::unsupported, "KVM is not loaded: there is no /dev/kvm",
+    return fail(ErrorKind::unsupported, "KVM is not loaded: there is no /dev/kvm",
                 "modprobe kvm_intel || modprobe kvm_amd");
   }
-  return fail(ExitCode::unsupported, "no KVM on this host: there is no /dev/kvm",
+  return fail(ErrorKind::unsupported, "no KVM on this host: there is no /dev/kvm",
               "KVM is not enabled in this kernel, or virtualization is off in the firmware");
 #endif
 }
@@ -90,14 +90,14 @@ Result<void> need_permission() {
   const Privileges mine = read_privileges();
   if (!mine.bpf || !mine.perfmon) {
     return fail(
-        ExitCode::not_permitted,
+        ErrorKind::not_permitted,
         std::string("this needs CAP_BPF and CAP_PERFMON; missing: ") + (mine.bpf ? "CAP_PERFMON"
                                                                         : mine.perfmon ? "CAP_BPF"
                                                                                        : "both"),
         kPermissionFix);
   }
   if (read_lockdown() == "confidentiality") {
-    return fail(ExitCode::not_permitted,
+    return fail(ErrorKind::not_permitted,
                 "the kernel is locked down (confidentiality): BPF may not read kernel memory",
                 "boot with lockdown=integrity, or without lockdown=");
   }
@@ -112,16 +112,16 @@ Result<void> need_ring_buffer() {
     return {};
   }
   if (errno == EPERM) {
-    return fail(ExitCode::not_permitted,
+    return fail(ErrorKind::not_permitted,
                 "the kernel refused to create a BPF map although the capabilities are there (a "
                 "container, a user namespace, or a security policy)",
                 "run on the host itself, in the initial user namespace");
   }
   if (errno == ENOMEM) {
-    return fail(ExitCode::unsupported, "the kernel has no memory for a ring buffer of one page",
+    return fail(ErrorKind::unsupported, "the kernel has no memory for a ring buffer of one page",
                 "raise the memory limit (ulimit -l, or the cgroup's memory.max)");
   }
-  return fail(ExitCode::unsupported,
+  return fail(ErrorKind::unsupported,
               "kernel " + release() + " has no BPF ring buffer (" + std::strerror(errno) + ")",
               "run Linux 5.8 or later");
 }

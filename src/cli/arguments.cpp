@@ -21,7 +21,7 @@ Result<guest::Workload> parse_workload(const std::string& text) {
   if (const auto workload = guest::workload_from(text)) {
     return *workload;
   }
-  return fail(ExitCode::usage, "no workload '" + escape_terminal(text) + "'",
+  return fail(ErrorKind::usage, "no workload '" + escape_terminal(text) + "'",
               "timer, kworker, irqfd, device, signal, lpi or ipi");
 }
 
@@ -29,7 +29,7 @@ Result<std::size_t> parse_ring(const std::string& text) {
   auto bytes = parse_size(text);
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   if (bytes && (!std::has_single_bit(*bytes) || *bytes < page)) {
-    return fail(ExitCode::usage, "a ring can't have " + escape_terminal(text) + " bytes",
+    return fail(ErrorKind::usage, "a ring can't have " + escape_terminal(text) + " bytes",
                 fmt::format("a power of two, {} at least: 64K, 1M", page));
   }
   return bytes;
@@ -69,7 +69,7 @@ void add_guest(CLI::App& app, Pending& pending) {
       [](const std::string& text) -> Result<std::chrono::nanoseconds> {
         auto period = parse_span(text);
         if (period && (*period < guest::min_period || *period > guest::max_period)) {
-          return fail(ExitCode::usage,
+          return fail(ErrorKind::usage,
                       "the embedded guest can't have a period of " + escape_terminal(text),
                       "100us to 10s");
         }
@@ -103,7 +103,7 @@ Result<Backend> parse_backend(const std::string& text) {
   if (text == "tracefs") {
     return Backend::tracefs;
   }
-  return fail(ExitCode::usage, "no backend '" + escape_terminal(text) + "'", "auto, bpf, tracefs");
+  return fail(ErrorKind::usage, "no backend '" + escape_terminal(text) + "'", "auto, bpf, tracefs");
 }
 
 void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
@@ -121,7 +121,7 @@ void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
       [](const std::string& text) -> Result<std::chrono::nanoseconds> {
         auto poll = parse_span(text);
         if (poll && *poll > std::chrono::seconds(1)) {
-          return fail(ExitCode::usage,
+          return fail(ErrorKind::usage,
                       "a poll interval of " + escape_terminal(text) + " is too long", "1s or less");
         }
         return poll;
@@ -138,7 +138,7 @@ void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
 
 Result<void> complete(CaptureArguments& capture, const Pending& pending) {
   if (capture.stats && capture.backend == Backend::tracefs) {
-    return fail(ExitCode::usage, "--stats measures BPF programs: through tracefs there are none");
+    return fail(ErrorKind::usage, "--stats measures BPF programs: through tracefs there are none");
   }
   auto events = capture::EventSet::parse(pending.events);
   if (!events) {
@@ -262,7 +262,7 @@ class CommandLine {
     } catch (const CLI::CallForVersion& version) {
       return TextOnly{one_line(version.what()) + "\n"};
     } catch (const CLI::ParseError& error) {
-      return fail(ExitCode::usage, one_line(error.what()), chosen() + " --help");
+      return fail(ErrorKind::usage, one_line(error.what()), chosen() + " --help");
     }
     return finish();
   }
@@ -285,7 +285,7 @@ class CommandLine {
     if (argc < 2 || argv[1][0] == '-' || std::ranges::any_of(commands(), called)) {
       return {};
     }
-    return fail(ExitCode::usage, "no subcommand '" + escape_terminal(argv[1]) + "'",
+    return fail(ErrorKind::usage, "no subcommand '" + escape_terminal(argv[1]) + "'",
                 "wakepath --help");
   }
 
@@ -303,11 +303,11 @@ class CommandLine {
     constexpr const char* kHelp = "wakepath irqs move --help";
     for (const CLI::Option* option : irqs_->get_options()) {
       if (option->count() > 0) {
-        return fail(ExitCode::usage, option->get_name() + " stands before 'move'", kHelp);
+        return fail(ErrorKind::usage, option->get_name() + " stands before 'move'", kHelp);
       }
     }
     if (move_arguments_.wanted.irq.empty() && move_arguments_.wanted.device.empty()) {
-      return fail(ExitCode::usage, "an IRQ or a --device is required", kHelp);
+      return fail(ErrorKind::usage, "an IRQ or a --device is required", kHelp);
     }
     return Command(move_arguments_);
   }

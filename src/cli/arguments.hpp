@@ -9,11 +9,11 @@
 #include <variant>
 #include <vector>
 
-#include "analysis/audit.hpp"
-#include "analysis/irq_move.hpp"
-#include "analysis/irq_rows.hpp"
+#include "audit/audit.hpp"
 #include "capture/event_set.hpp"
 #include "guest/guest.hpp"
+#include "interrupts/irq_move.hpp"
+#include "interrupts/irq_rows.hpp"
 #include "util/cpu_set.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -80,8 +80,8 @@ struct IrqsArguments {
   std::string root{"/"};
   std::string pci_ids;   // empty: this system's
   std::string snapshot;  // a file to write, in place of showing anything
-  analysis::IrqSelection selection;
-  analysis::IrqOrder order{analysis::IrqOrder::number};
+  interrupts::IrqSelection selection;
+  interrupts::IrqOrder order{interrupts::IrqOrder::number};
   bool all{false};
   bool watch{false};
   std::chrono::nanoseconds interval{std::chrono::seconds(1)};
@@ -95,14 +95,14 @@ struct AuditArguments {
   std::chrono::nanoseconds duration{std::chrono::seconds(10)};  // 0: nothing is observed
   CpuSet isolated;
   std::string vm;  // empty: all
-  std::optional<analysis::Severity> fail_at{analysis::Severity::warning};
+  std::optional<audit::Severity> fail_at{audit::Severity::warning};
   bool all{false};
   Format format{Format::table};
 };
 
 struct IrqMoveArguments {
   std::string root{"/"};
-  analysis::MoveWanted wanted;
+  interrupts::MoveWanted wanted;
   std::chrono::nanoseconds wait{std::chrono::seconds(3)};  // 0: not at all
   bool dry_run{false};
   Format format{Format::table};

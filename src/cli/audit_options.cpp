@@ -10,17 +10,17 @@ namespace wakepath::cli {
 namespace {
 
 // nullopt: never
-Result<std::optional<analysis::Severity>> parse_severity(const std::string& text) {
-  using enum analysis::Severity;
-  for (const analysis::Severity severity : {info, warning, error}) {
-    if (text == analysis::name_of(severity)) {
+Result<std::optional<audit::Severity>> parse_severity(const std::string& text) {
+  using enum audit::Severity;
+  for (const audit::Severity severity : {info, warning, error}) {
+    if (text == audit::name_of(severity)) {
       return std::optional(severity);
     }
   }
   if (text == "never") {
-    return std::optional<analysis::Severity>{};
+    return std::optional<audit::Severity>{};
   }
-  return fail(ExitCode::usage, "no severity '" + escape_terminal(text) + "'",
+  return fail(ErrorKind::usage, "no severity '" + escape_terminal(text) + "'",
               "info, warning, error or never");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/capture_run.hpp"
 
-#include "capture/live_source.hpp"
+#include "capture/bpf/live_source.hpp"
 #include "capture/tracefs/tracefs_source.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_devices.hpp"
@@ -21,10 +21,10 @@ Result<Source> through_tracefs(const capture::CaptureOptions& options, guest::Gu
 
 // Neither works.
 tl::unexpected<Error> both(const Error& bpf, const Error& tracefs) {
-  if (bpf.message == tracefs.message || bpf.code == ExitCode::not_permitted) {
+  if (bpf.message == tracefs.message || bpf.kind == ErrorKind::not_permitted) {
     return tl::unexpected(bpf);
   }
-  return fail(bpf.code, bpf.message + "; without BPF: " + tracefs.message,
+  return fail(bpf.kind, bpf.message + "; without BPF: " + tracefs.message,
               tracefs.fix.empty() ? bpf.fix : tracefs.fix);
 }
 
@@ -39,7 +39,7 @@ Result<Source> open_source(Backend backend, const capture::CaptureOptions& optio
   }
   const Error& error = bpf.error();
   const bool elsewhere =
-      error.code == ExitCode::unsupported || error.code == ExitCode::not_permitted;
+      error.kind == ErrorKind::unsupported || error.kind == ErrorKind::not_permitted;
   if (backend == Backend::bpf || !elsewhere) {
     return tl::unexpected(error);
   }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cli/exit_code.hpp"
 #include "present/output.hpp"
 #include "wakepath/result.hpp"
 
@@ -23,8 +24,5 @@ class Console {
   present::Output out_{1, "standard output"};
   present::Output err_{2, "standard error"};
 };
-
-// The one that a script should see where a run ends in both.
-ExitCode graver(ExitCode a, ExitCode b);
 
 }  // namespace wakepath::cli

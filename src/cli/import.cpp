@@ -4,9 +4,9 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/stream_file.hpp"
-#include "cli/tally.hpp"
 #include "cli/tee.hpp"
 #include "present/view.hpp"
+#include "record/tally.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -16,7 +16,7 @@ namespace {
 Result<void> check(const ImportArguments& arguments) {
   if (arguments.output.empty()) {
     return fail(
-        ExitCode::usage, "an --output is required",
+        ErrorKind::usage, "an --output is required",
         "wakepath import FILE -o FILE.wkp; or wakepath replay FILE, which shows it at once");
   }
   return {};
@@ -36,7 +36,7 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
     return tl::unexpected(source.error());
   }
   if ((*source)->is_dump()) {
-    return fail(ExitCode::usage, escape_terminal(arguments.file) + " is a recording of wakepath",
+    return fail(ErrorKind::usage, escape_terminal(arguments.file) + " is a recording of wakepath",
                 "wakepath replay " + escape_terminal(arguments.file));
   }
   auto writer = dump::DumpWriter::create(arguments.output);
@@ -44,13 +44,13 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
     return tl::unexpected(writer.error());
   }
   const Interrupt interrupt;
-  Tally tally;
+  record::Tally tally;
   SavingTee tee(std::move(*writer), arguments.output, &tally);
   ExitCode code = ExitCode::ok;
   for (bool go_on = true; go_on && !interrupt.asked() && !tee.failed();) {
     const auto more = (*source)->pump(tee);
     if (!more) {
-      code = graver(code, console.report(more.error()));
+      code = more_severe(code, console.report(more.error()));
     }
     go_on = more && *more;
   }
@@ -59,11 +59,11 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
   }
   for (const std::string& problem : (*source)->problems()) {
     console.say(arguments.file + ": " + problem);
-    code = graver(code, ExitCode::bad_input);
+    code = more_severe(code, ExitCode::bad_input);
   }
   auto totals = tee.close();
   if (!totals) {
-    return fail(graver(code, totals.error().code), totals.error().message, totals.error().fix);
+    return more_severe(code, console.report(totals.error()));
   }
   std::size_t vcpus = 0;
   for (const auto& [key, vm] : tally.vms()) {

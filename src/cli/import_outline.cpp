@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/stream_file.hpp"
-#include "import/graph/reader.hpp"
+#include "import/graph/graph_reader.hpp"
 #include "import/trace_import.hpp"
 #include "present/outline_text.hpp"
 #include "util/escape.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 Result<void> check_outline(const ImportArguments& arguments) {
   if (!arguments.output.empty()) {
-    return fail(ExitCode::usage, "--outline prints, and writes no --output", "leave out one");
+    return fail(ErrorKind::usage, "--outline prints, and writes no --output", "leave out one");
   }
   return {};
 }
@@ -32,7 +32,7 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
   if (*graph == nullptr) {
     const std::string name = escape_terminal(path);
     return fail(
-        ExitCode::usage, name + " is of no function_graph, and has no calls to outline",
+        ErrorKind::usage, name + " is of no function_graph, and has no calls to outline",
         fmt::format("wakepath replay --wakes {}, which shows the steps of each wake", name));
   }
   return std::make_unique<foreign::graph::OutlineReader>(std::move(*graph));
@@ -55,7 +55,7 @@ Result<ExitCode> import_outline(const ImportArguments& arguments, Console& conso
   while (!interrupt.asked() && !out.closed()) {
     const auto wakes = (*reader)->read();
     if (!wakes) {
-      code = graver(code, console.report(wakes.error()));
+      code = more_severe(code, console.report(wakes.error()));
     }
     if (!wakes || !*wakes) {
       break;
@@ -80,10 +80,10 @@ Result<ExitCode> import_outline(const ImportArguments& arguments, Console& conso
   }
   for (const std::string& problem : (*reader)->problems()) {
     console.say(arguments.file + ": " + problem);
-    code = graver(code, ExitCode::bad_input);
+    code = more_severe(code, ExitCode::bad_input);
   }
   if (arguments.wake > number) {
-    return fail(ExitCode::usage,
+    return fail(ErrorKind::usage,
                 fmt::format("there is no wake {}, but {} of them", arguments.wake, number));
   }
   if (number == 0) {

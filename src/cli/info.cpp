@@ -3,13 +3,13 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/tally.hpp"
 #include "dump/reader.hpp"
 #include "present/json.hpp"
 #include "present/ndjson_sink.hpp"
 #include "present/summary_text.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
+#include "record/tally.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
 #include "wakepath/event.hpp"
@@ -22,7 +22,8 @@ namespace {
 // Lets a pipeline work until it has the header, so that info gives the one that replay gives.
 class HeaderReader final : public RecordSink, private Sink {
  public:
-  explicit HeaderReader(Tally& tally) : tally_(tally), pipeline_(PipelineOptions{{}, 0}, *this) {}
+  explicit HeaderReader(record::Tally& tally)
+      : tally_(tally), pipeline_(PipelineOptions{{}, 0}, *this) {}
 
   Result<void> record(RecordView view) override {
     if (!header_) {
@@ -51,7 +52,7 @@ class HeaderReader final : public RecordSink, private Sink {
   Result<void> notice(const std::string& /*text*/) override { return {}; }
   Result<void> summary(const Summary& /*summary*/) override { return {}; }
 
-  Tally& tally_;
+  record::Tally& tally_;
   std::optional<Header> header_;
   Pipeline pipeline_;
 };
@@ -68,7 +69,7 @@ std::string utc_text(std::uint64_t monotonic_ns, std::uint64_t realtime_offset_n
   return text.data();
 }
 
-std::uint64_t span_ns(const Tally& tally) {
+std::uint64_t span_ns(const record::Tally& tally) {
   return tally.first_ns() ? *tally.last_ns() - *tally.first_ns() : 0;
 }
 
@@ -77,7 +78,7 @@ void print(fmt::memory_buffer& out, fmt::format_string<Args...> format, Args&&..
   fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
 }
 
-void print_vms(const Tally& tally, fmt::memory_buffer& out) {
+void print_vms(const record::Tally& tally, fmt::memory_buffer& out) {
   if (tally.vms().empty()) {
     print(out, "  VMs         none was seen\n");
   }
@@ -88,7 +89,7 @@ void print_vms(const Tally& tally, fmt::memory_buffer& out) {
   }
 }
 
-void print_events(const Tally& tally, const Header& header, fmt::memory_buffer& out) {
+void print_events(const record::Tally& tally, const Header& header, fmt::memory_buffer& out) {
   using enum present::TextTable::Align;
   present::TextTable table({{"EVENT"}, {"COUNT", right}, {"NOT CAPTURED BECAUSE"}});
   for (const EventState& state : header.events) {
@@ -109,7 +110,7 @@ void print_events(const Tally& tally, const Header& header, fmt::memory_buffer& 
 }
 
 void print_text(const std::string& path, const dump::DumpInfo& info, bool damaged,
-                const Tally& tally, const Header& header, fmt::memory_buffer& out) {
+                const record::Tally& tally, const Header& header, fmt::memory_buffer& out) {
   const char* state = info.incomplete ? "INCOMPLETE: it was not closed, or is cut"
                       : damaged       ? "damaged"
                                       : "whole";
@@ -164,7 +165,7 @@ void print_text(const std::string& path, const dump::DumpInfo& info, bool damage
   print_events(tally, header, out);
 }
 
-void print_json(const dump::DumpInfo& info, bool damaged, const Tally& tally,
+void print_json(const dump::DumpInfo& info, bool damaged, const record::Tally& tally,
                 fmt::memory_buffer& out) {
   present::JsonWriter json(out);
   const auto fact = [](const std::optional<Fact>& from, std::size_t index) {
@@ -229,7 +230,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
     return tl::unexpected(source.error());
   }
   const Interrupt interrupt;
-  Tally tally;
+  record::Tally tally;
   HeaderReader reader(tally);
   ExitCode code = ExitCode::ok;
   while (!interrupt.asked()) {
@@ -255,7 +256,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   }
   for (const std::string& problem : (*source)->problems()) {
     console.say(arguments.file + ": " + problem);
-    code = graver(code, ExitCode::bad_input);
+    code = more_severe(code, ExitCode::bad_input);
   }
   return code;
 }

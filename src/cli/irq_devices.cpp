@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "analysis/irq_sources.hpp"
 #include "cli/irq_host.hpp"
+#include "interrupts/irq_sources.hpp"
 
 namespace wakepath::cli {
 
@@ -14,11 +14,11 @@ std::vector<wakepath::Interrupt> read_irq_devices() {
   if (!reading) {
     return {};
   }
-  analysis::DeviceNames names;
+  interrupts::DeviceNames names;
   names.by_action = [&root](const std::string& action) {
     return host::find_named_device(root, action);
   };
-  return analysis::irq_sources(std::move(reading->facts), names);
+  return interrupts::irq_sources(std::move(reading->facts), names);
 }
 
 }  // namespace wakepath::cli

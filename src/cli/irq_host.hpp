@@ -5,13 +5,13 @@
 #include <chrono>
 #include <string>
 
-#include "analysis/irq_rows.hpp"
+#include "interrupts/irq_rows.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::cli {
 
 struct IrqReading {
-  analysis::IrqFacts facts;
+  interrupts::IrqFacts facts;
   std::chrono::steady_clock::time_point at;  // of the counts
   std::string note;  // for people: what is shown instead where something is missing; empty: nothing
 };

@@ -39,7 +39,7 @@ class IrqView {
   Result<ExitCode> run() {
     const bool rates = arguments_.watch || arguments_.duration;
     if (rates && !is_of_proc(root_ + "/proc/interrupts")) {
-      return fail(ExitCode::usage,
+      return fail(ErrorKind::usage,
                   escape_terminal(arguments_.root) + " is a copy, and counts nothing any more",
                   "leave out --watch and -d");
     }
@@ -92,16 +92,16 @@ class IrqView {
     }
   }
 
-  Result<ExitCode> show(analysis::IrqFacts facts, const host::InterruptTable* before,
+  Result<ExitCode> show(interrupts::IrqFacts facts, const host::InterruptTable* before,
                         double seconds) {
-    analysis::IrqReport report = analysis::explain(std::move(facts), names_);
+    interrupts::IrqReport report = interrupts::explain(std::move(facts), names_);
     if (before != nullptr) {
-      analysis::set_rates(report, *before, seconds);
+      interrupts::set_rates(report, *before, seconds);
     }
-    if (auto selected = analysis::select(report, arguments_.selection); !selected) {
+    if (auto selected = interrupts::select(report, arguments_.selection); !selected) {
       return tl::unexpected(selected.error());
     }
-    analysis::sort(report, arguments_.order);
+    interrupts::sort(report, arguments_.order);
     if (auto printed = print(report); !printed) {
       return tl::unexpected(printed.error());
     }
@@ -112,10 +112,10 @@ class IrqView {
     return ExitCode::ok;
   }
 
-  Result<void> print(const analysis::IrqReport& report) {
+  Result<void> print(const interrupts::IrqReport& report) {
     present::Output& out = console_.out();
     if (arguments_.format == Format::ndjson) {
-      for (const analysis::IrqRow& row : report.rows) {
+      for (const interrupts::IrqRow& row : report.rows) {
         present::irq_json(report, row, out.buffer());
         if (auto written = out.commit(); !written) {
           return written;
@@ -141,7 +141,7 @@ class IrqView {
   Console& console_;
   std::string root_;
   host::PciNames pci_;
-  analysis::DeviceNames names_;
+  interrupts::DeviceNames names_;
   bool first_{true};
 };
 

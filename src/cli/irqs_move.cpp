@@ -3,11 +3,11 @@
 
 #include <poll.h>
 
-#include "analysis/irq_move.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/irq_host.hpp"
 #include "host/irq_affinity.hpp"
+#include "interrupts/irq_move.hpp"
 #include "present/irq_moves.hpp"
 #include "util/escape.hpp"
 
@@ -15,8 +15,8 @@ namespace wakepath::cli {
 
 namespace {
 
-using analysis::IrqMove;
-using analysis::MoveOutcome;
+using interrupts::IrqMove;
+using interrupts::MoveOutcome;
 using Clock = std::chrono::steady_clock;
 using Counts = std::optional<std::vector<host::CpuCount>>;
 
@@ -38,7 +38,7 @@ class Mover {
       return print(ExitCode::ok);
     }
     if (!is_of_proc(root_ + "/proc/irq")) {
-      return fail(ExitCode::usage,
+      return fail(ErrorKind::usage,
                   escape_terminal(arguments_.root) + " is a copy, and nothing would move",
                   "--dry-run says what would be written");
     }
@@ -55,11 +55,11 @@ class Mover {
     wait(interrupt);
     read_back();
     for (const MoveOutcome& outcome : outcomes_) {
-      const analysis::MoveJudgement judgement = analysis::judge(outcome);
+      const interrupts::MoveJudgement judgement = interrupts::judge(outcome);
       if (!judgement.text.empty()) {
         console_.say(judgement.text);
       }
-      code = judgement.wrong ? graver(code, ExitCode::verdict_failed) : code;
+      code = judgement.wrong ? more_severe(code, ExitCode::verdict_failed) : code;
     }
     return print(code);
   }
@@ -77,12 +77,12 @@ class Mover {
     if (!cpus) {
       return tl::unexpected(cpus.error());
     }
-    analysis::DeviceNames names;
+    interrupts::DeviceNames names;
     names.by_action = [this](const std::string& action) {
       return host::find_named_device(root_, action);
     };
-    auto moves = analysis::plan_moves(analysis::explain(std::move(reading->facts), names),
-                                      arguments_.wanted, *cpus);
+    auto moves = interrupts::plan_moves(interrupts::explain(std::move(reading->facts), names),
+                                        arguments_.wanted, *cpus);
     if (!moves) {
       return tl::unexpected(moves.error());
     }
@@ -106,7 +106,7 @@ class Mover {
     for (const MoveOutcome& outcome : outcomes_) {
       auto file = host::IrqAffinityFile::open(root_, *outcome.move.row.number);
       if (!file) {
-        return tl::unexpected(analysis::open_refused(outcome.move.row, file.error(), line_));
+        return tl::unexpected(interrupts::open_refused(outcome.move.row, file.error(), line_));
       }
       files.push_back(std::move(*file));
     }
@@ -118,8 +118,8 @@ class Mover {
     for (std::size_t i = 0; i < files.size(); ++i) {
       MoveOutcome& outcome = outcomes_[i];
       if (const int error = files[i].write(outcome.move.cpus.text()); error != 0) {
-        outcome.refusal = analysis::write_refused(outcome.move.row, error);
-        code = graver(code, console_.report(*outcome.refusal));
+        outcome.refusal = interrupts::write_refused(outcome.move.row, error);
+        code = more_severe(code, console_.report(*outcome.refusal));
       } else {
         outcome.written = true;
       }
@@ -178,10 +178,10 @@ class Mover {
       for (std::size_t i = 0; i < outcomes_.size(); ++i) {
         MoveOutcome& outcome = outcomes_[i];
         if (outcome.written) {
-          outcome.came = analysis::came_since(before[i], now[i]);
+          outcome.came = interrupts::came_since(before[i], now[i]);
           outcome.waited_ns = static_cast<std::uint64_t>(
               std::chrono::duration_cast<std::chrono::nanoseconds>(waited).count());
-          all = all && (!outcome.came || analysis::came_as_asked(outcome));
+          all = all && (!outcome.came || interrupts::came_as_asked(outcome));
         }
       }
       if (all || waited >= arguments_.wait || interrupt.asked()) {

@@ -9,16 +9,16 @@ namespace wakepath::cli {
 
 namespace {
 
-Result<analysis::IrqOrder> parse_order(const std::string& text) {
-  using enum analysis::IrqOrder;
-  constexpr std::array<std::pair<std::string_view, analysis::IrqOrder>, 4> kOrders{
+Result<interrupts::IrqOrder> parse_order(const std::string& text) {
+  using enum interrupts::IrqOrder;
+  constexpr std::array<std::pair<std::string_view, interrupts::IrqOrder>, 4> kOrders{
       {{"irq", number}, {"count", count}, {"rate", rate}, {"device", device}}};
   const auto* const found =
       std::ranges::find(kOrders, text, [](const auto& one) { return one.first; });
   if (found != kOrders.end()) {
     return found->second;
   }
-  return fail(ExitCode::usage, "no order '" + escape_terminal(text) + "'",
+  return fail(ErrorKind::usage, "no order '" + escape_terminal(text) + "'",
               "irq, count, rate or device");
 }
 

@@ -12,11 +12,11 @@
 namespace wakepath::cli {
 
 Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console) {
-  const analysis::IrqSelection& chosen = arguments.selection;
+  const interrupts::IrqSelection& chosen = arguments.selection;
   if (arguments.watch || arguments.duration || arguments.all || chosen.cpus ||
       !chosen.devices.empty() || !chosen.drivers.empty() || !chosen.names.empty() ||
       !chosen.vms.empty()) {
-    return fail(ExitCode::usage, "a snapshot is of the whole host, and shows nothing",
+    return fail(ErrorKind::usage, "a snapshot is of the whole host, and shows nothing",
                 "give --snapshot alone, or with --root");
   }
   const Interrupt interrupt;
@@ -31,10 +31,10 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
     return tl::unexpected(totals.error());
   }
   if (!totals->whole) {
-    return fail(ExitCode::bad_output, "stopped: no snapshot was written");
+    return fail(ErrorKind::bad_output, "stopped: no snapshot was written");
   }
   if (totals->files == 0) {
-    return fail(ExitCode::usage, escape_terminal(arguments.root) + " has neither /proc nor /sys");
+    return fail(ErrorKind::usage, escape_terminal(arguments.root) + " has neither /proc nor /sys");
   }
   if (auto done = (*archive)->finish(); !done) {
     return tl::unexpected(done.error());

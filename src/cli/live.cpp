@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/result_view.hpp"
 #include "cli/tee.hpp"
-#include "cli/view.hpp"
 
 namespace wakepath::cli {
 
@@ -45,25 +45,25 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
 
   ExitCode code = ExitCode::ok;
   if (auto done = run->run(tee, go_on); !done) {
-    if (done.error().code == ExitCode::usage || done.error().code == ExitCode::bad_output) {
+    if (done.error().kind == ErrorKind::usage || done.error().kind == ErrorKind::bad_output) {
       return tl::unexpected(done.error());
     }
     code = console.report(done.error());
   }
   auto shown = view.finish();
   if (shown) {
-    code = graver(code, *shown);
+    code = more_severe(code, *shown);
   } else {
-    code = graver(code, console.report(shown.error()));
+    code = more_severe(code, console.report(shown.error()));
   }
   if (auto known = view.check_vms(); !known) {
-    code = graver(code, console.report(known.error()));
+    code = more_severe(code, console.report(known.error()));
   }
   if (saving) {
     if (auto totals = tee.close(); totals) {
       console.say("saved " + saved_text(arguments.save, *totals));
     } else {
-      code = graver(code, console.report(totals.error()));
+      code = more_severe(code, console.report(totals.error()));
     }
   }
   return code;

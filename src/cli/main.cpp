@@ -53,7 +53,7 @@ ExitCode run(int argc, const char* const* argv) {
   const ExitCode code = result ? *result : console.report(result.error());
   // What has been printed so far is the user's, also where the run failed.
   if (auto written = console.out().flush(); !written) {
-    return graver(code, console.report(written.error()));
+    return more_severe(code, console.report(written.error()));
   }
   return code;
 }
@@ -65,11 +65,12 @@ ExitCode run(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   // A reader that goes away is met where we write.
   std::signal(SIGPIPE, SIG_IGN);
-  wakepath::ExitCode code = wakepath::ExitCode::bug;
+  wakepath::cli::ExitCode code = wakepath::cli::ExitCode::bug;
   try {
     code = wakepath::cli::run(argc, argv);
   } catch (const std::exception& error) {
-    wakepath::cli::Console().report({code, std::string("a bug in wakepath: ") + error.what(),
+    wakepath::cli::Console().report({wakepath::ErrorKind::bug,
+                                     std::string("a bug in wakepath: ") + error.what(),
                                      "report it, with the command and the dump"});
   }
   return static_cast<int>(code);

@@ -12,7 +12,7 @@ Result<Format> parse_format(const std::string& text) {
   if (text == "table" || text == "ndjson") {
     return text == "table" ? Format::table : Format::ndjson;
   }
-  return fail(ExitCode::usage, "no format '" + escape_terminal(text) + "'", "table or ndjson");
+  return fail(ErrorKind::usage, "no format '" + escape_terminal(text) + "'", "table or ndjson");
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ Result<std::chrono::nanoseconds> parse_span(const std::string& text) {
     return tl::unexpected(ns.error());
   }
   if (*ns == 0 || *ns > static_cast<std::uint64_t>(std::chrono::nanoseconds::max().count())) {
-    return fail(ExitCode::usage, "a time of " + escape_terminal(text) + " makes no sense here");
+    return fail(ErrorKind::usage, "a time of " + escape_terminal(text) + " makes no sense here");
   }
   return std::chrono::nanoseconds(static_cast<std::int64_t>(*ns));
 }
@@ -44,7 +44,7 @@ void add_view(CLI::App& app, ViewArguments& view) {
       [](const std::string& text) -> Result<std::uint64_t> {
         auto ns = text == "0" ? Result<std::uint64_t>(0) : parse_duration(text);
         if (ns && *ns != 0 && *ns < 1'000'000) {
-          return fail(ExitCode::usage, "an interval of " + escape_terminal(text) + " is too short",
+          return fail(ErrorKind::usage, "an interval of " + escape_terminal(text) + " is too short",
                       "1ms or more");
         }
         return ns;

@@ -6,9 +6,9 @@
 
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
-#include "cli/tally.hpp"
 #include "cli/tee.hpp"
 #include "present/view.hpp"
+#include "record/tally.hpp"
 
 namespace wakepath::cli {
 
@@ -17,7 +17,7 @@ namespace {
 // A line that overwrites itself, for whoever watches; none in a log.
 class Progress {
  public:
-  Progress(Console& console, const Tally& tally)
+  Progress(Console& console, const record::Tally& tally)
       : console_(console), tally_(tally), shown_(::isatty(2) == 1) {}
 
   void update() {
@@ -44,13 +44,13 @@ class Progress {
   }
 
   Console& console_;
-  const Tally& tally_;
+  const record::Tally& tally_;
   bool shown_;
   Clock::time_point start_{Clock::now()};
   Clock::time_point last_{start_};
 };
 
-std::string lost_text(const Tally& tally, const std::optional<std::size_t>& ring_bytes) {
+std::string lost_text(const record::Tally& tally, const std::optional<std::size_t>& ring_bytes) {
   if (tally.lost() == 0 && tally.missed() == 0) {
     return "nothing lost";
   }
@@ -78,7 +78,7 @@ Result<ExitCode> record(const RecordArguments& arguments, const std::string& lin
   if (!writer) {
     return tl::unexpected(writer.error());
   }
-  Tally tally;
+  record::Tally tally;
   SavingTee tee(std::move(*writer), arguments.file, &tally);
   Progress progress(console, tally);
   const auto done = run->run(tee, [&]() -> Result<bool> {
@@ -92,7 +92,7 @@ Result<ExitCode> record(const RecordArguments& arguments, const std::string& lin
   }
   auto totals = tee.close();
   if (!totals) {
-    return fail(graver(code, totals.error().code), totals.error().message, totals.error().fix);
+    return more_severe(code, console.report(totals.error()));
   }
   console.say(fmt::format("wrote {}, {}", saved_text(arguments.file, *totals),
                           lost_text(tally, arguments.capture.ring_bytes)));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/result_view.hpp"
 #include "cli/stream_file.hpp"
-#include "cli/view.hpp"
 
 namespace wakepath::cli {
 
@@ -18,7 +18,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   while (true) {
     auto more = (*source)->pump(view.records());
     if (!more) {
-      if (more.error().code != ExitCode::bad_input) {
+      if (more.error().kind != ErrorKind::bad_input) {
         return tl::unexpected(more.error());
       }
       code = console.report(more.error());
@@ -36,18 +36,18 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   if (!shown) {
     return tl::unexpected(shown.error());
   }
-  code = graver(code, *shown);
+  code = more_severe(code, *shown);
   for (const std::string& remark : (*source)->remarks()) {
     console.say(arguments.file + ": " + remark);
   }
   for (const std::string& problem : (*source)->problems()) {
     console.say(arguments.file + ": " + problem);
-    code = graver(code, ExitCode::bad_input);
+    code = more_severe(code, ExitCode::bad_input);
   }
   // Of a dump that was left early it is not known which VMs follow.
   if (whole) {
     if (auto known = view.check_vms(); !known) {
-      code = graver(code, console.report(known.error()));
+      code = more_severe(code, console.report(known.error()));
     }
   }
   return code;

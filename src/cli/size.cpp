@@ -26,7 +26,7 @@ Result<std::size_t> parse_size(std::string_view text) {
     known = known && unit.empty();
   }
   if (!known || number > (std::numeric_limits<std::size_t>::max() >> shift)) {
-    return fail(ExitCode::usage, "'" + escape_terminal(text) + "' is no size",
+    return fail(ErrorKind::usage, "'" + escape_terminal(text) + "' is no size",
                 "a number of bytes, or of 1024s with K, M or G: 64K, 1M");
   }
   return number << shift;

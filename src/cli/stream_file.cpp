@@ -38,11 +38,11 @@ Result<foreign::NameTable::NameOf> names_of(const std::string& kallsyms) {
   }
   auto symbols = host::Symbols::read_file(kallsyms);
   if (!symbols) {
-    return fail(ExitCode::bad_input, symbols.error().message,
+    return fail(ErrorKind::bad_input, symbols.error().message,
                 "--kallsyms with a copy of the traced host's /proc/kallsyms, made as root");
   }
   if (symbols->restricted()) {
-    return fail(ExitCode::bad_input,
+    return fail(ErrorKind::bad_input,
                 escape_terminal(kallsyms) + " has no addresses: it was read without privilege",
                 "sudo cat /proc/kallsyms >FILE, on the traced host");
   }
@@ -66,7 +66,7 @@ Result<std::unique_ptr<StreamFile>> StreamFile::open(const std::string& path,
   // A dump is one also where its first bytes are damaged: its name says so.
   if (*first == kDumpMagic || path.ends_with(".wkp")) {
     if (path == "-") {
-      return fail(ExitCode::bad_input, "a recording is not read from a pipe", "name the file");
+      return fail(ErrorKind::bad_input, "a recording is not read from a pipe", "name the file");
     }
     auto dump = dump::DumpSource::open(path);
     if (!dump) {

@@ -52,7 +52,7 @@ Result<dump::Totals> SavingTee::close() {
     failure_ = totals.error();
   }
   writer_.reset();
-  return fail(ExitCode::bad_output, fmt::format("{}; {}", failure_->message, what_is_left(path_)),
+  return fail(ErrorKind::bad_output, fmt::format("{}; {}", failure_->message, what_is_left(path_)),
               failure_->fix);
 }
 

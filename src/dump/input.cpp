@@ -16,7 +16,8 @@ namespace wakepath::dump {
 
 Result<std::unique_ptr<Input>> FileInput::open(const std::string& path) {
   const auto cannot_read = [&path](const char* why) {
-    return fail(ExitCode::bad_input, fmt::format("cannot read {}: {}", escape_terminal(path), why));
+    return fail(ErrorKind::bad_input,
+                fmt::format("cannot read {}: {}", escape_terminal(path), why));
   };
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd) {

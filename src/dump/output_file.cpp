@@ -17,7 +17,8 @@ namespace wakepath::dump {
 namespace {
 
 tl::unexpected<Error> cannot_write(const std::string& path, std::string_view why) {
-  return fail(ExitCode::bad_output, fmt::format("cannot write {}: {}", escape_terminal(path), why));
+  return fail(ErrorKind::bad_output,
+              fmt::format("cannot write {}: {}", escape_terminal(path), why));
 }
 
 // The kernel kills a process that writes past RLIMIT_FSIZE unless it ignores SIGXFSZ, and that is

@@ -85,7 +85,7 @@ struct DumpSource::Impl {
 
 Result<void> DumpSource::Impl::read_header(const std::string& name) {
   const auto refuse = [&name](std::string_view why) {
-    return fail(ExitCode::bad_input, fmt::format("{} {}", escape_terminal(name), why));
+    return fail(ErrorKind::bad_input, fmt::format("{} {}", escape_terminal(name), why));
   };
   info.file_bytes = file.size();
   if (file.size() == 0) {

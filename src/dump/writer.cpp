@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "dump/fact_store.hpp"
 #include "dump/format.hpp"
 #include "dump/output_file.hpp"
+#include "dump/stored_facts.hpp"
 
 namespace wakepath::dump {
 namespace {
@@ -93,7 +93,7 @@ Result<void> DumpWriter::Impl::flush(std::uint32_t extra_flags) {
     bytes = ZSTD_compressCCtx(context.get(), packed.data() + sizeof(ChunkHeader),
                               packed.size() - sizeof(ChunkHeader), raw.data(), raw.size(), kLevel);
     if (ZSTD_isError(bytes) != 0) {
-      return fail(ExitCode::bug, fmt::format("zstd: {}", ZSTD_getErrorName(bytes)));
+      return fail(ErrorKind::bug, fmt::format("zstd: {}", ZSTD_getErrorName(bytes)));
     }
   }
   packed.resize(sizeof(ChunkHeader) + bytes);
@@ -174,7 +174,7 @@ Result<std::unique_ptr<DumpWriter>> DumpWriter::create(const std::string& path) 
   }
   auto impl = std::make_unique<Impl>(std::move(*file));
   if (!impl->context) {
-    return fail(ExitCode::bug, "zstd: no memory");
+    return fail(ErrorKind::bug, "zstd: no memory");
   }
   if (auto done = impl->write_file_header(false); !done) {
     return tl::unexpected(done.error());
@@ -187,7 +187,7 @@ Result<void> DumpWriter::record(RecordView view) {
     return tl::unexpected(*impl_->error);
   }
   if (impl_->closed) {
-    return fail(ExitCode::bug, "a record came after the dump was closed");
+    return fail(ErrorKind::bug, "a record came after the dump was closed");
   }
   auto done = impl_->take(view);
   if (!done) {

@@ -75,7 +75,7 @@ Result<AioChain::Lane> AioChain::make_lane(std::size_t index, const Fd& signal) 
     lane.relay = Fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   }
   if (!lane.timer || (shape_ == Shape::through_work && !lane.relay)) {
-    return system_error(ExitCode::unsupported, "no timerfd or eventfd for the guest", errno);
+    return system_error(ErrorKind::unsupported, "no timerfd or eventfd for the guest", errno);
   }
   if (shape_ == Shape::through_work) {
     lane.polls = {poll_for_input(lane.relay, signal, index),
@@ -97,7 +97,7 @@ Result<void> AioChain::arm(const Line& line, Lane& lane) const {
   const long count = shape_ == Shape::through_work ? 2 : 1;
   const long submitted = ::syscall(SYS_io_submit, line.context.get(), count, requests.data());
   if (submitted != count) {
-    return system_error(ExitCode::unsupported, "this kernel refuses an AIO poll (io_submit)",
+    return system_error(ErrorKind::unsupported, "this kernel refuses an AIO poll (io_submit)",
                         submitted < 0 ? errno : EAGAIN);
   }
   lane.pending = static_cast<unsigned>(count);
@@ -106,7 +106,7 @@ Result<void> AioChain::arm(const Line& line, Lane& lane) const {
   itimerspec when{};
   when.it_value = to_timespec(lane.due);
   if (::timerfd_settime(lane.timer.get(), TFD_TIMER_ABSTIME, &when, nullptr) < 0) {
-    return system_error(ExitCode::unsupported, "the guest's timerfd can't be set", errno);
+    return system_error(ErrorKind::unsupported, "the guest's timerfd can't be set", errno);
   }
   lane.look = lane.due + period_ / 2;
   return {};
@@ -118,7 +118,7 @@ Result<void> AioChain::tend(Line& line, Lane& lane) const {
   const long got = ::syscall(SYS_io_getevents, line.context.get(), 0L,
                              static_cast<long>(events.size()), events.data(), &at_once);
   if (got < 0 && errno != EINTR) {
-    return system_error(ExitCode::unsupported, "io_getevents failed", errno);
+    return system_error(ErrorKind::unsupported, "io_getevents failed", errno);
   }
   for (long index = 0; index < got; ++index) {
     --line.all[events[static_cast<std::size_t>(index)].data].pending;

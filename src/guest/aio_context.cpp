@@ -16,7 +16,7 @@ namespace wakepath::guest {
 Result<AioContext> AioContext::create(unsigned requests) {
   aio_context_t context = 0;
   if (::syscall(SYS_io_setup, requests, &context) < 0) {
-    return system_error(ExitCode::unsupported, "io_setup (kernel AIO) failed", errno);
+    return system_error(ErrorKind::unsupported, "io_setup (kernel AIO) failed", errno);
   }
   return AioContext(context);
 }

@@ -57,14 +57,14 @@ void signal_twice(std::int32_t tid, std::chrono::nanoseconds pause) {
 
 Result<Options> settled(Options options) {
   if (options.period < min_period || options.period > max_period) {
-    return fail(ExitCode::usage, "the guest's period must be between 100 us and 10 s");
+    return fail(ErrorKind::usage, "the guest's period must be between 100 us and 10 s");
   }
   const unsigned least = options.workload == Workload::ipi ? 2 : 1;
   options.vcpus = options.vcpus.value_or(least);
   if (*options.vcpus < least || *options.vcpus > max_vcpus) {
-    return fail(ExitCode::usage, "the guest " + std::string(name(options.workload)) + " can have " +
-                                     std::to_string(least) + " to " + std::to_string(max_vcpus) +
-                                     " vCPUs");
+    return fail(ErrorKind::usage, "the guest " + std::string(name(options.workload)) +
+                                      " can have " + std::to_string(least) + " to " +
+                                      std::to_string(max_vcpus) + " vCPUs");
   }
   return options;
 }
@@ -135,7 +135,7 @@ Result<void> Guest::Impl::prepare() {
     for (const Vcpu& vcpu : machine_.vcpus()) {
       Fd line(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
       if (!line) {
-        return system_error(ExitCode::unsupported, "no eventfd for the guest", errno);
+        return system_error(ErrorKind::unsupported, "no eventfd for the guest", errno);
       }
       auto attached = machine_.vm().attach_irqfd(line, Machine::gsi(vcpu.index()));
       if (!attached) {
@@ -166,7 +166,7 @@ Result<void> Guest::Impl::start() {
   {
     std::unique_lock lock(mutex_);
     if (phase_ != Phase::made) {
-      return fail(ExitCode::bug, "the guest was started twice");
+      return fail(ErrorKind::bug, "the guest was started twice");
     }
     phase_ = Phase::running;
     changed_.notify_all();
@@ -178,7 +178,7 @@ Result<void> Guest::Impl::start() {
       return tl::unexpected(*error_);
     }
     if (!settled) {
-      return fail(ExitCode::unsupported, "the embedded guest did not come up within 10 s");
+      return fail(ErrorKind::unsupported, "the embedded guest did not come up within 10 s");
     }
   }
   return begin_source();
@@ -236,7 +236,7 @@ Result<void> Guest::Impl::begin_source() {
       return {};
     }
   }
-  return fail(ExitCode::bug, "unknown workload of the guest");
+  return fail(ErrorKind::bug, "unknown workload of the guest");
 }
 
 void Guest::Impl::sit(Seat& seat) {
@@ -274,7 +274,7 @@ void Guest::Impl::run(Seat& seat) {
         continue;
       }
       complain(
-          system_error(ExitCode::unsupported, "KVM can't run the embedded guest", errno).value());
+          system_error(ErrorKind::unsupported, "KVM can't run the embedded guest", errno).value());
       return;
     }
     if (!heed(seat, Machine::word(seat.vcpu->run()), now)) {
@@ -312,7 +312,7 @@ bool Guest::Impl::heed(Seat& seat, const Word& word, std::uint64_t now) {
       return true;
     }
     case Word::Kind::fault:
-      complain({ExitCode::bug, "the embedded guest went wrong: " + word.what, {}});
+      complain({ErrorKind::bug, "the embedded guest went wrong: " + word.what, {}});
       return false;
   }
   return false;

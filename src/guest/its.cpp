@@ -94,7 +94,7 @@ Result<Fd> create_its(const Fd& vm) {
   kvm_create_device device{};
   device.type = KVM_DEV_TYPE_ARM_VGIC_ITS;
   if (::ioctl(vm.get(), KVM_CREATE_DEVICE, &device) < 0) {
-    return system_error(ExitCode::unsupported,
+    return system_error(ErrorKind::unsupported,
                         "the guest lpi needs an ITS, and this host's KVM has none", errno);
   }
   Fd its(static_cast<int>(device.fd));

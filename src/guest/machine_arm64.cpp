@@ -76,7 +76,7 @@ Result<Fd> make_vgic(const Fd& vm) {
   kvm_create_device device{};
   device.type = KVM_DEV_TYPE_ARM_VGIC_V3;
   if (::ioctl(vm.get(), KVM_CREATE_DEVICE, &device) < 0) {
-    return system_error(ExitCode::unsupported,
+    return system_error(ErrorKind::unsupported,
                         "the embedded guest needs a GICv3, and this host's KVM has none", errno);
   }
   Fd vgic(static_cast<int>(device.fd));
@@ -160,8 +160,8 @@ Result<Machine> Machine::create(const Options& options) {
   Machine machine(std::move(*vm));
   if (const int limit = machine.vm_.extension(KVM_CAP_MAX_VCPUS);
       limit > 0 && vcpus > static_cast<unsigned>(limit)) {
-    return fail(ExitCode::usage, "this host's KVM allows " + std::to_string(limit) +
-                                     " vCPUs in a VM, not " + std::to_string(vcpus));
+    return fail(ErrorKind::usage, "this host's KVM allows " + std::to_string(limit) +
+                                      " vCPUs in a VM, not " + std::to_string(vcpus));
   }
   const auto code = machine.vm_.memory();
   std::memcpy(code.data(), wakepath_guest_begin,

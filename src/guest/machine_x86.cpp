@@ -45,12 +45,12 @@ std::chrono::microseconds shortest_tick() {
 Result<std::uint32_t> divisor_for(std::chrono::nanoseconds period) {
   const auto divisor = pit_divisor(period);
   if (!divisor) {
-    return fail(ExitCode::usage,
+    return fail(ErrorKind::usage,
                 "on x86_64 the timer guest ticks with the PIT, which can't be slower than 54.9 ms",
                 "take a shorter period, or the guest kworker, irqfd or device");
   }
   if (period < shortest_tick()) {
-    return fail(ExitCode::usage,
+    return fail(ErrorKind::usage,
                 "this host's KVM lets no guest timer tick faster than " +
                     std::to_string(shortest_tick().count()) + " us (kvm.min_timer_period_us)",
                 "take a longer period, or the guest kworker, irqfd or device");
@@ -133,14 +133,14 @@ Result<void> prepare_vcpu(const Vcpu& vcpu, std::optional<std::uint32_t> divisor
 
 Result<Machine> Machine::create(const Options& options) {
   if (options.workload == Workload::ipi || options.workload == Workload::lpi) {
-    return fail(ExitCode::usage,
+    return fail(ErrorKind::usage,
                 "the guest " + std::string(name(options.workload)) + " needs an ARM64 host",
                 "take timer, kworker, irqfd, device or signal");
   }
   // In real mode only the first vCPU gets the PIC's interrupts.
   if (options.vcpus.value_or(1) > 1) {
-    return fail(ExitCode::usage, "the embedded guest has one vCPU on x86_64: " +
-                                     std::to_string(*options.vcpus) + " vCPUs need ARM64");
+    return fail(ErrorKind::usage, "the embedded guest has one vCPU on x86_64: " +
+                                      std::to_string(*options.vcpus) + " vCPUs need ARM64");
   }
   std::optional<std::uint32_t> divisor;
   if (options.workload == Workload::timer) {

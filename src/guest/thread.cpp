@@ -39,7 +39,7 @@ Result<std::jthread> start_thread(const char* name,
         });
     result = std::move(thread);
   } catch (const std::system_error& error) {
-    result = system_error(ExitCode::unsupported, "no thread for the guest", error.code().value());
+    result = system_error(ErrorKind::unsupported, "no thread for the guest", error.code().value());
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return result;

@@ -14,7 +14,7 @@ namespace {
 
 tl::unexpected<Error> no_kvm(int error_number) {
   if (error_number == EACCES || error_number == EPERM) {
-    return fail(ExitCode::not_permitted, "/dev/kvm may not be opened by this user",
+    return fail(ErrorKind::not_permitted, "/dev/kvm may not be opened by this user",
                 "run as root, or: usermod -aG kvm USER, then log in again");
   }
   if (error_number == ENOENT || error_number == ENODEV || error_number == ENXIO) {
@@ -23,9 +23,9 @@ tl::unexpected<Error> no_kvm(int error_number) {
 #else
     const char* fix = "boot a kernel with KVM at EL2";
 #endif
-    return fail(ExitCode::unsupported, "this host has no KVM (/dev/kvm)", fix);
+    return fail(ErrorKind::unsupported, "this host has no KVM (/dev/kvm)", fix);
   }
-  return system_error(ExitCode::unsupported, "/dev/kvm can't be opened", error_number);
+  return system_error(ErrorKind::unsupported, "/dev/kvm can't be opened", error_number);
 }
 
 unsigned long vm_type([[maybe_unused]] const Fd& kvm) {
@@ -42,7 +42,7 @@ unsigned long vm_type([[maybe_unused]] const Fd& kvm) {
 
 }  // namespace
 
-tl::unexpected<Error> system_error(ExitCode code, const std::string& what, int error_number) {
+tl::unexpected<Error> system_error(ErrorKind code, const std::string& what, int error_number) {
   return fail(code, what + ": " + std::generic_category().message(error_number));
 }
 
@@ -68,7 +68,7 @@ Result<Vcpu> Vcpu::create(const Fd& vm, unsigned index, std::size_t run_bytes) {
   Mapping run(::mmap(nullptr, run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0),
               run_bytes);
   if (!run) {
-    return system_error(ExitCode::unsupported, "a vCPU's kvm_run can't be mapped", errno);
+    return system_error(ErrorKind::unsupported, "a vCPU's kvm_run can't be mapped", errno);
   }
   return Vcpu(std::move(fd), std::move(run), index);
 }
@@ -82,8 +82,8 @@ Result<Vm> Vm::create(std::uint64_t memory_base, std::size_t memory_bytes) {
   }
   const int version = ::ioctl(kvm.get(), KVM_GET_API_VERSION, 0);
   if (version != KVM_API_VERSION) {
-    return fail(ExitCode::unsupported, "/dev/kvm speaks API version " + std::to_string(version) +
-                                           ", not " + std::to_string(KVM_API_VERSION));
+    return fail(ErrorKind::unsupported, "/dev/kvm speaks API version " + std::to_string(version) +
+                                            ", not " + std::to_string(KVM_API_VERSION));
   }
   auto run_bytes = call(kvm, KVM_GET_VCPU_MMAP_SIZE, 0, "KVM_GET_VCPU_MMAP_SIZE");
   if (!run_bytes) {
@@ -94,14 +94,14 @@ Result<Vm> Vm::create(std::uint64_t memory_base, std::size_t memory_bytes) {
     vm_fd = ::ioctl(kvm.get(), KVM_CREATE_VM, vm_type(kvm));
   } while (vm_fd < 0 && errno == EINTR);
   if (vm_fd < 0) {
-    return system_error(ExitCode::unsupported, "KVM refused KVM_CREATE_VM", errno);
+    return system_error(ErrorKind::unsupported, "KVM refused KVM_CREATE_VM", errno);
   }
   Fd vm(vm_fd);
   Mapping memory(
       ::mmap(nullptr, memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       memory_bytes);
   if (!memory) {
-    return system_error(ExitCode::unsupported, "no memory for the guest", errno);
+    return system_error(ErrorKind::unsupported, "no memory for the guest", errno);
   }
   kvm_userspace_memory_region region{};
   region.guest_phys_addr = memory_base;

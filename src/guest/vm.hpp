@@ -16,14 +16,14 @@
 namespace wakepath::guest {
 
 // "WHAT: Invalid argument"
-tl::unexpected<Error> system_error(ExitCode code, const std::string& what, int error_number);
+tl::unexpected<Error> system_error(ErrorKind code, const std::string& what, int error_number);
 
 // An ioctl that is not expected to fail: its name and errno are the message if it does.
 template <typename Argument>
 Result<int> call(const Fd& fd, unsigned long request, Argument argument, const char* name) {
   const int result = ::ioctl(fd.get(), request, argument);
   if (result < 0) {
-    return system_error(ExitCode::unsupported, std::string("KVM refused ") + name, errno);
+    return system_error(ErrorKind::unsupported, std::string("KVM refused ") + name, errno);
   }
   return result;
 }

@@ -42,7 +42,7 @@ struct Archive::Impl {
   }
 
   [[nodiscard]] tl::unexpected<Error> failed(std::string_view why) const {
-    return fail(ExitCode::bad_output,
+    return fail(ErrorKind::bad_output,
                 fmt::format("cannot write {}: {}", escape_terminal(path), why));
   }
   [[nodiscard]] tl::unexpected<Error> failed() const {
@@ -122,7 +122,7 @@ Result<void> Archive::finish() {
 struct Archive::Impl {};
 
 Result<std::unique_ptr<Archive>> Archive::create(const std::string& /*path*/) {
-  return fail(ExitCode::unsupported, "this wakepath was built without libarchive",
+  return fail(ErrorKind::unsupported, "this wakepath was built without libarchive",
               "build it with libarchive-dev (scripts/setup)");
 }
 Result<void> Archive::file(const std::string& /*name*/, const std::string& /*content*/,

@@ -18,7 +18,7 @@ Result<std::optional<CpuSet>> read_set(const std::string& root, const char* name
   }
   auto set = CpuSet::parse(*line);
   if (!set) {
-    return fail(ExitCode::unsupported,
+    return fail(ErrorKind::unsupported,
                 fmt::format("{}: {}", escape_terminal(path), set.error().message));
   }
   return std::optional(std::move(*set));
@@ -37,7 +37,7 @@ Result<Cpus> read_cpus(const std::string& root) {
     }
   }
   if (!*possible || (*possible)->empty()) {
-    return fail(ExitCode::unsupported,
+    return fail(ErrorKind::unsupported,
                 fmt::format("{}/sys/devices/system/cpu/possible names no CPU: is /sys mounted?",
                             escape_terminal(root == "/" ? "" : root)));
   }

@@ -307,7 +307,7 @@ Result<InterruptTable> read_interrupts(const std::string& root) {
     std::memmove(buffer.get(), buffer.get() + *done, used - *done);
     used -= *done;
   }
-  return fail(ExitCode::bad_input,
+  return fail(ErrorKind::bad_input,
               "can't read " + escape_terminal(path) + ": " + std::strerror(errno));
 }
 

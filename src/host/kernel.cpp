@@ -30,8 +30,8 @@ std::string read_machine(const std::string& root) {
 Result<Kernel> read_kernel(const std::string& root) {
   const auto release = read_line(root + "/proc/sys/kernel/osrelease");
   if (!release || release->empty()) {
-    return fail(ExitCode::unsupported, fmt::format("{}/proc/sys/kernel/osrelease can't be read",
-                                                   escape_terminal(root == "/" ? "" : root)));
+    return fail(ErrorKind::unsupported, fmt::format("{}/proc/sys/kernel/osrelease can't be read",
+                                                    escape_terminal(root == "/" ? "" : root)));
   }
   return Kernel{*release, read_machine(root)};
 }

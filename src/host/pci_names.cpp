@@ -31,7 +31,7 @@ __attribute__((noreturn)) void give_up(char* text, ...) {
   std::fputs("wakepath: PCI names: ", stderr);
   std::vfprintf(stderr, text, arguments);
   va_end(arguments);
-  std::_Exit(static_cast<int>(ExitCode::bad_input));
+  std::_Exit(static_cast<int>(ErrorKind::bad_input));
 }
 
 }  // namespace

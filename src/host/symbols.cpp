@@ -68,8 +68,9 @@ Result<Symbols> Symbols::read(const std::string& root) {
 Result<Symbols> Symbols::read_file(const std::string& path) {
   const auto text = host::read_file(path, kMostSymbolBytes);
   if (!text) {
-    return fail(ExitCode::unsupported, fmt::format("{} can't be read: no names of kernel functions",
-                                                   escape_terminal(path)));
+    return fail(
+        ErrorKind::unsupported,
+        fmt::format("{} can't be read: no names of kernel functions", escape_terminal(path)));
   }
   Symbols symbols;
   symbols.names_.assign(1, '\0');

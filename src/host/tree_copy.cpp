@@ -61,7 +61,7 @@ bool is_vfio_group(std::string_view target) {
 }
 
 tl::unexpected<Error> failed(const std::string& path) {
-  return fail(ExitCode::bad_output,
+  return fail(ErrorKind::bad_output,
               fmt::format("cannot write {}: {}", escape_terminal(path), std::strerror(errno)),
               "TMPDIR=DIR, where there is room");
 }

@@ -17,7 +17,7 @@ namespace wakepath::foreign {
 namespace {
 
 tl::unexpected<Error> unreadable(const std::string& name, int error) {
-  return fail(ExitCode::bad_input,
+  return fail(ErrorKind::bad_input,
               fmt::format("cannot read {}: {}", escape_terminal(name), std::strerror(error)));
 }
 

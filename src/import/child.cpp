@@ -101,7 +101,7 @@ struct Pipe {
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return fail(ExitCode::bug, "no pipe to a process of our own can be made");
+    return fail(ErrorKind::bug, "no pipe to a process of our own can be made");
   }
   // Fewer switches between the two; where that much is not allowed it stays small.
   ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
@@ -119,7 +119,7 @@ Result<Child> Child::run(int input, const ChildLimits& limits,
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
-    return fail(ExitCode::bug, "no process of our own can be made (fork)");
+    return fail(ErrorKind::bug, "no process of our own can be made (fork)");
   }
   if (pid == 0) {
     if (!prepare(input, pipe->write.get(), -1, limits, parent)) {
@@ -139,7 +139,7 @@ Result<Child> Child::execute(int input, const ChildLimits& limits,
   }
   Fd errors(::memfd_create("stderr", MFD_CLOEXEC));
   if (!errors) {
-    return fail(ExitCode::bug, "no memory for what a process of our own says (memfd_create)");
+    return fail(ErrorKind::bug, "no memory for what a process of our own says (memfd_create)");
   }
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
@@ -156,7 +156,7 @@ Result<Child> Child::execute(int input, const ChildLimits& limits,
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
-    return fail(ExitCode::bug, "no process of our own can be made (fork)");
+    return fail(ErrorKind::bug, "no process of our own can be made (fork)");
   }
   if (pid == 0) {
     if (!prepare(input, pipe->write.get(), errors.get(), limits, parent)) {

@@ -71,7 +71,7 @@ std::uint16_t length(std::string_view text) {
 std::string_view cut(std::string_view text) { return text.substr(0, kMostText); }
 
 tl::unexpected<Error> broken() {
-  return fail(ExitCode::bad_input, "the process that reads the file sends what makes no sense");
+  return fail(ErrorKind::bad_input, "the process that reads the file sends what makes no sense");
 }
 
 // The strings behind a fixed part; nullopt: their lengths don't add up.
@@ -114,7 +114,7 @@ Result<void> EventPipeWriter::flush() {
   while (!left.empty()) {
     const ssize_t written = ::write(fd_, left.data(), left.size());
     if (written < 0 && errno != EINTR) {
-      return fail(ExitCode::bad_output, "nobody reads the pipe");
+      return fail(ErrorKind::bad_output, "nobody reads the pipe");
     }
     left.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
   }

@@ -42,7 +42,7 @@ bool says_something(const Child& child) {
 }
 
 tl::unexpected<Error> stands_still() {
-  return fail(ExitCode::bad_input, "perf can't read this perf.data: it stands still");
+  return fail(ErrorKind::bad_input, "perf can't read this perf.data: it stands still");
 }
 
 // nullopt: nothing more came, and no end either.
@@ -64,16 +64,16 @@ std::optional<std::string> read_all(const Child& child) {
 
 tl::unexpected<Error> why(const Child& child, const std::string& end) {
   if (child.exit_code() == Child::kNotFound) {
-    return fail(ExitCode::unsupported, "perf.data is read by perf, which is not installed",
+    return fail(ErrorKind::unsupported, "perf.data is read by perf, which is not installed",
                 "install it (Debian: linux-perf), or on the traced host: perf script >TEXT");
   }
   const std::string complaint = child.complaint();
   if (complaint.find("unknown option") != std::string::npos) {
-    return fail(ExitCode::unsupported,
+    return fail(ErrorKind::unsupported,
                 "this host's perf is too old: it prints nothing of what a host does for its guests",
                 "take one of Linux 6.0 or later: it knows --guest-code");
   }
-  return fail(ExitCode::bad_input,
+  return fail(ErrorKind::bad_input,
               "perf can't read this perf.data: " + (complaint.empty() ? "it " + end : complaint));
 }
 
@@ -167,7 +167,7 @@ Result<std::size_t> PerfScript::read(std::span<char> out) {
   for (;;) {
     const Child::Ready ready = child_.wait();
     if (ready == Child::Ready::no) {
-      return fail(ExitCode::bad_input, "perf stands still; what it printed before is used");
+      return fail(ErrorKind::bad_input, "perf stands still; what it printed before is used");
     }
     if (ready == Child::Ready::interrupted) {
       interrupted_ = true;
@@ -178,7 +178,7 @@ Result<std::size_t> PerfScript::read(std::span<char> out) {
       return static_cast<std::size_t>(got);
     }
     if (errno != EINTR) {
-      return fail(ExitCode::bad_input, "what perf prints can't be read");
+      return fail(ErrorKind::bad_input, "what perf prints can't be read");
     }
   }
 }

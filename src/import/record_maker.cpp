@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "stream/event_bytes.hpp"
+#include "record/event_bytes.hpp"
 
 namespace wakepath::foreign {
 
@@ -306,7 +306,7 @@ Result<void> RecordMaker::write(const Held& held) {
   Cpu& on = cpus_[event.cpu];
   on.failed += held.lost_before;
   bytes_.clear();
-  stream::append_event(event, bytes_);
+  record::append_event(event, bytes_);
   if (event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY && !monotonic_) {
     constexpr std::size_t kAt = sizeof(wp_event) + offsetof(wp_hrtimer_expire, softexpires);
     std::fill_n(bytes_.begin() + kAt, sizeof(wp_hrtimer_expire::softexpires), std::byte{});

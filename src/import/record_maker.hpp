@@ -15,8 +15,8 @@
 #include "import/name_table.hpp"
 #include "import/trace_event.hpp"
 #include "import/vcpu_guess.hpp"
-#include "stream/batch_joiner.hpp"
-#include "stream/tick_writer.hpp"
+#include "record/batch_joiner.hpp"
+#include "record/tick_writer.hpp"
 #include "wakepath/record.hpp"
 
 namespace wakepath::foreign {
@@ -45,7 +45,7 @@ class RecordMaker final : public TraceSink {
     std::uint64_t lost_before_next{};
     std::uint64_t late{};  // handed in after their time was written
     std::unordered_map<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
-    stream::BatchJoiner batch;
+    record::BatchJoiner batch;
   };
 
   Cpu& cpu(std::uint32_t number);
@@ -73,7 +73,7 @@ class RecordMaker final : public TraceSink {
   std::unordered_map<std::uint64_t, std::int64_t> armed_;  // expiry of each hrtimer
   std::vector<bool> kinds_seen_;
   std::vector<Fact> facts_;  // to be written before what is held
-  stream::TickWriter ticks_{0};
+  record::TickWriter ticks_{0};
   std::vector<std::byte> bytes_;
   std::uint64_t newest_ns_{0};
   std::uint64_t taken_ns_{0};     // up to which arrived_ has been put in order

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "import/event_pipe.hpp"
-#include "import/graph/reader.hpp"
+#include "import/graph/graph_reader.hpp"
 #include "import/trace_dat_child.hpp"
 #include "import/with_header.hpp"
 
@@ -52,7 +52,7 @@ Result<bool> DatPipe::finish(std::string trouble) {
   }
   if (!parser_.began()) {
     const auto& told = parser_.problems();
-    return fail(ExitCode::bad_input,
+    return fail(ErrorKind::bad_input,
                 "this trace.dat can't be read: " + (!told.empty()     ? told.front()
                                                     : trouble.empty() ? std::string("it is damaged")
                                                                       : trouble));
@@ -86,7 +86,7 @@ Result<bool> DatPipe::read(TraceSink& sink) {
   if (fed) {
     return true;
   }
-  if (fed.error().code != ExitCode::bad_input) {
+  if (fed.error().kind != ErrorKind::bad_input) {
     finished_ = true;
     return tl::unexpected(fed.error());
   }
@@ -196,7 +196,7 @@ Result<std::shared_ptr<DatPipe>> start(const Fd& file, const ChildLimits& limits
 #else
   static_cast<void>(file);
   static_cast<void>(limits);
-  return fail(ExitCode::unsupported,
+  return fail(ErrorKind::unsupported,
               "this wakepath was built without libtracecmd: it can't read trace.dat",
               "trace-cmd report -i FILE >TEXT, and import that");
 #endif

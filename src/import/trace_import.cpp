@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "import/graph/reader.hpp"
+#include "import/graph/graph_reader.hpp"
 #include "import/perf_data.hpp"
 #include "import/perf_script.hpp"
 #include "import/record_maker.hpp"
@@ -38,11 +38,11 @@ tl::unexpected<Error> no_trace(std::string_view first_bytes, const std::string& 
   for (const auto& [magic, program] :
        {std::pair(kGzip, "zcat"), std::pair(kZstd, "zstdcat"), std::pair(kXz, "xzcat")}) {
     if (first_bytes.starts_with(magic)) {
-      return fail(ExitCode::bad_input, name + " is packed",
+      return fail(ErrorKind::bad_input, name + " is packed",
                   std::string(program) + " " + name + " | wakepath import - -o FILE.wkp");
     }
   }
-  return fail(ExitCode::bad_input,
+  return fail(ErrorKind::bad_input,
               name + (first_bytes.empty() ? " is empty"
                                           : " is neither a recording of wakepath nor a trace that "
                                             "it knows"),
@@ -52,13 +52,13 @@ tl::unexpected<Error> no_trace(std::string_view first_bytes, const std::string& 
 // What reads these looks here and there in them, so it opens the file itself.
 Result<Fd> open_again(const std::string& path, const char* kind) {
   if (path == "-") {
-    return fail(ExitCode::bad_input, std::string(kind) + " is not read from a pipe",
+    return fail(ErrorKind::bad_input, std::string(kind) + " is not read from a pipe",
                 "name the file");
   }
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return fail(ExitCode::bad_input, escape_terminal(path) + " is " + kind + ", but no file");
+    return fail(ErrorKind::bad_input, escape_terminal(path) + " is " + kind + ", but no file");
   }
   return file;
 }
@@ -146,7 +146,7 @@ Result<bool> TraceImport::pump(RecordSink& sink) {
     return true;
   }
   me.over = true;
-  const bool readers = more || more.error().code == ExitCode::bad_input;
+  const bool readers = more || more.error().kind == ErrorKind::bad_input;
   if (readers) {
     if (auto done = me.maker.finish(); !done) {
       return tl::unexpected(done.error());

@@ -27,7 +27,7 @@ EventSequencer::Cpu& EventSequencer::cpu(std::uint32_t number) {
   return cpus_[number];
 }
 
-void EventSequencer::batch(const Batch& batch) {
+void EventSequencer::batch(const record::Batch& batch) {
   Cpu& from = cpu(batch.cpu);
   const Arrivals::Place place =
       from.arrivals.arrive(batch.number, batch.declared, hole_before(from, batch.last_ns));
@@ -78,7 +78,7 @@ void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t 
   losses_.push_back({number, between.begin_ns, between.end_ns, lost, Kind::lost});
 }
 
-void EventSequencer::tick(Tick tick) {
+void EventSequencer::tick(record::Tick tick) {
   if (!begin_ns_) {
     begin_missing_ = tick.number > 1;
     begin_ns_ = tick.time_ns;
@@ -109,7 +109,7 @@ void EventSequencer::tick(Tick tick) {
 }
 
 // Between the two readings of the count.
-void EventSequencer::count_missed(const Tick& tick) {
+void EventSequencer::count_missed(const record::Tick& tick) {
   const bool then = (tick.flags & WP_TICK_MISSED_THEN) != 0;
   if (tick.missed > missed_) {
     const std::uint64_t missed = tick.missed - missed_;
@@ -133,7 +133,7 @@ void EventSequencer::expect_handed() {
   }
 }
 
-bool EventSequencer::arrived(const Tick& tick) const {
+bool EventSequencer::arrived(const record::Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
     return cpus_[totals.cpu].arrivals.next() >= totals.written;
   });
@@ -141,7 +141,7 @@ bool EventSequencer::arrived(const Tick& tick) const {
 
 // A CPU's records come in the order of its ring: what younger ones have overtaken will not come.
 // Else only a long silence says so, because a reader that is behind may still have them before it.
-bool EventSequencer::given_up(const Tick& tick) const {
+bool EventSequencer::given_up(const record::Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
     const Cpu& of = cpus_[totals.cpu];
     if (of.arrivals.next() >= totals.written) {
@@ -155,7 +155,7 @@ bool EventSequencer::given_up(const Tick& tick) const {
   });
 }
 
-void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
+void EventSequencer::write_off(const record::Tick& tick, std::uint64_t begin_ns) {
   for (const wp_tick_cpu& totals : tick.cpus) {
     Cpu& of = cpus_[totals.cpu];
     if (of.arrivals.next() < totals.written) {
@@ -170,7 +170,7 @@ void EventSequencer::write_off(const Tick& tick, std::uint64_t begin_ns) {
 
 // Judged when the tick matures, not when it comes: the batches that follow it tell the same losses,
 // and closer.
-void EventSequencer::settle(const Tick& tick) {
+void EventSequencer::settle(const record::Tick& tick) {
   for (const wp_tick_cpu& totals : tick.cpus) {
     Cpu& of = cpus_[totals.cpu];
     // The counters are read after the clock: a loss that they show may be younger than the tick.
@@ -186,7 +186,7 @@ void EventSequencer::settle(const Tick& tick) {
 void EventSequencer::mature_ticks() {
   std::uint64_t watermark = watermark_;
   while (!ticks_.empty()) {
-    const Tick& oldest = ticks_.front();
+    const record::Tick& oldest = ticks_.front();
     if (!counts_void_ && !arrived(oldest)) {
       if (!given_up(oldest)) {
         break;
@@ -239,7 +239,7 @@ void EventSequencer::finish() {
   close_gap(kOpenEnd);
   expect_handed();
   // Whatever the last ticks counted and what never came is lost.
-  for (const Tick& tick : ticks_) {
+  for (const record::Tick& tick : ticks_) {
     if (!counts_void_) {
       write_off(tick, watermark_);
     }

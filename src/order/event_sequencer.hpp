@@ -19,7 +19,7 @@
 
 #include "order/arrivals.hpp"
 #include "order/cpu_queue.hpp"
-#include "order/decoder.hpp"
+#include "record/decoder.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::order {
@@ -80,8 +80,8 @@ class EventSequencer {
 
   // As the capture says; before its first tick.
   void hold_back(std::uint64_t ns) { hold_back_ns_ = std::min(ns, kLongestHoldBackNs); }
-  void batch(const Batch& batch);
-  void tick(Tick tick);
+  void batch(const record::Batch& batch);
+  void tick(record::Tick tick);
   void guest_report(const wp_guest_report& report);
   // Records are missing here: what was counted before no longer says what has arrived.
   void gap(std::uint64_t lost_events);
@@ -117,27 +117,27 @@ class EventSequencer {
   [[nodiscard]] Arrivals::Span hole_before(const Cpu& cpu, std::uint64_t now_ns) const;
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
   // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
-  void write_off(const Tick& tick, std::uint64_t begin_ns);
-  void count_missed(const Tick& tick);
+  void write_off(const record::Tick& tick, std::uint64_t begin_ns);
+  void count_missed(const record::Tick& tick);
   // What was handed on before an earlier tick and is not here is a hole.
   void expect_handed();
   // Records that are not here and that may be as old as `watermark` are lost.
   void give_up_holes(std::uint64_t watermark);
   // What `tick` counts as failed and no batch has told.
-  void settle(const Tick& tick);
+  void settle(const record::Tick& tick);
   // Something of unknown size is missing between what has been told and the next tick.
   void open_gap();
   void close_gap(std::uint64_t end_ns);
-  [[nodiscard]] bool given_up(const Tick& tick) const;
+  [[nodiscard]] bool given_up(const record::Tick& tick) const;
   void mature_ticks();
-  [[nodiscard]] bool arrived(const Tick& tick) const;
+  [[nodiscard]] bool arrived(const record::Tick& tick) const;
   void tell_losses(std::uint64_t watermark);
   void tell_events(std::uint64_t watermark);
   void release(std::uint64_t watermark);
 
   SequencedSink& sink_;
   std::vector<Cpu> cpus_;
-  std::deque<Tick> ticks_;  // not yet mature
+  std::deque<record::Tick> ticks_;  // not yet mature
   std::vector<wp_guest_report> reports_;
   std::vector<LossInterval> losses_;
   std::uint64_t hold_back_ns_{kHoldBackNs};

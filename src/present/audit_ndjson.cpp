@@ -7,9 +7,9 @@
 namespace wakepath::present {
 namespace {
 
-using analysis::AuditReport;
-using analysis::Finding;
-using analysis::Severity;
+using audit::AuditReport;
+using audit::Finding;
+using audit::Severity;
 
 void finding_json(const Finding& finding, fmt::memory_buffer& out) {
   JsonWriter json(out);
@@ -53,7 +53,7 @@ void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
   json.end_array();
   json.key("not_checked");
   json.begin_array();
-  for (const analysis::NotChecked& one : report.not_checked) {
+  for (const audit::NotChecked& one : report.not_checked) {
     json.begin_object();
     json.field("rule", one.rule);
     json.field("why", one.why);

@@ -6,14 +6,14 @@
 
 #include <fmt/format.h>
 
-#include "analysis/audit.hpp"
+#include "audit/audit.hpp"
 
 namespace wakepath::present {
 
 // At most `most` findings; 0: all.
-void audit_text(const analysis::AuditReport& report, std::size_t most, fmt::memory_buffer& out);
+void audit_text(const audit::AuditReport& report, std::size_t most, fmt::memory_buffer& out);
 
 // A line for each finding, then one of type "audit" for the whole.
-void audit_ndjson(const analysis::AuditReport& report, fmt::memory_buffer& out);
+void audit_ndjson(const audit::AuditReport& report, fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

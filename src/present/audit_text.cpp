@@ -12,9 +12,9 @@
 namespace wakepath::present {
 namespace {
 
-using analysis::AuditReport;
-using analysis::Finding;
-using analysis::Severity;
+using audit::AuditReport;
+using audit::Finding;
+using audit::Severity;
 
 constexpr std::size_t kCpuListWidth = 40;
 
@@ -26,7 +26,7 @@ std::string observed_text(const AuditReport& report) {
   if (!report.observed) {
     return "Nothing was observed: " + escape_terminal(report.not_observed);
   }
-  const analysis::ObservedTotals& seen = *report.observed;
+  const audit::ObservedTotals& seen = *report.observed;
   std::string text = fmt::format("Observed for {}: {}", format_duration(seen.duration_ns),
                                  count_text(seen.wakes, "wake"));
   if (seen.lost != 0 || seen.missed != 0) {
@@ -63,7 +63,7 @@ std::string totals_text(const AuditReport& report) {
 // Those that have the same reason stand together.
 void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
   std::map<std::string, std::vector<std::string>> rules;
-  for (const analysis::NotChecked& one : report.not_checked) {
+  for (const audit::NotChecked& one : report.not_checked) {
     rules[one.why].push_back(one.rule);
   }
   std::size_t left = report.not_checked.size();

@@ -12,8 +12,8 @@
 namespace wakepath::present {
 namespace {
 
-using analysis::IrqRow;
-using analysis::MoveOutcome;
+using interrupts::IrqRow;
+using interrupts::MoveOutcome;
 
 std::string change_text(const std::string& before, const std::string& after) {
   return before == after ? or_dash(before) : or_dash(before) + " -> " + or_dash(after);

@@ -7,23 +7,23 @@
 
 #include <fmt/format.h>
 
-#include "analysis/irq_move.hpp"
+#include "interrupts/irq_move.hpp"
 
 namespace wakepath::present {
 
 // Before and after, a row an interrupt. `dry`: nothing was done.
-void move_table(const std::vector<analysis::MoveOutcome>& outcomes, bool dry,
+void move_table(const std::vector<interrupts::MoveOutcome>& outcomes, bool dry,
                 fmt::memory_buffer& out);
 
 // The commands for a shell that put back what was written; nothing where nothing was.
-void undo_text(const std::vector<analysis::MoveOutcome>& outcomes, const std::string& root,
+void undo_text(const std::vector<interrupts::MoveOutcome>& outcomes, const std::string& root,
                fmt::memory_buffer& out);
 // Those that do what would be written.
-void plan_text(const std::vector<analysis::MoveOutcome>& outcomes, const std::string& root,
+void plan_text(const std::vector<interrupts::MoveOutcome>& outcomes, const std::string& root,
                fmt::memory_buffer& out);
 
 // One line, of type "irq_move".
-void move_json(const analysis::MoveOutcome& outcome, const std::string& root,
+void move_json(const interrupts::MoveOutcome& outcome, const std::string& root,
                fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

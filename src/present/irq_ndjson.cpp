@@ -8,7 +8,7 @@
 namespace wakepath::present {
 namespace {
 
-using analysis::IrqRow;
+using interrupts::IrqRow;
 
 const char* kind_name(IrqRow::Kind kind) {
   switch (kind) {
@@ -35,7 +35,7 @@ void append_zeros(std::size_t many, std::string& out) {
   out += kZeros.substr(0, many * 2);
 }
 
-void counts_json(const analysis::IrqReport& report, const IrqRow& row, JsonWriter& json) {
+void counts_json(const interrupts::IrqReport& report, const IrqRow& row, JsonWriter& json) {
   json.key("counts");
   if (!row.by_cpu || !row.total) {
     json.null();
@@ -61,7 +61,7 @@ void counts_json(const analysis::IrqReport& report, const IrqRow& row, JsonWrite
 
 }  // namespace
 
-void irq_json(const analysis::IrqReport& report, const IrqRow& row, fmt::memory_buffer& out) {
+void irq_json(const interrupts::IrqReport& report, const IrqRow& row, fmt::memory_buffer& out) {
   JsonWriter json(out);
   json.begin_object();
   json.field("type", "irq");

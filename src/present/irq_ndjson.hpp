@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "analysis/irq_rows.hpp"
+#include "interrupts/irq_rows.hpp"
 
 namespace wakepath::present {
 
 // One line, of type "irq".
-void irq_json(const analysis::IrqReport& report, const analysis::IrqRow& row,
+void irq_json(const interrupts::IrqReport& report, const interrupts::IrqRow& row,
               fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

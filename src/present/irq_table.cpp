@@ -12,8 +12,8 @@
 namespace wakepath::present {
 namespace {
 
-using analysis::IrqReport;
-using analysis::IrqRow;
+using interrupts::IrqReport;
+using interrupts::IrqRow;
 
 constexpr std::size_t kFewRows = 64;
 constexpr std::size_t kScreen = 32;

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "analysis/irq_rows.hpp"
+#include "interrupts/irq_rows.hpp"
 
 namespace wakepath::present {
 
@@ -16,6 +16,6 @@ enum class IrqDetail {
 
 // The interrupts for people. With a line for each device those stand first that interrupt most;
 // what never came, and what comes after the first screen, is counted in a line below.
-void irq_table(const analysis::IrqReport& report, IrqDetail detail, fmt::memory_buffer& out);
+void irq_table(const interrupts::IrqReport& report, IrqDetail detail, fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

@@ -39,7 +39,7 @@ Result<void> Output::flush() {
       closed_ = true;
       return {};
     }
-    return fail(ExitCode::bad_output,
+    return fail(ErrorKind::bad_output,
                 fmt::format("can't write to {}: {}", name_, std::strerror(error)));
   }
   buffer_.clear();

@@ -31,7 +31,7 @@ std::optional<std::uint32_t> number(std::string_view text) {
 
 Result<CpuSet> CpuSet::parse(std::string_view text) {
   const auto unreadable = [text](std::string_view why) {
-    return fail(ExitCode::usage,
+    return fail(ErrorKind::usage,
                 fmt::format("'{}' is no CPU list: {} (0-3,8)", escape_terminal(text), why));
   };
   CpuSet set;

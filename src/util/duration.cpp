@@ -71,8 +71,8 @@ std::optional<std::uint64_t> scaled_fraction(std::string_view digits, std::uint6
 }
 
 tl::unexpected<Error> unreadable(std::string_view text, std::string_view why) {
-  return fail(ExitCode::usage, fmt::format("'{}' is no duration: {} (500us, 10ms, 30s, 5m)",
-                                           escape_terminal(text), why));
+  return fail(ErrorKind::usage, fmt::format("'{}' is no duration: {} (500us, 10ms, 30s, 5m)",
+                                            escape_terminal(text), why));
 }
 
 }  // namespace

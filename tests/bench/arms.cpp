@@ -46,7 +46,7 @@ class Empty final : public Arm {
   Result<void> load(const capture::AttachPlan& plan) {
     skeleton_.reset(empty_bpf__open());
     if (!skeleton_) {
-      return fail(ExitCode::bug, "the empty programs can't be opened");
+      return fail(ErrorKind::bug, "the empty programs can't be opened");
     }
     for (const PlannedEvent& event : plan.events) {
       if (!event.enabled) {
@@ -56,13 +56,13 @@ class Empty final : public Arm {
       const std::string program = (event.via == Via::raw_tp ? "raw_" : "") + tracepoint;
       bpf_program* found = bpf_object__find_program_by_name(skeleton_->obj, program.c_str());
       if (found == nullptr) {
-        return fail(ExitCode::bug, "tests/bench/empty.bpf.c has no " + program);
+        return fail(ErrorKind::bug, "tests/bench/empty.bpf.c has no " + program);
       }
       bpf_program__set_autoload(found, true);
       programs_.push_back({tracepoint, event.via == Via::kprobe ? event.function : "", found});
     }
     if (const int error = empty_bpf__load(skeleton_.get()); error != 0) {
-      return fail(ExitCode::unsupported,
+      return fail(ErrorKind::unsupported,
                   std::string("the empty programs can't be loaded: ") + std::strerror(-error));
     }
     return {};
@@ -76,8 +76,8 @@ class Empty final : public Arm {
                     ? bpf_program__attach(entry.program)
                     : bpf_program__attach_kprobe(entry.program, false, entry.function.c_str()));
       if (!link) {
-        return fail(ExitCode::unsupported, "an empty program can't be attached to " + entry.name +
-                                               ": " + std::strerror(errno));
+        return fail(ErrorKind::unsupported, "an empty program can't be attached to " + entry.name +
+                                                ": " + std::strerror(errno));
       }
       links_.push_back(std::move(link));
     }
@@ -154,7 +154,7 @@ Result<void> write_to(const fs::path& file, std::string_view text) {
     return {};
   }
   return fail(
-      ExitCode::unsupported,
+      ErrorKind::unsupported,
       "can't write '" + std::string(text) + "' to " + file.string() + ": " + std::strerror(errno),
       "mount -t tracefs tracefs " + kTracefs.string());
 }
@@ -198,7 +198,7 @@ class Ftrace final : public Arm {
       }
       events_.push_back(event_directory(name));
       if (events_.back().empty()) {
-        return fail(ExitCode::unsupported, "ftrace has no event " + name,
+        return fail(ErrorKind::unsupported, "ftrace has no event " + name,
                     "mount -t tracefs tracefs " + kTracefs.string());
       }
     }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "capture/attach_plan.hpp"
-#include "capture/bpf_session.hpp"
+#include "capture/bpf/attach_plan.hpp"
+#include "capture/bpf/bpf_session.hpp"
 
 namespace wakepath::bench {
 

@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #include "arms.hpp"
-#include "capture/kernel_btf.hpp"
-#include "capture/ring_size.hpp"
+#include "capture/bpf/kernel_btf.hpp"
+#include "capture/bpf/ring_size.hpp"
 #include "guest/guest.hpp"
 #include "host/host_facts.hpp"
 #include "util/fd.hpp"
@@ -57,7 +57,7 @@ int usage() {
       "usage: bench_arms lateness|programs|empty|events [--events SET] [--rounds N] [--wakes N]\n"
       "                  [--period-us N] [-- COMMAND..]   (a command: programs only)\n",
       stderr);
-  return static_cast<int>(ExitCode::usage);
+  return static_cast<int>(ErrorKind::usage);
 }
 
 Result<void> pin(pid_t tid, std::uint32_t cpu) {
@@ -66,7 +66,7 @@ Result<void> pin(pid_t tid, std::uint32_t cpu) {
   CPU_SET(cpu, &set);
   return ::sched_setaffinity(tid, sizeof(set), &set) == 0
              ? Result<void>{}
-             : fail(ExitCode::bug, "can't pin a thread to CPU " + std::to_string(cpu));
+             : fail(ErrorKind::bug, "can't pin a thread to CPU " + std::to_string(cpu));
 }
 
 // One arm's turn: everything that happens in every arm, whichever it is.
@@ -205,7 +205,7 @@ Result<std::vector<std::int64_t>> Bench::latenesses() {
   const std::uint64_t polls_enough = 3 * arguments_.wakes * arguments_.period_us / 20'000 + 100;
   for (std::uint64_t polls = 0; reports_.size() < arguments_.wakes; ++polls) {
     if (polls > polls_enough) {
-      return fail(ExitCode::bug, "the guest wakes too seldom");
+      return fail(ErrorKind::bug, "the guest wakes too seldom");
     }
     if (auto done = poll(); !done) {
       return tl::unexpected(done.error());
@@ -214,7 +214,7 @@ Result<std::vector<std::int64_t>> Bench::latenesses() {
   std::vector<std::int64_t> ticks;
   for (const guest::Report& report : reports_) {
     if (!report.deadline_ticks || !report.now_ticks) {
-      return fail(ExitCode::unsupported, "only the ARM64 guest says how late it is");
+      return fail(ErrorKind::unsupported, "only the ARM64 guest says how late it is");
     }
     ticks.push_back(static_cast<std::int64_t>(*report.now_ticks - *report.deadline_ticks));
   }
@@ -273,7 +273,7 @@ Result<void> Bench::run_command() {
   if (const int error = ::posix_spawnp(&child, arguments_.command[0], nullptr, nullptr,
                                        arguments_.command, environ);
       error != 0) {
-    return fail(ExitCode::usage, std::string(arguments_.command[0]) + ": " + std::strerror(error));
+    return fail(ErrorKind::usage, std::string(arguments_.command[0]) + ": " + std::strerror(error));
   }
   Result<void> done;
   int status = 0;
@@ -282,7 +282,7 @@ Result<void> Bench::run_command() {
       done = poll();
     }
   }
-  return !done || status == 0 ? done : fail(ExitCode::usage, "the command failed");
+  return !done || status == 0 ? done : fail(ErrorKind::usage, "the command failed");
 }
 
 Result<void> Bench::programs() {
@@ -423,7 +423,7 @@ int main(int argc, char** argv) {
   if (!done) {
     std::fprintf(stderr, "bench_arms: %s%s%s\n", done.error().message.c_str(),
                  done.error().fix.empty() ? "" : "; ", done.error().fix.c_str());
-    return static_cast<int>(done.error().code);
+    return static_cast<int>(done.error().kind);
   }
   return 0;
 }

@@ -9,9 +9,9 @@
 #include "analysis/histogram.hpp"
 #include "dump/reader.hpp"
 #include "dump/writer.hpp"
-#include "order/decoder.hpp"
 #include "order/event_sequencer.hpp"
 #include "reconstruct/reconstructor.hpp"
+#include "record/decoder.hpp"
 #include "synthetic_host.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/pipeline.hpp"
@@ -48,11 +48,11 @@ const Capture& usual() {
 }
 
 void Decoder(benchmark::State& state) {
-  order::Batch batch;
+  record::Batch batch;
   for (auto _ : state) {
     for_each_record(usual(), [&](RecordView view) {
       if (view.type() == WP_RECORD_BATCH) {
-        benchmark::DoNotOptimize(order::decode_batch(view, batch));
+        benchmark::DoNotOptimize(record::decode_batch(view, batch));
       }
     });
   }
@@ -62,15 +62,15 @@ BENCHMARK(Decoder)->Unit(benchmark::kMillisecond);
 
 void Sequencer(benchmark::State& state) {
   Nothing nothing;
-  order::Batch batch;
+  record::Batch batch;
   for (auto _ : state) {
     order::EventSequencer sequencer(nothing);
     sequencer.hold_back(WP_HOLD_BACK_NS);
     for_each_record(usual(), [&](RecordView view) {
-      if (view.type() == WP_RECORD_BATCH && order::decode_batch(view, batch)) {
+      if (view.type() == WP_RECORD_BATCH && record::decode_batch(view, batch)) {
         sequencer.batch(batch);
       } else if (view.type() == WP_RECORD_TICK) {
-        sequencer.tick(*order::decode_tick(view));
+        sequencer.tick(*record::decode_tick(view));
       }
     });
     sequencer.finish();
@@ -86,12 +86,12 @@ struct Ordered final : order::SequencedSink {
 
   Ordered() {
     order::EventSequencer sequencer(*this);
-    order::Batch batch;
+    record::Batch batch;
     for_each_record(usual(), [&](RecordView view) {
-      if (view.type() == WP_RECORD_BATCH && order::decode_batch(view, batch)) {
+      if (view.type() == WP_RECORD_BATCH && record::decode_batch(view, batch)) {
         sequencer.batch(batch);
       } else if (view.type() == WP_RECORD_TICK) {
-        sequencer.tick(*order::decode_tick(view));
+        sequencer.tick(*record::decode_tick(view));
       } else if (const auto fact = decode_fact(view)) {
         facts.add(*fact);
       }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "capture/name_book.hpp"
-#include "stream/batch_joiner.hpp"
+#include "record/batch_joiner.hpp"
 #include "wakepath/facts.hpp"
 
 namespace wakepath::bench {
@@ -63,7 +63,7 @@ class Stream final : public RecordSink {
   SyntheticHost host_;
   std::vector<std::uint64_t> written_;
   std::vector<std::vector<std::byte>> waiting_;
-  stream::BatchJoiner joiner_;
+  record::BatchJoiner joiner_;
   std::uint32_t ticks_{0};
   Capture out_;
 };

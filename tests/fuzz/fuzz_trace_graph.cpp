@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "import/graph/reader.hpp"
+#include "import/graph/graph_reader.hpp"
 #include "present/outline_text.hpp"
 
 namespace {

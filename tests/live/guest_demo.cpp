@@ -21,7 +21,7 @@ using Values = std::vector<std::int64_t>;
 int complain(const Error& error) {
   std::fprintf(stderr, "%s%s%s\n", error.message.c_str(), error.fix.empty() ? "" : "; ",
                error.fix.c_str());
-  return static_cast<int>(error.code);
+  return static_cast<int>(error.kind);
 }
 
 void print_spread(const char* what, Values values) {

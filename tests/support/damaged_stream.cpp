@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "dump/reader.hpp"
-#include "order/decoder.hpp"
 #include "order/event_sequencer.hpp"
+#include "record/decoder.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -36,8 +36,8 @@ void put(RecordBytes& bytes, std::size_t at, const T& value) {
 }
 
 std::uint64_t batch_ns(RecordView view) {
-  order::Batch batch;
-  return order::decode_batch(view, batch) ? batch.last_ns : 0;
+  record::Batch batch;
+  return record::decode_batch(view, batch) ? batch.last_ns : 0;
 }
 
 }  // namespace

@@ -198,7 +198,7 @@ Result<Scenario> Scenario::parse(std::string_view text) {
     try {
       parser.parse(text.substr(0, end));
     } catch (const BadLine& bad) {
-      return fail(ExitCode::bad_input, "line " + std::to_string(number) + ": " + bad.what());
+      return fail(ErrorKind::bad_input, "line " + std::to_string(number) + ": " + bad.what());
     }
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
@@ -209,7 +209,7 @@ Result<Scenario> Scenario::parse(std::string_view text) {
 Result<Scenario> Scenario::read(const std::string& path) {
   std::ifstream file(path);
   if (!file) {
-    return fail(ExitCode::bad_input, "can't open " + path);
+    return fail(ErrorKind::bad_input, "can't open " + path);
   }
   return parse(std::string(std::istreambuf_iterator<char>(file), {}));
 }
@@ -220,7 +220,7 @@ Result<bool> RecordList::pump(RecordSink& sink) {
   }
   const auto view = RecordView::at(records_[next_++]);
   if (!view) {
-    return fail(ExitCode::bug, "a scenario made a record that is none");
+    return fail(ErrorKind::bug, "a scenario made a record that is none");
   }
   const auto taken = sink.record(*view);
   if (!taken) {

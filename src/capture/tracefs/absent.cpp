@@ -7,7 +7,7 @@ namespace wakepath::capture {
 struct TracefsSource::Impl {};
 
 Result<void> need_tracefs() {
-  return fail(ExitCode::unsupported,
+  return fail(ErrorKind::unsupported,
               "this wakepath was built without libtracefs: it can't capture through tracefs");
 }
 

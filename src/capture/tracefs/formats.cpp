@@ -19,7 +19,7 @@ Result<Formats> read_formats(const std::vector<PlannedEvent>& plan) {
   ::tep_set_loglevel(TEP_LOG_NONE);
   Formats formats(::tep_alloc());
   if (!formats) {
-    return fail(ExitCode::bug, "no memory for the formats of events");
+    return fail(ErrorKind::bug, "no memory for the formats of events");
   }
   tep_handle* const tep = formats.get();
   ::tep_set_long_size(tep, sizeof(long));
@@ -35,12 +35,12 @@ Result<Formats> read_formats(const std::vector<PlannedEvent>& plan) {
     const LibraryText text(
         ::tracefs_event_file_read(nullptr, system.c_str(), name.c_str(), "format", &size));
     if (!text || size <= 0) {
-      return fail(ExitCode::unsupported, "the kernel does not tell the format of " + name);
+      return fail(ErrorKind::unsupported, "the kernel does not tell the format of " + name);
     }
     // Where it can't read how an event is printed it still knows the fields.
     ::tep_parse_event(tep, text.get(), static_cast<unsigned long>(size), system.c_str());
     if (::tep_find_event_by_name(tep, system.c_str(), name.c_str()) == nullptr) {
-      return fail(ExitCode::unsupported, "the format of " + name + " can't be read");
+      return fail(ErrorKind::unsupported, "the format of " + name + " can't be read");
     }
   }
   // What IPIs are for stands in records as the address of a text.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "capture/attach_plan.hpp"
+#include "capture/bpf/attach_plan.hpp"
 #include "wakepath/result.hpp"
 
 struct tep_handle;

@@ -29,7 +29,7 @@ Fd locked(const std::string& directory) {
 tl::unexpected<Error> refused(const std::string& what) {
   const int error = errno;
   const bool permission = error == EACCES || error == EPERM || error == EROFS;
-  return fail(permission ? ExitCode::not_permitted : ExitCode::unsupported,
+  return fail(permission ? ErrorKind::not_permitted : ErrorKind::unsupported,
               "tracefs: " + what + ": " + std::strerror(error),
               permission ? "run as root, on the host itself" : "");
 }
@@ -48,19 +48,19 @@ std::uint64_t number_after(std::string_view text, std::string_view name) {
 
 Result<std::string> find_tracefs() {
   if (read_lockdown() == "confidentiality") {
-    return fail(ExitCode::not_permitted,
+    return fail(ErrorKind::not_permitted,
                 "the kernel is locked down (confidentiality): tracefs may not be used",
                 "boot with lockdown=integrity, or without lockdown=");
   }
   const char* path = nullptr;
   if (::tracefs_tracing_dir_is_mounted(false, &path) != 1 || path == nullptr) {
-    return fail(ExitCode::unsupported, "tracefs is not mounted",
+    return fail(ErrorKind::unsupported, "tracefs is not mounted",
                 "mount -t tracefs nodev /sys/kernel/tracing");
   }
   const std::string instances = std::string(path) + "/instances";
   if (::access(instances.c_str(), W_OK | X_OK) != 0) {
     if (errno == ENOENT) {
-      return fail(ExitCode::unsupported, "this kernel's ftrace has no instances");
+      return fail(ErrorKind::unsupported, "this kernel's ftrace has no instances");
     }
     return refused("no tracing instance may be made");
   }

@@ -26,7 +26,7 @@ Result<std::vector<PlannedEvent>> tracefs_plan(
       planned.enabled = true;
     }
     if (tracepoint.required && !planned.enabled) {
-      return fail(ExitCode::unsupported,
+      return fail(ErrorKind::unsupported,
                   "event " + std::string(tracepoint.name) + " is missing: " + planned.reason);
     }
     plan.push_back(std::move(planned));

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/attach_plan.hpp"
+#include "capture/bpf/attach_plan.hpp"
 
 namespace wakepath::capture {
 

@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 #include "capture/background.hpp"
+#include "capture/bpf/ring_size.hpp"
 #include "capture/guest_reports.hpp"
 #include "capture/host_fact.hpp"
 #include "capture/host_files.hpp"
 #include "capture/pace.hpp"
 #include "capture/privileges.hpp"
 #include "capture/reader_cpus.hpp"
-#include "capture/ring_size.hpp"
 #include "capture/tracefs/cpu_pages.hpp"
 #include "capture/tracefs/formats.hpp"
 #include "capture/tracefs/host_names.hpp"
@@ -299,7 +299,7 @@ Result<std::unique_ptr<TracefsSource>> TracefsSource::open(const CaptureOptions&
       impl->pages.emplace_back(cpu, std::move(pages), page);
     } else if (errno != ENOENT && errno != ENODEV) {
       return fail(
-          ExitCode::unsupported,
+          ErrorKind::unsupported,
           fmt::format("the buffer of CPU {} can't be opened: {}", cpu, std::strerror(errno)),
           errno == EMFILE ? "ulimit -n 65536" : "");
     }

@@ -197,7 +197,7 @@ Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
     return hole(sink);
   }
   if (!events_seen_) {
-    return fail(ExitCode::bad_input,
+    return fail(ErrorKind::bad_input,
                 fmt::format("line {}: the trace was printed with ftrace's option raw, as numbers "
                             "without names; nothing can be reconstructed from it",
                             line.number),

@@ -56,7 +56,7 @@ class FullSink final : public Sink {
  public:
   Result<void> header(const Header& /*header*/) override { return {}; }
   Result<void> wake(const WakeChain& /*chain*/) override {
-    return fail(ExitCode::bad_output, "full " + std::to_string(++wakes_));
+    return fail(ErrorKind::bad_output, "full " + std::to_string(++wakes_));
   }
   Result<void> delivery(const Delivery& /*delivery*/) override { return {}; }
   Result<void> loss(const Loss& /*loss*/) override { return {}; }
@@ -180,7 +180,7 @@ TEST(Pipeline, TheSinksFirstErrorIsHandedBack) {
   (void)replay(records, pipeline);
   const auto summary = pipeline.finish();
   ASSERT_FALSE(summary);
-  EXPECT_EQ(summary.error().code, ExitCode::bad_output);
+  EXPECT_EQ(summary.error().kind, ErrorKind::bad_output);
   EXPECT_EQ(summary.error().message, "full 1");
 }
 

@@ -81,7 +81,7 @@ TEST(Verdict, RefusesWhatIsNoneAndSaysWhichPart) {
                            "lost > 99999999999999999999"}) {
     const auto verdict = parse_verdict(text);
     ASSERT_FALSE(verdict) << text;
-    EXPECT_EQ(verdict.error().code, ExitCode::usage) << text;
+    EXPECT_EQ(verdict.error().kind, ErrorKind::usage) << text;
     EXPECT_NE(verdict.error().message.find("can't read"), std::string::npos) << text;
     EXPECT_FALSE(verdict.error().fix.empty());
   }

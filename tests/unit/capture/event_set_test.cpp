@@ -47,7 +47,7 @@ TEST(EventSet, RefusesWhatItDoesNotKnow) {
   for (const char* text : {"", "sched_swich", "default,default", "+", "-sched_waking"}) {
     const auto set = EventSet::parse(text);
     ASSERT_FALSE(set) << text;
-    EXPECT_EQ(set.error().code, ExitCode::usage) << text;
+    EXPECT_EQ(set.error().kind, ErrorKind::usage) << text;
   }
   EXPECT_NE(EventSet::parse("x").error().fix.find("kvm_entry"), std::string::npos);
 }

@@ -8,9 +8,9 @@
 
 #include <unistd.h>
 
-#include "capture/bpf_session.hpp"
-#include "capture/kernel_btf.hpp"
-#include "capture/live_source.hpp"
+#include "capture/bpf/bpf_session.hpp"
+#include "capture/bpf/kernel_btf.hpp"
+#include "capture/bpf/live_source.hpp"
 #include "capture/privileges.hpp"
 #include "host/host_facts.hpp"
 #include "wakepath/facts.hpp"

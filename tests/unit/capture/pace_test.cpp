@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "capture/ring_size.hpp"
+#include "capture/bpf/ring_size.hpp"
 
 namespace wakepath::capture {
 namespace {
@@ -61,7 +61,7 @@ TEST(RingSize, TakesWhatIsAskedWhereItIsPossible) {
   for (const std::size_t wrong : {0UL, 2048UL, 5000UL, 1UL << 31}) {
     const auto size = ring_size(wrong, 2, 4096);
     ASSERT_FALSE(size) << wrong;
-    EXPECT_EQ(size.error().code, ExitCode::usage);
+    EXPECT_EQ(size.error().kind, ErrorKind::usage);
   }
   EXPECT_FALSE(ring_size(4096, 2, 65536));
 }

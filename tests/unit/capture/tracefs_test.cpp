@@ -67,7 +67,7 @@ TEST_F(TracefsPlanTest, AnExpiryNeedsTheStartThatTellsWhenItIsDue) {
 TEST_F(TracefsPlanTest, WithoutSwitchesThereIsNoCapture) {
   const auto planned = plan(EventSet::production(), "sched_switch");
   ASSERT_FALSE(planned);
-  EXPECT_EQ(ExitCode::unsupported, planned.error().code);
+  EXPECT_EQ(ErrorKind::unsupported, planned.error().kind);
   EXPECT_THAT(planned.error().message, HasSubstr("sched_switch"));
 }
 
@@ -167,7 +167,7 @@ TEST_F(CpuPagesTest, AnErrorOfTheSinkIsPassedOn) {
   CpuPages pages(0, file_of(page(2, 0)), 4096);
   const auto taken = pages.drain(*events_, kept_, 10);
   ASSERT_FALSE(taken);
-  EXPECT_EQ(ExitCode::bad_output, taken.error().code);
+  EXPECT_EQ(ErrorKind::bad_output, taken.error().kind);
 }
 
 class KeptFacts final : public RecordSink {

@@ -78,7 +78,7 @@ TEST_F(DumpTest, CutAnywhereItReplaysUpToTheLastWholeChunkAndSaysSo) {
     const auto replay = replay_bytes(Bytes(whole).first(length));
     if (length < sizeof(FileHeader)) {
       ASSERT_FALSE(replay.opened);
-      EXPECT_EQ(replay.opened.error().code, ExitCode::bad_input);
+      EXPECT_EQ(replay.opened.error().kind, ErrorKind::bad_input);
       continue;
     }
     ASSERT_TRUE(replay.opened);

@@ -21,7 +21,7 @@ std::string refusal(const std::string& path) {
   if (source) {
     return "";
   }
-  EXPECT_EQ(source.error().code, ExitCode::bad_input);
+  EXPECT_EQ(source.error().kind, ErrorKind::bad_input);
   return source.error().message;
 }
 
@@ -54,7 +54,7 @@ TEST_F(DumpTest, NamesBothVersionsOfANewerDump) {
   std::memcpy(bytes.data(), &header, sizeof(header));
   const auto replay = replay_bytes(bytes);
   ASSERT_FALSE(replay.opened);
-  EXPECT_EQ(replay.opened.error().code, ExitCode::bad_input);
+  EXPECT_EQ(replay.opened.error().kind, ErrorKind::bad_input);
   EXPECT_EQ(replay.opened.error().message,
             "test has dump format version 2; wakepath " WAKEPATH_VERSION " reads version 1");
 }
@@ -63,7 +63,7 @@ TEST_F(DumpTest, SaysWhyItCannotWrite) {
   const auto why = [](const std::string& path) {
     const auto writer = DumpWriter::create(path);
     EXPECT_FALSE(writer);
-    EXPECT_EQ(writer.error().code, ExitCode::bad_output);
+    EXPECT_EQ(writer.error().kind, ErrorKind::bad_output);
     return writer.error().message;
   };
   EXPECT_EQ(why("/dev/full"), "cannot write /dev/full: No space left on device");
@@ -107,7 +107,7 @@ TEST_F(DumpTest, KeepsWholeChunksWhenTheFileMayNotGrow) {
       }
       EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
       ASSERT_FALSE(done);
-      EXPECT_EQ(done.error().code, ExitCode::bad_output);
+      EXPECT_EQ(done.error().kind, ErrorKind::bad_output);
       EXPECT_EQ(done.error().message, "cannot write " + path() + ": File too large");
       EXPECT_EQ(writer->record(*RecordView::at(records[0])).error().message, done.error().message);
       EXPECT_EQ(writer->close().error().message, done.error().message);

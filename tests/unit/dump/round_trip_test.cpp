@@ -131,7 +131,7 @@ TEST_F(DumpTest, SameRecordsSameBytes) {
 
 class Refusing final : public RecordSink {
  public:
-  Result<void> record(RecordView) override { return fail(ExitCode::bad_output, "enough"); }
+  Result<void> record(RecordView) override { return fail(ErrorKind::bad_output, "enough"); }
 };
 
 TEST_F(DumpTest, PassesTheSinksErrorOnAndEnds) {

@@ -17,33 +17,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ExitCode code_of(const Options& options) {
+std::optional<ErrorKind> code_of(const Options& options) {
   auto made = Guest::create(options);
-  return made ? ExitCode::ok : made.error().code;
+  return made ? std::nullopt : std::optional(made.error().kind);
 }
 
 TEST(GuestOptions, PeriodOutOfRangeIsUsage) {
-  EXPECT_EQ(code_of({Workload::timer, 99us, 1}), ExitCode::usage);
-  EXPECT_EQ(code_of({Workload::device, 11s, 1}), ExitCode::usage);
-  EXPECT_EQ(code_of({Workload::device, -1s, 1}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::timer, 99us, 1}), ErrorKind::usage);
+  EXPECT_EQ(code_of({Workload::device, 11s, 1}), ErrorKind::usage);
+  EXPECT_EQ(code_of({Workload::device, -1s, 1}), ErrorKind::usage);
 }
 
 TEST(GuestOptions, VcpusOutOfRangeIsUsage) {
-  EXPECT_EQ(code_of({Workload::timer, 10ms, 0}), ExitCode::usage);
-  EXPECT_EQ(code_of({Workload::timer, 10ms, max_vcpus + 1}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::timer, 10ms, 0}), ErrorKind::usage);
+  EXPECT_EQ(code_of({Workload::timer, 10ms, max_vcpus + 1}), ErrorKind::usage);
 }
 
 #if defined(__x86_64__)
 TEST(GuestOptions, WhatX86CannotDoIsUsage) {
-  EXPECT_EQ(code_of({Workload::timer, 10ms, 2}), ExitCode::usage);
-  EXPECT_EQ(code_of({Workload::timer, 55ms, 1}), ExitCode::usage);
-  EXPECT_EQ(code_of({Workload::ipi, 10ms, {}}), ExitCode::usage);
-  EXPECT_EQ(code_of({Workload::lpi, 10ms, {}}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::timer, 10ms, 2}), ErrorKind::usage);
+  EXPECT_EQ(code_of({Workload::timer, 55ms, 1}), ErrorKind::usage);
+  EXPECT_EQ(code_of({Workload::ipi, 10ms, {}}), ErrorKind::usage);
+  EXPECT_EQ(code_of({Workload::lpi, 10ms, {}}), ErrorKind::usage);
 }
 #endif
 
 TEST(GuestOptions, AnIpiNeedsAnotherVcpu) {
-  EXPECT_EQ(code_of({Workload::ipi, 10ms, 1}), ExitCode::usage);
+  EXPECT_EQ(code_of({Workload::ipi, 10ms, 1}), ErrorKind::usage);
 }
 
 TEST(GuestOptions, NamesOfWorkloadsGoBothWays) {

@@ -46,12 +46,12 @@ TEST_F(CpusTest, KeepsAllWhereIsolationLeavesNone) {
 }
 
 TEST_F(CpusTest, RefusesNonsense) {
-  EXPECT_EQ(read_cpus(root()).error().code, ExitCode::unsupported);
+  EXPECT_EQ(read_cpus(root()).error().kind, ErrorKind::unsupported);
   put("sys/devices/system/cpu/possible", "\n");
-  EXPECT_EQ(read_cpus(root()).error().code, ExitCode::unsupported);
+  EXPECT_EQ(read_cpus(root()).error().kind, ErrorKind::unsupported);
   put("sys/devices/system/cpu/possible", "0-99999999\x1b[2J\n");
   const auto error = read_cpus(root()).error();
-  EXPECT_EQ(error.code, ExitCode::unsupported);
+  EXPECT_EQ(error.kind, ErrorKind::unsupported);
   EXPECT_EQ(error.message.find('\x1b'), std::string::npos);
 }
 
@@ -73,7 +73,7 @@ TEST_F(KernelTest, KnowsTheMachineOfAnOlderKernelByItsCpus) {
 }
 
 TEST_F(KernelTest, SaysThatProcIsMissing) {
-  EXPECT_EQ(read_kernel(root()).error().code, ExitCode::unsupported);
+  EXPECT_EQ(read_kernel(root()).error().kind, ErrorKind::unsupported);
 }
 
 TEST(ThisHost, IsReadable) {

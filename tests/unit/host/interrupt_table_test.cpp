@@ -128,7 +128,7 @@ TEST_F(InterruptTableTest, ALineWithoutEndIsCut) {
 }
 
 TEST_F(InterruptTableTest, SaysThatThereIsNone) {
-  EXPECT_EQ(read_interrupts(root()).error().code, ExitCode::bad_input);
+  EXPECT_EQ(read_interrupts(root()).error().kind, ErrorKind::bad_input);
 }
 
 }  // namespace

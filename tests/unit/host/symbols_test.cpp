@@ -91,7 +91,7 @@ TEST_F(SymbolsTest, SkipsLinesThatAreNone) {
 }
 
 TEST_F(SymbolsTest, SaysThatTheFileIsMissing) {
-  EXPECT_EQ(Symbols::read(root()).error().code, ExitCode::unsupported);
+  EXPECT_EQ(Symbols::read(root()).error().kind, ErrorKind::unsupported);
 }
 
 }  // namespace

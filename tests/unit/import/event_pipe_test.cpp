@@ -144,7 +144,7 @@ TEST(EventPipe, NoFlippedByteDoesMoreThanBreakIt) {
       EventPipeParser parser;
       const auto fed = parser.feed(bad, kept);
       if (!fed) {
-        EXPECT_EQ(ExitCode::bad_input, fed.error().code);
+        EXPECT_EQ(ErrorKind::bad_input, fed.error().kind);
         ++refused;
       }
       for (const auto& each : kept.events) {
@@ -176,7 +176,7 @@ TEST(EventPipe, AnErrorOfTheSinkIsPassedOn) {
   EventPipeParser parser;
   const auto fed = parser.feed(some_stream(), kept);
   ASSERT_FALSE(fed);
-  EXPECT_EQ(ExitCode::bad_output, fed.error().code);
+  EXPECT_EQ(ErrorKind::bad_output, fed.error().kind);
 }
 
 TEST(EventPipe, TextOfAGraphComesInPiecesAndAfterTheHeader) {

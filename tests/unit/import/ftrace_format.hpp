@@ -75,7 +75,7 @@ class KeptEvents final : public TraceSink {
   }
   Result<void> event(const TraceEvent& event) override {
     if (events.size() >= most) {
-      return fail(ExitCode::bad_output, "enough");
+      return fail(ErrorKind::bad_output, "enough");
     }
     events.push_back(
         {event, std::string(event.comm), std::string(event.name), std::string(event.other_comm)});

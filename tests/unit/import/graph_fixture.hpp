@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "import/graph/reader.hpp"
+#include "import/graph/graph_reader.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::testing {

@@ -21,7 +21,7 @@ class PiecesOfBytes final : public ByteSource {
       : bytes_(std::move(bytes)), piece_(piece), fails_(fails) {}
   Result<std::size_t> read(std::span<char> out) override {
     if (at_ == bytes_.size() && fails_) {
-      return fail(ExitCode::bad_input, "cannot read on");
+      return fail(ErrorKind::bad_input, "cannot read on");
     }
     const std::size_t bytes = std::min({piece_, out.size(), bytes_.size() - at_});
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), bytes, out.begin());
@@ -143,7 +143,7 @@ TEST(ImportBytes, OfAPipe) {
 TEST(ImportBytes, ErrorsNameTheFile) {
   const auto missing = FdBytes::open("/nonexistent/\x1b[31mtrace");
   ASSERT_FALSE(missing.has_value());
-  EXPECT_EQ(missing.error().code, ExitCode::bad_input);
+  EXPECT_EQ(missing.error().kind, ErrorKind::bad_input);
   EXPECT_EQ(missing.error().message,
             "cannot read /nonexistent/\\x1b[31mtrace: No such file or directory");
   const auto directory = FdBytes::open("/");

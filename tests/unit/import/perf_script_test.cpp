@@ -94,14 +94,14 @@ TEST(PerfScriptTest, OneThatIsNotThereOrTooOld) {
     const FakePerf none("");
     const auto perf = PerfScript::start(perf_data());
     ASSERT_FALSE(perf);
-    EXPECT_EQ(ExitCode::unsupported, perf.error().code);
+    EXPECT_EQ(ErrorKind::unsupported, perf.error().kind);
     EXPECT_THAT(perf.error().message, HasSubstr("not installed"));
     EXPECT_THAT(perf.error().fix, HasSubstr("linux-perf"));
   }
   const FakePerf old("echo \"  Error: unknown option \\`guest-code'\" >&2; exit 129");
   const auto perf = PerfScript::start(perf_data());
   ASSERT_FALSE(perf);
-  EXPECT_EQ(ExitCode::unsupported, perf.error().code);
+  EXPECT_EQ(ErrorKind::unsupported, perf.error().kind);
   EXPECT_THAT(perf.error().message, HasSubstr("too old"));
 }
 
@@ -109,7 +109,7 @@ TEST(PerfScriptTest, ItsComplaintIsTheError) {
   const FakePerf fake("echo 'incompatible file format' >&2; exit 255");
   const auto perf = PerfScript::start(perf_data());
   ASSERT_FALSE(perf);
-  EXPECT_EQ(ExitCode::bad_input, perf.error().code);
+  EXPECT_EQ(ErrorKind::bad_input, perf.error().kind);
   EXPECT_THAT(perf.error().message, HasSubstr("incompatible file format"));
 }
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "order/decoder.hpp"
+#include "record/decoder.hpp"
 #include "support/recording_sink.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -277,8 +277,8 @@ TEST(RecordMaker, AFloodOfOneTimeIsNotHeldForEver) {
 TEST(RecordMaker, AnInterruptThatEndsHasTheActionThatBeganLast) {
   struct Actions final : RecordSink {
     Result<void> record(RecordView view) override {
-      order::Batch batch;
-      if (view.type() == WP_RECORD_BATCH && order::decode_batch(view, batch)) {
+      record::Batch batch;
+      if (view.type() == WP_RECORD_BATCH && record::decode_batch(view, batch)) {
         for (const Event& event : batch.events) {
           (event.kind == WP_EVENT_IRQ_ENTRY ? entered : left).push_back(event.payload.irq.action);
         }

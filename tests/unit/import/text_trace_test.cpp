@@ -155,7 +155,7 @@ TEST(TextTraceReader, RawNumbersAreRefused) {
   const auto reading =
       read_text("# tracer: nop\n#\n106 1 3408149792 type: 101\n106 1 3408186832 type: 307\n");
   ASSERT_TRUE(reading.error);
-  EXPECT_EQ(reading.error->code, ExitCode::bad_input);
+  EXPECT_EQ(reading.error->kind, ErrorKind::bad_input);
   EXPECT_THAT(reading.error->message, HasSubstr("line 3: "));
   EXPECT_THAT(reading.error->fix, HasSubstr("options/raw"));
   const auto later = read_text(idle_at(5, 0) + "106 1 3408149792 type: 101\n" + idle_at(7, 0));
@@ -264,7 +264,7 @@ TEST(TextTraceReader, AnErrorOfTheSinkIsPassedOn) {
    public:
     Result<void> about(const TraceInfo& /*info*/) override { return {}; }
     Result<void> event(const TraceEvent& /*event*/) override {
-      return fail(ExitCode::bad_output, "disk full");
+      return fail(ErrorKind::bad_output, "disk full");
     }
     Result<void> lost(const TraceLoss& /*loss*/) override { return {}; }
   };

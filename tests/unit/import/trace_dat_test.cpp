@@ -171,7 +171,7 @@ TEST(TraceDat, WhatCanNotBeReadAtAllIsAnError) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{20}, std::size_t{300}}) {
     const auto outcome = read_trace_dat(bytes.substr(0, size));
     ASSERT_TRUE(outcome->error);
-    EXPECT_EQ(ExitCode::bad_input, outcome->error->code);
+    EXPECT_EQ(ErrorKind::bad_input, outcome->error->kind);
     EXPECT_TRUE(outcome->kept.events.empty());
   }
 }
@@ -188,7 +188,7 @@ TEST(TraceDat, RecordsWithoutAFormatAreCounted) {
 TEST(TraceDat, AnErrorOfTheSinkEndsTheReading) {
   const auto outcome = read_trace_dat(small_trace().bytes(), 1);
   ASSERT_TRUE(outcome->error);
-  EXPECT_EQ(ExitCode::bad_output, outcome->error->code);
+  EXPECT_EQ(ErrorKind::bad_output, outcome->error->kind);
 }
 
 std::string graph_text(const std::string& bytes) {
@@ -263,7 +263,7 @@ TEST(TraceDat, NoDamageReachesUs) {
     }
     const auto outcome = read_trace_dat(bad);
     if (outcome->error) {
-      EXPECT_EQ(ExitCode::bad_input, outcome->error->code);
+      EXPECT_EQ(ErrorKind::bad_input, outcome->error->kind);
     }
     EXPECT_LE(outcome->kept.events.size(), 4096u);
   }

@@ -23,7 +23,7 @@ class ArrivalsTest : public ::testing::Test {
 class NumberedTest : public SequencerTest {
  protected:
   void numbered(std::uint32_t cpu, std::uint32_t number, std::uint64_t time_ns) {
-    Batch batch;
+    record::Batch batch;
     batch.cpu = cpu;
     batch.declared = 1;
     batch.number = number;
@@ -43,7 +43,7 @@ class NumberedTest : public SequencerTest {
   };
   void numbered_tick(std::uint32_t number, std::uint64_t time_ns,
                      std::initializer_list<Of> cpus = {}) {
-    Tick tick{time_ns, 0, 0, {}, number};
+    record::Tick tick{time_ns, 0, 0, {}, number};
     for (const Of& of : cpus) {
       tick.cpus.push_back({of.cpu, of.handed, of.written, 0, 0});
     }

@@ -57,7 +57,7 @@ TEST_F(SequencerTest, ALossBeforeTheFirstEventBeginsWithTheCapture) {
 TEST_F(SequencerTest, ANamingRecordTellsALossAtItsOwnTime) {
   tick(1'000'000);
   event(0, 20'000'000, 0);
-  Batch names;
+  record::Batch names;
   names.cpu = 0;
   names.failed = 4;
   names.declared = 1;
@@ -90,7 +90,7 @@ TEST_F(SequencerTest, MissesBelongToTheTimeBetweenTwoTicks) {
 
 TEST_F(SequencerTest, MissesThatAreReadWithTheClockAreBoundCloser) {
   const auto read_then = [&](std::uint64_t time_ns, std::uint64_t missed) {
-    sequencer.tick(Tick{time_ns, missed, WP_TICK_MISSED_THEN, {}});
+    sequencer.tick(record::Tick{time_ns, missed, WP_TICK_MISSED_THEN, {}});
   };
   tick(10'000'000);
   read_then(100'000'000, 1);
@@ -130,7 +130,7 @@ TEST_F(SequencerTest, AGapAtTheEndIsTold) {
 
 TEST_F(SequencerTest, ABatchThatEndsInNonsenseIsAGapToTheNextTick) {
   tick(1'000'000);
-  Batch batch;
+  record::Batch batch;
   batch.cpu = 0;
   batch.declared = 5;
   batch.malformed = true;

@@ -52,7 +52,7 @@ class SequencerTest : public ::testing::Test {
 
   void tick(std::uint64_t time_ns, std::initializer_list<Totals> cpus = {},
             std::uint64_t missed = 0) {
-    Tick tick{time_ns, missed, 0, {}};
+    record::Tick tick{time_ns, missed, 0, {}};
     for (const Totals& of : cpus) {
       tick.cpus.push_back({of.cpu, 0, of.written, of.failed, 0});
     }
@@ -60,7 +60,7 @@ class SequencerTest : public ::testing::Test {
   }
 
   void event(std::uint32_t cpu, std::uint64_t time_ns, std::uint64_t failed = 0) {
-    Batch batch;
+    record::Batch batch;
     batch.cpu = cpu;
     batch.failed = failed;
     batch.declared = 1;

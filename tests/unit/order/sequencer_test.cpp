@@ -133,11 +133,11 @@ TEST_F(SequencerTest, ATickWhoseEventsNeverComeIsGivenUpAfterASecond) {
 }
 
 TEST_F(SequencerTest, EventsThatTheEventSetLeftOutAreCounted) {
-  Tick first{1'000'000, 0, 0, {}};
+  record::Tick first{1'000'000, 0, 0, {}};
   sequencer.tick(std::move(first));
-  Tick second{2'000'000, 0, 0, {{0, 0, 0, 0, 40}, {1, 0, 0, 0, 2}}};
+  record::Tick second{2'000'000, 0, 0, {{0, 0, 0, 0, 40}, {1, 0, 0, 0, 2}}};
   sequencer.tick(std::move(second));
-  Tick third{3'000'000, 0, 0, {{0, 0, 0, 0, 45}}};
+  record::Tick third{3'000'000, 0, 0, {{0, 0, 0, 0, 45}}};
   sequencer.tick(std::move(third));
   sequencer.finish();
   EXPECT_EQ(sequencer.totals().skipped, 47U);

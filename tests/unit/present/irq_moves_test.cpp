@@ -8,7 +8,7 @@
 namespace wakepath::present {
 namespace {
 
-using analysis::MoveOutcome;
+using interrupts::MoveOutcome;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -29,7 +29,7 @@ std::vector<MoveOutcome> three() {
     outcome.effective = i == 1 ? "0" : "2";
   }
   outcomes[0].came = {{0, 1}, {2, 3}};
-  outcomes[1].refusal = analysis::write_refused(outcomes[1].move.row, EIO);
+  outcomes[1].refusal = interrupts::write_refused(outcomes[1].move.row, EIO);
   outcomes[2].came.emplace();
   outcomes[2].waited_ns = 3'000'000'000;
   return outcomes;

@@ -10,13 +10,13 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-analysis::IrqReport large(std::uint32_t cpus, std::uint32_t rows) {
-  analysis::IrqReport report;
+interrupts::IrqReport large(std::uint32_t cpus, std::uint32_t rows) {
+  interrupts::IrqReport report;
   for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
     report.cpus.push_back(cpu);
   }
   for (std::uint32_t irq = 0; irq < rows; ++irq) {
-    analysis::IrqRow row;
+    interrupts::IrqRow row;
     row.label = std::to_string(irq);
     row.number = irq;
     row.total = irq / 8;
@@ -29,13 +29,13 @@ analysis::IrqReport large(std::uint32_t cpus, std::uint32_t rows) {
   return report;
 }
 
-std::string table(const analysis::IrqReport& report, IrqDetail detail) {
+std::string table(const interrupts::IrqReport& report, IrqDetail detail) {
   fmt::memory_buffer out;
   irq_table(report, detail, out);
   return fmt::to_string(out);
 }
 
-std::string json(const analysis::IrqReport& report) {
+std::string json(const interrupts::IrqReport& report) {
   fmt::memory_buffer out;
   irq_json(report, report.rows.at(0), out);
   return fmt::to_string(out);
@@ -51,7 +51,7 @@ TEST(IrqTable, ALargeHostFitsAScreenAndSaysWhatItLeavesOut) {
 }
 
 TEST(IrqTable, HostileNamesAreEscaped) {
-  analysis::IrqReport report = large(2, 1);
+  interrupts::IrqReport report = large(2, 1);
   report.rows[0].name = report.rows[0].chip = report.rows[0].driver = "\x1b[2J";
   report.rows[0].names = {"\x1b]0;owned\x07"};
   report.rows[0].label = "\x1b[H";
@@ -66,7 +66,7 @@ TEST(IrqTable, NothingIsSaidToBeNothing) {
 }
 
 TEST(IrqJson, CountsStandInTheirColumns) {
-  analysis::IrqReport report = large(40, 1);
+  interrupts::IrqReport report = large(40, 1);
   report.rows[0].counts = {{3, 5}, {39, 7}};
   report.rows[0].total = 12;
   std::string zeros;
@@ -77,7 +77,7 @@ TEST(IrqJson, CountsStandInTheirColumns) {
 }
 
 TEST(IrqJson, WhatIsNotKnownIsNull) {
-  analysis::IrqReport report = large(2, 1);
+  interrupts::IrqReport report = large(2, 1);
   report.rows[0].total.reset();
   const std::string text = json(report);
   EXPECT_THAT(text, HasSubstr("\"counts\":null"));

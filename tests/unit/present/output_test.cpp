@@ -19,7 +19,7 @@ TEST(Output, AFullDiskIsAnError) {
   output.buffer().push_back('x');
   const auto flushed = output.flush();
   ASSERT_FALSE(flushed);
-  EXPECT_EQ(flushed.error().code, ExitCode::bad_output);
+  EXPECT_EQ(flushed.error().kind, ErrorKind::bad_output);
   EXPECT_EQ(flushed.error().message, "can't write to standard output: No space left on device");
 }
 

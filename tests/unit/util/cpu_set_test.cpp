@@ -20,7 +20,7 @@ TEST(CpuSet, RefusesWhatIsNoList) {
         "99999999999999999999", "0-18446744073709551615", "0x1", "1\n", "0-3:1/2"}) {
     const auto set = CpuSet::parse(text);
     ASSERT_FALSE(set) << text;
-    EXPECT_EQ(set.error().code, ExitCode::usage);
+    EXPECT_EQ(set.error().kind, ErrorKind::usage);
   }
 }
 

@@ -50,7 +50,7 @@ TEST(ParseDuration, RefusesTheRest) {
                            "1MS"}) {
     const auto parsed = parse_duration(text);
     ASSERT_FALSE(parsed) << text;
-    EXPECT_EQ(parsed.error().code, ExitCode::usage);
+    EXPECT_EQ(parsed.error().kind, ErrorKind::usage);
   }
 }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules of an audit: what the kernel itself does on CPUs that are kept free.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "audit/audit_facts.hpp"
+
+namespace wakepath::audit {
+namespace {
+
+using host::HostSettings;
+
+void tick(const AuditFacts& facts, Judged& judged) {
+  const auto& nohz = facts.settings().nohz_full;
+  if (!nohz) {
+    judged.unknown = "nohz_full can't be read";
+    return;
+  }
+  const CpuSet on = without(facts.isolated, *nohz);
+  if (on.empty()) {
+    return;
+  }
+  Finding& found =
+      judged.add(Severity::info, on, "isolated, but the tick goes on: " + cpus_text(on));
+  found.evidence = {{"isolated", facts.isolated.text()}, {"nohz_full", nohz->text()}};
+  found.fix = fmt::format("nohz_full={} on the kernel's command line", facts.isolated.text());
+}
+
+void rcu(const AuditFacts& facts, Judged& judged) {
+  const HostSettings& settings = facts.settings();
+  if (!settings.rcu_nocbs) {
+    judged.unknown = "rcu_nocbs can't be read";
+    return;
+  }
+  // nohz_full implies it (kernel/rcu/tree_nocb.h, rcu_init_nohz).
+  const CpuSet offloaded = united(*settings.rcu_nocbs, settings.nohz_full.value_or(CpuSet{}));
+  const CpuSet on = without(facts.isolated, offloaded);
+  if (on.empty()) {
+    return;
+  }
+  Finding& found =
+      judged.add(Severity::info, on, "isolated, but RCU callbacks are run there: " + cpus_text(on));
+  found.evidence = {{"isolated", facts.isolated.text()}, {"rcu_nocbs", settings.rcu_nocbs->text()}};
+  found.fix = fmt::format("rcu_nocbs={} on the kernel's command line", facts.isolated.text());
+}
+
+void workqueue(const AuditFacts& facts, Judged& judged) {
+  const auto& cpus = facts.settings().workqueue_cpus;
+  if (!cpus) {
+    judged.unknown = "/sys/devices/virtual/workqueue/cpumask can't be read";
+    return;
+  }
+  const CpuSet on = common(*cpus, facts.kept);
+  if (on.empty() || facts.others.empty()) {
+    return;
+  }
+  Finding& found =
+      judged.add(Severity::warning, on, "unbound work of the kernel may run on " + cpus_text(on));
+  found.evidence = {{"workqueue_cpus", cpus->text()}};
+  found.fix =
+      fmt::format("echo {} >/sys/devices/virtual/workqueue/cpumask", host::cpu_mask(facts.others));
+}
+
+void timer_migration(const AuditFacts& facts, Judged& judged) {
+  const auto& migrates = facts.settings().timer_migration;
+  if (!migrates) {
+    judged.unknown = "kernel.timer_migration can't be read";
+    return;
+  }
+  if (*migrates || facts.kept.empty()) {
+    return;
+  }
+  Finding& found =
+      judged.add(Severity::info, facts.kept,
+                 "timers stay on the CPU that starts them, idle or not: " + cpus_text(facts.kept));
+  found.evidence = {{"timer_migration", std::uint64_t{0}}};
+  found.fix = "sysctl kernel.timer_migration=1";
+}
+
+void idle_states(const AuditFacts& facts, Judged& judged) {
+  constexpr std::uint64_t kLongUs = 20;  // as long as a whole wake takes
+  const HostSettings& settings = facts.settings();
+  const host::IdleState* deepest = nullptr;
+  CpuSet on;
+  std::uint64_t least = 0;
+  for (const host::IdleState& state : settings.idle_states) {  // the deepest comes last
+    const CpuSet kept = common(state.on, facts.kept);
+    if (state.latency_us >= kLongUs && !kept.empty()) {
+      least = least == 0 ? state.latency_us : least;
+      on = united(on, kept);
+      deepest = &state;
+    }
+  }
+  if (deepest == nullptr) {
+    return;
+  }
+  Finding& found =
+      judged.add(Severity::warning, on,
+                 fmt::format("idle state {} takes {} us to leave, and is allowed on {}",
+                             deepest->name, deepest->latency_us, cpus_text(on)));
+  found.evidence = {{"state", deepest->name}, {"latency_us", deepest->latency_us}};
+  if (!settings.idle_governor.empty()) {
+    found.evidence.emplace_back("governor", settings.idle_governor);
+  }
+  found.fix = fmt::format("cpupower -c {} idle-set -D {}", on.text(), least);
+}
+
+}  // namespace
+
+std::span<const AuditRule> cpu_rules() {
+  static constexpr std::array kRules{
+      AuditRule{"tick", tick}, AuditRule{"rcu", rcu}, AuditRule{"workqueue", workqueue},
+      AuditRule{"timer_migration", timer_migration}, AuditRule{"idle_states", idle_states}};
+  return kRules;
+}
+
+}  // namespace wakepath::audit

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules of an audit: what moves or merges a guest's memory under it.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "audit/audit_facts.hpp"
+
+namespace wakepath::audit {
+namespace {
+
+using host::HostSettings;
+
+bool has_vms(const AuditFacts& facts) { return !facts.settings().threads.vms.empty(); }
+
+void ksm(const AuditFacts& facts, Judged& judged) {
+  const HostSettings& settings = facts.settings();
+  if (!settings.ksm_run) {
+    judged.unknown = "/sys/kernel/mm/ksm/run can't be read";
+    return;
+  }
+  if (*settings.ksm_run != 1 || (facts.kept.empty() && !has_vms(facts))) {
+    return;
+  }
+  Finding& found =
+      judged.add(facts.kept.empty() ? Severity::info : Severity::warning, {},
+                 "KSM merges guests' memory: a write to a merged page stalls its vCPU");
+  if (settings.ksm_pages_sharing) {
+    found.evidence = {{"pages_sharing", *settings.ksm_pages_sharing}};
+  }
+  found.fix = "echo 2 >/sys/kernel/mm/ksm/run";
+}
+
+void thp(const AuditFacts& facts, Judged& judged) {
+  const HostSettings& settings = facts.settings();
+  if (settings.thp_defrag.empty()) {
+    judged.unknown = "/sys/kernel/mm/transparent_hugepage can't be read";
+    return;
+  }
+  if (settings.thp_defrag != "always" || settings.thp_enabled == "never" || facts.kept.empty()) {
+    return;
+  }
+  Finding& found =
+      judged.add(Severity::info, {}, "a fault waits until memory is compacted for a huge page");
+  found.evidence = {{"enabled", settings.thp_enabled}, {"defrag", settings.thp_defrag}};
+  found.fix = "echo madvise >/sys/kernel/mm/transparent_hugepage/defrag";
+}
+
+void numa_balancing(const AuditFacts& facts, Judged& judged) {
+  const HostSettings& settings = facts.settings();
+  if (!settings.numa_balancing) {
+    judged.unknown = settings.nodes.size() > 1 ? "kernel.numa_balancing can't be read" : "";
+    return;
+  }
+  if (*settings.numa_balancing == 0 || settings.nodes.size() < 2 || facts.vcpu_cpus.empty()) {
+    return;
+  }
+  Finding& found = judged.add(Severity::warning, facts.vcpu_cpus,
+                              "NUMA balancing unmaps guests' memory to see who uses it, though "
+                              "their vCPUs are pinned");
+  found.evidence = {{"numa_balancing", *settings.numa_balancing},
+                    {"nodes", std::uint64_t{settings.nodes.size()}}};
+  found.fix = "sysctl kernel.numa_balancing=0";
+}
+
+// vCPUs on more than one node, or on one that the VM's memory does not come from.
+void numa_placement(const AuditFacts& facts, Judged& judged) {
+  const HostSettings& settings = facts.settings();
+  if (settings.nodes.size() < 2) {
+    return;
+  }
+  for (const host::VmThreads& vm : settings.threads.vms) {
+    CpuSet cpus;
+    for (const host::VmThread& one : vm.threads) {
+      if (one.role == host::VmRole::vcpu && one.thread.allowed) {
+        cpus = united(cpus, *one.thread.allowed);
+      }
+    }
+    CpuSet nodes;
+    for (const host::NumaNode& node : settings.nodes) {
+      if (!common(node.cpus, cpus).empty()) {
+        nodes.add(node.number);
+      }
+    }
+    const bool pinned = !common(cpus, facts.vcpu_cpus).empty();
+    if (!facts.wants(vm.name) || !pinned || !vm.mem_nodes ||
+        without(*vm.mem_nodes, nodes).empty()) {
+      continue;
+    }
+    Finding& found = judged.add(
+        Severity::info, cpus,
+        fmt::format("{}'s vCPUs are on {} {}, its memory may come from {}", vm.name,
+                    nodes.size() == 1 ? "node" : "nodes", nodes.text(), vm.mem_nodes->text()));
+    found.vm = vm.name;
+    found.vm_pid = vm.pid;
+    found.evidence = {{"cpu_nodes", nodes.text()}, {"memory_nodes", vm.mem_nodes->text()}};
+    found.fix = vm.libvirt ? fmt::format("virsh numatune {} --mode strict --nodeset {}",
+                                         shell_word(vm.name), nodes.text())
+                           : fmt::format("migratepages {} {} {}", vm.pid,
+                                         without(*vm.mem_nodes, nodes).text(), nodes.text());
+  }
+}
+
+}  // namespace
+
+std::span<const AuditRule> memory_rules() {
+  static constexpr std::array kRules{AuditRule{"ksm", ksm}, AuditRule{"thp", thp},
+                                     AuditRule{"numa_balancing", numa_balancing},
+                                     AuditRule{"numa_placement", numa_placement}};
+  return kRules;
+}
+
+}  // namespace wakepath::audit

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What ran on each CPU, how often and how long, and which wakes it delayed. Stands before the
+// reconstruction and hands everything on.
+//
+// A moment is counted to the innermost that has the CPU then: a timer's callback, not the interrupt
+// around it; a work item, not its kworker. After a loss nobody has it until an event says who.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "audit/observed.hpp"
+#include "order/event_sequencer.hpp"
+#include "reconstruct/cpu_context.hpp"
+#include "reconstruct/fact_store.hpp"
+
+namespace wakepath::audit {
+
+class CpuActivity final : public order::SequencedSink {
+ public:
+  // Both must outlive this.
+  CpuActivity(const reconstruct::FactStore& facts, order::SequencedSink& next)
+      : facts_(facts), next_(next) {}
+
+  void loss(const order::LossInterval& loss) override;
+  void event(const Event& event) override;
+  void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
+  void advanced_to(std::uint64_t time_ns) override { next_.advanced_to(time_ns); }
+  // A wake of the reconstruction: its blame is what each of these took from it.
+  void wake(const WakeChain& chain);
+
+  // All but what the stream counts itself.
+  [[nodiscard]] Observed observed() const;
+
+ private:
+  struct Key {
+    Ran::Kind kind{};
+    std::uint32_t number{};    // irq, ipi's reason, softirq's vector, tid
+    std::uint64_t function{};  // of a timer or work item; irq: its action
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Span {
+    std::uint64_t begin_ns{};
+    std::uint64_t end_ns{};
+  };
+  // Who queued a work item: an interrupt, or a task.
+  struct Asker {
+    std::uint32_t cpu{};
+    std::uint32_t tid{};
+    std::optional<std::uint32_t> irq;
+    bool interrupt{false};
+  };
+  struct Counted {
+    std::uint64_t count{}, ns{}, longest_ns{};
+    std::uint64_t run_ns{};               // since it began last
+    std::optional<std::uint32_t> by_irq;  // softirq
+    std::optional<Asker> by;              // work
+    std::uint32_t worker{};
+  };
+  struct Work {
+    std::uint64_t function{};
+    std::uint32_t tid{};
+    std::uint64_t begin_ns{};
+    std::uint64_t end_ns{};
+  };
+  struct Cpu {
+    explicit Cpu(std::uint32_t number) : context(number) {}
+    reconstruct::CpuContext context;
+    std::deque<std::uint64_t> forget_at_ns;
+    std::deque<Span> losses;     // by their begin
+    std::optional<Key> current;  // nullopt: idle, or not known
+    bool known{false};
+    std::optional<std::uint64_t> since_ns;
+    std::map<Key, Counted> ran;
+    std::uint64_t unknown_ns{};
+    std::map<std::uint32_t, std::uint32_t> raised_by;  // softirq: irq
+    std::deque<Work> works;                            // that ended last
+  };
+  struct ThreadName {
+    std::string comm;
+    bool kernel{false};
+  };
+  struct DelayKey {
+    std::uint32_t cpu{};
+    BlameKind kind{};
+    std::uint32_t tid{};       // of a task
+    std::uint64_t function{};  // of the work item that it executed; 0: none
+    std::string what;          // of others
+    auto operator<=>(const DelayKey&) const = default;
+  };
+  struct Delay {
+    std::uint64_t wakes{}, ns{}, longest_ns{};
+  };
+
+  Cpu& cpu(std::uint32_t number);
+  static void settle(Cpu& on, std::uint64_t now_ns);
+  static std::uint64_t take_lost(Cpu& on, std::uint64_t now_ns);
+  void enter(Cpu& on);
+  void update(Cpu& on, const Event& event);
+  Counted* begin(Cpu& on, const Key& key);
+  void queue(Cpu& on, const Event& event);
+  void work(Cpu& on, const Event& event);
+  void switched(Cpu& on, const Event& event);
+  void softirq(Cpu& on, const Event& event);
+  [[nodiscard]] std::uint64_t worked_on(std::uint32_t cpu, std::uint32_t tid,
+                                        const Stage& stage) const;
+  [[nodiscard]] Ran describe(const Key& key, const Counted& counted) const;
+  [[nodiscard]] std::string thread_text(std::uint32_t tid) const;
+  [[nodiscard]] std::string asker_text(const Asker& by) const;
+  void add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const;
+
+  const reconstruct::FactStore& facts_;
+  order::SequencedSink& next_;
+  std::deque<Cpu> cpus_;
+  std::unordered_map<std::uint32_t, ThreadName> threads_;
+  std::unordered_map<std::uint32_t, Work> working_;         // by tid; the end is open
+  std::unordered_map<std::uint64_t, Asker> queued_;         // by work item
+  std::map<std::uint32_t, std::set<std::uint32_t>> vcpus_;  // tid: its CPUs
+  std::map<DelayKey, Delay> delays_;
+  std::uint64_t any_loss_until_ns_{0};
+  std::uint64_t now_ns_{0};
+  std::uint64_t wakes_{0};
+  bool cut_{false};
+};
+
+}  // namespace wakepath::audit

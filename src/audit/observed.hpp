@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What ran on each CPU during a capture, as plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::audit {
+
+// One thing that ran on one CPU. Times are those in which it held the CPU itself: what interrupted
+// it is not among them.
+struct Ran {
+  enum class Kind : std::uint8_t {
+    irq,  // handler of a device's or a per-CPU interrupt
+    ipi,
+    tick,   // callback of the scheduler's tick
+    timer,  // callback of another hrtimer
+    softirq,
+    work,     // function that a kworker, or a kthread worker, executed
+    task,     // of user space
+    kthread,  // a kernel thread, its work apart
+    vcpu,
+  };
+  Kind kind{};
+  std::uint32_t number{};  // irq: its number; softirq: vector; others: tid
+  std::string name;        // hostile; empty: not known
+  std::uint64_t count{};   // how often it began, or got the CPU
+  std::uint64_t ns{};      // in all
+  std::uint64_t longest_ns{};
+  std::optional<std::uint32_t> by_irq{};  // softirq, work: the interrupt that asked for it last
+  std::uint32_t by_tid{};                 // work: the task that did; 0: it was none
+  std::optional<std::uint32_t> by_cpu{};  // and where
+  std::string by{};                       // the same for people
+  std::string worker{};                   // work: who ran it last; `number` is its tid
+  // What it took from wakes of vCPUs.
+  std::uint64_t delayed_wakes{}, delay_ns{}, longest_delay_ns{};
+};
+
+struct CpuSeen {
+  std::uint32_t cpu{};
+  std::uint64_t unknown_ns{};  // not known who had it
+  std::vector<Ran> ran;        // what took longest first
+};
+
+// On which CPUs a vCPU ran.
+struct VcpuSeen {
+  VcpuIdentity who;
+  std::vector<std::uint32_t> cpus;
+};
+
+struct ObservedTotals {
+  std::uint64_t duration_ns{};
+  std::uint64_t wakes{};
+  std::uint64_t lost{};    // events: what is counted is then the least that there was
+  std::uint64_t missed{};  // times that a program did not run
+  bool cut{};              // more different things ran than we tell apart
+};
+
+struct Observed {
+  ObservedTotals totals;
+  std::vector<CpuSeen> cpus;
+  std::vector<VcpuSeen> vcpus;
+};
+
+}  // namespace wakepath::audit

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "audit/audit.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "audit/observed.hpp"
+#include "cli/capture_run.hpp"
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/irq_host.hpp"
+#include "cli/stream_file.hpp"
+#include "host/busy.hpp"
+#include "host/host_settings.hpp"
+#include "host/tree_facts.hpp"
+#include "present/audit_output.hpp"
+#include "util/escape.hpp"
+#include "wakepath/pipeline.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+constexpr std::size_t kScreen = 20;  // findings, of two lines each
+constexpr int kBusyMilliseconds = 200;
+
+// What the settings say; and, where they are of a host that runs, who is busy.
+struct Declared {
+  host::HostSettings settings;
+  std::optional<interrupts::IrqReport> irqs;
+};
+
+Declared read_declared(const std::string& root) {
+  Declared declared{host::read_settings(root), {}};
+  auto reading = read_irqs(root);
+  if (!reading) {
+    return declared;
+  }
+  interrupts::DeviceNames names;
+  names.device = [](auto, auto) { return std::string{}; };
+  names.device_class = [](auto) { return std::string{}; };
+  names.by_action = [&root](const std::string& action) {
+    return host::find_named_device(root, action);
+  };
+  declared.irqs = interrupts::explain(std::move(reading->facts), names);
+  return declared;
+}
+
+// `declared` must outlive what `input` is for.
+void declare(const Declared& declared, audit::AuditInput& input) {
+  input.settings = &declared.settings;
+  input.irqs = declared.irqs ? &*declared.irqs : nullptr;
+}
+
+Result<void> check_root(const std::string& root, const host::HostSettings& settings) {
+  if (settings.online || settings.rcu_nocbs || settings.threads.seen || settings.rt_runtime_us) {
+    return {};
+  }
+  return fail(ErrorKind::bad_input,
+              "neither /proc nor /sys can be read below " + escape_terminal(root),
+              "--root DIR, where DIR/proc and DIR/sys are");
+}
+
+Result<void> check_vm(const std::string& wanted, const std::vector<std::string>& known) {
+  if (wanted.empty() || std::ranges::find(known, wanted) != known.end()) {
+    return {};
+  }
+  std::string names;
+  for (const std::string& name : known) {
+    names += (names.empty() ? "" : ", ") + escape_terminal(name);
+  }
+  return fail(ErrorKind::usage, "no VM '" + escape_terminal(wanted) + "'",
+              known.empty() ? "start the VM first: none runs" : "--vm with one of: " + names);
+}
+
+ExitCode show(const AuditArguments& arguments, const audit::AuditReport& report, Console& console) {
+  if (arguments.format == Format::ndjson) {
+    present::audit_ndjson(report, console.out().buffer());
+  } else {
+    present::audit_text(report, arguments.all ? 0 : kScreen, console.out().buffer());
+  }
+  const bool grave = arguments.fail_at && !report.findings.empty() &&
+                     report.findings.front().severity >= *arguments.fail_at;
+  return grave ? ExitCode::verdict_failed : ExitCode::ok;
+}
+
+// The findings are all that is shown.
+class Unshown final : public Sink {
+ public:
+  explicit Unshown(Console& console) : console_(console) {}
+  Result<void> header(const Header& header) override {
+    untimed_ = header.trace && header.trace->untimed;
+    return {};
+  }
+  Result<void> wake(const WakeChain& /*chain*/) override { return {}; }
+  Result<void> delivery(const Delivery& /*delivery*/) override { return {}; }
+  Result<void> loss(const Loss& /*loss*/) override { return {}; }
+  Result<void> interval(const Interval& /*interval*/) override { return {}; }
+  Result<void> notice(const std::string& text) override {
+    console_.say(text);
+    return {};
+  }
+  Result<void> summary(const Summary& /*summary*/) override { return {}; }
+
+  [[nodiscard]] bool untimed() const { return untimed_; }
+
+ private:
+  Console& console_;
+  bool untimed_{false};
+};
+
+PipelineOptions pipeline_options(const AuditArguments& arguments) {
+  PipelineOptions options;
+  options.interval_ns = 0;
+  options.cpu_activity = true;
+  if (!arguments.vm.empty()) {
+    options.selection.vms = {arguments.vm};
+  }
+  return options;
+}
+
+Result<audit::Observed> observe_here(const AuditArguments& arguments, const std::string& line,
+                                     Console& console) {
+  CaptureArguments capture;
+  capture.duration = arguments.duration;
+  capture.events = capture::EventSet::production();
+  auto run = CaptureRun::open(capture, line, console);
+  if (!run) {
+    return tl::unexpected(run.error());
+  }
+  Unshown sink(console);
+  Pipeline pipeline(pipeline_options(arguments), sink);
+  if (auto done = run->run(pipeline, [] { return Result<bool>(true); }); !done) {
+    return tl::unexpected(done.error());
+  }
+  if (auto summary = pipeline.finish(); !summary) {
+    return tl::unexpected(summary.error());
+  }
+  return pipeline.observed();
+}
+
+struct Replayed {
+  Result<audit::Observed> observed;  // or why there is nothing
+  std::vector<std::string> vms;
+  std::optional<Declared> declared;
+  bool damaged{false};
+};
+
+Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
+  auto source = StreamFile::open(arguments.file);
+  if (!source) {
+    return tl::unexpected(source.error());
+  }
+  Unshown sink(console);
+  Pipeline pipeline(pipeline_options(arguments), sink);
+  host::TreeFactsReader records(pipeline);
+  const Interrupt interrupt;
+  Replayed replayed;
+  for (bool go_on = true; go_on && !interrupt.asked();) {
+    auto more = (*source)->pump(records);
+    if (!more && more.error().kind != ErrorKind::bad_input) {
+      return tl::unexpected(more.error());
+    }
+    if (!more) {
+      console.report(more.error());
+      replayed.damaged = true;
+    }
+    go_on = more && *more;
+  }
+  for (const std::string& problem : (*source)->problems()) {
+    console.say(arguments.file + ": " + problem);
+    replayed.damaged = true;
+  }
+  const auto summary = pipeline.finish();
+  if (!summary) {
+    return tl::unexpected(summary.error());
+  }
+  if (summary->events == 0) {
+    replayed.observed = fail(ErrorKind::unsupported, "there is no event in it");
+  } else if (sink.untimed()) {
+    replayed.observed = fail(ErrorKind::unsupported,
+                             "the trace has no times, so for how long anything ran is not known");
+  } else {
+    replayed.observed = pipeline.observed();
+  }
+  if (records.left_out() != 0) {
+    console.say(fmt::format("{}: {} of its host's settings are unsound or incomplete, and left out",
+                            arguments.file, records.left_out()));
+    replayed.damaged = true;
+  }
+  if (records.tree() != nullptr && !arguments.root) {
+    replayed.declared = read_declared(records.tree()->path());
+  }
+  replayed.vms = pipeline.vms();
+  return replayed;
+}
+
+bool is_this_host(const std::string& root) {
+  return root.find_first_not_of('/') == std::string::npos;
+}
+
+std::vector<std::string> names_of(const std::vector<host::VmThreads>& vms) {
+  std::vector<std::string> names;
+  names.reserve(vms.size());
+  for (const host::VmThreads& vm : vms) {
+    names.push_back(vm.name);
+  }
+  return names;
+}
+
+audit::AuditReport report_on(audit::AuditInput input, const Result<audit::Observed>& observed) {
+  input.observed = observed ? &*observed : nullptr;
+  audit::AuditReport report = audit::audit(input);
+  if (!observed) {
+    const Error& error = observed.error();
+    report.not_observed = error.message + (error.fix.empty() ? "" : " (try: " + error.fix + ")");
+  }
+  return report;
+}
+
+// The settings of this host, or of a copy, and what is observed here.
+Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& line,
+                            audit::AuditInput input, Console& console) {
+  const bool here = is_this_host(arguments.root.value_or(""));
+  const std::string why_not = !here ? "this is a copy of another machine's settings"
+                              : arguments.duration.count() == 0
+                                  ? "--for 0 asks for the settings alone"
+                                  : "";
+  std::optional<host::BusyMeter> meter;
+  Result<audit::Observed> observed = fail(ErrorKind::unsupported, why_not);
+  if (here) {
+    meter.emplace("", input.settings->threads.pinned);
+    if (why_not.empty()) {
+      observed = observe_here(arguments, line, console);
+    }
+    if (!observed) {
+      ::poll(nullptr, 0, kBusyMilliseconds);
+    }
+    input.busy = meter->percent();
+    input.self = static_cast<std::uint32_t>(::getpid());
+  }
+  return show(arguments, report_on(input, observed), console);
+}
+
+Result<ExitCode> audit_recording(const AuditArguments& arguments, audit::AuditInput input,
+                                 Console& console) {
+  auto replayed = replay_file(arguments, console);
+  if (!replayed) {
+    return tl::unexpected(replayed.error());
+  }
+  if (replayed->declared) {
+    declare(*replayed->declared, input);
+  }
+  const ExitCode code = show(arguments, report_on(input, replayed->observed), console);
+  if (auto known = check_vm(arguments.vm, replayed->vms); !known) {
+    return tl::unexpected(known.error());
+  }
+  return replayed->damaged ? more_severe(code, ExitCode::bad_input) : code;
+}
+
+}  // namespace
+
+Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line, Console& console) {
+  audit::AuditInput input;
+  input.isolated = arguments.isolated;
+  input.vm = arguments.vm;
+  Declared declared;
+  // Of a recording's host nothing is known but what is in it, or in a tree that is given.
+  if (arguments.file.empty() || arguments.root) {
+    const std::string root = arguments.root.value_or("");
+    declared = read_declared(is_this_host(root) ? "" : root);
+    declare(declared, input);
+    if (auto there = check_root(root.empty() ? "/" : root, declared.settings); !there) {
+      return tl::unexpected(there.error());
+    }
+  }
+  if (!arguments.file.empty()) {
+    return audit_recording(arguments, input, console);
+  }
+  if (auto known = check_vm(arguments.vm, names_of(declared.settings.threads.vms)); !known) {
+    return tl::unexpected(known.error());
+  }
+  return audit_host(arguments, line, input, console);
+}
+
+}  // namespace wakepath::cli

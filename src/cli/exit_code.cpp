@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/exit_code.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace wakepath::cli {
+
+ExitCode exit_code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage:
+      return ExitCode::usage;
+    case ErrorKind::unsupported:
+      return ExitCode::unsupported;
+    case ErrorKind::not_permitted:
+      return ExitCode::not_permitted;
+    case ErrorKind::bad_input:
+      return ExitCode::bad_input;
+    case ErrorKind::bad_output:
+      return ExitCode::bad_output;
+    case ErrorKind::bug:
+      break;
+  }
+  return ExitCode::bug;
+}
+
+ExitCode more_severe(ExitCode a, ExitCode b) {
+  // A verdict over damaged input, or one that could not be written down, is none.
+  constexpr std::array order{ExitCode::ok,
+                             ExitCode::verdict_failed,
+                             ExitCode::bad_input,
+                             ExitCode::unsupported,
+                             ExitCode::not_permitted,
+                             ExitCode::bad_output,
+                             ExitCode::usage,
+                             ExitCode::bug};
+  const auto rank = [&order](ExitCode code) {
+    return std::ranges::find(order, code) - order.begin();
+  };
+  return rank(a) >= rank(b) ? a : b;
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Batches, ticks and guest reports out of their bytes. Nothing is believed that the bytes do not
+// hold.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "wakepath/event.hpp"
+#include "wakepath/record.hpp"
+
+namespace wakepath::record {
+
+struct Batch {
+  std::uint32_t cpu{};
+  std::uint64_t failed{};               // cumulative, of this CPU
+  std::uint32_t declared{};             // events that the batch says it has
+  std::optional<std::uint32_t> number;  // of its first event, modulo WP_BATCH_NUMBERS
+  std::uint64_t last_ns{};              // its youngest event, of whatever kind; 0: none
+  std::vector<Event> events;            // those of known kinds; NAMES events are left out
+  bool malformed{};                     // its end could not be read
+};
+
+struct Tick {
+  std::uint64_t time_ns{};
+  std::uint64_t missed{};
+  std::uint32_t flags{};
+  std::vector<wp_tick_cpu> cpus;
+  std::uint32_t number{};  // 0: the stream is not numbered
+};
+
+// False or nullopt: not even the fixed part is sound (CPU out of range, too short).
+// `out.events` is reused, so that decoding does not allocate per batch.
+bool decode_batch(RecordView view, Batch& out);
+std::optional<Tick> decode_tick(RecordView view);
+std::optional<wp_guest_report> decode_guest_report(RecordView view);
+
+}  // namespace wakepath::record

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// An event as the stream holds it.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "wakepath/event.hpp"
+
+namespace wakepath::record {
+
+// Appends the event's wp_event and what its kind says.
+void append_event(const Event& event, std::vector<std::byte>& out);
+
+}  // namespace wakepath::record

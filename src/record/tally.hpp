@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a stream of records holds, counted without reconstructing anything.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wakepath/facts.hpp"
+#include "wakepath/record.hpp"
+
+namespace wakepath::record {
+
+class Tally final : public RecordSink {
+ public:
+  struct Cpu {
+    std::uint64_t written{};
+    std::uint64_t failed{};
+    std::uint64_t skipped{};
+  };
+  struct Vm {
+    std::string name;
+    std::uint64_t tgid{};
+    std::map<std::uint64_t, std::string> vcpus;  // index -> thread's name
+  };
+  struct EventState {
+    bool enabled{};
+    std::string reason;
+  };
+
+  Result<void> record(RecordView view) override;
+
+  [[nodiscard]] std::uint64_t events() const;
+  [[nodiscard]] std::uint64_t lost() const;
+  [[nodiscard]] std::uint64_t skipped() const;
+  [[nodiscard]] const std::array<std::uint64_t, WP_EVENT_KINDS>& by_kind() const {
+    return by_kind_;
+  }
+  [[nodiscard]] std::uint64_t unknown_events() const { return unknown_; }
+  [[nodiscard]] const std::map<std::uint32_t, Cpu>& cpus() const { return cpus_; }
+  [[nodiscard]] const std::map<std::uint64_t, Vm>& vms() const { return vms_; }
+  [[nodiscard]] const std::map<std::string, EventState>& event_states() const {
+    return event_states_;
+  }
+  [[nodiscard]] const std::optional<Fact>& host() const { return host_; }
+  [[nodiscard]] const std::optional<Fact>& capture() const { return capture_; }
+  [[nodiscard]] std::uint64_t guest_reports() const { return guest_reports_; }
+  [[nodiscard]] std::uint64_t missed() const { return missed_; }
+  [[nodiscard]] std::uint64_t host_files() const { return host_files_; }
+  [[nodiscard]] std::uint64_t facts_of(wp_fact_kind kind) const;
+  [[nodiscard]] std::optional<std::uint64_t> first_ns() const { return first_ns_; }
+  [[nodiscard]] std::optional<std::uint64_t> last_ns() const { return last_ns_; }
+
+ private:
+  void seen_at(std::uint64_t time_ns);
+  void batch(RecordView view);
+  void tick(RecordView view);
+  void fact(RecordView view);
+
+  std::array<std::uint64_t, WP_EVENT_KINDS> by_kind_{};
+  std::uint64_t unknown_{0};
+  std::map<std::uint32_t, Cpu> cpus_;
+  std::map<std::uint64_t, Vm> vms_;
+  std::map<std::string, EventState> event_states_;
+  std::map<std::uint64_t, std::map<std::uint64_t, std::string>> symbols_;  // kind -> key -> name
+  std::optional<Fact> host_;
+  std::optional<Fact> capture_;
+  std::uint64_t guest_reports_{0};
+  std::uint64_t host_files_{0};
+  std::uint64_t missed_{0};
+  std::optional<std::uint64_t> first_ns_;
+  std::optional<std::uint64_t> last_ns_;
+};
+
+}  // namespace wakepath::record

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules that the trees of tests/golden/audit do not reach.
+#include "audit/audit.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "audit/audit_facts.hpp"
+
+namespace wakepath::audit {
+namespace {
+
+CpuSet cpu_set(std::string_view list) { return CpuSet::parse(list).value(); }
+
+host::Thread thread(std::uint32_t tid, const std::string& comm, std::string_view allowed) {
+  return {tid, tid, comm, false, cpu_set(allowed), 0};
+}
+
+// CPUs 2-3 are isolated, as they should be.
+host::HostSettings isolated_host() {
+  host::HostSettings settings;
+  settings.machine = "aarch64";
+  settings.possible = 4;
+  settings.online = cpu_set("0-3");
+  settings.isolated = settings.nohz_full = settings.rcu_nocbs = cpu_set("2-3");
+  settings.threads.seen = true;
+  return settings;
+}
+
+const Finding* find(const AuditReport& report, std::string_view rule) {
+  const auto found = std::ranges::find(report.findings, rule, &Finding::rule);
+  return found == report.findings.end() ? nullptr : &*found;
+}
+
+bool not_checked(const AuditReport& report, std::string_view rule) {
+  return std::ranges::find(report.not_checked, rule, &NotChecked::rule) != report.not_checked.end();
+}
+
+Ran ran(Ran::Kind kind, std::uint32_t number, const std::string& name) {
+  Ran one;
+  one.kind = kind;
+  one.number = number;
+  one.name = name;
+  one.count = 2;
+  one.ns = one.longest_ns = 1000;
+  return one;
+}
+
+TEST(Audit, WhatIsUnknownIsNotJudgedAndSaidToBe) {
+  const host::HostSettings nothing;
+  const AuditReport report = audit({.settings = &nothing});
+  EXPECT_TRUE(report.findings.empty());
+  for (const char* rule : {"tick", "rcu", "workqueue", "ksm", "irq_affinity", "vcpu_pinning"}) {
+    EXPECT_TRUE(not_checked(report, rule)) << rule;
+  }
+}
+
+TEST(Audit, APollModeThreadThatIsAloneIsNoFinding) {
+  host::HostSettings settings = isolated_host();
+  settings.threads.pinned = {thread(50, "pmd-c02/id:8", "2"), thread(60, "sleeper", "3")};
+  AuditInput input{.settings = &settings, .busy = std::map<std::uint32_t, unsigned>{{50, 99}}};
+  EXPECT_EQ(find(audit(input), "poll_mode"), nullptr);
+  settings.threads.pinned.push_back(thread(61, "intruder", "2"));
+  const AuditReport shared = audit(input);
+  const Finding* found = find(shared, "poll_mode");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->severity, Severity::warning);
+  EXPECT_EQ(found->cpus.text(), "2");
+  EXPECT_EQ(found->fix, "taskset -cp 0-1 61");
+  // One that is not busy is none.
+  input.busy = std::map<std::uint32_t, unsigned>{{50, 20}};
+  EXPECT_EQ(find(audit(input), "poll_mode"), nullptr);
+  input.busy.reset();
+  EXPECT_TRUE(not_checked(audit(input), "poll_mode"));
+}
+
+TEST(Audit, APollModeThreadOnACpuOfAllIsOne) {
+  host::HostSettings settings = isolated_host();
+  settings.threads.pinned = {thread(50, "pmd-c01/id:8", "1")};
+  const AuditInput input{.settings = &settings,
+                         .busy = std::map<std::uint32_t, unsigned>{{50, 99}}};
+  const AuditReport report = audit(input);
+  ASSERT_NE(find(report, "poll_mode"), nullptr);
+  EXPECT_NE(find(report, "poll_mode")->text.find("not isolated"), std::string::npos);
+}
+
+TEST(Audit, TheKernelsOwnAccountsAreForInformation) {
+  const host::HostSettings settings = isolated_host();
+  const auto severity_of = [&](const std::string& function) {
+    Observed observed;
+    observed.totals.duration_ns = 1'000'000'000;
+    Ran work = ran(Ran::Kind::work, 90, function);
+    work.worker = "kworker/2:0";
+    observed.cpus = {{2, 0, {work}}};
+    const AuditReport report = audit({.settings = &settings, .observed = &observed});
+    const Finding* found = find(report, "ran_work");
+    EXPECT_NE(found, nullptr) << function;
+    return found == nullptr ? Severity::error : found->severity;
+  };
+  EXPECT_EQ(severity_of("vmstat_update"), Severity::info);
+  EXPECT_EQ(severity_of("psi_avgs_work"), Severity::info);
+  EXPECT_EQ(severity_of("somebodys_work"), Severity::warning);
+}
+
+TEST(Audit, AnInterruptsThreadGoesWhereItsInterruptGoes) {
+  const host::HostSettings settings = isolated_host();
+  Ran work = ran(Ran::Kind::work, 90, "rtc_timer_do_work");
+  work.worker = "kworker/2:0";
+  work.by = "irq/16-rtc-pl03 (tid 71) on CPU 2";
+  work.by_tid = 71;
+  work.by_cpu = 2;
+  Observed observed;
+  observed.totals.duration_ns = 1'000'000'000;
+  observed.cpus = {{2, 0, {work, ran(Ran::Kind::kthread, 71, "irq/16-rtc-pl03")}}};
+  const auto judged = [&](std::string_view rule) {
+    const AuditReport report = audit({.settings = &settings, .observed = &observed});
+    const Finding* found = find(report, rule);
+    return found == nullptr ? Finding{} : *found;
+  };
+  const std::string fix = "echo 0-1 >/proc/irq/16/smp_affinity_list";
+  for (const char* rule : {"ran_task", "ran_work"}) {
+    EXPECT_EQ(judged(rule).severity, Severity::warning) << rule;
+    EXPECT_EQ(judged(rule).fix, fix) << rule;
+  }
+  // Where the interrupt itself is told, they are what goes away with it.
+  observed.cpus[0].ran.push_back(ran(Ran::Kind::irq, 16, "rtc-pl031"));
+  EXPECT_EQ(judged("ran_irq").severity, Severity::warning);
+  for (const char* rule : {"ran_task", "ran_work"}) {
+    EXPECT_EQ(judged(rule).severity, Severity::info) << rule;
+    EXPECT_EQ(judged(rule).fix, fix) << rule;
+  }
+  // Anybody may be called so.
+  observed.cpus[0].ran = {ran(Ran::Kind::task, 71, "irq/16-rtc-pl03")};
+  EXPECT_EQ(judged("ran_task").fix, "taskset -cp 0-1 71");
+  for (const char* name : {"irq/", "irq/16", "irq/x-y", "irq/-1-x", "irq/99999999999-x"}) {
+    observed.cpus[0].ran = {ran(Ran::Kind::kthread, 71, name)};
+    EXPECT_EQ(judged("ran_task").fix, "taskset -cp 0-1 71") << name;
+  }
+}
+
+TEST(Audit, AManagedInterruptIsMovedByTheKernelAlone) {
+  const host::HostSettings settings = isolated_host();
+  interrupts::IrqReport irqs;
+  for (const std::uint32_t number : {70U, 71U}) {
+    interrupts::IrqRow& row = irqs.rows.emplace_back();
+    row.number = number;
+    row.label = std::to_string(number);
+    row.name = "nvme0q" + row.label;
+    row.pci = "0000:01:00.0";
+    row.effective = number == 70 ? "2" : "3";
+    row.managed = true;
+    row.counts = {{2, 5}};
+    row.total = 5;
+  }
+  const AuditReport report = audit({.settings = &settings, .irqs = &irqs});
+  ASSERT_EQ(std::ranges::count(report.findings, "irq_affinity", &Finding::rule), 1);
+  const Finding& found = *find(report, "irq_affinity");
+  EXPECT_EQ(found.severity, Severity::warning);
+  EXPECT_EQ(found.cpus.text(), "2-3");
+  EXPECT_NE(found.fix.find("isolcpus=managed_irq"), std::string::npos);
+}
+
+TEST(Audit, AnotherVmsPinsAreNotAskedFor) {
+  host::HostSettings settings = isolated_host();
+  settings.threads.vms.push_back({"web1", 10, false, {}, {}, {}});
+  settings.threads.vms.push_back({"web2", 20, false, {}, {}, {}});
+  for (host::VmThreads& vm : settings.threads.vms) {
+    vm.threads.push_back({thread(vm.pid + 1, "CPU 0/KVM", "2"), host::VmRole::vcpu});
+    vm.threads.push_back({thread(vm.pid + 2, "worker", "2"), host::VmRole::emulator});
+  }
+  EXPECT_EQ(std::ranges::count(audit({.settings = &settings}).findings, "emulator_pinning",
+                               &Finding::rule),
+            2);
+  const AuditReport one = audit({.settings = &settings, .vm = "web2"});
+  ASSERT_EQ(std::ranges::count(one.findings, "emulator_pinning", &Finding::rule), 1);
+  EXPECT_EQ(find(one, "emulator_pinning")->vm_pid, 20U);
+}
+
+TEST(Audit, WordsOfAShellAreQuoted) {
+  EXPECT_EQ(shell_word("web1"), "web1");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("-x"), "'-x'");
+  EXPECT_EQ(shell_word("$(reboot); it's"), "'$(reboot); it'\\''s'");
+}
+
+}  // namespace
+}  // namespace wakepath::audit
