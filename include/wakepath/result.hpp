@@ -10,14 +10,14 @@
 
 namespace wakepath {
 
-// Why something can't be done. The program's exit codes follow from it (src/cli/exit_code.hpp).
+// Why something can't be done. The numbers are those of the exit codes that programs end with.
 enum class ErrorKind : std::uint8_t {
-  usage,          // wrong usage; a VM, device or CPU that is not there
-  unsupported,    // this host can't do it: no BTF, no KVM, kernel too old
-  not_permitted,  // capability, lockdown
-  bad_input,      // input unreadable or damaged
-  bad_output,     // output could not be written
-  bug,            // of wakepath
+  usage = 2,          // wrong usage; a VM, device or CPU that is not there
+  unsupported = 3,    // this host can't do it: no BTF, no KVM, kernel too old
+  not_permitted = 4,  // capability, lockdown
+  bad_input = 5,      // input unreadable or damaged
+  bad_output = 6,     // output could not be written
+  bug = 70,           // of wakepath
 };
 
 // One clear line for the user, and, where there is one, the command that mends it.

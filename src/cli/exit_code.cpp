@@ -6,23 +6,7 @@
 
 namespace wakepath::cli {
 
-ExitCode exit_code_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::usage:
-      return ExitCode::usage;
-    case ErrorKind::unsupported:
-      return ExitCode::unsupported;
-    case ErrorKind::not_permitted:
-      return ExitCode::not_permitted;
-    case ErrorKind::bad_input:
-      return ExitCode::bad_input;
-    case ErrorKind::bad_output:
-      return ExitCode::bad_output;
-    case ErrorKind::bug:
-      break;
-  }
-  return ExitCode::bug;
-}
+ExitCode exit_code_of(ErrorKind kind) { return static_cast<ExitCode>(kind); }
 
 ExitCode more_severe(ExitCode a, ExitCode b) {
   // A verdict over damaged input, or one that could not be written down, is none.
