@@ -3,7 +3,7 @@
 """Did a thread of the lab crash because its TPIDR_EL0 was another process's? foreign_tls.py CORE: exit code 0 if so.
 
 Where the emulator runs its CPUs in parallel, a vCPU's thread now and then comes back from KVM_RUN with the thread
-pointer of another process, a register that wakepath never writes. docs/architecture.md, The lab.
+pointer of another process, a register that wakepath never writes. docs/oracle.md, The lab.
 """
 import struct
 import sys
