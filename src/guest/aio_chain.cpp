@@ -17,7 +17,7 @@
 namespace wakepath::guest {
 namespace {
 
-// Takes what a timerfd or eventfd holds, so that it is not readable any more.
+// Reads a timerfd or eventfd, so that it is not readable any more.
 void empty(const Fd& fd) {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(fd.get(), &count, sizeof(count));
@@ -58,7 +58,7 @@ Result<void> AioChain::add_line(const Fd& signal, Instant before) {
       return tl::unexpected(lane.error());
     }
     line.all[index] = std::move(*lane);
-    // So that the first lane is due one period after `before`, the second two, and so on.
+    // The first lane is due one period after `before`, the second after two, and so on.
     line.all[index].due = before - static_cast<std::int64_t>(lanes - 1 - index) * period_;
     auto armed = arm(line, line.all[index]);
     if (!armed) {
@@ -86,8 +86,8 @@ Result<AioChain::Lane> AioChain::make_lane(std::size_t index, const Fd& signal) 
   return lane;
 }
 
-// Polls before the timer: a poll on something readable would complete in io_submit, in the
-// reaper's context, and wake the guest by another way than the one that is wanted.
+// Polls before the timer: a poll on something readable would complete in io_submit, in the reaper's
+// context, and wake the guest by another path than the workload's.
 Result<void> AioChain::arm(const Line& line, Lane& lane) const {
   empty(lane.timer);
   if (lane.relay) {

@@ -47,21 +47,22 @@ class AioChain {
   [[nodiscard]] std::optional<Error> error() const;
 
  private:
-  // Each signal has this many timers, which take turns: one can be re-armed for three periods and
-  // a half before it is due again, so that a reaper that comes late costs no wake.
+  // Each signal has this many timers, which take turns: the reaper has three and a half periods to
+  // re-arm one, so a late reaper costs no wake.
   static constexpr std::size_t lanes = 4;
 
   struct Lane {
     Fd timer;
-    Fd relay;  // eventfd A; none where the shape is direct
+    Fd relay;  // eventfd A; none in the direct shape
     std::array<iocb, 2> polls{};
     unsigned pending{0};
     Instant due;
     Instant look;  // when the reaper looks next
   };
 
-  // All that wakes one vCPU. A context for each: a completion in an interrupt only tries the
-  // context's lock, and takes another path where it is held (aio_poll_wake, fs/aio.c).
+  // The timers and polls that wake one vCPU. Each vCPU has a context of its own: a completion in an
+  // interrupt only tries the context's lock, and takes another path if the lock is held
+  // (aio_poll_wake, fs/aio.c).
   struct Line {
     AioContext context;
     std::array<Lane, lanes> all;
@@ -81,7 +82,7 @@ class AioChain {
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::optional<Error> error_;
-  std::jthread reaper_;  // last: it stops before what it uses goes
+  std::jthread reaper_;  // last: it must stop before the members that it uses are destroyed
 };
 
 }  // namespace wakepath::guest

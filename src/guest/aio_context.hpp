@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Kernel AIO without libaio: an owned context, and the one kind of request that is used here.
+// Kernel AIO without libaio: an owned context, and the one kind of request in use here.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace wakepath::guest {
 
-// Destroying it cancels what is under way.
+// Its destructor cancels requests under way.
 class AioContext {
  public:
   static Result<AioContext> create(unsigned requests);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The ARM64 counter as this process sees it. EL0 of the host reads CNTVCT_EL0 without an offset,
-// so it equals the physical counter that KVM subtracts a guest's offset from.
+// Reads the ARM64 counter in this process. EL0 of the host reads CNTVCT_EL0 without an offset, so
+// it equals the physical counter that KVM subtracts a guest's offset from.
 #pragma once
 
 #include <cstdint>

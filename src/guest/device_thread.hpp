@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A thread that kicks each vCPU on a schedule, as the thread of a device model does.
+// A thread that kicks each vCPU on a schedule, like the thread of a device model.
 #pragma once
 
 #include <chrono>
@@ -39,7 +39,7 @@ class DeviceThread {
   std::vector<Line> lines_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::jthread thread_;  // last: it stops before what it uses goes
+  std::jthread thread_;  // last: it must stop before the members that it uses are destroyed
 };
 
 }  // namespace wakepath::guest

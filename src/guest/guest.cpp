@@ -41,15 +41,16 @@ bool has_irqfd(Workload workload) {
          workload == Workload::device || workload == Workload::lpi;
 }
 
-// Twice: when the thread has just come onto its CPU, and when it has been there for a while and the
-// vCPU sleeps again. So the signal is once a hop after the thread's timer, and once the root.
+// Sends two signals: one when the thread has just come onto its CPU, one when it has been there for
+// a while and the vCPU sleeps again. So one signal is a hop after the thread's timer, and one is
+// the root.
 void signal_twice(std::int32_t tid, std::chrono::nanoseconds pause) {
   ::tgkill(::getpid(), tid, force_signal());
   const Instant until = Clock::now() + pause;
   while (Clock::now() < until) {
     std::this_thread::yield();  // the vCPU may have been woken onto this CPU
 #if defined(__aarch64__)
-    asm volatile("yield");  // an emulator that runs its CPUs in turn goes on to the next one
+    asm volatile("yield");  // lets an emulator that runs its CPUs in turn go on to the next one
 #endif
   }
   ::tgkill(::getpid(), tid, force_signal());
@@ -89,7 +90,7 @@ class Guest::Impl {
  private:
   enum class Phase { made, running, leaving };
 
-  // What one vCPU thread works on. `up` and `left` under mutex_.
+  // The state of one vCPU thread. mutex_ guards `up` and `left`.
   struct Seat {
     const Vcpu* vcpu{nullptr};
     std::int32_t tid{0};
@@ -102,7 +103,7 @@ class Guest::Impl {
   void sit(Seat& seat);
   void run(Seat& seat);
   [[nodiscard]] bool may_leave(const Seat& seat) const;
-  // False where the vCPU can't go on.
+  // False: the vCPU can't go on.
   bool heed(Seat& seat, const Word& word, std::uint64_t now);
   void complain(Error error);
   Result<void> begin_source();
@@ -111,7 +112,7 @@ class Guest::Impl {
 
   Options options_;
   Machine machine_;
-  std::vector<Fd> lines_;  // irqfd of each vCPU, in the workloads that have one
+  std::vector<Fd> lines_;  // irqfd of each vCPU; empty in workloads without irqfd
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -120,11 +121,12 @@ class Guest::Impl {
   std::vector<Report> reports_;
   std::optional<std::int64_t> counter_offset_;
   std::atomic<bool> leave_{false};
-  std::optional<ForceSignalHandler> signals_;  // in the workload signal
+  std::optional<ForceSignalHandler> signals_;  // in the workload `signal`
 
   std::unique_ptr<AioChain> chain_;
   std::unique_ptr<DeviceThread> device_;
-  std::deque<Seat> seats_;  // last: the threads end before what they use goes
+  // Last: the threads must end before the members that they use are destroyed.
+  std::deque<Seat> seats_;
 };
 
 Result<void> Guest::Impl::prepare() {
@@ -224,7 +226,8 @@ Result<void> Guest::Impl::begin_source() {
       for (const Fd& line : lines_) {
         signals.push_back(&line);
       }
-      // kworker means one work item: the first poll has it on some kernels, else the second.
+      // The workload kworker has one work item: that of the first poll on some kernels, else that
+      // of the second.
       const bool second_poll =
           options_.workload == Workload::kworker && !aio_poll_signals_from_work();
       const auto shape = second_poll ? AioChain::Shape::through_work : AioChain::Shape::direct;
@@ -252,7 +255,7 @@ void Guest::Impl::sit(Seat& seat) {
   changed_.notify_all();
 }
 
-// vCPU 0 wakes the others of ipi, so it goes last.
+// In the workload ipi vCPU 0 wakes the others, so it leaves last.
 bool Guest::Impl::may_leave(const Seat& seat) const {
   if (!leave_.load(std::memory_order_relaxed)) {
     return false;
@@ -335,7 +338,7 @@ Result<void> Guest::Impl::stop() {
   const auto all_left = [this] {
     return std::all_of(seats_.begin(), seats_.end(), [](const Seat& s) { return s.left; });
   };
-  // What wakes the vCPUs goes on meanwhile: they leave when they next report.
+  // The wakes go on meanwhile: each vCPU leaves at its next report.
   const std::chrono::nanoseconds patience =
       ran ? std::max<std::chrono::nanoseconds>(std::chrono::seconds(2), 4 * options_.period)
           : std::chrono::seconds(2);
@@ -363,8 +366,8 @@ Result<void> Guest::Impl::stop() {
   return {};
 }
 
-// immediate_exit is set before the signal is sent: whichever comes first in the vCPU thread, the
-// sleep inside KVM_RUN or the entry into it, ends.
+// immediate_exit is set before the signal is sent. So KVM_RUN returns whether the signal meets the
+// vCPU thread inside it or before it.
 void Guest::Impl::force_out() {
   const ForceSignalHandler handler;
   for (Seat& seat : seats_) {

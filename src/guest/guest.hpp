@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The embedded guest: a real virtual machine of about a hundred instructions that sleeps and is
-// woken at a known rate, so that any host with KVM has something to trace, and so that there is a
-// ground truth: the guest itself says when it was due and when it woke.
+// The embedded guest: a real virtual machine of about a hundred instructions. It sleeps and wakes
+// at a known rate, so any host with KVM has something to trace. It also gives a ground truth: the
+// guest reports when it was due and when it woke.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace wakepath::guest {
 
-// What wakes the guest.
+// The cause of the guest's wakes.
 enum class Workload {
   timer,    // its own timer (ARM64: virtual timer; x86_64: the in-kernel PIT)
   kworker,  // host timer -> work item of the host -> the guest's interrupt
@@ -36,14 +36,14 @@ struct Options {
   std::optional<unsigned> vcpus;  // not given: 1, of ipi 2
 };
 
-// What the guest said of one of its wakes.
+// The guest's report of one wake.
 struct Report {
   std::uint64_t time_ns{0};  // CLOCK_MONOTONIC when the VMM received it
   std::uint32_t vcpu{0};
   std::int32_t tid{0};
   std::uint64_t sequence{0};  // per vCPU, from 0
-  // Counter of the guest (ARM64): the CVAL that was due (timer workload only) and the raw
-  // CNTVCT_EL0 that it read right after it woke.
+  // Counter of the guest (ARM64): the due CVAL (timer workload only), and the raw CNTVCT_EL0 that
+  // the guest read right after it woke.
   std::optional<std::uint64_t> deadline_ticks;
   std::optional<std::uint64_t> now_ticks;
 };
@@ -59,22 +59,22 @@ class Guest {
   Guest(const Guest&) = delete;
   Guest& operator=(const Guest&) = delete;
 
-  // Returns when every vCPU has come up and is about to sleep for the first time; what wakes it
-  // begins only then, so the first wake is one from a real sleep. Once only.
+  // Returns when every vCPU has come up and is about to sleep for the first time. The wakes begin
+  // only then, so the first wake ends a real sleep. Call it once.
   Result<void> start();
 
-  // Appends what was reported since the last call.
+  // Appends the reports since the last call.
   void drain(std::vector<Report>& out);
 
   // Ends the guest: each vCPU leaves at its next report, so no signal adds a wake of its own. A
   // vCPU that stays silent for max(2 s, 4 periods) is forced out. Returns the first error that a
-  // thread of the guest met. Further calls return the same.
+  // thread of the guest met. Later calls return the same.
   Result<void> stop();
 
   // ARM64 alone.
   [[nodiscard]] std::optional<std::uint64_t> counter_hz() const;
-  // Host CNTVCT minus guest CNTVCT, constant while the VM lives. From start() on, as the guest saw
-  // it: it reads both counters, one right after the other.
+  // Host CNTVCT minus guest CNTVCT, constant while the VM lives. From start() on it is the guest's
+  // own measurement: it reads both counters, one right after the other.
   [[nodiscard]] std::optional<std::int64_t> counter_offset() const;
 
   // The vCPU threads ("CPU 0/KVM", ...) in vCPU order; known from create() on.

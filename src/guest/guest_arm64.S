@@ -123,8 +123,8 @@ sleep:
 2:	mrs	x10, ICC_IAR1_EL1
 	dsb	sy
 	cbz	x0, done
-	// The next deadline of the schedule that is at least an eighth of a period away: with a
-	// nearer one WFI would not sleep, and a report would stand for no wake.
+	// The next deadline of the schedule that is at least an eighth of a period away: with a nearer one
+	// WFI would not sleep, and there would be a report without a wake.
 	add	x8, x8, x0
 	isb
 	mrs	x9, cntvct_el0

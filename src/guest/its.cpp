@@ -17,7 +17,7 @@ constexpr std::uint64_t table_bytes = 0x1'0000;
 constexpr std::uint64_t valid_bit = 1ULL << 63;
 constexpr std::uint32_t device_id = 0;
 
-// Where each table stands in ItsMemory.
+// The offset of each table in ItsMemory.
 constexpr std::uint64_t device_table = 0 * table_bytes;
 constexpr std::uint64_t collection_table = 1 * table_bytes;
 constexpr std::uint64_t translation_table = 2 * table_bytes;  // of the one device
@@ -111,7 +111,8 @@ Result<Fd> create_its(const Fd& vm) {
   return its;
 }
 
-// The tables before GITS_CTLR, that before the commands: KVM takes none while the ITS is off.
+// The tables come before GITS_CTLR, and GITS_CTLR before the commands: KVM takes no commands while
+// the ITS is off.
 Result<void> enable_its(const Fd& its, std::uint64_t memory, std::uint64_t command_bytes) {
   return its_register(its, gits_baser_devices, valid_bit | (memory + device_table))
       .and_then([&] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An ITS for the guest, set up by the VMM alone: the guest's code knows nothing of it but the
-// interrupts (LPIs) that it gives. MSI n of its one device is the LPI first_lpi + n, for vCPU n.
+// An ITS for the guest. The VMM alone sets it up: the guest's code knows only its interrupts
+// (LPIs). MSI n of its one device is the LPI first_lpi + n, for vCPU n.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ inline constexpr std::uint64_t its_base = 0x0808'0000;  // in the guest's addres
 inline constexpr std::uint64_t its_frames = 0x2'0000;
 inline constexpr std::uint64_t its_control = its_base;  // GITS_CTLR
 
-// Guest memory for the tables: 64 KiB each, the only page size that KVM's ITS has for them.
+// Guest memory for the tables: 64 KiB each, the only page size of KVM's ITS.
 inline constexpr std::size_t its_bytes = 6 * 0x1'0000;
 struct ItsMemory {
   std::uint64_t address;

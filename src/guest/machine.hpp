@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The guest's machine: memory, code, interrupt controller and vCPUs, ready to run. One
-// implementation per architecture (machine_arm64.cpp, machine_x86.cpp) behind one interface.
+// The guest's machine: memory, code, interrupt controller and vCPUs, ready to run. Each
+// architecture has an implementation (machine_arm64.cpp, machine_x86.cpp).
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,17 @@
 
 namespace wakepath::guest {
 
-// One thing that the guest told the VMM.
+// One message of the guest to the VMM.
 struct Word {
   enum class Kind { nothing, ready, woke, fault };
   Kind kind{Kind::nothing};
-  // Where the guest has a counter: woke: what it read; ready: the host's counter minus it.
+  // On a guest with a counter: for woke, its reading; for ready, the host's counter minus the
+  // guest's.
   std::optional<std::uint64_t> ticks;
   std::string what;  // fault: for the error message
 };
 
-// Whether the vCPU is woken by its own timer.
+// Does its own timer wake the vCPU?
 [[nodiscard]] constexpr bool has_own_timer(Workload workload, unsigned vcpu) {
   return workload == Workload::timer || (workload == Workload::ipi && vcpu == 0);
 }
@@ -37,10 +38,10 @@ class Machine {
   [[nodiscard]] const Vm& vm() const { return vm_; }
   [[nodiscard]] std::vector<Vcpu>& vcpus() { return vcpus_; }
 
-  // What the exit that KVM_RUN just returned with means.
+  // The meaning of the exit from which KVM_RUN just returned.
   [[nodiscard]] static Word word(const kvm_run& run);
-  // The deadline that the vCPU's timer holds. Only from its own thread, out of KVM_RUN: an ioctl
-  // of another thread would wait until the vCPU comes out.
+  // The deadline of the vCPU's timer. Call it only in the vCPU's thread, outside KVM_RUN: an ioctl
+  // of another thread would wait until KVM_RUN returns.
   [[nodiscard]] static std::optional<std::uint64_t> deadline(const Vcpu& vcpu);
   // The interrupt line that wakes a vCPU in the workloads with an irqfd.
   [[nodiscard]] static unsigned gsi(unsigned vcpu);
@@ -51,7 +52,7 @@ class Machine {
   explicit Machine(Vm vm) : vm_(std::move(vm)) {}
 
   Vm vm_;
-  Fd interrupt_controller_;  // where KVM has one as a device of its own
+  Fd interrupt_controller_;  // if KVM has it as a device of its own
   Fd translator_;            // ARM64's ITS, in the workload lpi
   std::vector<Vcpu> vcpus_;
   std::optional<std::uint64_t> counter_hz_;

@@ -31,7 +31,7 @@ constexpr std::uint32_t interrupts = 256;
 constexpr std::uint32_t first_spi = 32;
 constexpr std::uint32_t virtual_timer = 27;  // KVM's default for the virtual timer's PPI
 constexpr unsigned first_gsi = 4;
-// ICC_SGI1R_EL1: IRM, and where the INTID stands.
+// ICC_SGI1R_EL1: IRM, and the position of the INTID.
 constexpr std::uint64_t to_all_others = 1ULL << 40;
 constexpr unsigned sgi_shift = 24;
 constexpr std::uint64_t sgi = 1;
@@ -71,7 +71,8 @@ constexpr std::uint64_t general_register(unsigned number) {
 constexpr std::uint64_t program_counter =
     core_register(offsetof(kvm_regs, regs) + offsetof(user_pt_regs, pc));
 
-// After every vCPU exists: KVM lays out one redistributor each when it initializes the vGIC.
+// Call it when every vCPU exists: KVM lays out a redistributor for each when it initializes the
+// vGIC.
 Result<Fd> make_vgic(const Fd& vm) {
   kvm_create_device device{};
   device.type = KVM_DEV_TYPE_ARM_VGIC_V3;
@@ -103,10 +104,10 @@ Result<Fd> make_vgic(const Fd& vm) {
   return vgic;
 }
 
-// What the guest's code does on one vCPU.
+// The arguments of the guest's code on one vCPU.
 struct Task {
   std::uint64_t period_ticks{0};  // of its own timer, 0: woken from outside
-  std::uint64_t intid{0};         // what wakes it
+  std::uint64_t intid{0};         // the interrupt that wakes it
   std::uint64_t then_sends{0};    // ICC_SGI1R_EL1 after each report, 0: nothing
   std::uint64_t then_resets{0};   // GITS_CTLR after each second report, 0: nothing
 };
@@ -117,7 +118,7 @@ Task task_of(Workload workload, unsigned vcpu, std::uint64_t period_ticks) {
     return {period_ticks, virtual_timer, ipi ? to_all_others | sgi << sgi_shift : 0, 0};
   }
   if (workload == Workload::lpi) {
-    // One vCPU is enough: all others' translations are forgotten with its own.
+    // One vCPU is enough: KVM forgets the translations of all others with its own.
     return {0, first_lpi + vcpu, 0, vcpu == 0 ? its_control : 0};
   }
   return {0, ipi ? sgi : first_spi + Machine::gsi(vcpu), 0, 0};

@@ -29,13 +29,13 @@ constexpr std::uint16_t port_fault = 0xe2;
 constexpr unsigned pit_line = 0;
 constexpr unsigned irqfd_line = 5;
 
-// Where Intel's KVM may keep its real-mode TSS (3 pages) and identity map (1 page), out of the
-// guest's way: the addresses that QEMU uses.
+// Place of the real-mode TSS (3 pages) and identity map (1 page) of KVM on Intel, out of the
+// guest's way. QEMU uses the same addresses.
 constexpr std::uint64_t tss_address = 0xfeff'd000;
 constexpr std::uint64_t identity_map_address = 0xfeff'c000;
 
-// KVM never lets a timer of a guest tick faster than this (create_pit_timer,
-// arch/x86/kvm/i8254.c); a module parameter, 200 us unless changed.
+// The shortest period that KVM allows for a guest's timer (create_pit_timer, arch/x86/kvm/i8254.c);
+// a module parameter, 200 us unless changed.
 std::chrono::microseconds shortest_tick() {
   std::ifstream file("/sys/module/kvm/parameters/min_timer_period_us");
   std::uint32_t us = 0;
@@ -86,7 +86,7 @@ Result<void> make_board(const Vm& vm, bool pit) {
                   });
   if (done && pit) {
     kvm_pit_config config{};
-    // Ticks that come while one is still pending are dropped, not handed in later in a burst.
+    // Drop ticks that come while one is still pending; do not deliver them later in a burst.
     kvm_reinject_control drop_late_ticks{};
     done = call(vm.fd(), KVM_CREATE_PIT2, &config, "KVM_CREATE_PIT2").and_then([&](int) {
       return call(vm.fd(), KVM_REINJECT_CONTROL, &drop_late_ticks, "KVM_REINJECT_CONTROL");

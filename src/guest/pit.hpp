@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What divisor of the PIT comes nearest to a period.
+// The divisor of the PIT that comes nearest to a period.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@ namespace wakepath::guest {
 
 inline constexpr std::uint64_t pit_hz = 1'193'182;
 
-// 1..65536, or nothing where the 16 bits of the PIT can't count that far (over 54.9 ms).
+// 1..65536. nullopt: the 16 bits of the PIT can't count that far (over 54.9 ms).
 [[nodiscard]] constexpr std::optional<std::uint32_t> pit_divisor(std::chrono::nanoseconds period) {
   const auto ns = static_cast<std::uint64_t>(period.count());
   const std::uint64_t divisor = (ns * pit_hz + 500'000'000) / 1'000'000'000;

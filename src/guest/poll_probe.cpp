@@ -49,7 +49,7 @@ bool signalled_late() {
 bool aio_poll_signals_from_work() {
   constexpr int tries = 4;
   bool late = false;
-  // In a thread of its own: its priority goes with it.
+  // In a thread of its own, so that the priority ends with the thread.
   auto probe = start_thread("guest-probe", [&late](const std::stop_token&) {
     sched_param priority{};
     priority.sched_priority = 1;

@@ -4,11 +4,11 @@
 
 namespace wakepath::guest {
 
-// True where every such poll leaves its signal to a work item (aio_poll_put_work), as kernels with
+// True: every such poll leaves its signal to a work item (aio_poll_put_work), as in kernels with
 // "aio: prevent eventfd/epoll recursion on poll" do (in Debian's 6.12.117, not in its 6.1.192 and
-// 7.2.13); false where the signal is given in the context of the event, and only a nested one is
-// deferred. Backports make version numbers useless here, so it is tried out. Where the kernel does
-// not let this process have a real-time priority for a moment, the answer may be false wrongly.
+// 7.2.13); false: the context of the event gives the signal, and only a nested signal is deferred.
+// Backports make version numbers useless here, so the function tries it. If the kernel refuses this
+// process a real-time priority for a moment, the answer may be false wrongly.
 [[nodiscard]] bool aio_poll_signals_from_work();
 
 }  // namespace wakepath::guest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An absolute schedule on CLOCK_MONOTONIC: lateness does not add up, what was missed is skipped.
+// An absolute schedule on CLOCK_MONOTONIC: lateness does not add up, and missed times are skipped.
 #pragma once
 
 #include <chrono>

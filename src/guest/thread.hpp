@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Threads of the guest: named, and deaf to the process's signals.
+// Threads of the guest: they have names, and block the process's signals.
 #pragma once
 
 #include <csignal>
@@ -10,11 +10,11 @@
 
 namespace wakepath::guest {
 
-// The signal that gets a vCPU out of KVM_RUN; nothing else is let through to a thread of the guest,
-// so that a Ctrl-C does not wake a sleeping vCPU.
+// The signal that gets a vCPU out of KVM_RUN. A thread of the guest blocks all others, so that a
+// Ctrl-C does not wake a sleeping vCPU.
 [[nodiscard]] int force_signal();
 
-// While it lives, force_signal() interrupts a thread and does nothing else.
+// During its lifetime force_signal() interrupts a thread and has no other effect.
 class ForceSignalHandler {
  public:
   ForceSignalHandler();
@@ -26,7 +26,7 @@ class ForceSignalHandler {
   struct sigaction before_ {};
 };
 
-// A thread that stops when it is destroyed, if `body` heeds the stop token.
+// A thread that stops in its destructor, if `body` obeys the stop token.
 Result<std::jthread> start_thread(const char* name,
                                   std::function<void(const std::stop_token&)> body);
 

@@ -30,8 +30,8 @@ tl::unexpected<Error> no_kvm(int error_number) {
 
 unsigned long vm_type([[maybe_unused]] const Fd& kvm) {
 #if defined(__aarch64__)
-  // Type 0 asks for 40 bits of guest address, which some processors lack; all that this guest
-  // uses is below 2 GiB.
+  // Type 0 asks for 40 bits of guest address, which some processors lack. This guest uses addresses
+  // below 2 GiB alone.
   const int limit = ::ioctl(kvm.get(), KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
   if (limit > 0 && limit < 40) {
     return KVM_VM_TYPE_ARM_IPA_SIZE(static_cast<unsigned long>(limit));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A KVM virtual machine and its vCPUs as owned file descriptors; nothing of an architecture.
+// A KVM virtual machine and its vCPUs as owned file descriptors, independent of the architecture.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ Result<int> call(const Fd& fd, unsigned long request, Argument argument, const c
   return result;
 }
 
-// KVM_SET_DEVICE_ATTR; `name` is what the attribute is, for the message.
+// KVM_SET_DEVICE_ATTR. `name` names the attribute in the error.
 Result<void> set_attribute(const Fd& device, std::uint32_t group, std::uint64_t attribute,
                            void* value, const char* name);
 
@@ -53,13 +53,13 @@ class Vcpu {
 
 class Vm {
  public:
-  // Opens /dev/kvm. The arguments say how much memory the guest has and where it sits.
+  // Opens /dev/kvm. The arguments give the size and the address of the guest's memory.
   static Result<Vm> create(std::uint64_t memory_base, std::size_t memory_bytes);
 
   Result<Vcpu> add_vcpu(unsigned index) const;
   // Each write to `event` from now on raises the interrupt line `gsi`.
   Result<void> attach_irqfd(const Fd& event, unsigned gsi) const;
-  // What KVM_CHECK_EXTENSION says; 0 where the extension is unknown.
+  // The answer of KVM_CHECK_EXTENSION; 0 for an unknown extension.
   [[nodiscard]] int extension(int which) const;
 
   [[nodiscard]] const Fd& fd() const { return vm_; }

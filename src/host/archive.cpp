@@ -62,7 +62,7 @@ struct Archive::Impl {
     if (target != nullptr) {
       ::archive_entry_set_symlink(entry.get(), target);
     }
-    // A warning is of a name that is no UTF-8: it is stored as it is.
+    // libarchive warns of a name that is no UTF-8, and stores it unchanged.
     if (::archive_write_header(tar, entry.get()) < ARCHIVE_WARN ||
         ::archive_write_data(tar, content.data(), content.size()) !=
             static_cast<la_ssize_t>(content.size())) {

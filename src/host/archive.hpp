@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A .tar.zst that is whole or not there, by libarchive.
+// Writes a .tar.zst with libarchive. The file is complete or does not exist.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,12 @@ class Archive final : public SnapshotSink {
   // Writes beside `path`, for its owner alone, until finish(). Errors: bad_output; unsupported
   // where wakepath was built without libarchive.
   static Result<std::unique_ptr<Archive>> create(const std::string& path);
-  ~Archive() override;  // what is not finished is removed
+  ~Archive() override;  // removes an unfinished file
 
   Result<void> file(const std::string& name, const std::string& content, unsigned mode) override;
   Result<void> link(const std::string& name, const std::string& target) override;
   Result<void> directory(const std::string& name) override;
-  // All is on the medium, and at `path`.
+  // Afterwards all of it is on the medium, at `path`.
   Result<void> finish();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How much of its CPU each of some threads uses, between two readings.
+// CPU usage of threads between two readings.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,10 @@ namespace wakepath::host {
 
 class BusyMeter {
  public:
-  // Reads for the first time. Of `threads` only those that are pinned to one CPU are looked at.
+  // Reads for the first time. It looks only at threads that are pinned to one CPU.
   BusyMeter(std::string root, const std::vector<Thread>& threads);
 
-  // In percent since then, by thread. Those that are gone are left out.
+  // In percent since then, by thread. Threads that have ended are left out.
   [[nodiscard]] std::map<std::uint32_t, unsigned> percent() const;
 
  private:

@@ -8,11 +8,11 @@
 namespace wakepath::host {
 namespace {
 
-// nullopt where the file is not there; an error where it says what can't be read.
+// nullopt: there is no such file. Error: its content is no list of CPUs.
 Result<std::optional<CpuSet>> read_set(const std::string& root, const char* name) {
   const std::string path = fmt::format("{}/sys/devices/system/cpu/{}", root, name);
   const auto line = read_line(path);
-  // "(null)": what kernels print for nohz_full where the option is not given.
+  // Kernels print "(null)" for nohz_full if the option is not given.
   if (!line || *line == "(null)") {
     return std::optional<CpuSet>{};
   }

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostDevices = 65'536;
-constexpr std::size_t kMostEntries = 4096;  // of one device, with all that is below it
+constexpr std::size_t kMostEntries = 4096;  // of one device, its subdirectories included
 constexpr int kDeepest = 10;
 
 template <typename Number>
@@ -31,7 +31,7 @@ std::optional<Number> number_in(const fs::path& path) {
   return whole_number<Number>(text, base);
 }
 
-// Names of a directory in order, so that the same tree gives the same answer everywhere.
+// Sorted, so that the same tree gives the same answer everywhere.
 std::vector<fs::directory_entry> entries_of(const fs::path& path, std::size_t most = kMostDevices) {
   std::error_code error;
   std::vector<fs::directory_entry> all;
@@ -52,7 +52,7 @@ bool is_virtio_name(std::string_view text) {
   return text.starts_with("virtio") && all_digits(text.substr(6));
 }
 
-// Below a device, the directory of a class holds what its users know it by.
+// Below a device, the directory of a class holds the names that users know the device by.
 constexpr std::array<std::string_view, 13> kClasses{
     "net", "block", "nvme",      "tty",      "mmc_host", "infiniband", "drm",
     "rtc", "sound", "scsi_host", "vfio-dev", "input",    "hwmon"};
@@ -78,7 +78,7 @@ class NameFinder {
         add(kClasses.size(), name);
       } else if (name.starts_with("usb") && all_digits(std::string_view(name).substr(3))) {
         add(kClasses.size(), name);
-        continue;  // what is plugged in is no name of the controller
+        continue;  // a device that is plugged in does not name its controller
       } else if (name == "msi_irqs" || name == "power" || name == "link" || name == "pci_bus") {
         continue;
       }
@@ -104,7 +104,7 @@ class NameFinder {
       } else if (name != "input" && name != "hwmon" && name != "scsi_host") {
         add(rank, child);
       }
-      // The disks of a controller stand below it.
+      // A controller's disks are below it.
       if (name == "nvme" && depth < kDeepest) {
         for (const auto& disk : entries_of(entry.path(), kMostEntries)) {
           const std::string text = disk.path().filename().string();
@@ -161,7 +161,7 @@ Device read_pci(const fs::path& path) {
   return device;
 }
 
-// virtio-mmio and its like: /sys/bus/virtio/devices/virtio0 -> ../../../devices/platform/X/virtio0.
+// virtio-mmio and similar: /sys/bus/virtio/devices/virtio0 -> ../../../devices/platform/X/virtio0.
 std::vector<Device> read_other_virtio(const std::string& root) {
   std::map<std::string, Device> found;
   for (const auto& entry : entries_of(root + "/sys/bus/virtio/devices")) {
@@ -193,8 +193,8 @@ bool names_one_file(const std::string& name) {
          name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
-// /sys/class/tty/ttyS0 -> ../../devices/pnp0/00:00/00:00:0/00:00:0.0/tty/ttyS0: the port's own
-// layers are called after the device, with more behind.
+// /sys/class/tty/ttyS0 -> ../../devices/pnp0/00:00/00:00:0/00:00:0.0/tty/ttyS0: the names of the
+// port's own layers begin with the device's name.
 std::optional<Device> find_terminal(const std::string& root, const std::string& name) {
   std::error_code error;
   const fs::path target = fs::read_symlink(root + "/sys/class/tty/" + name, error);
@@ -255,7 +255,7 @@ std::optional<Device> find_named_device(const std::string& root, const std::stri
   if (auto terminal = find_terminal(root, action)) {
     return terminal;
   }
-  // The action of ACPI's generic event device is not called after its driver.
+  // The action of ACPI's generic event device does not have its driver's name.
   const std::string driver = action == "ACPI:Ged" ? "acpi-ged" : action;
   for (const char* const bus : {"platform", "amba", "pnp", "acpi"}) {
     const fs::path base = fs::path(root + "/sys/bus") / bus;

@@ -17,19 +17,19 @@ struct Device {
   std::optional<std::uint32_t> class_code;
   std::string driver;
   std::optional<std::int32_t> node;
-  // What its users call it, the best first: interfaces, disks, controllers, terminals; then
-  // virtioN.
+  // Users' names for it, the best first: interfaces, disks, controllers, terminals; then virtioN.
   std::vector<std::string> names;
   std::vector<std::uint32_t> msi_irqs;
   std::optional<std::uint32_t> line_irq;
-  std::vector<std::string> vfio;  // files below /dev/vfio that a VM opens to have it
+  std::vector<std::string> vfio;  // files below /dev/vfio that a VM opens to use it
 };
 
-// All PCI devices, and what else carries a virtio device.
+// All PCI devices, and other devices with a virtio device below them.
 std::vector<Device> read_devices(const std::string& root);
 
-// The device that an action of this name belongs to, where it is neither: a serial port, or one of
-// a platform bus whose name, or whose driver's only device, this is.
+// The device of an action of this name, if it is neither PCI nor virtio: a serial port, or a device
+// of a platform bus. That device has the action's name, or it is the only device of a driver of
+// that name.
 std::optional<Device> find_named_device(const std::string& root, const std::string& action);
 
 // "0000:04:00.0"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What /proc and /sys say of a host, read below a root directory that is given ("/" for this one).
+// Facts of a host from /proc and /sys, read below a given root directory ("/" for this host).
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,7 @@ struct Cpus {
 };
 Result<Cpus> read_cpus(const std::string& root);
 
-// CPUs on which the reader may run: online, neither isolated nor nohz_full; all online ones where
-// that leaves none.
+// CPUs for the reader: online, neither isolated nor nohz_full. If there are none, all online CPUs.
 CpuSet housekeeping(const Cpus& cpus);
 
 struct VmName {
@@ -37,7 +36,7 @@ struct VmName {
 };
 // The VM that the thread or process `pid` belongs to: QEMU's "-name guest=NAME" or "-name NAME",
 // libvirt's machine slice in its cgroup ("machine-qemu\x2d1\x2dweb1.scope" -> web1), else the
-// process's comm. nullopt where it is gone.
+// process's comm. nullopt: it has ended.
 std::optional<VmName> read_vm_name(const std::string& root, std::uint32_t pid);
 
 struct Process {
@@ -46,21 +45,21 @@ struct Process {
 };
 std::optional<Process> read_thread(const std::string& root, std::uint32_t tid);
 
-// One that is called so; nullopt: there is none that we can see.
+// A VM of this name. nullopt: none is visible.
 std::optional<std::uint32_t> find_process(const std::string& root, std::string_view comm);
 
-// When the process started, in clock ticks since boot; nullopt where it is gone. The same number
-// and the same start: the same process.
+// The start of a process, in clock ticks since boot. nullopt: it has ended. The same number and the
+// same start mean the same process.
 std::optional<std::uint64_t> read_process_start(const std::string& root, std::uint32_t pid);
-// What read_process_start says of a process that started at this time of CLOCK_BOOTTIME.
+// The value of read_process_start() for a process that started at this time of CLOCK_BOOTTIME.
 std::uint64_t start_ticks(std::uint64_t start_ns);
 
-// This process as /proc numbers it. Where the kernel has another number for it, /proc is that of
-// another PID namespace than the initial one, as in a container.
+// The number of this process in /proc. If the kernel has another number for it, /proc shows another
+// PID namespace than the initial one, as in a container.
 std::optional<std::uint32_t> read_own_pid(const std::string& root);
 
-// Of a symbol as the kernel prints it: without " [module]", and without what compilers append to
-// clones of a function, such as ".isra.0".
+// The function's name in a symbol that the kernel prints: without " [module]", and without the
+// suffix that compilers give to clones of a function, such as ".isra.0".
 std::string_view function_name(std::string_view symbol);
 
 // Kernel symbols by address, from kallsyms: read once, sorted. With kptr_restrict all addresses are
@@ -68,13 +67,13 @@ std::string_view function_name(std::string_view symbol);
 class Symbols {
  public:
   static Result<Symbols> read(const std::string& root);
-  // Of a file with lines as /proc/kallsyms has them, perhaps of another machine.
+  // Reads a file in the form of /proc/kallsyms, perhaps from another machine.
   static Result<Symbols> read_file(const std::string& path);
   [[nodiscard]] bool restricted() const { return restricted_; }
-  // The symbol that starts exactly at `address`, or that contains it; as function_name() has it.
-  // nullopt: none.
+  // The function_name() of the symbol that contains `address`. nullopt: none.
   [[nodiscard]] std::optional<std::string> name(std::uint64_t address) const;
-  // Only one that starts there: what a file does not list hides behind no other.
+  // Only a symbol that starts at `address`, so that an unlisted function does not get another's
+  // name.
   [[nodiscard]] std::optional<std::string> name_at(std::uint64_t address) const;
 
  private:

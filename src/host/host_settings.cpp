@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kMostNodes = 1024;
 constexpr std::uint32_t kMostIdleStates = 10;  // CPUIDLE_STATE_MAX, include/linux/cpuidle.h
-// Each of them has ten files or so: of a host with more of them these stand for all.
+// Each CPU has about ten files. On a larger host the first ones stand for all.
 constexpr std::size_t kMostIdleCpus = 512;
 
 std::optional<CpuSet> read_list(const std::string& path) {
@@ -23,7 +23,7 @@ std::optional<CpuSet> read_list(const std::string& path) {
   if (!line) {
     return std::nullopt;
   }
-  // "(null)": what kernels print for nohz_full where the option is not given.
+  // Kernels print "(null)" for nohz_full if the option is not given.
   const auto list = CpuSet::parse(*line == "(null)" ? "" : *line);
   return list ? std::optional(*list) : std::nullopt;
 }

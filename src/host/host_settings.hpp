@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a host's settings declare about its CPUs: which are kept free, for whom, and what may run
-// there all the same. Read below a root directory; what can't be read is unknown, never "off".
+// The settings of a host that concern its CPUs: which CPUs are kept free, and which work may run
+// there all the same. They are read below a root directory. A setting that can't be read is
+// unknown, never "off".
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace wakepath::host {
 
 struct IdleState {
   std::string name;
-  std::uint64_t latency_us{};  // to leave it, as the driver says
-  CpuSet on;                   // of the CPUs that were looked at, those on which it is not disabled
+  std::uint64_t latency_us{};  // to leave it, by the driver
+  CpuSet on;                   // CPUs on which it is enabled, of the CPUs that were read
 };
 
 struct NumaNode {
@@ -29,10 +30,10 @@ struct HostSettings {
   std::string release, machine;  // empty: not known
   std::uint32_t possible{};      // CPUs; 0: not known
   std::optional<CpuSet> online;
-  // isolcpus=domain, and what cpusets isolate (/sys/fs/cgroup/cpuset.cpus.isolated, Linux 6.8)
+  // isolcpus=domain, and CPUs that cpusets isolate (/sys/fs/cgroup/cpuset.cpus.isolated, Linux 6.8)
   std::optional<CpuSet> isolated;
   std::optional<CpuSet> nohz_full;
-  // Of the kernel's command line; nullopt: it can't be read. Empty: not given.
+  // From the kernel's command line. nullopt: it can't be read. Empty: not given.
   std::optional<CpuSet> rcu_nocbs;
   std::optional<CpuSet> managed_irq;  // isolcpus=managed_irq
   std::optional<std::string> wfi_trap_policy;
@@ -46,16 +47,17 @@ struct HostSettings {
   std::optional<std::uint64_t> ksm_run, ksm_pages_sharing;
   std::string thp_enabled, thp_defrag;  // the one in brackets; empty: not known
   std::string idle_governor;            // empty: none, or not known
-  std::vector<IdleState> idle_states;   // by latency; of the CPUs that somebody isolated or pinned
+  // By latency; of CPUs that are isolated, or that a thread is pinned to.
+  std::vector<IdleState> idle_states;
   std::vector<NumaNode> nodes;
   Threads threads;
 };
 
 HostSettings read_settings(const std::string& root);
 
-// Those that nobody is pinned to, as far as it is known: online, not isolated, not nohz_full.
+// CPUs for everybody, as far as it is known: online, not isolated, not nohz_full.
 CpuSet everywhere(const HostSettings& settings);
-// Where a vCPU may run that is not free to run anywhere.
+// The CPUs of all vCPUs that may not run on every CPU.
 CpuSet pinned_vcpu_cpus(const HostSettings& settings);
 
 }  // namespace wakepath::host

@@ -63,7 +63,7 @@ bool ends_number(std::string_view text) {
   return stop == text.end() || is_blank(*stop);
 }
 
-// The kernel prints a count of 0 so ("%10u "), and nearly all counts of a large host are 0.
+// This is how the kernel prints a count of 0 ("%10u "). Nearly all counts of a large host are 0.
 constexpr std::string_view kZero = "         0 ";
 
 void take_counts(std::string_view& rest, const std::vector<std::uint32_t>& cpus,
@@ -99,7 +99,7 @@ void take_counts(std::string_view& rest, const std::vector<std::uint32_t>& cpus,
   }
   const bool host_wide = row.label == "ERR" || row.label == "MIS" || row.label == "Err";
   if (host_wide || cpus.empty() || column < cpus.size()) {
-    // A row that stops early does not say whose its counts are.
+    // In a row that stops early it is not known which CPU a count belongs to.
     row.by_cpu = false;
     row.counts.clear();
     known = known && host_wide && column == 1;
@@ -155,7 +155,7 @@ void take_description(std::string_view rest, InterruptRow& row) {
           row.trigger = trigger;
           ahead = behind;
         }
-        // The handler's name, where an architecture gives one: "Edge     -name".
+        // Some architectures print the handler's name: "Edge     -name".
         std::string_view handler = ahead;
         if (next_token(handler).starts_with('-')) {
           ahead = handler;
@@ -223,7 +223,7 @@ class TableReader {
   std::size_t counts_{0};
 };
 
-// Hands on whole lines of the first `used` bytes; gives back how many bytes are dealt with.
+// Hands on the whole lines in the first `used` bytes. Returns the number of bytes in them.
 std::optional<std::size_t> take_lines(std::string_view text, TableReader& reader) {
   std::size_t done = 0;
   while (done < text.size()) {
@@ -261,7 +261,7 @@ std::optional<InterruptRow> parse_interrupt(std::string_view line,
       return std::nullopt;
     }
     row.number = static_cast<std::uint32_t>(*number);
-    // The number ends with a blank more than the counts do.
+    // One more blank follows the number than follows a count.
   }
   if (rest.starts_with(' ')) {
     rest.remove_prefix(1);
@@ -280,7 +280,7 @@ Result<InterruptTable> read_interrupts(const std::string& root) {
   const std::string path = root + "/proc/interrupts";
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   TableReader reader;
-  // Not set to zero: only what was read is looked at.
+  // Not set to zero: only bytes that were read are used.
   constexpr std::size_t kRoom = kReadAtOnce + kLongestLine;
   const auto buffer = std::make_unique_for_overwrite<char[]>(kRoom);
   std::size_t used = 0;

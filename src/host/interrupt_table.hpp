@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /proc/interrupts as plain data. It may be of any machine, and wrong: what can't be read is
-// unknown, and nothing of it is trusted to be short.
+// /proc/interrupts as plain data. The file may be from any machine, and wrong. Unreadable parts are
+// unknown, and every length has a bound.
 #pragma once
 
 #include <cstdint>
@@ -22,28 +22,28 @@ struct CpuCount {
 struct InterruptRow {
   std::string label;                    // "57", "IPI0", "LOC"
   std::optional<std::uint32_t> number;  // of an interrupt with a descriptor
-  std::vector<CpuCount> counts;         // those that are not 0, by CPU
+  std::vector<CpuCount> counts;         // all that are not 0, by CPU
   std::optional<std::uint64_t> total;   // nullopt: some count can't be read
   bool by_cpu{true};                    // false: one number for the whole host ("ERR")
   std::string chip;
   std::optional<std::uint64_t> hwirq;
   std::string trigger;  // "Edge", "fasteoi"
   std::vector<std::string> actions;
-  std::string text;  // what the kernel says of a row without number
-  // The chip's name may have blanks in it, and then where it ends is a guess.
+  std::string text;  // the kernel's description of a row without number
+  // The chip's name may contain blanks; then its end is a guess.
   bool chip_is_guess{false};
 };
 
 struct InterruptTable {
   std::vector<std::uint32_t> cpus;  // the columns: CPUs that are online
   std::vector<InterruptRow> rows;
-  bool cut{false};  // more rows or bytes than we take
+  bool cut{false};  // more rows or bytes than the bound
 };
 
-// Error: bad_input where the file can't be read.
+// Error: bad_input, if the file can't be read.
 Result<InterruptTable> read_interrupts(const std::string& root);
 
-// One line of the file, without its newline. Kernels differ in what stands behind the counts
+// One line of the file, without its newline. The fields after the counts differ between kernels
 // (kernel/irq/proc.c, show_interrupts). nullopt: no row.
 std::optional<InterruptRow> parse_interrupt(std::string_view line,
                                             const std::vector<std::uint32_t>& cpus);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /proc/irq/N/smp_affinity_list, to write it.
+// Writes /proc/irq/N/smp_affinity_list.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class IrqAffinityFile {
   // ENOTDIR), and the file must be a regular one (EINVAL): root writes it.
   static tl::expected<IrqAffinityFile, int> open(const std::string& root, std::uint32_t irq);
 
-  // 0, or the errno with which the kernel refuses.
+  // 0, or the kernel's errno.
   [[nodiscard]] int write(std::string_view cpu_list) const;
 
  private:

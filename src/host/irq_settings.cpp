@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::size_t kMostIrqs = 100'000;
 
-// There may be tens of thousands of these files: no buffer is cleared for one. Up to the first
-// newline at least, which stands in what is given back.
+// There may be tens of thousands of these files, so no buffer is cleared for each. The result goes
+// up to the first newline at least, and includes it.
 std::string read_first(int directory, std::uint32_t irq, const char* name,
                        bool* writable = nullptr) {
   constexpr std::size_t kMost = std::size_t{64} * 1024;
@@ -61,7 +61,7 @@ std::string read_small(int directory, std::uint32_t irq, const char* name,
   return text;
 }
 
-// Empty where it is no list of CPUs.
+// Empty: it is no list of CPUs.
 std::string cpu_list(const std::string& text) {
   const bool good = text.find_first_not_of("0123456789,-") == std::string::npos;
   return good ? text : std::string{};
@@ -90,8 +90,8 @@ std::vector<std::uint32_t> numbered_entries(int directory) {
 }
 
 // The columns are the possible CPUs (kernel/irq/irqdesc.c, per_cpu_count_show). nullopt: a count
-// can't be read, their sum has more than 64 bits, or the CPUs are more than the kernel has room for
-// in a page; then the text ends without a newline.
+// can't be read, the sum has more than 64 bits, or the counts don't fit the kernel's page. In that
+// case the text ends without a newline.
 std::optional<std::vector<CpuCount>> read_counts(int directory, std::uint32_t irq,
                                                  std::uint32_t& columns) {
   const std::string text = read_first(directory, irq, "per_cpu_count");
@@ -144,7 +144,7 @@ std::vector<IrqSettings> IrqDirectory::settings(const std::vector<InterruptRow>&
     one.affinity = cpu_list(read_small(proc_, *rows[i].number, "smp_affinity_list", &writable));
     one.effective = cpu_list(read_small(proc_, *rows[i].number, "effective_affinity_list"));
     if (one.effective.empty()) {
-      // Kernels and copies that have the mask alone.
+      // Some kernels and copies have the mask alone.
       const auto mask = parse_cpu_mask(read_small(proc_, *rows[i].number, "effective_affinity"));
       one.effective = mask ? mask->text() : std::string{};
     }
@@ -155,7 +155,7 @@ std::vector<IrqSettings> IrqDirectory::settings(const std::vector<InterruptRow>&
       some_fixed = some_fixed || !writable;
     }
   }
-  // A kernel that gives all of them the same mode, or a copy that lost the modes, says nothing.
+  // Equal modes tell nothing: the kernel is older, or the copy lost the modes.
   if (!some_movable || !some_fixed) {
     for (IrqSettings& one : all) {
       one.movable.reset();

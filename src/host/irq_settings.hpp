@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where each interrupt may go and goes: /proc/irq/N. And what /sys/kernel/irq/N says of it.
+// The CPUs that each interrupt may go to and goes to (/proc/irq/N), and its facts in
+// /sys/kernel/irq/N.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ struct IrqSettings {
   std::string affinity;
   std::string effective;
   std::optional<std::int32_t> node;
-  // Kernels from 6.12 on (kernel/irq/proc.c, register_irq_proc) take the right to write from
-  // interrupts whose affinity is not the user's to change; nullopt: it can't be told.
+  // Kernels from 6.12 on (kernel/irq/proc.c, register_irq_proc) make the file read-only if users
+  // can't change the interrupt's affinity. nullopt: not known.
   std::optional<bool> movable;
 };
 
@@ -29,14 +30,16 @@ class IrqDirectory {
   IrqDirectory(const IrqDirectory&) = delete;
   IrqDirectory& operator=(const IrqDirectory&) = delete;
 
-  // One for each row; empty ones for rows that have no number.
+  // One for each row; empty for a row without number.
   [[nodiscard]] std::vector<IrqSettings> settings(const std::vector<InterruptRow>& rows) const;
-  // Chip, hwirq, trigger and actions from /sys/kernel/irq/N, for a row whose text leaves them open.
+  // Chip, hwirq, trigger and actions from /sys/kernel/irq/N, for a row whose text does not give
+  // them.
   void settle(InterruptRow& row) const;
-  // How often it came to which CPU since the start, from /sys/kernel/irq/N/per_cpu_count
-  // (Linux 4.9): those that are not 0. nullopt: not known.
+  // Its counts by CPU since boot, from /sys/kernel/irq/N/per_cpu_count (Linux 4.9); without zeros.
+  // nullopt: not known.
   [[nodiscard]] std::optional<std::vector<CpuCount>> counts(std::uint32_t irq) const;
-  // The table as /sys/kernel/irq has it, where /proc/interrupts can't be read: no IPIs then.
+  // The table from /sys/kernel/irq, for a host whose /proc/interrupts can't be read. It has no
+  // IPIs.
   [[nodiscard]] InterruptTable table() const;
 
  private:

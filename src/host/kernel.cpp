@@ -9,8 +9,8 @@
 namespace wakepath::host {
 namespace {
 
-// /proc/sys/kernel/arch is there from 6.1 on. Before it, uname knows this host, and of a copied
-// tree the layout of cpuinfo tells.
+// /proc/sys/kernel/arch exists from 6.1 on. Before, uname() tells for this host, and the layout of
+// cpuinfo for a copied tree.
 std::string read_machine(const std::string& root) {
   if (const auto arch = read_line(root + "/proc/sys/kernel/arch"); arch && !arch->empty()) {
     return *arch;

@@ -23,7 +23,7 @@ std::optional<std::uint32_t> cpu_number(std::string_view text, std::uint32_t pos
   return number && *number < WP_MAX_CPUS ? number : std::nullopt;
 }
 
-// "2-15:1/2": of each 2 the first.
+// "2-15:1/2": the first of each 2.
 bool add_region(std::string_view region, std::uint32_t possible, CpuSet& cpus) {
   if (region == "all") {
     region = "0-N";
@@ -71,7 +71,7 @@ std::map<std::string, std::string> parse_kernel_line(std::string_view line) {
       line.remove_prefix(1);
     }
     if (word == "--") {
-      break;  // what follows is init's
+      break;  // the rest is for init
     }
     const std::size_t equals = std::min(word.find('='), word.size());
     if (equals != 0) {

@@ -12,11 +12,11 @@
 
 namespace wakepath::host {
 
-// By name; of an option that stands there twice the last one. One without "=" has an empty value.
+// By name. The last one of a repeated option counts. An option without "=" has an empty value.
 std::map<std::string, std::string> parse_kernel_line(std::string_view line);
 
 // "0-3,8", "2-15:1/2", "1-N", "all" (lib/bitmap.c, bitmap_parselist). `possible` is the number of
-// CPUs; 0: not known, and then "N" and "all" can't be read. nullopt: it is no such list.
+// CPUs. 0: not known; then "N" and "all" can't be read. nullopt: it is no such list.
 std::optional<CpuSet> parse_kernel_cpus(std::string_view text, std::uint32_t possible);
 
 // "managed_irq,domain,2-5" (kernel/sched/isolation.c, housekeeping_isolcpus_setup)

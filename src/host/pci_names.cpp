@@ -24,7 +24,7 @@ namespace {
 // Without pci_init() there are none at all.
 void say_nothing(char* /*text*/, ...) {}
 
-// libpci calls it for a list of names that it can't parse, and does not expect it to return.
+// libpci calls this if it can't parse a list of names, and does not expect it to return.
 __attribute__((noreturn)) void give_up(char* text, ...) {
   std::va_list arguments;
   va_start(arguments, text);
@@ -51,7 +51,7 @@ struct PciNames::Access {
   Access& operator=(const Access&) = delete;
   ~Access() { ::pci_cleanup(pci); }
 
-  // pci_init(), which would look at this machine's devices, is never called: names need no device.
+  // This never calls pci_init(), which looks for this machine's devices: names need no device.
   template <typename... Ids>
   std::string look_up(int what, Ids... ids) {
     std::array<char, 512> text{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Names of vendors and devices from pci.ids, by libpci. Where there is none: nothing is named.
+// Names of vendors and devices from pci.ids, by libpci. Without that file all names are empty.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace wakepath::host {
 
 class PciNames {
  public:
-  // `ids` is the file to read; empty: where libpci looks.
+  // `ids` is the file to read. Empty: libpci's default.
   explicit PciNames(std::string ids = {});
   ~PciNames();
   PciNames(const PciNames&) = delete;

@@ -74,7 +74,7 @@ std::optional<std::uint64_t> read_process_start(const std::string& root, std::ui
   if (!stat) {
     return std::nullopt;
   }
-  // The name in parentheses may hold blanks and parentheses itself.
+  // The name in parentheses may contain blanks and parentheses.
   const std::size_t end = stat->rfind(')');
   if (end == std::string::npos) {
     return std::nullopt;
@@ -91,8 +91,8 @@ std::optional<std::uint64_t> read_process_start(const std::string& root, std::ui
 
 std::uint64_t start_ticks(std::uint64_t start_ns) {
   constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
-  // USER_HZ divides a second on every architecture that has KVM, so the kernel's
-  // nsec_to_clock_t() (kernel/time/time.c) is this.
+  // USER_HZ divides a second on every architecture with KVM, so this equals the kernel's
+  // nsec_to_clock_t() (kernel/time/time.c).
   return start_ns / (kNsPerSecond / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whole files of /proc and /sys, whose size stat does not know.
+// Reads whole files of /proc and /sys. stat does not know their size.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace wakepath::host {
 
 inline constexpr std::size_t kSmallFile = std::size_t{256} * 1024;
 
-// nullopt where it can't be opened or read. What is longer than `most` is cut there.
+// nullopt: it can't be opened or read. A longer file is cut at `most`.
 std::optional<std::string> read_file(const std::string& path, std::size_t most = kSmallFile);
 
 // The first line, without the newline and blanks around it.

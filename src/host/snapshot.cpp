@@ -63,8 +63,7 @@ bool is_among(const List& list, std::string_view text) {
   return std::ranges::find(list, text) != list.end();
 }
 
-// Reading a frequency interrupts its CPU, isolated or not; crash_notes are addresses of the
-// kernel's.
+// To read a frequency interrupts its CPU, isolated or not. crash_notes holds kernel addresses.
 bool is_left_out(std::string_view name) {
   constexpr std::array<std::string_view, 7> kNames{"acpi_cppc", "cpufreq", "hotplug", "microcode",
                                                    "power",     "regs",    "uevent"};
@@ -101,7 +100,7 @@ class Copier {
   }
 
  private:
-  // Nothing more is read after the archive's first error, or a stop.
+  // After the archive's first error, or a stop, nothing more is read.
   bool goes_on() {
     totals_.whole = totals_.whole && go_on_();
     return status_ && totals_.whole;
@@ -149,7 +148,7 @@ class Copier {
     if (status_) {
       std::error_code error;
       const auto mode = static_cast<unsigned>(fs::status(root_ + "/" + path, error).permissions());
-      // Its new owner can read it.
+      // The owner of the copy can read it.
       status_ = to_.file(path, content, error ? 0444U : (mode & 0777U) | 0444U);
       ++totals_.files;
     }
@@ -161,7 +160,7 @@ class Copier {
     }
   }
 
-  // true: it was not there before.
+  // true: it is new.
   bool directory(const std::string& path) {
     const bool added = directories_.insert(path).second;
     if (added && status_) {
@@ -170,7 +169,7 @@ class Copier {
     return added;
   }
 
-  // The target as it is written there; empty: no link.
+  // The target, unresolved. Empty: no link.
   std::string link(const std::string& path) {
     std::error_code error;
     std::string target = fs::read_symlink(root_ + "/" + path, error).string();
@@ -202,13 +201,13 @@ class Copier {
     }
   }
 
-  // The links of a bus, the devices behind them, and which driver has which.
+  // The links of a bus, their devices, and the devices of each driver.
   void copy_bus(const std::string& bus) {
     for (const fs::path& entry : entries(bus + "/devices")) {
       const std::string path = bus + "/devices/" + entry.filename().string();
       const std::string target = link(path);
       const std::string place = (fs::path(bus + "/devices") / target).lexically_normal().string();
-      if (target.empty()) {  // in a tree that somebody made
+      if (target.empty()) {  // in a tree that was made by hand
         device(path);
       } else if (place.starts_with("sys/devices/")) {
         device(place);
@@ -224,7 +223,7 @@ class Copier {
     }
   }
 
-  // Its numbers and links, and by what names it is known below: no content of any other file.
+  // Its numbers and links, and the names below it. No content of other files.
   void device(const std::string& path, int depth = 0) {
     if (!directory(path)) {
       return;
@@ -303,7 +302,7 @@ class Copier {
     }
   }
 
-  // Of the unified hierarchy, or of cpuset's own.
+  // In the unified hierarchy, or in that of cpuset.
   void cpuset(std::string_view cgroups) {
     while (!cgroups.empty()) {
       std::string_view rest = next_piece(cgroups, '\n');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A copy of what wakepath reads of a host, for `--root` elsewhere. By name: nothing is taken along
-// that is not in the list of snapshot.cpp, and of processes only what says which CPUs they may use
-// and which VM they are. No environment, no command line but a VM's program and name, no addresses.
+// A copy of the files that wakepath reads of a host, for `--root` elsewhere. The list in
+// snapshot.cpp names every file. Of a process the copy has only its VM and the CPUs that it may
+// use. It has no environment, no addresses, and of command lines only a VM's program and name.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@
 
 namespace wakepath::host {
 
-// Where the copy goes. Names are relative ("proc/cmdline"); what a name lies in comes before it,
-// unless there is nothing to be said of it.
+// The destination of the copy. Names are relative ("proc/cmdline"). A directory comes before its
+// contents, unless it has no facts of its own.
 class SnapshotSink {
  public:
   SnapshotSink() = default;
   SnapshotSink(const SnapshotSink&) = delete;
   SnapshotSink& operator=(const SnapshotSink&) = delete;
   virtual ~SnapshotSink() = default;
-  // `mode`: who may write says something in /proc/irq.
+  // `mode` matters in /proc/irq: a read-only file means a managed interrupt.
   virtual Result<void> file(const std::string& name, const std::string& content, unsigned mode) = 0;
   virtual Result<void> link(const std::string& name, const std::string& target) = 0;
   virtual Result<void> directory(const std::string& name) = 0;
@@ -28,16 +28,16 @@ class SnapshotSink {
 
 struct SnapshotTotals {
   std::size_t files{0};
-  std::size_t unreadable{0};  // that are there, but not for this user
+  std::size_t unreadable{0};  // files that this user can't read
   bool whole{true};           // false: it was stopped
 };
 
-// `go_on` is asked now and then. Error: of `to`.
+// Calls `go_on` now and then; false stops. Error: of `to`.
 Result<SnapshotTotals> take_snapshot(const std::string& root, SnapshotSink& to,
                                      const std::function<bool()>& go_on);
 
-// What of these files is taken along: of /proc/PID/stat no addresses, of /proc/PID/status who it is
-// and where it may run, of a QEMU's command line its program and name.
+// The reduced contents of these files: /proc/PID/stat without addresses, /proc/PID/status with its
+// identity and its CPUs alone, a QEMU's command line with its program and name alone.
 std::string without_addresses(const std::string& stat);
 std::string without_sizes(const std::string& status);
 std::string name_only(const std::string& cmdline);

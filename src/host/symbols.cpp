@@ -98,8 +98,7 @@ Result<Symbols> Symbols::read_file(const std::string& path) {
   }
   symbols.restricted_ = any_text && !any_address;
 
-  // Of symbols with one address the first that the kernel lists counts, as in the kernel's own
-  // lookup.
+  // Of symbols with the same address the first counts, as in the kernel's own lookup.
   const auto before = [](const Entry& a, const Entry& b) {
     return a.address != b.address
                ? a.address < b.address
@@ -110,7 +109,7 @@ Result<Symbols> Symbols::read_file(const std::string& path) {
   if (!std::is_sorted(entries.begin(), entries.end(), before)) {
     std::sort(entries.begin(), entries.end(), before);
   }
-  // A run of data only ends the function before it: one entry does for all of it.
+  // Data symbols only mark the end of the function before them: one entry serves a run of them.
   const auto superfluous = [](const Entry& kept, const Entry& next) {
     return kept.address == next.address || (kept.offset == kNotText && next.offset == kNotText);
   };

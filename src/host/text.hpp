@@ -12,7 +12,7 @@ inline bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// The whole text as a number; nullopt where it is none, or does not fit.
+// The whole text as a number. nullopt: it is none, or does not fit.
 template <typename Number>
 std::optional<Number> whole_number(std::string_view text, int base = 10) {
   Number value{};

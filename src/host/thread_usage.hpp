@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a thread has used of its CPUs so far.
+// A thread's use of CPUs so far.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@ struct ThreadUsage {
   std::uint64_t guest_ticks{};
   std::uint64_t system_ticks{};
   std::uint64_t blocked{};  // times that it left its CPU by itself
-  // On a CPU, and waiting for one, in all; nullopt: the kernel does not count it.
+  // Time on a CPU, and time waiting for one. nullopt: the kernel does not count it.
   std::optional<std::uint64_t> run_ns, wait_ns;
 };
 
-// nullopt where it is gone.
+// nullopt: it has ended.
 std::optional<ThreadUsage> read_thread_usage(const std::string& root, std::uint32_t tgid,
                                              std::uint32_t tid);
 

@@ -39,7 +39,7 @@ std::vector<std::uint32_t> numbers_in(const std::string& directory) {
   return numbers;
 }
 
-// What follows "LABEL:" in a status file, without the blanks before it.
+// The text after "LABEL:" in a status file, without the blanks before it.
 std::optional<std::string_view> status_field(std::string_view status, std::string_view label) {
   const std::size_t at = status.find(label);
   if (at == std::string_view::npos) {
@@ -96,7 +96,7 @@ std::string read_comm(const std::string& path) {
   return comm.value_or("");
 }
 
-// Of the unified hierarchy, or of cpuset's own.
+// In the unified hierarchy, or in that of cpuset.
 std::optional<CpuSet> read_cpuset(const std::string& root, std::string_view cgroup) {
   while (!cgroup.empty()) {
     std::string_view rest = next_piece(cgroup, '\n');
@@ -117,8 +117,8 @@ std::optional<CpuSet> read_cpuset(const std::string& root, std::string_view cgro
   return std::nullopt;
 }
 
-// irqbalance(1), ENVIRONMENT VARIABLES. Where neither is set it keeps off isolated and nohz_full
-// CPUs by itself (procinterrupts and cputree.c, since 1.0.9).
+// irqbalance(1), ENVIRONMENT VARIABLES. If neither is set, it keeps off isolated and nohz_full CPUs
+// by itself (procinterrupts and cputree.c, since 1.0.9).
 Irqbalance read_irqbalance(const std::string& root, std::uint32_t pid) {
   Irqbalance balancer{pid, std::nullopt};
   const auto environment = read_file(fmt::format("{}/proc/{}/environ", root, pid));
@@ -140,7 +140,7 @@ Irqbalance read_irqbalance(const std::string& root, std::uint32_t pid) {
   return balancer;
 }
 
-// Of another user, or not copied.
+// It belongs to another user, or was not copied.
 bool hides_files(const std::string& process) {
   std::error_code error;
   const fs::directory_iterator files(process + "fd", error);
@@ -206,7 +206,7 @@ class Reader {
       }
       return;
     }
-    // Until Linux 6.4 a VM's vhost threads are the kernel's.
+    // Until Linux 6.4 a VM's vhost threads are kernel threads.
     for (Thread& thread : threads) {
       if (thread.kernel && thread.comm.starts_with("vhost-")) {
         const auto owner = whole_number<std::uint32_t>(std::string_view(thread.comm).substr(6));

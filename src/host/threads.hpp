@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The threads that say something of how a host's CPUs are given out: those of VMs, and those of
-// others that are pinned. Without root, where VMs of other users hide what they have open, a VM is
-// known by the names of its threads.
+// The threads that show how a host's CPUs are assigned: all threads of VMs, and pinned threads of
+// other processes. Without root the open files of other users' VMs are hidden; then the names of
+// its threads identify a VM.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct Thread {
 bool is_real_time(const Thread& thread);  // SCHED_FIFO, SCHED_RR
 
 enum class VmRole { vcpu, iothread, vhost, emulator };
-// By how VMMs call their threads: "CPU 0/KVM" (QEMU), "fc_vcpu 0", "vcpu0", "crosvm_vcpu0"; "IO
-// iothread1"; "vhost-4711".
+// By the names that VMMs give their threads: "CPU 0/KVM" (QEMU), "fc_vcpu 0", "vcpu0",
+// "crosvm_vcpu0"; "IO iothread1"; "vhost-4711".
 VmRole role_of(std::string_view comm);
 
 struct VmThread {
@@ -39,7 +39,7 @@ struct VmThreads {
   std::uint32_t pid{};
   bool libvirt{};                   // its cgroup says so
   std::optional<CpuSet> cpuset;     // of its cgroup
-  std::optional<CpuSet> mem_nodes;  // NUMA nodes that its memory may come from
+  std::optional<CpuSet> mem_nodes;  // NUMA nodes for its memory
   std::vector<VmThread> threads;
 };
 
@@ -50,14 +50,14 @@ struct Irqbalance {
 
 struct Threads {
   std::vector<VmThreads> vms;  // by pid
-  std::vector<Thread> pinned;  // not VMs', not to all of `everywhere`
+  std::vector<Thread> pinned;  // not of VMs, not free to run on all of `everywhere`
   std::optional<Irqbalance> irqbalance;
-  bool seen{};    // there is a /proc with processes in it
-  bool cut{};     // more threads than we take
+  bool seen{};    // /proc has processes in it
+  bool cut{};     // more threads than the bound
   bool hidden{};  // some processes do not show what they have open
 };
 
-// `everywhere`: the CPUs that a thread may run on that nobody pinned.
+// `everywhere`: the CPUs of a thread that is not pinned.
 Threads read_threads(const std::string& root, const CpuSet& everywhere);
 
 }  // namespace wakepath::host

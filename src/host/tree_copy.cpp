@@ -46,7 +46,7 @@ bool is_name(std::string_view name) {
   return !name.ends_with('/');
 }
 
-// "proc/12/fd/3": nobody opens these.
+// "proc/12/fd/3": never opened.
 bool is_open_file(std::string_view name) {
   std::string_view rest = name;
   const bool proc = next_piece(rest, '/') == "proc";
@@ -54,7 +54,7 @@ bool is_open_file(std::string_view name) {
   return proc && pid && next_piece(rest, '/') == "fd" && all_digits(rest);
 }
 
-// What says that a process has a device of this group.
+// A process with such a link uses this VFIO group.
 bool is_vfio_group(std::string_view target) {
   constexpr std::string_view kGroups = "/dev/vfio/";
   return target.starts_with(kGroups) && all_digits(target.substr(kGroups.size()));
@@ -108,7 +108,7 @@ TreeCopy::~TreeCopy() {
   std::filesystem::remove_all(path_, error);
 }
 
-// Step by step: none of them may be a link.
+// Step by step, because no component may be a link.
 Fd TreeCopy::parent_of(const std::string& name, std::string& last) {
   Fd at(::open(path_.c_str(), kDirectory));
   std::string_view rest = name;
@@ -135,7 +135,7 @@ Result<void> TreeCopy::file(const std::string& name, const std::string& content,
                                 (mode & 0777U) | 0600U)
                      : -1);
   if (!fd) {
-    ++left_out_;  // the name is a link's or a directory's, or lies below a file's
+    ++left_out_;  // the name belongs to a link or a directory, or is below a file
     return {};
   }
   for (std::string_view rest = content; !rest.empty();) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A tree of /proc and /sys of another machine, written out below a directory of its own, to be read
-// as `--root`. What it is made of is hostile: no name and no link leads out of it, and it has
-// bounds.
+// Writes another machine's /proc and /sys below a directory of its own, to be read as `--root`. The
+// source is hostile: no name and no link leads out of the directory, and its size has bounds.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +22,7 @@ class TreeCopy final : public SnapshotSink {
   // Without a slash at its end.
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  // What would lie outside, or passes the bounds, is left out without an error. Error: bad_output.
+  // Leaves out, without an error, names that lead outside or pass the bounds. Error: bad_output.
   Result<void> file(const std::string& name, const std::string& content, unsigned mode) override;
   Result<void> link(const std::string& name, const std::string& target) override;
   Result<void> directory(const std::string& name) override;
@@ -33,7 +32,7 @@ class TreeCopy final : public SnapshotSink {
  private:
   explicit TreeCopy(std::string path) : path_(std::move(path)) {}
 
-  // The directory that `name` lies in, made where it is not there; no Fd: it must not be.
+  // The directory of `name`, created if it does not exist. No Fd: the name is not allowed.
   Fd parent_of(const std::string& name, std::string& last);
 
   std::string path_;
@@ -42,9 +41,9 @@ class TreeCopy final : public SnapshotSink {
   std::size_t left_out_{0};
 };
 
-// May `target` stand in a link that is called `name`? It must lead to something below the tree's
-// root, whatever links there are on the way: ".." stands at its beginning alone, and not more often
-// than there are directories to leave. Or to a vfio group, which is no directory.
+// May a link `name` have this `target`? It must lead to a place below the tree's root, whatever
+// links are on the way: ".." may stand only at its beginning, at most once for each directory above
+// `name`. A vfio group is allowed too, for it is no directory.
 bool is_link_inside(const std::string& name, const std::string& target);
 
 }  // namespace wakepath::host

@@ -13,10 +13,11 @@ namespace wakepath::host {
 
 namespace {
 
-// As a fact's record has room for (facts.hpp).
+// The room in a fact's record (facts.hpp).
 constexpr std::size_t kPiece = 4096;
 constexpr std::size_t kPieces = 14;
-// It is held until it is written. Only /proc/interrupts of a huge host comes near.
+// A file is kept in memory until it is written. Only /proc/interrupts of a huge host comes near
+// this.
 constexpr std::size_t kMostHostBytes = std::size_t{64} << 20;
 
 class TreeFacts final : public SnapshotSink {
@@ -80,7 +81,7 @@ std::vector<Fact> tree_facts(const std::string& root) {
 }
 
 std::vector<Fact> read_tree_facts() {
-  // Nobody waits for it, and others want this CPU.
+  // Nobody waits for this reading, and others need this CPU.
   constexpr int kLast = 19;
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLast);
   return tree_facts("");
@@ -126,7 +127,7 @@ Result<void> TreeFactsReader::take_file(const Fact& fact) {
   if (fact.value[2] < file_.next) {
     return {};  // a damaged dump may hold it twice
   }
-  // Of a file that lacks a record nothing is used: half a list of CPUs is another list.
+  // A file with a missing record is not used: half a list of CPUs is another list.
   file_.broken = file_.broken || fact.value[2] != file_.next || fact.value[3] != file_.records ||
                  file_.content.size() > kMostHostBytes;
   if (file_.broken) {
@@ -137,7 +138,8 @@ Result<void> TreeFactsReader::take_file(const Fact& fact) {
   for (std::size_t i = 1; i < fact.strings.size(); ++i) {
     file_.content += fact.strings[i];
   }
-  // The first recordings do not tell how many there are; only one that is not full is the last.
+  // The first recordings do not have the number of records. In them a record that is not full is
+  // the last.
   file_.whole = file_.records == 0 ? fact.strings.size() <= kPieces : file_.next == file_.records;
   if (!file_.whole) {
     return {};

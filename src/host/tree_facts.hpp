@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A host's settings in a stream of records: written by who captures, read by who audits.
+// A host's settings in a stream of records: a capture writes them, an audit reads them.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,20 @@
 
 namespace wakepath::host {
 
-// Of this host: what `irqs --snapshot` copies, as WP_FACT_HOST_FILE.
+// This host's files, the same as `irqs --snapshot` copies, as WP_FACT_HOST_FILE.
 std::vector<Fact> read_tree_facts();
 // The same below another root.
 std::vector<Fact> tree_facts(const std::string& root);
 
-// Passes records on, and writes the files that are among them to a tree of their own.
+// Passes records on, and writes the files in them to a tree of their own.
 class TreeFactsReader final : public RecordSink {
  public:
   explicit TreeFactsReader(RecordSink& next) : next_(next) {}
   // Error: of `next`, or bad_output.
   Result<void> record(RecordView view) override;
-  // nullptr: the stream held none. Lives as long as this.
+  // nullptr: the stream had no files. It lives as long as this object.
   [[nodiscard]] const TreeCopy* tree() const { return tree_.get(); }
-  // Files and links that are not in it: unsound, or a record of them is missing.
+  // Number of files and links left out: they are unsound, or a record is missing.
   [[nodiscard]] std::size_t left_out() const;
 
  private:
@@ -35,11 +35,11 @@ class TreeFactsReader final : public RecordSink {
 
   RecordSink& next_;
   std::unique_ptr<TreeCopy> tree_;
-  // The one whose records come.
+  // The file whose records are coming.
   struct File {
     std::string name;
     std::uint64_t records{};  // 0: not told
-    std::uint64_t next{};     // the one that is due
+    std::uint64_t next{};     // the number of the next record
     std::string content{};    // so far
     bool broken{};
     bool whole{};

@@ -83,7 +83,7 @@ std::string systemd_unescape(std::string_view text) {
   return out;
 }
 
-// "qemu-3-web1", "qemu-alice-3-web1", "lxc-12-a-b": what follows libvirt's own number of the VM
+// "qemu-3-web1", "qemu-alice-3-web1", "lxc-12-a-b": the text after libvirt's own number of the VM
 // (virDomainDriverGenerateMachineName).
 std::string after_number(std::string_view machine) {
   std::string_view rest = machine;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How a VM is called, from what its process shows. Texts are hostile; empty results mean: not said.
+// The name of a VM, from the files of its process. Texts are hostile. An empty result: not known.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ std::optional<std::uint32_t> pid_of(const fs::path& path) {
   return whole_number<std::uint32_t>(path.filename().string());
 }
 
-// false: it is no VM, or not ours to look into.
+// false: it is no VM, or this user can't read its open files.
 bool read_open_files(const fs::path& process, Vm& vm) {
   std::error_code error;
   bool is_vm = false;
@@ -53,7 +53,7 @@ void add_allowed(const fs::path& thread, CpuSet& cpus) {
   }
 }
 
-// QEMU calls the threads of vCPUs "CPU 0/KVM"; of other VMMs all threads count.
+// QEMU calls a vCPU's thread "CPU 0/KVM". Of other VMMs all threads count.
 CpuSet vcpu_cpus(const fs::path& process) {
   CpuSet vcpus;
   CpuSet all;

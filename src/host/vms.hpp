@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The VMs of a host, from what their processes have open: without root, one's own only.
+// The VMs of a host, from the open files of their processes. Without root these are the user's own
+// VMs alone.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace wakepath::host {
 struct Vm {
   std::string name;
   std::uint32_t pid{};
-  std::vector<std::string> vfio;  // files below /dev/vfio that it has open
+  std::vector<std::string> vfio;  // its open files below /dev/vfio
   CpuSet cpus;                    // where its vCPU threads may run
 };
 

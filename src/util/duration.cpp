@@ -129,7 +129,7 @@ std::string format_duration(std::uint64_t ns) {
   }
   const auto* const shown = std::find_if(kShown.begin(), std::prev(kShown.end()),
                                          [ns](const Shown& each) { return ns < each.below; });
-  // Cut, never rounded up: 999.9us is not yet the millisecond that a limit may stand at.
+  // Cut, never rounded up: a limit may stand at a millisecond, and 999.9us is not there yet.
   const std::uint64_t whole = ns / shown->unit;
   const std::uint64_t hundredths = ns % shown->unit / (shown->unit / 100);
   if (whole < 10) {

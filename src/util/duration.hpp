@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Durations as users write them (500us, 10ms, 30s, 5m) and as people read them.
+// Durations: the form that users write (500us, 10ms, 30s, 5m), and the form that wakepath prints.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@ void append_hex_bytes(std::string& out, std::string_view bytes) {
 
 bool is_digit(char32_t value) { return value >= U'0' && value <= U'9'; }
 
-// JSON has \u for 16 bits only: what lies above is two surrogates.
+// JSON's \u has 16 bits: a larger code point becomes two surrogates.
 void append_json_number(std::string& out, char32_t value) {
   const auto number = static_cast<unsigned>(value);
   if (number < 0x10000) {

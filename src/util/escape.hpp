@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Names from outside (comm, VM and device names) are hostile: make them harmless before they are
-// shown.
+// Names from outside (comm, VM and device names) are hostile. These functions make them harmless
+// for an output.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ std::string escape_terminal(std::string_view text);
 std::string escape_json(std::string_view text);
 
 // For a component of a path: '>', '(', ')', '\' and control characters become \xNN. Runs of digits
-// in names of IRQs and tasks become '*', so that instances fall together; a function keeps its own.
+// in names of IRQs and tasks become '*', so that instances share a path. Functions keep their
+// digits.
 enum class Digits { fold, keep };
 std::string escape_path_component(std::string_view text, Digits digits = Digits::fold);
 

@@ -28,7 +28,7 @@ constexpr std::array<Range, 9> kDisturbing = {{{0x00, 0x1f},
 struct Lead {
   std::size_t bytes;
   char32_t bits;
-  char32_t smallest;  // what fewer bytes can't say: below it the form is overlong
+  char32_t smallest;  // the smallest code point of this length; a smaller one is overlong
 };
 
 Lead lead_of(std::uint8_t byte) {

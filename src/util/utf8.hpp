@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One code point at a time out of bytes that may be anything.
+// Reads one code point at a time from arbitrary bytes.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ struct CodePoint {
 };
 
 // The code point at the start of `text`, which must not be empty. Overlong forms, surrogates and
-// what lies past U+10FFFF are not valid.
+// code points past U+10FFFF are not valid.
 CodePoint next_code_point(std::string_view text);
 
 // Would showing it move the cursor, hide something or turn the reading direction?
