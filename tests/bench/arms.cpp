@@ -146,8 +146,8 @@ class Wakepath final : public Arm {
 
 const fs::path kTracefs = "/sys/kernel/tracing";
 
-// In one write: tracefs takes a line at a time. Appends, because kprobe_events is emptied by
-// another.
+// In one write, because tracefs takes a line at a time. It appends, because any other write empties
+// kprobe_events.
 Result<void> write_to(const fs::path& file, std::string_view text) {
   const Fd out(::open(file.c_str(), O_WRONLY | O_APPEND));
   if (out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
@@ -159,7 +159,7 @@ Result<void> write_to(const fs::path& file, std::string_view text) {
       "mount -t tracefs tracefs " + kTracefs.string());
 }
 
-// Nothing where no subsystem has an event of this name.
+// nullopt: no subsystem has an event of this name.
 fs::path event_directory(const std::string& name) {
   std::error_code none;
   for (const auto& subsystem : fs::directory_iterator(kTracefs / "events", none)) {

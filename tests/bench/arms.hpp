@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What can be attached to the same events while something is measured: nothing, programs that do
-// nothing, wakepath's own, ftrace. All are there from the start; only one is on at a time.
+// The arms of a measurement, all attached to the same events: nothing, programs that do nothing,
+// wakepath's own, ftrace. All exist from the start; one is on at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace wakepath::bench {
 
-// What an arm counted since it was made: a figure without these may be one of an arm that was off.
+// An arm's counts since its creation. They prove that the arm was on.
 struct Counted {
   std::uint64_t events{};
   std::uint64_t lost{};  // could not be stored; ftrace: overwritten, as nobody reads
@@ -34,7 +34,7 @@ std::unique_ptr<Arm> make_nothing();
 Result<std::unique_ptr<Arm>> make_empty(const capture::AttachPlan& plan);
 // `session` must outlive it; its rings are drained by the caller.
 std::unique_ptr<Arm> make_wakepath(capture::BpfSession& session, std::uint32_t cpus);
-// Error: unsupported, where tracefs is not mounted or has no such event.
+// Error: unsupported, if tracefs is not mounted or has no such event.
 Result<std::unique_ptr<Arm>> make_ftrace(const capture::AttachPlan& plan);
 
 }  // namespace wakepath::bench

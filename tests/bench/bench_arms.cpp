@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Measures what is attached to the events of one event set, arm by arm, in one process: the same
-// reader drains the same rings at the same poll on the same CPU in every arm. For scripts/bench.
+// Measures the cost of each arm on the events of one event set, in one process: the same reader
+// drains the same rings at the same poll on the same CPU in every arm. For scripts/bench.
 //
 //   lateness   how late the embedded guest wakes, as it says itself (ARM64)
 //   programs   what each BPF program takes (BPF_STATS_RUN_TIME), while the guest or a COMMAND runs
@@ -38,7 +38,7 @@ using bench::Arm;
 using Arms = std::vector<std::unique_ptr<Arm>>;
 
 constexpr long kPollNs = 20'000'000;        // live's default
-constexpr long kCommandPollNs = 2'000'000;  // as live polls under load: no ring may fill
+constexpr long kCommandPollNs = 2'000'000;  // live's poll under load: no ring may fill
 constexpr int kSettlePolls = 10;
 
 enum class Mode { lateness, programs, empty, events };
@@ -48,7 +48,7 @@ struct Arguments {
   std::string events{"default"};
   std::uint64_t rounds{3};
   std::uint64_t wakes{600};
-  std::uint64_t period_us{10'700};  // scripts/bench says why
+  std::uint64_t period_us{10'700};  // tests/bench/lab.py gives the reason
   char** command{nullptr};          // ends with a null
 };
 
@@ -69,7 +69,7 @@ Result<void> pin(pid_t tid, std::uint32_t cpu) {
              : fail(ErrorKind::bug, "can't pin a thread to CPU " + std::to_string(cpu));
 }
 
-// One arm's turn: everything that happens in every arm, whichever it is.
+// One arm's turn: the steps that all arms share.
 class Bench {
  public:
   static Result<std::unique_ptr<Bench>> open(const Arguments& arguments,
@@ -94,7 +94,7 @@ class Bench {
   Arms arms_;  // may use the session
   std::unique_ptr<guest::Guest> guest_;
   std::vector<guest::Report> reports_;
-  std::uint64_t sink_{};  // what was read, so that reading is not optimised away
+  std::uint64_t sink_{};  // a sum of the bytes read, so that reading is not optimised away
 };
 
 Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments,
@@ -138,7 +138,8 @@ Result<std::unique_ptr<Bench>> Bench::open(const Arguments& arguments,
 
 // The reader on the first CPU and the vCPU on the last one.
 Result<void> Bench::start_guest() {
-  if (arguments_.command != nullptr) {  // who gives a command gives its CPUs, and ours
+  if (arguments_.command !=
+      nullptr) {  // the caller chooses the CPUs of the command and of the reader
     return session_->look_around().map([](const auto&) {});
   }
   const auto all = cpus_.list();

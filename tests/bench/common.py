@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What all rows of scripts/bench share."""
+"""Functions that all rows of scripts/bench share."""
 import argparse
 import os
 import pathlib
@@ -43,7 +43,7 @@ def build(directory, targets, *settings):
 
 
 def verdict(value, mark, hope):
-    """Of a figure that should be small."""
+    """Judges a figure that should be small."""
     return f"mark {mark} {'met' if value <= mark else 'MISSED'}, hope {hope} {'met' if value <= hope else 'missed'}"
 
 
@@ -52,7 +52,7 @@ def middle(values):
 
 
 def table(head, rows):
-    """The first column to the left, the others to the right."""
+    """Aligns the first column to the left, the others to the right."""
     rows = [[str(cell) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     for row in rows:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rows that are real time on this machine, as root: what everybody else pays for the tracing."""
+"""The rows in real time on this machine, as root: what everybody else pays for the tracing."""
 import contextlib
 import json
 import os
@@ -21,7 +21,7 @@ EVENTS = ("default", "event set of all arms")
 
 
 def prepare(*tools):
-    """Builds; says on what. Returns the CPU that is measured and the one for the vCPU and all readers."""
+    """Builds, and prints the machine. Returns the measured CPU, and the CPU of the vCPU and all readers."""
     if os.geteuid() != 0:
         raise common.Failed("this needs root")
     missing = [tool for tool in tools if not shutil.which(tool)]
@@ -79,7 +79,8 @@ def same_events(events):
     return found
 
 
-# The arms. Each is a context: it is on inside. What it says of itself is checked when it ends, for an arm that was off is cheap.
+# The arms. Each is a context: it is on inside. Its own counts are checked at its end, because an arm that was off is
+# cheap.
 
 @contextlib.contextmanager
 def nothing(_options, _events, _cpu, _scratch):
@@ -109,7 +110,7 @@ def wakepath(options, _events, cpu, scratch):
 
 @contextlib.contextmanager
 def ftrace(options, events, _cpu, _scratch):
-    """In a buffer of our own, as the kernel makes it by default: others may have left the common one small, or off."""
+    """In a buffer of our own with the kernel's defaults: another tool may have left the common one small, or off."""
     ours = TRACEFS / "instances" / "wakepath-bench"
     ours.mkdir()
     try:

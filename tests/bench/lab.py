@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rows that the ARM64 lab's instruction clock measures: free of noise, whatever else this machine does."""
+"""The rows in the ARM64 lab's instruction clock: free of noise, whatever else this machine does."""
 import common
 
 TICK = 16  # instructions: the lab's counter runs at 62.5 MHz
@@ -11,7 +11,7 @@ FINE = "-cpu cortex-a76,cntfrq=1000000000"
 
 
 def in_lab(options, programs, command, cpus=2, qemu=None):
-    """Boots, runs, prints which kernel it was.
+    """Boots, runs, prints the kernel.
 
     Two CPUs, the vCPU on one, all else on the other: the reader of a production host keeps off the vCPUs' CPUs too, and what
     it does must not stand in the wake path of some wakes and not of others. With one CPU the figures are much the same.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rows of a scheduler load, on this machine, as root: is it stored whole, and how fast is it read."""
+"""The rows of a scheduler load, on this machine, as root: is all of it stored, and how fast is it read?"""
 import contextlib
 import json
 import os
@@ -23,7 +23,7 @@ def messaging(loops):
 
 @contextlib.contextmanager
 def recording(command, said, begun=2):
-    """A recorder with a file of its own for what it says; ended by SIGINT, and must end well."""
+    """A recorder with a file of its own for its messages. SIGINT ends it, and it must end well."""
     process = subprocess.Popen([str(word) for word in command], stdout=said, stderr=said, cwd=common.TOP)
     try:
         time.sleep(begun)
@@ -68,7 +68,7 @@ def sustained(argv):
         dump, said = pathlib.Path(scratch) / "load.wkp", pathlib.Path(scratch) / "said"
         with open(said, "w") as out, recording(["build/wakepath", "record", "--events", "full", "-o", dump], out):
             begin = time.monotonic()
-            # What is known of a dump while it grows is its size.
+            # Of a growing dump only the size is known.
             while time.monotonic() - begin < options.seconds or dump.stat().st_size < EVENTS_LEAST * BYTES_MARK:
                 messaging(options.loops)
                 if time.monotonic() - begin > 10 * options.seconds:
@@ -102,7 +102,7 @@ def replay(argv):
                 recording(["build/wakepath", "record", "--events", "full", "-o", dump], said), \
                 recording(["perf", "sched", "record", "-m", "16M", "-o", perf], said):
             messaging(options.loops)
-        # Only what each stored is counted, so a loss takes nothing from the comparison.
+        # Each tool's own stored events are counted, so a loss does not distort the comparison.
         lines = lines_of(["perf", "script", "-i", perf])
         readers = {"wakepath replay": (["build/wakepath", "replay", "--interval", "0", dump], summary_of(dump)["events"], "events of its summary"),
                    "perf sched timehist -s": (["perf", "sched", "timehist", "-s", "-i", perf], lines, "lines of perf script"),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What each part of the way from a record to a result costs, an event or a value (Google
-// Benchmark).
+// The cost of each part on the way from a record to a result, by event or value (Google Benchmark).
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 

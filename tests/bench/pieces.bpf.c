@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the things cost that wakepath's programs are made of, or could be: one program each, run by
-// BPF_PROG_TEST_RUN. For `bench_arms pieces`.
+// The cost of the parts that wakepath's programs have, or could have: a program for each, run by
+// BPF_PROG_TEST_RUN. For `scripts/bench pieces`.
 #include "kernel_types.bpf.h"
 
 #include <linux/bpf.h>
@@ -46,7 +46,7 @@ struct {
   __type(value, __u64[8]);
 } array SEC(".maps");
 
-__u64 slots[64][1024];  // a word that says how many are used, then those
+__u64 slots[64][1024];  // the number of used slots, then the slots
 __u64 counter;
 volatile __u64 result;
 
@@ -154,8 +154,8 @@ PIECE(bitmap_test) {
   result = bits[(pid >> 6) & 4095] >> (pid & 63) & 1;
 }
 
-// Wholes: an event of 40 bytes as one ring record, as staged words, and one that a flag of its CPU
-// leaves out.
+// Whole programs: an event of 40 bytes as one ring record; as staged words; and left out by a flag
+// of its CPU.
 PIECE(whole_ring) {
   __u64 record[5] = {};
   __u32 cpu = bpf_get_smp_processor_id() & 7;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kBeginNs = 1'000'000'000;
 constexpr std::uint64_t kTickNs = 20'000'000;
-constexpr std::uint64_t kWakeNs = 20'000;  // a wake each, on one CPU after the other
+constexpr std::uint64_t kWakeNs = 20'000;  // from one wake to the next; the CPUs take turns
 constexpr std::uint32_t kFirstTid = 1000;
 constexpr std::uint64_t kKvmVcpu = 0xffff000000000000;
 constexpr std::uint64_t kBgTimer = 64;  // offset in struct kvm_vcpu

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A capture of a host that is not there: as many CPUs and vCPUs as asked for, each vCPU woken by
-// its timer in turn, in the records that a live capture makes of it.
+// Makes the records of a live capture of a made-up host. The caller gives the number of CPUs and
+// vCPUs. Each vCPU's timer wakes it in turn.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@ import time
 import common
 import host
 
-POLL_MS = 20  # of the reader; what is captured is held back as long again, to be ordered
+POLL_MS = 20  # of the reader; the hold-back, for the order of events, is as long again
 START_MARK, START_HOPE = 300, 150
 MEMORY_MARK, MEMORY_HOPE = 32, 16
 GROWTH_MARK, GROWTH_HOPE = 1.3, 1.1
@@ -51,7 +51,7 @@ def freshness(argv):
     options = common.arguments(freshness, argv, seconds=(10, "of each run"))
     host.prepare()
     rows, worst = [], 0.0
-    # The PIT of x86_64 is no slower than 55 ms.
+    # The period of x86_64's PIT is 55 ms at most.
     for guest, period in (("timer", "10ms"), ("timer", "50ms"), ("kworker", "500ms")):
         late = arrivals(guest, period, options.seconds)
         if len(late) < options.seconds:
@@ -79,7 +79,7 @@ def start(argv):
     rows = [["here", len(here), f"{common.middle(here):.0f}", f"{max(here):.0f}"]]
     marked = None
     if options.kernel != "none":
-        # The shell has /proc/uptime, of 10 ms steps, and no clock that is finer.
+        # The shell's only clock is /proc/uptime, in steps of 10 ms.
         script = ("for i in 1 2 3; do read -r up _ </proc/uptime; echo up $up; "
                   "wakepath live -d 200ms --format ndjson | head -n 1; done")
         for name, words in (("lab, plain", []), ("lab, --icount", ["--icount"])):
@@ -100,7 +100,7 @@ def start(argv):
 
 
 def held(pid):
-    """Anonymous MB of a process (heap, stacks), and MB of the RSS less what maps rings (anon_inode)."""
+    """Anonymous MB of a process (heap, stacks), and MB of its RSS without the mapped rings (anon_inode)."""
     anonymous = rss = 0
     ring = False
     for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
@@ -117,7 +117,7 @@ def memory(argv):
     """live at 10,000 wakes/s of the embedded guest: heap and state, the rings apart, over time"""
     options = common.arguments(memory, argv, seconds=(600, "of the run"), samples=(6, "times to look"))
     host.prepare()
-    # A file takes every line at once: a pipe that is not read would hold the reader up.
+    # A file takes every line at once; an unread pipe would hold up the reader.
     out = tempfile.TemporaryFile("w+")
     process = subprocess.Popen(["build/wakepath", "live", "--guest", "kworker", "--period", "100us", "--format", "ndjson",
                                 "-d", f"{options.seconds}s"], stdout=out, cwd=common.TOP)

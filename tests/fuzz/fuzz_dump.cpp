@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The dump reader over any bytes, with and without checksums, into a sink that touches all it is
-// given.
+// Runs the dump reader over any bytes, with and without checksums. The sink touches all of its
+// input.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -46,7 +46,7 @@ void replay(Bytes bytes, wakepath::dump::Checks checks) {
   const auto& info = (*source)->info();
   const bool harmed = info.incomplete || info.damaged_chunks != 0;
   if (harmed && (*source)->problems().empty()) {
-    std::abort();  // damage must be said
+    std::abort();  // damage must be reported
   }
   [[maybe_unused]] volatile std::uint64_t used = sink.sum();
 }

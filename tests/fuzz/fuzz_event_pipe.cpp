@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a process sends that reads a hostile trace: whole and cut in two it must tell the same, and
-// nothing that a reader of it would trip over.
+// The output of a process that reads a hostile trace. Whole and cut in two it must give the same
+// events, and none that its reader could not bear.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

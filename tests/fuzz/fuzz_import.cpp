@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A foreign trace from its bytes to the wakes: what is made of it must be sound, whatever it says.
+// A foreign trace from its bytes to the wakes. The result must be sound, whatever the bytes are.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -68,7 +68,7 @@ class Checker final : public wakepath::Sink {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  // No path: what wants a file, and a process of its own, is refused.
+  // No path: readers that need a file and a process of their own are refused.
   auto trace = wakepath::foreign::TraceImport::open(
       std::make_unique<wakepath::foreign::MemoryBytes>(bytes), "-", {});
   if (!trace) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Everything that reads or escapes text from outside; what it must keep is checked on the way.
+// Every function that reads or escapes text from outside, with checks of its promises.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// function_graph text of any bytes: read as events and as an outline, and what comes of it printed.
+// Any bytes as function_graph text: read as events and as an outline, and the outline printed.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -19,7 +19,7 @@ using wakepath::foreign::TraceEvent;
 using wakepath::foreign::TraceInfo;
 using wakepath::foreign::TraceLoss;
 
-// Holds the reader to what it promises: about() first, events of kinds that there are.
+// Checks the reader's promises: about() comes first, and every event kind exists.
 class CheckingSink final : public wakepath::foreign::TraceSink {
  public:
   Result<void> about(const TraceInfo& /*info*/) override {

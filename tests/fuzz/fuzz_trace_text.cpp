@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The reader of trace text over any bytes, into a sink that holds it to what it promises: CPUs that
-// there can be, time that goes on, names that fit, and trouble said for a line that was left out.
+// Runs the reader of trace text over any bytes. The sink checks the reader's promises: possible
+// CPUs, time that goes on, names that fit, and a report for each line left out.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -24,7 +24,7 @@ void hold(bool promised) {
   }
 }
 
-// Holds what arrives to the interface's word, and touches each byte of it.
+// Checks the promises of the interface, and touches each byte.
 class Holder final : public wakepath::foreign::TraceSink {
  public:
   Result<void> about(const TraceInfo& info) override {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# wakepath audit on trees that are made here, and on a recording. WAKEPATH_GOLDEN_UPDATE=1 writes the expected files
-# anew: read the difference before you commit it.
+# wakepath audit on made-up trees, and on a recording. WAKEPATH_GOLDEN_UPDATE=1 writes the expected files anew: read the
+# difference before you commit it.
 set -euo pipefail
 cd "$(dirname "$0")"
 : "${WAKEPATH:?the program under test}"
@@ -19,7 +19,7 @@ same() {  # FILE
   [[ ! ${WAKEPATH_GOLDEN_UPDATE:-} ]] || cp "$work/out" "audit/$1"
   diff -u "audit/$1" "$work/out"
 }
-# Neither is a reason to end by a signal, or to say that there is a bug; nor to take long.
+# wakepath must not die by a signal, report a bug of its own, or take long.
 survives() {  # ARGS...
   local status=0 begin=${EPOCHREALTIME/./}
   timeout 20 "$WAKEPATH" audit "$@" >"$work/out" 2>"$work/err" || status=$?
@@ -58,7 +58,7 @@ audit 5 "$work/nothing"
 
 audit 1 lab-kworker/kworker.wkp --isolated 1
 same recording.txt
-# One that has its host's settings with it: of the lab, where tests/arm64/audit.sh made it.
+# A recording with its host's settings, from the lab: tests/arm64/audit.sh made it.
 mkdir "$work/tmp"
 TMPDIR=$work/tmp audit 1 audit/recorded.wkp
 same recorded.txt
@@ -70,7 +70,7 @@ audit 5 "$work/cut.wkp" --isolated 1 --fail-at never
 printf '# tracer: nop\n#\n          <...>-1 [000] d..1. 5.000000: bprint: x\n' >"$work/nothing.txt"
 audit 0 "$work/nothing.txt"
 grep -q 'Nothing was observed: there is no event in it' "$work/out" || fail "$(cat "$work/out")"
-# Of a trace without times no durations are told.
+# A trace without times gives no durations.
 audit 0 trace-text/counter.txt
 grep -q 'Nothing was observed: the trace has no times' "$work/out" || fail "$(cat "$work/out")"
 
@@ -90,7 +90,7 @@ rm "$work/hostile/proc/95/task/96/status"
 mkdir "$work/hostile/proc/95/task/99999999999" "$work/hostile/proc/95/task/98"
 survives_all "$work/hostile"
 
-# Half of it missing, whichever half; and directories in place of files.
+# Trees that lack either half, and directories in place of files.
 (cd "$work/bad" && find . -type f | sort) >"$work/files"
 for rest in 0 1; do
   cp -r "$work/bad" "$work/half$rest"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Records of real recordings are dropped, doubled, delayed and put out of order, thousands of
-// times. No chain that calls itself complete may then say something else than it says in the
-// undamaged run, and what is taken away must be told.
+// times. No chain that calls itself complete may then differ from the undamaged run, and each loss
+// must be reported.
 //
 // Each run has a seed of its own, which a failure prints: WAKEPATH_DAMAGE_SEED=N runs that one
 // alone, WAKEPATH_DAMAGE_RUNS=N so many of each kind (default 60). WAKEPATH_DAMAGE_RECORDINGS=DIR:
-// those below DIR in place of the golden ones.
+// the recordings below DIR in place of the golden ones.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -66,7 +66,7 @@ class DamagedRecording : public ::testing::TestWithParam<std::string> {
 
   void SetUp() override { ASSERT_FALSE(sound_.complete().empty()); }
 
-  // Calls judge(Run) for each run; chains that call themselves complete have been judged already.
+  // Calls judge(Run) for each run, after its own check of chains that call themselves complete.
   // `salt` gives each test runs of its own.
   template <typename Damaging, typename Judge>
   void runs(std::uint32_t salt, Damaging damaging, Judge judge) {
@@ -118,9 +118,9 @@ class DamagedRecording : public ::testing::TestWithParam<std::string> {
 
 }  // namespace
 
-// Of the chains outside the gap that one record leaves, at least 99 % stay complete and as they
-// were. Not all: a chain may rest on more than its own time, as on PREEMPT_RT a softirq on the one
-// before.
+// Outside the gap of one lost record at least 99 % of the chains stay complete and unchanged. Not
+// all of them: a chain may depend on more than its own time. On PREEMPT_RT a softirq depends on the
+// one before.
 TEST_P(DamagedRecording, OneRecordGone) {
   std::size_t outside = 0;
   std::size_t kept = 0;
@@ -157,7 +157,7 @@ TEST_P(DamagedRecording, OneRecordGone) {
   EXPECT_GE(static_cast<double>(kept), 0.99 * static_cast<double>(outside));
 }
 
-// What comes twice counts once, and changes nothing.
+// A record that comes twice counts once, and changes nothing.
 TEST_P(DamagedRecording, RecordsThatComeTwice) {
   runs(
       2'000'000,

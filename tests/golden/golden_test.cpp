@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Replays every case's scenario and compares what is printed, byte for byte. The rules of the
-// output contract are checked on the chains themselves, so that a wrong expectation can't be
-// written down.
+// Replays every case's scenario and compares the output byte for byte. It also checks the rules of
+// the output contract on the chains, so that an update can't write down a wrong expectation.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,7 +40,7 @@ void write_file(const fs::path& path, const std::string& text) {
   file << text;
 }
 
-// An output that keeps what was written to it.
+// An output that keeps its text.
 class Kept {
  public:
   present::Output& output() { return output_; }

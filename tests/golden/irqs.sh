@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# wakepath irqs on trees that are made here, as an ordinary user would run it. WAKEPATH_GOLDEN_UPDATE=1 writes
-# the expected files anew: read the difference before you commit it.
+# wakepath irqs on made-up trees, run as an ordinary user. WAKEPATH_GOLDEN_UPDATE=1 writes the expected files anew: read
+# the difference before you commit it.
 set -euo pipefail
 cd "$(dirname "$0")"
 : "${WAKEPATH:?the program under test}"
@@ -18,7 +18,7 @@ refused() {  # TEXT ARGS...
   [[ ! -s $work/out ]] || fail "it printed something: irqs $*"
   grep -q -- "$text" "$work/err" || fail "no '$text' in the message: $(cat "$work/err")"
 }
-# Neither is a reason to end by a signal, or to say that there is a bug.
+# wakepath must not die by a signal, or report a bug of its own.
 survives() {  # ARGS...
   local status=0
   irqs "$@" >"$work/out" 2>"$work/err" || status=$?
@@ -35,7 +35,7 @@ survives_all() {  # TREE
   [[ ! -s $work/some ]] || python3 ../check_ndjson.py "$work/some"
 }
 
-# What is known of the VM is shown, and no more.
+# The output has the known facts of the VM, and no others.
 bash irqs/note-tree.sh "$work/note"
 irqs "$work/note" >"$work/expected.txt"
 irqs "$work/note" --format ndjson >"$work/expected.ndjson"
@@ -57,7 +57,7 @@ refused 'nosuch' "$work/note" --driver nosuch
 refused 'copy' "$work/note" -d 1s
 refused 'copy' "$work/note" --watch
 
-# Without /proc/interrupts there is /sys/kernel/irq, and with neither there is a message.
+# Without /proc/interrupts wakepath reads /sys/kernel/irq; without both it prints a message.
 mkdir -p "$work/sys/sys/kernel/irq/57"
 for fact in chip_name=ITS-MSI hwirq=2097153 type=edge actions=virtio2-input.0 per_cpu_count=7,0,5; do
   echo "${fact#*=}" >"$work/sys/sys/kernel/irq/57/${fact%%=*}"

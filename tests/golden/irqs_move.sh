@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# wakepath irqs move on a tree that is made here: what it would write, and what it refuses before it writes anything.
-# That it moves, tests/arm64/irqs.sh shows.
+# wakepath irqs move on a made-up tree: the planned writes, and the refusals before any write. tests/arm64/irqs.sh shows
+# that it moves.
 set -euo pipefail
 cd "$(dirname "$0")"
 : "${WAKEPATH:?the program under test}"
@@ -66,7 +66,7 @@ refused 2 'unit is missing' 57 --cpu 1 --wait 5
 refused 3 'sent by a CPU' IPI0 --cpu 0
 refused 3 'each CPU has its own' "$(awk '$NF == "arch_timer" { sub(":", "", $1); print $1 }' "$tree/proc/interrupts")" --cpu 0
 refused 5 "the way back" 54 --cpu 0 --dry-run
-# Where others may be written, the mode tells that this one is not.
+# The other files can be written; so the mode of this one shows that it can't.
 chmod 444 "$tree/proc/irq/58/smp_affinity_list"
 refused 3 'managed' 58 --cpu 0
 refused 3 'IRQ 58' --device eth1 --cpu 0

@@ -37,7 +37,7 @@ refused 2 'replay --wakes' --outline default-4.14.outline
 refused 2 'writes no --output' --outline default-4.14.txt -o "$work/x.wkp"
 refused 5 'No such file' --outline "$work/none"
 
-# What can't be read is said, and the rest is used.
+# wakepath reports unreadable parts and uses the rest.
 { sed 5q default-4.14.txt; echo 'no graph'; sed 1,5d default-4.14.txt; } >"$work/hurt"
 status=0
 "$WAKEPATH" import --outline "$work/hurt" >"$work/out" 2>"$work/err" || status=$?
@@ -45,7 +45,7 @@ status=0
 grep -q 'line 6: is no function graph ("no graph")' "$work/err" || fail "the line is not said"
 grep -q '^wake 1 of CPU 0/K-44' "$work/out" || fail "the rest is not used"
 
-# The same wake, as a chain: in order, and without a number that the trace does not have.
+# The same wake as a chain: in order, and without numbers that the trace does not have.
 "$WAKEPATH" replay --wakes default-4.14.txt >"$work/wakes" 2>/dev/null
 grep -q 'timer(kvm_timer_expire)>work(kvm_timer_inject_irq_work)>vcpu' "$work/wakes" || fail "no chain of 4.14"
 "$WAKEPATH" replay --wakes abstime-6.1.txt >"$work/wakes" 2>/dev/null

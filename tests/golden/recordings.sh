@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Recordings of the ARM64 lab replay to the bytes that stand beside them. WAKEPATH_GOLDEN_UPDATE=1 writes
-# those anew: read the difference before you commit it.
+# Recordings of the ARM64 lab replay to the bytes beside them. WAKEPATH_GOLDEN_UPDATE=1 writes these anew: read the
+# difference before you commit it.
 set -euo pipefail
 cd "$(dirname "$0")"
 : "${WAKEPATH:?the program under test}"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The reader of scenarios refuses what it does not know: a misspelt field would make a test that
-// tests something else.
+// The reader of scenarios refuses unknown words and fields: with a misspelt field a test would test
+// something else.
 #include "support/scenario.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A snapshot of this machine, unpacked, shows the interrupts that this machine shows; it is its owner's, whole or not there,
-# and tells no secret of a process.
+# A snapshot of this machine, unpacked, gives the same interrupts as this machine. Only its owner can read it, it is
+# complete or does not exist, and it has no secret of a process.
 set -euo pipefail
 program=${WAKEPATH:?}
 work=$(mktemp -d)
@@ -31,7 +31,7 @@ diff "$work/before" "$work/rows" || fail "the copy shows other interrupts"
 [[ $(cat "$work/copy/proc/$sleeper/task/$sleeper/comm") == sleep ]] || fail "a thread is missing"
 ! grep -rqa hunter2 "$work/copy" || fail "a command line or an environment is in it"
 
-# A host with a device that was given to a VM: the same rows, and of the VM its name and its CPUs alone.
+# A host with a device that was given to a VM: the same rows, and only the name and the CPUs of the VM.
 bash "$(dirname "$0")/irqs/note-tree.sh" "$work/note"
 vm=$work/note/proc/4711
 mkdir -p "$vm/fd" "$vm/task/4711" "$work/note/sys/kernel/iommu_groups/12"
@@ -53,7 +53,7 @@ tar -C "$work/unpacked" -xf "$work/note.tar.zst"
 ! grep -rqa hunter2 "$work/unpacked" || fail "a command line is in the tree's copy"
 ! find "$work/unpacked" -lname '*hunter2*' | grep -q . || fail "an open file is in it"
 
-# Refused, or stopped in its middle: nothing is left, and what was there stays.
+# A refused or stopped snapshot leaves nothing behind, and does not touch an older file.
 code() { local status=0; "$@" 2>"$work/error" || status=$?; echo "$status"; }
 [[ $(code "$program" irqs --snapshot "$work/none/x") == 6 ]] || fail "a directory that is not there"
 [[ $(code "$program" irqs --snapshot "$work/x" --device eth1) == 2 ]] || fail "filters are taken"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Pieces of real traces, two wakes in each, in the forms in which tools print them (hosts: arm64 under
-# emulation, and one x86_64): what replay makes of them, and that forms of one run give the same wakes.
+# Pieces of real traces, two wakes in each, in the forms that tools print (hosts: arm64 under emulation, and one
+# x86_64). Checks replay's output, and that all forms of one run give the same wakes.
 set -euo pipefail
 cd "$(dirname "$0")/trace-text"
 : "${WAKEPATH:?the program under test}"
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 fail() { echo "$*" >&2; exit 1; }
 
-# The wakes of a trace, as NDJSON without what names the form.
+# The wakes of a trace as NDJSON, without the fields that name the form.
 wakes() { "$WAKEPATH" replay "$1" --format ndjson 2>"$work/said" | grep '"type":"wake"' || true; }
 
 # FILE, complete wakes of the two, path
@@ -43,7 +43,7 @@ same() {
 }
 
 same trace-cmd.txt trace-cmd-l.txt
-# trace_pipe has no header; a trace may have come by way of Windows.
+# trace_pipe has no header, and a trace may have line ends of Windows.
 for file in ftrace-4.14 ftrace-6.1-kworker; do
   grep -v '^#' $file.txt >"$work/pipe.txt"
   same $file.txt "$work/pipe.txt"
@@ -54,7 +54,7 @@ done
 sed 's/: cpu_idle: .*/&\n => do_idle\n => cpu_startup_entry/' ftrace-4.14.txt >"$work/stack.txt"
 same ftrace-4.14.txt "$work/stack.txt"
 
-# What can't be read is said with its line, the rest is used, and the exit code tells.
+# wakepath reports an unreadable line by its number, uses the rest, and exits with 5.
 said() {
   local code=0
   "$WAKEPATH" replay "$1" --interval 0 >"$work/table" 2>"$work/said" || code=$?

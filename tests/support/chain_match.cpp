@@ -21,7 +21,7 @@ bool take_unknown(std::string& name, const std::string& like) {
   return true;
 }
 
-// Reasons have names only where the architecture is known; their number is known in any case.
+// Exit reasons have names only if the architecture is known. Their number is always known.
 std::uint64_t all(const std::map<std::string, std::uint64_t>& exits) {
   std::uint64_t sum = 0;
   for (const auto& [reason, count] : exits) {
@@ -30,12 +30,12 @@ std::uint64_t all(const std::map<std::string, std::uint64_t>& exits) {
   return sum;
 }
 
-// After a loss the holder of a CPU may be unknown until its next event: blame may then be less
-// known, never otherwise.
+// After a loss the holder of a CPU may be unknown until its next event: then more of the blame may
+// be unexplained, but none may differ.
 std::string blamed_otherwise(const std::vector<Stage>& said, const std::vector<Stage>& sound) {
   for (std::size_t i = 0; i < std::min(said.size(), sound.size()); ++i) {
     for (const Blame& blame : said[i].blame) {
-      // An idle CPU whose state is not known may have been in any.
+      // An idle CPU of unknown state may have been in any state.
       const bool any_state = blame.kind == BlameKind::idle_exit && blame.what == "idle";
       const auto time_in = [&](const std::vector<Blame>& blames) {
         std::uint64_t ns = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Is a chain of a damaged run what the undamaged run says of the same wake?
+// Compares a chain of a damaged run with the undamaged run's chain of the same wake.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,13 @@
 
 namespace wakepath::testing {
 
-// What surrounds a chain may be less known after a loss, never otherwise known.
+// After a loss the surroundings of a chain may be unknown, but must not differ.
 void forget_surroundings(WakeChain& chain, const WakeChain& like);
 
-// Takes over from `like` the names that it does not know: a lost fact leaves the address, the
-// number or "?".
+// Takes unknown names from `like`: a lost fact leaves the address, the number or "?".
 void forget_names(WakeChain& chain, const WakeChain& like);
 
-// Empty where a complete delivery says what one of the undamaged run says.
+// Empty: the complete delivery equals one of the undamaged run.
 std::string difference(const Delivery& delivery, const std::vector<Delivery>& sound);
 
 class SoundChains {
@@ -27,7 +26,7 @@ class SoundChains {
   explicit SoundChains(const std::vector<WakeChain>& chains);
 
   enum class Names : std::uint8_t { known, may_be_unknown };
-  // Empty where `chain`, which says that it is complete, says what the undamaged run says.
+  // Empty: `chain`, which claims to be complete, equals the undamaged run's.
   [[nodiscard]] std::string difference(const WakeChain& chain, Names names) const;
   [[nodiscard]] const std::vector<WakeChain>& complete() const { return complete_; }
 

@@ -173,7 +173,7 @@ void StreamDamage::apply(const RecordedStream& stream, How how, std::mt19937& ra
   const auto at = [&](std::size_t place) {
     return order.begin() + static_cast<std::ptrdiff_t>(place);
   };
-  // Near as often as far: at once, within the same drain, some drains later.
+  // Short delays are as frequent as long ones: at once, within the same drain, some drains later.
   const std::size_t reach = std::size_t{1} << below(12);
   const std::size_t to = std::min(order.size() - 1, from + 1 + below(reach));
   const char* what = "";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The records of a recording, and what may befall them on their way: dropped, doubled, delayed, out
-// of order.
+// Damages the records of a recording: drops, doubles, delays and misplaces them.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +21,7 @@ struct Gap {
 
 class RecordedStream {
  public:
-  // Throws std::runtime_error. Recordings from before there were numbers get those that LiveSource
+  // Throws std::runtime_error. A recording without numbers gets the numbers that a live capture
   // would have given.
   static RecordedStream of_dump(const std::string& path);
 
@@ -33,9 +32,9 @@ class RecordedStream {
   [[nodiscard]] Recording replay(const std::vector<std::size_t>& order) const;
   [[nodiscard]] std::vector<std::size_t> whole() const;
 
-  // What can be unknown where this record is gone: on its CPU from the record before to the record
-  // after, and the hold-back on both sides; of a tick between the ticks around it. Nullopt:
-  // nothing.
+  // The span that may be unknown without this record: on its CPU from the record before to the
+  // record after, and the hold-back on both sides; of a tick, between the ticks around it. nullopt:
+  // none.
   [[nodiscard]] std::optional<Gap> gap_of(std::size_t record) const;
   // "batch cpu 1 at 1234 sched_switch"
   [[nodiscard]] std::string text_of(std::size_t record) const;
@@ -48,7 +47,7 @@ class RecordedStream {
   std::vector<RecordBytes> records_;
 };
 
-// Some damage: the order in which the records are read then, and what was done.
+// One damage: the new order of the records, and a description.
 struct StreamDamage {
   enum class How : std::uint8_t { drop, duplicate, delay, swap };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Keeps what a pipeline says, so that a test can look at it.
+// Keeps the output of a pipeline for a test.
 #pragma once
 
 #include <string>
@@ -41,14 +41,15 @@ class RecordingSink final : public Sink {
   Recording& to_;
 };
 
-// Replays through a pipeline of its own. Throws std::runtime_error where that fails.
+// Replays through a pipeline of its own. Throws std::runtime_error on failure.
 Recording run(const std::vector<RecordBytes>& records, const PipelineOptions& options = {});
 Recording run(std::string_view scenario, const PipelineOptions& options = {});
 
-// All that a chain says, one fact a line: two chains are the same if their texts are.
+// All facts of a chain, one a line: two chains are equal if their texts are.
 std::string text_of(const WakeChain& chain);
 
-// What the output contract promises of every chain; empty, or what is broken.
+// Checks the promises of the output contract for a chain. The result names the broken one; empty:
+// none.
 std::string broken_rule(const WakeChain& chain);
 std::string broken_rule(const Delivery& delivery);
 

@@ -48,7 +48,7 @@ namespace wakepath::testing {
 
 using RecordBytes = std::vector<std::byte>;
 
-// What is done to a scenario to see whether it is noticed.
+// A change to a scenario that a test must notice.
 struct Damage {
   enum class How : std::uint8_t { told, silent };
 

@@ -11,7 +11,7 @@
 
 namespace wakepath::testing {
 
-// Which interrupts lie over each CPU's task, so that a line need not say it.
+// The interrupts over each CPU's task, so that a line need not give them.
 class ScenarioContexts {
  public:
   void see(std::uint32_t cpu, std::uint8_t kind);

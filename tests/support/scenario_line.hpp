@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One line of a scenario: words, key=value fields, and what in it was never asked for.
+// One line of a scenario: words and key=value fields. It finds fields that no reader asked for.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ class Line {
   std::string text(const std::string& key, std::string otherwise);
   std::uint64_t number(const std::string& key, std::uint64_t otherwise);
   std::uint64_t number(const std::string& key);
-  // Every field must have been asked for: a misspelt one would pass unseen.
+  // Every field must have been asked for, else a misspelt one would pass unseen.
   void check_fields() const;
 
  private:

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The names of a scenario: what is called what, at which made-up address, and the facts that say
-// so.
+// The names of a scenario, their made-up addresses, and the facts that give them.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +27,12 @@ class ScenarioNames {
   void add_thread(const std::string& alias, ScenarioThread thread) {
     threads_[alias] = std::move(thread);
   }
-  // An alias, or the tid of a thread of which nothing else is known.
+  // An alias, or the tid of a thread without other facts.
   [[nodiscard]] ScenarioThread thread(const std::string& alias) const;
   // "0x..." stands for itself and gets no name.
   std::uint64_t function(const std::string& name);
   std::uint64_t irq_action(const Interrupt& interrupt);
-  // Of a timer, a work item or whatever else has an address and no name.
+  // Of a timer, a work item or another object with an address and no name.
   std::uint64_t object(const std::string& name);
 
  private:

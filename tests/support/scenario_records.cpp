@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The stream that a reader of the rings would have made: ticks before drains, rings one after
+// Makes the stream that a reader of the rings would have made: ticks before drains, rings one after
 // another.
 #include <algorithm>
 #include <cstring>
@@ -11,7 +11,7 @@ namespace wakepath::testing {
 
 namespace {
 
-constexpr std::uint64_t kMargin = 1'000'000;  // of the ticks that stand before and after the events
+constexpr std::uint64_t kMargin = 1'000'000;  // of the ticks before and after the events
 
 class Stream {
  public:

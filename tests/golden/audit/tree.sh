@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tree.sh DIR good|bad
-# A made-up host of 8 CPUs and two NUMA nodes that keeps 4-7 for VM web1. Good: all is set for that. Bad: each
-# setting in another way.
+# A made-up host of 8 CPUs and two NUMA nodes that keeps 4-7 for VM web1. Good: every setting serves that. Bad: every
+# setting works against it.
 set -euo pipefail
 root=${1:?usage: tree.sh DIR good|bad}
 kind=${2:?usage: tree.sh DIR good|bad}
@@ -11,7 +11,7 @@ put() {
   mkdir -p "$root/$(dirname "$1")"
   printf '%s\n' "$2" >"$root/$1"
 }
-# Depending on the kind.
+# The value for this kind of host.
 put2() {
   if [[ $kind == good ]]; then put "$1" "$2"; else put "$1" "$3"; fi
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: note-tree.sh DIR
-# Makes a tree of a 4-CPU ARM64 VM of which this is known, and no more: its /proc/interrupts
-# (note-interrupts.txt); that lspci lists three virtio devices of revision 1 (1af4:1041, :1048); that eth1
-# is on 0000:04:00.0 (ethtool -i), whose msi_irqs are 56 57 58; and the affinity of irq 57.
+# Makes a tree of a 4-CPU ARM64 VM from these known facts alone: its /proc/interrupts (note-interrupts.txt); three
+# virtio devices of revision 1 in lspci (1af4:1041, :1048); eth1 is on 0000:04:00.0 (ethtool -i), whose msi_irqs are
+# 56 57 58; and the affinity of irq 57.
 set -euo pipefail
 here=$(dirname "$0")
 root=${1:?usage: note-tree.sh DIR}
