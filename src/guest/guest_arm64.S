@@ -8,7 +8,7 @@
 //   x2  GICD base   x3  this vCPU's GICR base
 //   x4  where it talks to the VMM: +0 ready (CNTPCT_EL0 - CNTVCT_EL0), +8 woke (CNTVCT_EL0),
 //       +16 fault (ESR_EL1)
-//   x5  ICC_SGI1R_EL1: what it sends to the other vCPUs after it has woken, 0: nothing
+//   x5  ICC_SGI1R_EL1: its SGI to the other vCPUs after it has woken, 0: none
 //   x6  GITS_CTLR: after each second wake it disables and enables the ITS, 0: it does not
 // and keeps x7 = 1 after each second wake, x8 = the deadline.
 
@@ -81,7 +81,7 @@ cpu_interface:
 	isb
 
 	// The physical counter is the host's: KVM gives a guest no offset there that its VMM did not ask
-	// for. The virtual one is read after it, so what comes between only lowers the difference.
+	// for. The virtual one is read after it, so a delay only lowers the difference.
 	mov	x9, #0
 	mov	w12, #16
 1:	isb

@@ -54,7 +54,7 @@ struct Threads {
   std::optional<Irqbalance> irqbalance;
   bool seen{};    // /proc has processes in it
   bool cut{};     // more threads than the bound
-  bool hidden{};  // some processes do not show what they have open
+  bool hidden{};  // some processes hide their open files
 };
 
 // `everywhere`: the CPUs of a thread that is not pinned.

@@ -157,7 +157,7 @@ ARMS = [empty_programs, wakepath, ftrace, perf_record, bpftrace]
 
 
 def ns_per_operation(options, cpu):
-    """In CPU time of the two processes, interrupts on top of them included: one of them runs at any time, and what others do
+    """In CPU time of the two processes, interrupts on top of them included: one of them runs at any time, and the work that others do
     on their CPU meanwhile is left out."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     common.run(["taskset", "-c", cpu, "perf", "bench", "-f", "simple", "sched", "pipe", "-l", options.loops])

@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "failed: $1" >&2; exit 1; }
 
-rows() {  # ARGS...: without what grows
+rows() {  # ARGS...: without the counts, which grow
   "$program" irqs --format ndjson "$@" |
     sed -E 's/"counts":(\[[^]]*\]|null)/"counts":0/; s/"total":[^,]*/"total":0/'
 }

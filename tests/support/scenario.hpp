@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A case as a person writes it down, as the records that a capture would have made of it.
 //
-//   # what the host is, and who runs there
+//   # the host, and its threads
 //   host kernel=6.1.0 arch=aarch64 cpus=2 hz=62500000
 //   event kvm_exit off reason="not asked for"
 //   vm 95 tgid=95 name=guest
@@ -19,7 +19,7 @@
 //   12_000_028 1   idle  hrtimer_expire_entry  function=kvm_bg_timer_expire expiry=11_999_000
 //   12_000_146 1   idle  sched_waking          task=vcpu
 //   report 12_400_000 vcpu deadline=100 now=150
-//   tick 20_000_000        the rings are drained here: what stands above arrives now, CPU by CPU
+//   tick 20_000_000        the rings are drained here: the events above arrive now, CPU by CPU
 //   lost cpu=1 count=3     could not be stored: the CPU's counter says so from its next event on
 //   hidden cpu=1 count=2   stored, never read: only the totals know
 //   missed 2               times that a program did not run
@@ -53,9 +53,9 @@ struct Damage {
   enum class How : std::uint8_t { told, silent };
 
   std::optional<std::size_t> dropped_event;  // by its place in the file, from 0
-  How how{How::told};                        // the CPU's counter tells it; only the totals show it
-  std::size_t dropped{1};                    // so many from there on
-  bool last_cpu_first{false};                // order in which the rings are drained
+  How how{How::told};          // told: by the CPU's counter; silent: by the totals alone
+  std::size_t dropped{1};      // so many from there on
+  bool last_cpu_first{false};  // order in which the rings are drained
 
   [[nodiscard]] bool hits(std::size_t event) const {
     return dropped_event && event >= *dropped_event && event - *dropped_event < dropped;
