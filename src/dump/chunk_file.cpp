@@ -58,10 +58,11 @@ std::optional<ChunkHeader> ChunkFile::header_at(std::uint64_t offset) {
 
 std::optional<std::uint64_t> ChunkFile::find(std::uint64_t offset, std::uint64_t limit) {
   const auto magic = magic_bytes();
-  limit = std::min(limit, size());
-  while (offset < limit) {
-    const auto bytes =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, limit - offset));
+  while (offset < limit && input_->reaches(offset + 1)) {
+    auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, limit - offset));
+    if (!input_->reaches(offset + bytes)) {
+      bytes = static_cast<std::size_t>(size() - offset);
+    }
     window_.resize(bytes);
     if (!input_->read(offset, window_)) {
       offset += bytes;  // a bad place of the medium: what stands behind it may be good
@@ -82,10 +83,10 @@ std::optional<std::uint64_t> ChunkFile::find(std::uint64_t offset, std::uint64_t
 }
 
 bool ChunkFile::cut_header_at(std::uint64_t offset) {
-  const std::uint64_t left = size() - offset;
-  if (left >= sizeof(ChunkHeader)) {
+  if (input_->reaches(offset + sizeof(ChunkHeader))) {
     return false;
   }
+  const std::uint64_t left = size() - offset;
   const auto magic = magic_bytes();
   std::array<std::byte, sizeof(kChunkMagic)> start{};
   const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left, start.size()));

@@ -30,7 +30,12 @@ class ChunkFile {
  public:
   ChunkFile(std::unique_ptr<Input> input, Checks checks);
 
+  // As Input has them.
   [[nodiscard]] std::uint64_t size() const { return input_->size(); }
+  bool reaches(std::uint64_t end) { return input_->reaches(end); }
+  void release(std::uint64_t offset) { input_->release(offset); }
+  [[nodiscard]] std::uint64_t look_ahead() const { return input_->look_ahead(); }
+  [[nodiscard]] std::string trouble() const { return input_->trouble(); }
 
   // The file's header where it is whole; nullopt: damaged, or not there.
   std::optional<FileHeader> file_header();

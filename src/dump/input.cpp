@@ -59,4 +59,43 @@ bool MemoryInput::read(std::uint64_t offset, std::span<std::byte> out) {
   return true;
 }
 
+namespace {
+
+constexpr std::size_t kStreamBytes = std::size_t{64} * 1024;  // at once, a pipe's size
+// Released bytes are dropped when there are so many: each drop moves the bytes behind them.
+constexpr std::uint64_t kDropBytes = std::uint64_t{1} << 20;
+
+}  // namespace
+
+bool StreamInput::reaches(std::uint64_t end) {
+  while (size() < end && !ended_) {
+    const std::size_t before = held_.size();
+    held_.resize(before + kStreamBytes);
+    const auto got = read_(std::span(held_).subspan(before));
+    held_.resize(before + got.value_or(0));
+    ended_ = got.value_or(0) == 0;
+    if (!got) {
+      trouble_ = got.error().message;
+    }
+  }
+  return end <= size();
+}
+
+bool StreamInput::read(std::uint64_t offset, std::span<std::byte> out) {
+  if (offset < begin_ || !reaches(offset + out.size())) {
+    return false;
+  }
+  std::ranges::copy(Bytes(held_).subspan(static_cast<std::size_t>(offset - begin_), out.size()),
+                    out.begin());
+  return true;
+}
+
+void StreamInput::release(std::uint64_t offset) {
+  const std::uint64_t until = std::min(offset, size());
+  if (until > begin_ && until - begin_ >= kDropBytes) {
+    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(until - begin_));
+    begin_ = until;
+  }
+}
+
 }  // namespace wakepath::dump

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,8 @@ namespace {
 
 // How far a file without the magic is searched for a chunk before it is called no dump.
 constexpr std::uint64_t kProbeBytes = std::uint64_t{4} * 1024 * 1024;
+// How much of a damaged place is searched before a stream may forget it.
+constexpr std::uint64_t kSearchBytes = std::uint64_t{1} * 1024 * 1024;
 
 struct Damage {
   std::uint64_t offset;
@@ -69,6 +72,7 @@ struct DumpSource::Impl {
   Result<void> hand_records(RecordSink& sink, const GoodChunk& chunk);
   Result<void> end_without_closing(RecordSink& sink);
   void check_after_closing();
+  void end();
 
   ChunkFile file;
   std::optional<FileHeader> header;
@@ -88,7 +92,7 @@ Result<void> DumpSource::Impl::read_header(const std::string& name) {
     return fail(ErrorKind::bad_input, fmt::format("{} {}", escape_terminal(name), why));
   };
   info.file_bytes = file.size();
-  if (file.size() == 0) {
+  if (!file.reaches(1)) {
     return refuse("is empty: not a wakepath dump");
   }
   header = file.file_header();
@@ -102,7 +106,7 @@ Result<void> DumpSource::Impl::read_header(const std::string& name) {
     info.incomplete = (header->flags & kIncomplete) != 0;
     return {};
   }
-  if (file.size() < sizeof(FileHeader)) {
+  if (!file.reaches(sizeof(FileHeader))) {
     return refuse(file.starts_with_magic() ? "is cut inside its header: no chunk is left to replay"
                                            : "is not a wakepath dump");
   }
@@ -121,16 +125,25 @@ void DumpSource::Impl::note(std::uint64_t offset, std::string reason, bool cut) 
 }
 
 void DumpSource::Impl::skip_to_next_header(std::uint64_t from) {
-  const auto found = file.find(from, file.size());
-  position = found.value_or(file.size());
-  if (found && damage) {
-    damage->cut = false;
+  while (file.reaches(from + 1)) {
+    if (const auto found = file.find(from, from + kSearchBytes)) {
+      position = *found;
+      if (damage) {
+        damage->cut = false;
+      }
+      return;
+    }
+    // A header may begin with the last bytes of what was searched.
+    from += kSearchBytes - (sizeof(kChunkMagic) - 1);
+    file.release(from);
   }
+  position = file.size();
 }
 
 // Steps over what is damaged; every byte is looked at once, also where headers lie about lengths.
 std::optional<GoodChunk> DumpSource::Impl::next_good() {
-  while (position < file.size()) {
+  while (file.reaches(position + 1)) {
+    file.release(position);
     const auto chunk = file.header_at(position);
     if (!chunk) {
       note(position, "header", file.cut_header_at(position));
@@ -138,7 +151,7 @@ std::optional<GoodChunk> DumpSource::Impl::next_good() {
       continue;
     }
     const std::uint64_t end = ChunkFile::end_of(position, *chunk);
-    if (end > file.size()) {
+    if (!file.reaches(end)) {
       note(position, "length", true);
       skip_to_next_header(position + sizeof(ChunkHeader));
       continue;
@@ -186,15 +199,17 @@ Result<void> DumpSource::Impl::close_gap(RecordSink& sink, const GoodChunk& next
 
 // The first repeated facts from `from` on: names that the damaged part held are right at once.
 Result<void> DumpSource::Impl::hand_facts(RecordSink& sink, std::uint64_t from) {
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t limit = file.look_ahead() < most - from ? from + file.look_ahead() : most;
   from = std::max(from, facts_known_until);
-  while (from < file.size()) {
+  while (from < limit && file.reaches(from + 1)) {
     const auto chunk = file.header_at(from);
     if (!chunk) {
-      from = file.find(from + 1, file.size()).value_or(file.size());
+      from = file.find(from + 1, limit).value_or(limit);
       continue;
     }
     const std::uint64_t end = ChunkFile::end_of(from, *chunk);
-    if ((chunk->flags & kChunkFacts) != 0 && end <= file.size()) {
+    if ((chunk->flags & kChunkFacts) != 0 && file.reaches(end)) {
       if (auto payload = file.load(from, *chunk)) {
         facts_known_until = end;
         return hand_fact_section(sink, payload->facts, chunk->sequence);
@@ -202,7 +217,7 @@ Result<void> DumpSource::Impl::hand_facts(RecordSink& sink, std::uint64_t from) 
     }
     from = end;
   }
-  facts_known_until = file.size();
+  facts_known_until = from;
   return {};
 }
 
@@ -260,6 +275,9 @@ Result<void> DumpSource::Impl::hand_records(RecordSink& sink, const GoodChunk& c
 
 void DumpSource::Impl::check_after_closing() {
   info.incomplete = false;
+  for (std::uint64_t at = position; file.reaches(at + 1); at = file.size()) {
+    file.release(at);
+  }
   if (position < file.size()) {
     problems.add(fmt::format("{} bytes after the dump's end, at offset {}, are no part of it",
                              file.size() - position, position));
@@ -298,12 +316,20 @@ Result<void> DumpSource::Impl::end_without_closing(RecordSink& sink) {
   return nothing_lost ? Result<void>{} : hand_gap(sink, lost);
 }
 
+void DumpSource::Impl::end() {
+  ended = true;
+  info.file_bytes = file.size();
+  if (std::string why = file.trouble(); !why.empty()) {
+    problems.add(std::move(why));
+  }
+  problems.finish();
+}
+
 Result<bool> DumpSource::Impl::pump(RecordSink& sink) {
   auto good = next_good();
   if (!good) {
-    ended = true;
     auto done = end_without_closing(sink);
-    problems.finish();
+    end();
     return done.map([] { return false; });
   }
   if (damage || good->header.sequence != next_sequence) {
@@ -321,9 +347,8 @@ Result<bool> DumpSource::Impl::pump(RecordSink& sink) {
   info.last_ns = std::max(info.last_ns, good->header.last_ns);
   auto done = hand_records(sink, *good);
   if (closing) {
-    ended = true;
     check_after_closing();
-    problems.finish();
+    end();
   }
   return done.map([closing] { return !closing; });
 }

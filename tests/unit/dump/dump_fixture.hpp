@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -115,8 +116,31 @@ inline Replay drain(Result<std::unique_ptr<DumpSource>> source) {
   return replay;
 }
 
+// As a pipe gives them: in small and uneven pieces, forward only.
+inline std::unique_ptr<StreamInput> stream_of(Bytes bytes) {
+  return std::make_unique<StreamInput>(
+      [bytes, piece = std::size_t{1}](std::span<std::byte> out) mutable -> Result<std::size_t> {
+        piece = piece % 4093 * 3 + 1;
+        const std::size_t given = std::min({piece, bytes.size(), out.size()});
+        std::copy_n(bytes.begin(), given, out.begin());
+        bytes = bytes.subspan(given);
+        return given;
+      });
+}
+
+// The same records and problems must come out of a file and out of a pipe.
 inline Replay replay_bytes(Bytes bytes, Checks checks = Checks::all) {
-  return drain(DumpSource::over(std::make_unique<MemoryInput>(bytes), checks, "test"));
+  Replay whole = drain(DumpSource::over(std::make_unique<MemoryInput>(bytes), checks, "test"));
+  const Replay piped = drain(DumpSource::over(stream_of(bytes), checks, "test"));
+  EXPECT_EQ(whole.opened.has_value(), piped.opened.has_value());
+  if (!whole.opened && !piped.opened) {
+    EXPECT_EQ(whole.opened.error().message, piped.opened.error().message);
+  }
+  EXPECT_EQ(whole.records, piped.records);
+  EXPECT_EQ(whole.problems, piped.problems);
+  EXPECT_EQ(whole.info.file_bytes, piped.opened ? piped.info.file_bytes : whole.info.file_bytes);
+  EXPECT_EQ(whole.info.lost_events, piped.info.lost_events);
+  return whole;
 }
 
 // Where each chunk of a whole dump stands.
