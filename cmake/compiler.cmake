@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Warnings and sanitizers for everything that we compile.
+# ccache, warnings and sanitizers for everything that is compiled here.
+if(WAKEPATH_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(wakepath_ccache ccache)
+  if(wakepath_ccache)
+    set(CMAKE_C_COMPILER_LAUNCHER ${wakepath_ccache})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${wakepath_ccache})
+  endif()
+endif()
+
 add_library(wakepath_options INTERFACE)
 target_compile_options(wakepath_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror>)
