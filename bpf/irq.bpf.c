@@ -91,26 +91,20 @@ static __always_inline __u32 ipi_reason(unsigned long long text) {
   }
 }
 
-static __always_inline int emit_ipi(__u8 kind, unsigned long long text, __u32 cpu) {
+static __always_inline int emit_ipi(__u8 kind, unsigned long long text) {
   WP_BEGIN(record, struct wp_ipi, kind);
 
   record.data.reason = text ? ipi_reason(text) : WP_IPI_OTHER;
-  record.data.cpu = cpu;
+  record.data.cpu = 0;
   WP_EMIT(record);
   return 0;
 }
 
-SEC("?tp_btf/ipi_raise")
-int ipi_raise(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_RAISE, ctx[1], 0); }
-
-SEC("?tp_btf/ipi_send_cpu")
-int ipi_send_cpu(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_SEND, 0, (__u32)ctx[0]); }
-
 SEC("?tp_btf/ipi_entry")
-int ipi_entry(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_ENTRY, ctx[0], 0); }
+int ipi_entry(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_ENTRY, ctx[0]); }
 
 SEC("?tp_btf/ipi_exit")
-int ipi_exit(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_EXIT, ctx[0], 0); }
+int ipi_exit(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_EXIT, ctx[0]); }
 
 SEC("?tp_btf/cpu_idle")
 int cpu_idle(unsigned long long* ctx) {

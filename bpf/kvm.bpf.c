@@ -95,30 +95,6 @@ static __always_inline int on_kvm_userspace_exit(unsigned long long* ctx) {
 
 WP_KVM_TRACEPOINT(kvm_userspace_exit)
 
-static __always_inline int emit_timer_context(__u8 kind, __u64 timer) {
-  __u64 link;
-
-  WP_BEGIN(record, struct wp_kvm_timer_context, kind);
-
-  record.data.timer = timer;
-  link = need_vcpu_of_current(record.batch.cpu, record.event.tid);
-  read_timer_context(&record.data, vcpu_of(link));
-  WP_EMIT(record);
-  return 0;
-}
-
-static __always_inline int on_kvm_timer_save_state(unsigned long long* ctx) {
-  return emit_timer_context(WP_EVENT_KVM_TIMER_SAVE, ctx[0]);
-}
-
-WP_KVM_TRACEPOINT(kvm_timer_save_state)
-
-static __always_inline int on_kvm_timer_restore_state(unsigned long long* ctx) {
-  return emit_timer_context(WP_EVENT_KVM_TIMER_RESTORE, ctx[0]);
-}
-
-WP_KVM_TRACEPOINT(kvm_timer_restore_state)
-
 // The kick makes a vCPU look at what has become pending for it; one that polls is not woken, so no
 // other event tells who ended its poll. The probe's context is the registers: on arm64 an
 // argument's register x0 comes first, on x86 rdi is the 15th (struct pt_regs in

@@ -115,19 +115,6 @@ static __always_inline __u64 registers_of(__u64 vcpu) {
   return vcpu + bpf_core_field_offset(struct kvm_vcpu___arm64, arch.ctxt.sys_regs);
 }
 
-/* As read_deadline(), and the control register. */
-static __always_inline void read_timer_context(struct wp_kvm_timer_context* out, __u64 vcpu) {
-  __u32 control;
-
-  out->ctl = 0;
-  out->cval = 0;
-  out->voffset = 0;
-  if (bpf_core_type_exists(struct arch_timer_context) && vcpu) {
-    control = read_deadline(out, registers_of(vcpu), timers_of(vcpu));
-    out->ctl = control ? saved_register(registers_of(vcpu), control) : 0;
-  }
-}
-
 /* The numbers that KVM gives the timers' interrupts where user space asks for no others. */
 #define DEFAULT_VTIMER_IRQ 27
 #define DEFAULT_PTIMER_IRQ 30

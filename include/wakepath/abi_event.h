@@ -15,48 +15,12 @@
 #define WP_NAME_BYTES 32     /* an IRQ action's name, cut */
 #define WP_FUNCTION_BYTES 96 /* what is longer is cut */
 
+/* WP_EVENT_IRQ_ENTRY = 1, ...: events.def says of each what it is. */
 enum wp_event_kind {
   WP_EVENT_NONE = 0,
-  WP_EVENT_IRQ_ENTRY = 1,
-  WP_EVENT_IRQ_EXIT = 2,
-  WP_EVENT_VECTOR_ENTRY = 3, /* x86: irq_vectors:local_timer_entry */
-  WP_EVENT_VECTOR_EXIT = 4,
-  WP_EVENT_IPI_RAISE = 5,
-  WP_EVENT_IPI_SEND = 6,
-  WP_EVENT_IPI_ENTRY = 7,
-  WP_EVENT_IPI_EXIT = 8,
-  WP_EVENT_HRTIMER_START = 9,
-  WP_EVENT_HRTIMER_EXPIRE_ENTRY = 10,
-  WP_EVENT_HRTIMER_EXPIRE_EXIT = 11,
-  WP_EVENT_SOFTIRQ_RAISE = 12,
-  WP_EVENT_SOFTIRQ_ENTRY = 13,
-  WP_EVENT_SOFTIRQ_EXIT = 14,
-  WP_EVENT_WORK_QUEUE = 15,
-  WP_EVENT_WORK_START = 16,
-  WP_EVENT_WORK_END = 17,
-  WP_EVENT_KTHREAD_WORK_QUEUE = 18,
-  WP_EVENT_KTHREAD_WORK_START = 19,
-  WP_EVENT_KTHREAD_WORK_END = 20,
-  WP_EVENT_WAKING = 21,
-  WP_EVENT_WAKEUP = 22,
-  WP_EVENT_SWITCH = 23,
-  WP_EVENT_MIGRATE = 24,
-  WP_EVENT_TASK_EXIT = 25,
-  WP_EVENT_CPU_IDLE = 26,
-  WP_EVENT_KVM_ENTRY = 27,
-  WP_EVENT_KVM_EXIT = 28,
-  WP_EVENT_KVM_VCPU_WAKEUP = 29,
-  WP_EVENT_KVM_TIMER_UPDATE_IRQ = 30,
-  WP_EVENT_KVM_TIMER_SAVE = 31,
-  WP_EVENT_KVM_TIMER_RESTORE = 32,
-  WP_EVENT_KVM_USERSPACE_EXIT = 33,
-  WP_EVENT_VCPU = 34,      /* names: a vCPU thread seen for the first time */
-  WP_EVENT_IRQ_NAME = 35,  /* names: an irqaction seen for the first time */
-  WP_EVENT_FUNCTION = 36,  /* names: a function address seen for the first time */
-  WP_EVENT_SIGNAL = 37,    /* signal_generate; follows the waking that it made */
-  WP_EVENT_RENAME = 38,    /* task_rename: comm is the new name */
-  WP_EVENT_VCPU_KICK = 39, /* kvm_vcpu_kick(): there is something for a vCPU to look at */
-  WP_EVENT_KINDS = 40
+#define WP_EVENT(class, number, kind, ...) WP_EVENT_##kind = number,
+#include "wakepath/events.def"
+  WP_EVENT_KINDS /* one more than the last */
 };
 
 /* Where the current CPU was, from its preempt_count; filled where the event says so. */

@@ -10,27 +10,8 @@ namespace wakepath {
 
 struct Event {
   union Payload {
-    wp_irq irq;
-    wp_vector vector;
-    wp_ipi ipi;
-    wp_hrtimer_start hrtimer_start;
-    wp_hrtimer_expire hrtimer;
-    wp_softirq softirq;
-    wp_work work;
-    wp_wake wake;
-    wp_switch sched_switch;
-    wp_migrate migrate;
-    wp_task_exit task_exit;
-    wp_cpu_idle cpu_idle;
-    wp_kvm_entry kvm_entry;
-    wp_kvm_exit kvm_exit;
-    wp_kvm_vcpu_wakeup vcpu_wakeup;
-    wp_kvm_timer_update_irq timer_irq;
-    wp_kvm_timer_context timer_context;
-    wp_kvm_userspace_exit userspace_exit;
-    wp_signal signal;
-    wp_rename rename;
-    wp_vcpu_kick kick;
+#define WP_PAYLOAD(type, member) type member;
+#include "wakepath/events.def"
   };
 
   std::uint64_t time_ns;  // CLOCK_MONOTONIC of the traced host

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tracepoints that wakepath knows, and the function that has none. Each has one BPF program,
-// which bears its name.
+// The events that a capture can take: the tracepoints of wakepath/events.def, and the function
+// that has none. Each has one BPF program, which bears its name.
 #pragma once
 
 #include <span>
 #include <string_view>
 
-#include "wakepath/abi.h"
+#include "record/event_table.hpp"
 
 namespace wakepath::capture {
 
-enum class Where { everywhere, arm64, x86_64 };
+using record::Where;
 
 struct Tracepoint {
   wp_event_kind kind;
-  std::string_view name;  // of the tracepoint, of its program, and as users write it
+  std::string_view name;    // of the tracepoint, of its program, and as users write it
+  std::string_view system;  // folder below events/ in tracefs; empty: no tracepoint tells it
   Where where;
   bool of_kvm;             // may live in the module kvm
   bool production;         // in the default set
@@ -28,8 +29,7 @@ inline constexpr std::string_view kVcpuKick = "kvm_vcpu_kick";
 // In the order of their kinds.
 std::span<const Tracepoint> catalogue();
 
-// Null: no such tracepoint here.
+// Null: no capture takes an event of this name.
 const Tracepoint* find_tracepoint(std::string_view name);
-const Tracepoint* find_tracepoint(wp_event_kind kind);
 
 }  // namespace wakepath::capture

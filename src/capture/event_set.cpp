@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/event_set.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "capture/catalogue.hpp"
@@ -18,11 +19,22 @@ std::string known_names() {
   return names;
 }
 
+bool is_retired(std::string_view name) {
+  return std::ranges::any_of(record::kEventTable, [&](const record::EventRow& row) {
+    return row.event_class == record::EventClass::retired && row.name == name;
+  });
+}
+
 Result<void> apply(EventSet& set, std::string_view word) {
   const bool remove = word.starts_with('-');
   const std::string_view name = remove || word.starts_with('+') ? word.substr(1) : word;
   const Tracepoint* tracepoint = find_tracepoint(name);
   if (tracepoint == nullptr) {
+    if (is_retired(name)) {
+      return fail(ErrorKind::usage,
+                  "event '" + std::string(name) + "' is no longer recorded: nothing used it",
+                  "leave it out");
+    }
     return fail(ErrorKind::usage, "no event '" + std::string(name) + "'",
                 "name some of: default full " + known_names());
   }

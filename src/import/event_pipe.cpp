@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "record/event_table.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::foreign {
@@ -89,10 +90,7 @@ std::optional<std::array<std::string_view, N>> strings(Bytes rest,
   return rest.empty() ? std::optional(out) : std::nullopt;
 }
 
-bool is_traced(std::uint8_t kind) {
-  return kind > WP_EVENT_NONE && kind < WP_EVENT_KINDS && kind != WP_EVENT_VCPU &&
-         kind != WP_EVENT_IRQ_NAME && kind != WP_EVENT_FUNCTION;
-}
+bool is_traced(std::uint8_t kind) { return record::event_row(kind).is_event(); }
 
 }  // namespace
 

@@ -202,7 +202,6 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
     case WP_EVENT_KTHREAD_WORK_END:
       event.name = me.function(event.payload.work.function);
       break;
-    case WP_EVENT_IPI_RAISE:
     case WP_EVENT_IPI_ENTRY:
     case WP_EVENT_IPI_EXIT:
       event.payload.ipi.reason = me.reason(bytes, record.number(layout.fields[0]));
@@ -217,11 +216,6 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
     }
   }
   return Kind::used;
-}
-
-std::string_view event_system(wp_event_kind kind) {
-  const TepSpec* spec = tep_spec(kind);
-  return spec == nullptr ? std::string_view{} : spec->system;
 }
 
 TraceClock trace_clock(std::string_view name) {

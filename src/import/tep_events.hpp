@@ -40,9 +40,6 @@ class TepEvents {
   std::unique_ptr<Impl> impl_;
 };
 
-// The directory below events/ that holds the event of this kind; empty: no event tells it.
-std::string_view event_system(wp_event_kind kind);
-
 // The clock that ftrace calls so (trace_clocks[] in kernel/trace/trace.c).
 TraceClock trace_clock(std::string_view name);
 

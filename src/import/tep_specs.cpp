@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "record/event_table.hpp"
+
 namespace wakepath::foreign {
 
 namespace {
@@ -23,7 +25,8 @@ void fill_irq(const TepFill& in) {
 
 void fill_vector(const TepFill& in) { in.event.payload.vector.vector = in.number32(0); }
 
-void fill_ipi(const TepFill& in) { in.event.payload.ipi.cpu = in.number32(1); }
+// TepEvents fills in the reason: the record has no more than the address of its text.
+void fill_ipi(const TepFill& in) { in.event.payload.ipi = {}; }
 
 void fill_hrtimer_start(const TepFill& in) {
   in.event.payload.hrtimer_start.timer = in.number(0);
@@ -113,11 +116,6 @@ void fill_timer_irq(const TepFill& in) {
   in.event.payload.timer_irq.level = in.number32(2);
 }
 
-void fill_timer_context(const TepFill& in) {
-  in.event.payload.timer_context.ctl = in.number(0);
-  in.event.payload.timer_context.cval = in.number(1);
-}
-
 void fill_userspace_exit(const TepFill& in) {
   in.event.payload.userspace_exit.reason = in.number32(0);
   in.event.payload.userspace_exit.error = in.signed32(1);
@@ -137,116 +135,59 @@ void fill_rename(const TepFill& in) {
 }
 
 constexpr std::array kSpecs{
-    TepSpec{WP_EVENT_IRQ_ENTRY, "irq", "irq_handler_entry", {"irq", "name"}, fill_irq},
-    TepSpec{WP_EVENT_IRQ_EXIT, "irq", "irq_handler_exit", {"irq", "", "ret"}, fill_irq},
-    TepSpec{WP_EVENT_VECTOR_ENTRY, "irq_vectors", "local_timer_entry", {"vector"}, fill_vector},
-    TepSpec{WP_EVENT_VECTOR_EXIT, "irq_vectors", "local_timer_exit", {"vector"}, fill_vector},
-    TepSpec{WP_EVENT_IPI_RAISE, "ipi", "ipi_raise", {"reason"}, fill_ipi},
-    TepSpec{WP_EVENT_IPI_SEND, "ipi", "ipi_send_cpu", {"", "cpu"}, fill_ipi},
-    TepSpec{WP_EVENT_IPI_ENTRY, "ipi", "ipi_entry", {"reason"}, fill_ipi},
-    TepSpec{WP_EVENT_IPI_EXIT, "ipi", "ipi_exit", {"reason"}, fill_ipi},
-    TepSpec{WP_EVENT_HRTIMER_START,
-            "timer",
-            "hrtimer_start",
-            {"hrtimer", "function", "softexpires"},
-            fill_hrtimer_start},
-    TepSpec{WP_EVENT_HRTIMER_EXPIRE_ENTRY,
-            "timer",
-            "hrtimer_expire_entry",
-            {"hrtimer", "function", "now"},
-            fill_hrtimer_expire},
-    TepSpec{WP_EVENT_HRTIMER_EXPIRE_EXIT,
-            "timer",
-            "hrtimer_expire_exit",
-            {"hrtimer"},
-            fill_hrtimer_expire},
-    TepSpec{WP_EVENT_SOFTIRQ_RAISE, "irq", "softirq_raise", {"vec"}, fill_softirq},
-    TepSpec{WP_EVENT_SOFTIRQ_ENTRY, "irq", "softirq_entry", {"vec"}, fill_softirq},
-    TepSpec{WP_EVENT_SOFTIRQ_EXIT, "irq", "softirq_exit", {"vec"}, fill_softirq},
-    TepSpec{WP_EVENT_WORK_QUEUE,
-            "workqueue",
-            "workqueue_queue_work",
-            {"work", "function", "req_cpu"},
-            fill_work_queue},
-    TepSpec{WP_EVENT_WORK_START,
-            "workqueue",
-            "workqueue_execute_start",
-            {"work", "function"},
-            fill_work},
-    TepSpec{
-        WP_EVENT_WORK_END, "workqueue", "workqueue_execute_end", {"work", "function"}, fill_work},
-    TepSpec{WP_EVENT_KTHREAD_WORK_QUEUE,
-            "sched",
-            "sched_kthread_work_queue_work",
-            {"work", "function"},
-            fill_work_queue},
-    TepSpec{WP_EVENT_KTHREAD_WORK_START,
-            "sched",
-            "sched_kthread_work_execute_start",
-            {"work", "function"},
-            fill_work},
-    TepSpec{WP_EVENT_KTHREAD_WORK_END,
-            "sched",
-            "sched_kthread_work_execute_end",
-            {"work", "function"},
-            fill_work},
-    TepSpec{
-        WP_EVENT_WAKING, "sched", "sched_waking", {"pid", "target_cpu", "prio", "comm"}, fill_wake},
-    TepSpec{
-        WP_EVENT_WAKEUP, "sched", "sched_wakeup", {"pid", "target_cpu", "prio", "comm"}, fill_wake},
+    TepSpec{WP_EVENT_IRQ_ENTRY, {"irq", "name"}, fill_irq},
+    TepSpec{WP_EVENT_IRQ_EXIT, {"irq", "", "ret"}, fill_irq},
+    TepSpec{WP_EVENT_VECTOR_ENTRY, {"vector"}, fill_vector},
+    TepSpec{WP_EVENT_VECTOR_EXIT, {"vector"}, fill_vector},
+    TepSpec{WP_EVENT_IPI_ENTRY, {"reason"}, fill_ipi},
+    TepSpec{WP_EVENT_IPI_EXIT, {"reason"}, fill_ipi},
+    TepSpec{WP_EVENT_HRTIMER_START, {"hrtimer", "function", "softexpires"}, fill_hrtimer_start},
+    TepSpec{WP_EVENT_HRTIMER_EXPIRE_ENTRY, {"hrtimer", "function", "now"}, fill_hrtimer_expire},
+    TepSpec{WP_EVENT_HRTIMER_EXPIRE_EXIT, {"hrtimer"}, fill_hrtimer_expire},
+    TepSpec{WP_EVENT_SOFTIRQ_RAISE, {"vec"}, fill_softirq},
+    TepSpec{WP_EVENT_SOFTIRQ_ENTRY, {"vec"}, fill_softirq},
+    TepSpec{WP_EVENT_SOFTIRQ_EXIT, {"vec"}, fill_softirq},
+    TepSpec{WP_EVENT_WORK_QUEUE, {"work", "function", "req_cpu"}, fill_work_queue},
+    TepSpec{WP_EVENT_WORK_START, {"work", "function"}, fill_work},
+    TepSpec{WP_EVENT_WORK_END, {"work", "function"}, fill_work},
+    TepSpec{WP_EVENT_KTHREAD_WORK_QUEUE, {"work", "function"}, fill_work_queue},
+    TepSpec{WP_EVENT_KTHREAD_WORK_START, {"work", "function"}, fill_work},
+    TepSpec{WP_EVENT_KTHREAD_WORK_END, {"work", "function"}, fill_work},
+    TepSpec{WP_EVENT_WAKING, {"pid", "target_cpu", "prio", "comm"}, fill_wake},
+    TepSpec{WP_EVENT_WAKEUP, {"pid", "target_cpu", "prio", "comm"}, fill_wake},
     TepSpec{WP_EVENT_SWITCH,
-            "sched",
-            "sched_switch",
             {"next_pid", "prev_state", "next_prio", "prev_comm", "next_comm"},
             fill_switch},
-    TepSpec{WP_EVENT_MIGRATE, "sched", "sched_migrate_task", {"pid", "dest_cpu"}, fill_migrate},
-    TepSpec{WP_EVENT_TASK_EXIT, "sched", "sched_process_exit", {"pid"}, fill_task_exit},
-    TepSpec{WP_EVENT_CPU_IDLE, "power", "cpu_idle", {"state"}, fill_idle},
-    TepSpec{WP_EVENT_KVM_ENTRY, "kvm", "kvm_entry", {"vcpu_pc", "vcpu_id"}, fill_kvm_entry},
+    TepSpec{WP_EVENT_MIGRATE, {"pid", "dest_cpu"}, fill_migrate},
+    TepSpec{WP_EVENT_TASK_EXIT, {"pid"}, fill_task_exit},
+    TepSpec{WP_EVENT_CPU_IDLE, {"state"}, fill_idle},
+    TepSpec{WP_EVENT_KVM_ENTRY, {"vcpu_pc", "vcpu_id"}, fill_kvm_entry},
     TepSpec{WP_EVENT_KVM_EXIT,
-            "kvm",
-            "kvm_exit",
             {"ret", "idx", "esr_ec", "exit_reason", "guest_rip", "vcpu_pc"},
             fill_kvm_exit},
-    TepSpec{WP_EVENT_KVM_VCPU_WAKEUP,
-            "kvm",
-            "kvm_vcpu_wakeup",
-            {"ns", "waited", "valid"},
-            fill_vcpu_wakeup},
-    TepSpec{WP_EVENT_KVM_TIMER_UPDATE_IRQ,
-            "kvm",
-            "kvm_timer_update_irq",
-            {"vcpu_id", "irq", "level"},
-            fill_timer_irq},
-    TepSpec{WP_EVENT_KVM_TIMER_SAVE,
-            "kvm",
-            "kvm_timer_save_state",
-            {"ctl", "cval"},
-            fill_timer_context},
-    TepSpec{WP_EVENT_KVM_TIMER_RESTORE,
-            "kvm",
-            "kvm_timer_restore_state",
-            {"ctl", "cval"},
-            fill_timer_context},
-    TepSpec{WP_EVENT_KVM_USERSPACE_EXIT,
-            "kvm",
-            "kvm_userspace_exit",
-            {"reason", "errno"},
-            fill_userspace_exit},
-    TepSpec{WP_EVENT_SIGNAL, "signal", "signal_generate", {"sig", "pid", "group"}, fill_signal},
-    TepSpec{WP_EVENT_RENAME, "task", "task_rename", {"pid", "newcomm"}, fill_rename},
+    TepSpec{WP_EVENT_KVM_VCPU_WAKEUP, {"ns", "waited", "valid"}, fill_vcpu_wakeup},
+    TepSpec{WP_EVENT_KVM_TIMER_UPDATE_IRQ, {"vcpu_id", "irq", "level"}, fill_timer_irq},
+    TepSpec{WP_EVENT_KVM_USERSPACE_EXIT, {"reason", "errno"}, fill_userspace_exit},
+    TepSpec{WP_EVENT_SIGNAL, {"sig", "pid", "group"}, fill_signal},
+    TepSpec{WP_EVENT_RENAME, {"pid", "newcomm"}, fill_rename},
 };
+
+// The capture through tracefs, and every trace that ftrace wrote, need one for each tracepoint.
+constexpr bool is_complete() {
+  return std::ranges::all_of(record::kEventTable, [](const record::EventRow& row) {
+    return (std::ranges::find(kSpecs, row.kind, &TepSpec::kind) != kSpecs.end()) ==
+           row.is_tracepoint();
+  });
+}
+static_assert(is_complete(), "a tracepoint of events.def has no TepSpec, or another event has one");
 
 }  // namespace
 
 const TepSpec* tep_spec(std::string_view system, std::string_view name) {
-  const auto* spec = std::ranges::find_if(
-      kSpecs, [&](const TepSpec& each) { return each.name == name && each.system == system; });
-  return spec == kSpecs.end() ? nullptr : spec;
-}
-
-const TepSpec* tep_spec(wp_event_kind kind) {
-  const auto* spec = std::ranges::find(kSpecs, kind, &TepSpec::kind);
+  const auto* spec = std::ranges::find_if(kSpecs, [&](const TepSpec& each) {
+    const record::EventRow& row = record::event_row(each.kind);
+    return row.name == name && row.system == system;
+  });
   return spec == kSpecs.end() ? nullptr : spec;
 }
 

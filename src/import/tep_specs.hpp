@@ -40,14 +40,11 @@ struct TepFill {
 
 struct TepSpec {
   wp_event_kind kind;
-  std::string_view system, name;
   std::array<const char*, kMostTepFields> fields;  // null or empty: none
   void (*fill)(const TepFill&);                    // all but names that are looked up elsewhere
 };
 
 // Null where wakepath has no use for the event.
 const TepSpec* tep_spec(std::string_view system, std::string_view name);
-// The one that tells events of this kind; null: none does.
-const TepSpec* tep_spec(wp_event_kind kind);
 
 }  // namespace wakepath::foreign

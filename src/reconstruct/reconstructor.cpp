@@ -108,6 +108,7 @@ void Reconstructor::event(const Event& event) {
   CpuTimeline& timeline = timelines_[event.cpu];
   on.begin(event);
   on.current_task(event.tid);
+  // Without a default: a new kind of event must stand here to compile.
   switch (event.kind) {
     case WP_EVENT_IRQ_ENTRY:
     case WP_EVENT_IRQ_EXIT:
@@ -168,7 +169,19 @@ void Reconstructor::event(const Event& event) {
       }
       kvm_event(event);
       break;
-    default:
+    // Only the importer needs the start: it tells the base of the timer's clock.
+    case WP_EVENT_HRTIMER_START:
+    // Recordings of earlier versions may hold these.
+    case WP_EVENT_IPI_RAISE:
+    case WP_EVENT_IPI_SEND:
+    case WP_EVENT_KVM_TIMER_SAVE:
+    case WP_EVENT_KVM_TIMER_RESTORE:
+    // No decoded event has one of these kinds.
+    case WP_EVENT_NONE:
+    case WP_EVENT_VCPU:
+    case WP_EVENT_IRQ_NAME:
+    case WP_EVENT_FUNCTION:
+    case WP_EVENT_KINDS:
       break;
   }
   if (on.take_changed()) {

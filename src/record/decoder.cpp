@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
+#include "record/event_table.hpp"
+
 namespace wakepath::record {
 
 namespace {
-
-bool names_something(std::uint8_t kind) {
-  return kind == WP_EVENT_VCPU || kind == WP_EVENT_IRQ_NAME || kind == WP_EVENT_FUNCTION;
-}
 
 Event decode_event(const wp_event& head, std::uint32_t cpu, Bytes payload) {
   Event event{};
@@ -50,8 +48,7 @@ bool decode_batch(RecordView view, Batch& out) {
       out.malformed = true;
       break;
     }
-    if (event.kind != WP_EVENT_NONE && event.kind < WP_EVENT_KINDS &&
-        !names_something(event.kind)) {
+    if (event_row(event.kind).is_event()) {
       out.events.push_back(decode_event(
           event, head.cpu, bytes.subspan(at + sizeof(wp_event), event.size - sizeof(wp_event))));
     }

@@ -2,7 +2,6 @@
 // The words of the output contract for the API's enumerations.
 #include <array>
 
-#include "wakepath/event.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -67,53 +66,6 @@ std::string_view name_of(QuietVcpu::Why why) {
   static constexpr std::array<std::string_view, 5> names{"never_blocks", "always_polls", "outside",
                                                          "asleep", "not_seen"};
   return pick(names, why);
-}
-
-const char* event_name(wp_event_kind kind) {
-  static constexpr std::array<const char*, WP_EVENT_KINDS> names{
-      "unknown",
-      "irq_handler_entry",
-      "irq_handler_exit",
-      "local_timer_entry",
-      "local_timer_exit",
-      "ipi_raise",
-      "ipi_send_cpu",
-      "ipi_entry",
-      "ipi_exit",
-      "hrtimer_start",
-      "hrtimer_expire_entry",
-      "hrtimer_expire_exit",
-      "softirq_raise",
-      "softirq_entry",
-      "softirq_exit",
-      "workqueue_queue_work",
-      "workqueue_execute_start",
-      "workqueue_execute_end",
-      "sched_kthread_work_queue_work",
-      "sched_kthread_work_execute_start",
-      "sched_kthread_work_execute_end",
-      "sched_waking",
-      "sched_wakeup",
-      "sched_switch",
-      "sched_migrate_task",
-      "sched_process_exit",
-      "cpu_idle",
-      "kvm_entry",
-      "kvm_exit",
-      "kvm_vcpu_wakeup",
-      "kvm_timer_update_irq",
-      "kvm_timer_save_state",
-      "kvm_timer_restore_state",
-      "kvm_userspace_exit",
-      "vcpu",
-      "irq_name",
-      "function",
-      "signal_generate",
-      "task_rename",
-      "kvm_vcpu_kick",
-  };
-  const auto index = static_cast<std::size_t>(kind);
-  return index < names.size() ? names[index] : "unknown";
 }
 
 }  // namespace wakepath

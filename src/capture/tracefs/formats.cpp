@@ -8,7 +8,6 @@
 #include <event-parse.h>
 
 #include "capture/tracefs/library.hpp"
-#include "import/tep_events.hpp"
 
 namespace wakepath::capture {
 
@@ -29,7 +28,7 @@ Result<Formats> read_formats(const std::vector<PlannedEvent>& plan) {
     if (!event.enabled) {
       continue;
     }
-    const std::string system(foreign::event_system(event.tracepoint->kind));
+    const std::string system(event.tracepoint->system);
     const std::string name(event.tracepoint->name);
     int size = 0;
     const LibraryText text(

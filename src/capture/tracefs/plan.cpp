@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/tracefs/plan.hpp"
 
-#include "import/tep_events.hpp"
-
 namespace wakepath::capture {
 
 Result<std::vector<PlannedEvent>> tracefs_plan(
@@ -15,7 +13,7 @@ Result<std::vector<PlannedEvent>> tracefs_plan(
   std::vector<PlannedEvent> plan;
   for (const Tracepoint& tracepoint : catalogue()) {
     PlannedEvent planned{&tracepoint, false, Via::tp_btf, {}, {}};
-    const std::string_view system = foreign::event_system(tracepoint.kind);
+    const std::string_view system = tracepoint.system;
     if (system.empty()) {
       planned.reason = "no tracepoint tells it; BPF can";
     } else if (!belongs_to(tracepoint, architecture) || !exists(system, tracepoint.name)) {

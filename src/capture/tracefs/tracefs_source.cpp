@@ -288,7 +288,7 @@ Result<std::unique_ptr<TracefsSource>> TracefsSource::open(const CaptureOptions&
     if (!event.enabled) {
       continue;
     }
-    auto done = impl->instance->enable(std::string(foreign::event_system(event.tracepoint->kind)),
+    auto done = impl->instance->enable(std::string(event.tracepoint->system),
                                        std::string(event.tracepoint->name));
     if (!done) {
       return tl::unexpected(done.error());

@@ -31,8 +31,8 @@ TEST(EventSet, SignsChangeTheDefault) {
 }
 
 TEST(EventSet, SignsChangeANamedBase) {
-  const EventSet set = EventSet::parse("full,-ipi_raise").value();
-  EXPECT_FALSE(set.kinds.test(WP_EVENT_IPI_RAISE));
+  const EventSet set = EventSet::parse("full,-ipi_entry").value();
+  EXPECT_FALSE(set.kinds.test(WP_EVENT_IPI_ENTRY));
   EXPECT_TRUE(set.kinds.test(WP_EVENT_KVM_EXIT));
 }
 
@@ -49,6 +49,7 @@ TEST(EventSet, RefusesWhatItDoesNotKnow) {
     ASSERT_FALSE(set) << text;
     EXPECT_EQ(set.error().kind, ErrorKind::usage) << text;
   }
+  EXPECT_NE(EventSet::parse("+ipi_raise").error().message.find("no longer"), std::string::npos);
   EXPECT_NE(EventSet::parse("x").error().fix.find("kvm_entry"), std::string::npos);
 }
 

@@ -15,7 +15,7 @@ Features debian_6_1_arm64() {
   Features features;
   features.architecture = "aarch64";
   for (const Tracepoint& tracepoint : catalogue()) {
-    if (tracepoint.where != Where::x86_64 && tracepoint.kind != WP_EVENT_IPI_SEND) {
+    if (tracepoint.where != Where::x86_64) {
       features.tracepoints[std::string(tracepoint.name)] = {false, std::vector<Argument>{}};
     }
   }
@@ -71,8 +71,6 @@ TEST(AttachPlan, ProductionSetOnArm64) {
   }
   EXPECT_EQ(planned(plan, "kvm_exit").reason, "not in the event set");
   EXPECT_EQ(planned(plan, "local_timer_entry").reason, "only x86_64 has it");
-  EXPECT_EQ(planned(plan, "ipi_send_cpu").reason,
-            "this kernel has no such tracepoint (Linux has it since 6.4)");
   EXPECT_EQ(plan.constants.switch_state_arg, 3);
   EXPECT_TRUE(plan.constants.work_end_has_function);
   EXPECT_TRUE(plan.constants.kvm_exit_has_reason);
