@@ -13,8 +13,8 @@
 
 namespace wakepath {
 
-namespace audit {
-struct Observed;  // audit/observed.hpp
+namespace analysis {
+class StreamObserver;  // of wakepath's own: src/analysis/stream_observer.hpp
 }
 
 // Which wakes are shown and counted. Empty: all.
@@ -28,7 +28,6 @@ struct Selection {
 struct PipelineOptions {
   Selection selection;
   std::uint64_t interval_ns{1'000'000'000};  // 0: no interval tables
-  bool cpu_activity{false};                  // for observed()
 };
 
 // "p99(total) > 200us": fails where the expression is true. See analysis/verdict.hpp for the
@@ -40,8 +39,8 @@ struct VerdictResult {
 
 class Pipeline final : public RecordSink {
  public:
-  // `sink` must outlive the pipeline.
-  Pipeline(PipelineOptions options, Sink& sink);
+  // `sink` and `observer` must outlive the pipeline. Null: nobody looks on.
+  Pipeline(PipelineOptions options, Sink& sink, analysis::StreamObserver* observer = nullptr);
   ~Pipeline() override;
 
   // An error is one of the sink's. Records that can't be read are counted and skipped.
@@ -52,8 +51,6 @@ class Pipeline final : public RecordSink {
   [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".
   [[nodiscard]] std::vector<std::string> vms() const;
-  // After finish(), with cpu_activity: what ran on each CPU, and which wakes it delayed.
-  [[nodiscard]] audit::Observed observed() const;
 
  private:
   struct Stages;

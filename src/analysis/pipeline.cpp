@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/stream_observer.hpp"
 #include "analysis/vcpu_activity.hpp"
 #include "analysis/verdict.hpp"
-#include "audit/cpu_activity.hpp"
 #include "order/event_sequencer.hpp"
 #include "reconstruct/reconstructor.hpp"
 #include "record/decoder.hpp"
@@ -21,23 +21,51 @@ namespace {
 
 using order::LossInterval;
 
+// Shows the observer what passes, where there is one.
+class Tap final : public order::SequencedSink {
+ public:
+  Tap(analysis::StreamObserver* observer, order::SequencedSink& next)
+      : observer_(observer), next_(next) {}
+
+  void loss(const LossInterval& loss) override {
+    observer_->loss(loss);
+    next_.loss(loss);
+  }
+  void event(const Event& event) override {
+    observer_->event(event);
+    next_.event(event);
+  }
+  void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
+  void advanced_to(std::uint64_t time_ns) override { next_.advanced_to(time_ns); }
+
+ private:
+  analysis::StreamObserver* observer_;
+  order::SequencedSink& next_;
+};
+
 }  // namespace
 
 struct Pipeline::Stages final : public reconstruct::ChainListener {
-  Stages(PipelineOptions opts, Sink& to)
+  Stages(PipelineOptions opts, Sink& to, analysis::StreamObserver* looks_on)
       : options(std::move(opts)),
         sink(to),
+        observer(looks_on),
         reconstructor(facts, *this),
         activity(facts, reconstructor),
-        cpus(facts, activity),
-        sequencer(options.cpu_activity ? static_cast<order::SequencedSink&>(cpus) : activity) {}
+        tap(observer, activity),
+        sequencer(observer != nullptr ? static_cast<order::SequencedSink&>(tap) : activity) {
+    if (observer != nullptr) {
+      observer->begin(facts);
+    }
+  }
 
   PipelineOptions options;
   Sink& sink;
+  analysis::StreamObserver* observer;
   reconstruct::FactStore facts;
   reconstruct::Reconstructor reconstructor;
   analysis::VcpuActivity activity;
-  audit::CpuActivity cpus;
+  Tap tap;
   order::EventSequencer sequencer;
   analysis::Analysis analysis;
   std::vector<QuietVcpu> quiet;  // at the end
@@ -121,8 +149,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     // Much time may be told at once: a wake counts in no interval that ended before it.
     advanced_to(chain.end_ns);
     analysis.add(chain);
-    if (options.cpu_activity) {
-      cpus.wake(chain);
+    if (observer != nullptr) {
+      observer->wake(chain);
     }
     keep(sink.wake(chain));
   }
@@ -188,8 +216,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 };
 
-Pipeline::Pipeline(PipelineOptions options, Sink& sink)
-    : stages_(std::make_unique<Stages>(std::move(options), sink)) {}
+Pipeline::Pipeline(PipelineOptions options, Sink& sink, analysis::StreamObserver* observer)
+    : stages_(std::make_unique<Stages>(std::move(options), sink, observer)) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -312,15 +340,6 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
 }
 
 std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }
-
-audit::Observed Pipeline::observed() const {
-  audit::Observed observed = stages_->cpus.observed();
-  const Summary summary = stages_->summary();
-  observed.totals.duration_ns = summary.duration_ns;
-  observed.totals.lost = summary.lost + summary.late;
-  observed.totals.missed = summary.missed;
-  return observed;
-}
 
 Result<void> check_verdict(const std::string& expression) {
   const auto verdict = analysis::parse_verdict(expression);

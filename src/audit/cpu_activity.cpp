@@ -43,7 +43,6 @@ void CpuActivity::loss(const order::LossInterval& loss) {
     any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns + 1);
     std::ranges::for_each(cpus_, forget);
   }
-  next_.loss(loss);
 }
 
 // How much of the time since the last event lies in losses. Those that are over are forgotten.
@@ -223,7 +222,7 @@ void CpuActivity::switched(Cpu& on, const Event& event) {
     begin(on, {Ran::Kind::task, change.next_tid, 0});
   }
   for (const std::uint32_t tid : {event.tid, change.next_tid}) {
-    if (facts_.vcpu_then(tid, event.time_ns) != nullptr) {
+    if (facts_->vcpu_then(tid, event.time_ns) != nullptr) {
       vcpus_[tid].insert(event.cpu);
     }
   }
@@ -299,7 +298,7 @@ void CpuActivity::update(Cpu& on, const Event& event) {
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_USERSPACE_EXIT:
       context.in_task();
-      if (facts_.vcpu_then(event.tid, event.time_ns) != nullptr) {
+      if (facts_->vcpu_then(event.tid, event.time_ns) != nullptr) {
         vcpus_[event.tid].insert(event.cpu);
       }
       break;
@@ -329,7 +328,6 @@ void CpuActivity::event(const Event& event) {
   if (on.context.take_changed()) {
     enter(on);
   }
-  next_.event(event);
 }
 
 void CpuActivity::wake(const WakeChain& chain) {

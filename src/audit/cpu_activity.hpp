@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What ran on each CPU, how often and how long, and which wakes it delayed. Stands before the
-// reconstruction and hands everything on.
+// What ran on each CPU, how often and how long, and which wakes it delayed.
 //
 // A moment is counted to the innermost that has the CPU then: a timer's callback, not the interrupt
 // around it; a work item, not its kworker. After a loss nobody has it until an event says who.
@@ -15,28 +14,23 @@
 #include <string>
 #include <unordered_map>
 
+#include "analysis/stream_observer.hpp"
 #include "audit/observed.hpp"
-#include "order/event_sequencer.hpp"
 #include "reconstruct/cpu_context.hpp"
-#include "reconstruct/fact_store.hpp"
+#include "wakepath/sink.hpp"
 
 namespace wakepath::audit {
 
-class CpuActivity final : public order::SequencedSink {
+class CpuActivity final : public analysis::StreamObserver {
  public:
-  // Both must outlive this.
-  CpuActivity(const reconstruct::FactStore& facts, order::SequencedSink& next)
-      : facts_(facts), next_(next) {}
-
+  void begin(const reconstruct::FactStore& facts) override { facts_ = &facts; }
   void loss(const order::LossInterval& loss) override;
   void event(const Event& event) override;
-  void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
-  void advanced_to(std::uint64_t time_ns) override { next_.advanced_to(time_ns); }
-  // A wake of the reconstruction: its blame is what each of these took from it.
-  void wake(const WakeChain& chain);
+  // Its blame says what took time from it.
+  void wake(const WakeChain& chain) override;
 
-  // All but what the stream counts itself.
-  [[nodiscard]] Observed observed() const;
+  // `summary` is the pipeline's, which must still be there.
+  [[nodiscard]] Observed observed(const Summary& summary) const;
 
  private:
   struct Key {
@@ -115,8 +109,7 @@ class CpuActivity final : public order::SequencedSink {
   [[nodiscard]] std::string asker_text(const Asker& by) const;
   void add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const;
 
-  const reconstruct::FactStore& facts_;
-  order::SequencedSink& next_;
+  const reconstruct::FactStore* facts_{};
   std::deque<Cpu> cpus_;
   std::unordered_map<std::uint32_t, ThreadName> threads_;
   std::unordered_map<std::uint32_t, Work> working_;         // by tid; the end is open

@@ -40,7 +40,7 @@ Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
   ran.longest_ns = counted.longest_ns;
   switch (key.kind) {
     case Ran::Kind::irq:
-      if (const reconstruct::IrqAction* action = facts_.irq(key.function)) {
+      if (const reconstruct::IrqAction* action = facts_->irq(key.function)) {
         ran.name = action->name();
       } else if (key.function == 0) {
         ran.name = "local_timer";
@@ -51,7 +51,7 @@ Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
       break;
     case Ran::Kind::timer:
     case Ran::Kind::tick:
-      ran.name = facts_.function(key.function);
+      ran.name = facts_->function(key.function);
       ran.kind = is_tick(ran.name) ? Ran::Kind::tick : Ran::Kind::timer;
       break;
     case Ran::Kind::softirq:
@@ -59,7 +59,7 @@ Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
       ran.by_irq = counted.by_irq;
       break;
     case Ran::Kind::work:
-      ran.name = facts_.function(key.function);
+      ran.name = facts_->function(key.function);
       ran.number = counted.worker;
       ran.worker = thread_text(counted.worker);
       if (counted.by) {
@@ -112,8 +112,11 @@ void CpuActivity::add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const {
   }
 }
 
-Observed CpuActivity::observed() const {
+Observed CpuActivity::observed(const Summary& summary) const {
   Observed observed;
+  observed.totals.duration_ns = summary.duration_ns;
+  observed.totals.lost = summary.lost + summary.late;
+  observed.totals.missed = summary.missed;
   observed.totals.wakes = wakes_;
   observed.totals.cut = cut_;
   for (std::size_t i = 0; i < cpus_.size(); ++i) {
@@ -132,7 +135,7 @@ Observed CpuActivity::observed() const {
     }
   }
   for (const auto& [tid, cpus] : vcpus_) {
-    observed.vcpus.push_back({facts_.identity(tid, now_ns_), {cpus.begin(), cpus.end()}});
+    observed.vcpus.push_back({facts_->identity(tid, now_ns_), {cpus.begin(), cpus.end()}});
   }
   return observed;
 }

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "audit/observed.hpp"
+#include "audit/cpu_activity.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -115,7 +115,6 @@ class Unshown final : public Sink {
 PipelineOptions pipeline_options(const AuditArguments& arguments) {
   PipelineOptions options;
   options.interval_ns = 0;
-  options.cpu_activity = true;
   if (!arguments.vm.empty()) {
     options.selection.vms = {arguments.vm};
   }
@@ -132,14 +131,16 @@ Result<audit::Observed> observe_here(const AuditArguments& arguments, const std:
     return tl::unexpected(run.error());
   }
   Unshown sink(console);
-  Pipeline pipeline(pipeline_options(arguments), sink);
+  audit::CpuActivity activity;
+  Pipeline pipeline(pipeline_options(arguments), sink, &activity);
   if (auto done = run->run(pipeline, [] { return Result<bool>(true); }); !done) {
     return tl::unexpected(done.error());
   }
-  if (auto summary = pipeline.finish(); !summary) {
+  const auto summary = pipeline.finish();
+  if (!summary) {
     return tl::unexpected(summary.error());
   }
-  return pipeline.observed();
+  return activity.observed(*summary);
 }
 
 struct Replayed {
@@ -155,7 +156,8 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     return tl::unexpected(source.error());
   }
   Unshown sink(console);
-  Pipeline pipeline(pipeline_options(arguments), sink);
+  audit::CpuActivity activity;
+  Pipeline pipeline(pipeline_options(arguments), sink, &activity);
   host::TreeFactsReader records(pipeline);
   const Interrupt interrupt;
   Replayed replayed;
@@ -184,7 +186,7 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     replayed.observed = fail(ErrorKind::unsupported,
                              "the trace has no times, so for how long anything ran is not known");
   } else {
-    replayed.observed = pipeline.observed();
+    replayed.observed = activity.observed(*summary);
   }
   if (records.left_out() != 0) {
     console.say(fmt::format("{}: {} of its host's settings are unsound or incomplete, and left out",

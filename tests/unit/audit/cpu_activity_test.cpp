@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/audit.hpp"
-#include "audit/observed.hpp"
+#include "audit/cpu_activity.hpp"
 #include "support/recording_sink.hpp"
 #include "support/scenario.hpp"
 
@@ -22,12 +22,12 @@ Observed observe(const std::string& text) {
   EXPECT_TRUE(scenario) << scenario.error().message;
   Recording kept;
   RecordingSink sink(kept);
-  PipelineOptions options;
-  options.cpu_activity = true;
-  Pipeline pipeline(options, sink);
+  audit::CpuActivity activity;
+  Pipeline pipeline({}, sink, &activity);
   EXPECT_TRUE(replay(scenario->records(), pipeline));
-  EXPECT_TRUE(pipeline.finish());
-  return pipeline.observed();
+  const auto summary = pipeline.finish();
+  EXPECT_TRUE(summary);
+  return activity.observed(summary.value());
 }
 
 Ran of(const Observed& observed, std::uint32_t cpu, std::string_view name) {
