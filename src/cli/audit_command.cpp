@@ -11,11 +11,11 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/irq_host.hpp"
 #include "cli/stream_file.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
 #include "host/tree_facts.hpp"
+#include "interrupts/irq_reading.hpp"
 #include "present/audit_output.hpp"
 #include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
@@ -35,17 +35,11 @@ struct Declared {
 
 Declared read_declared(const std::string& root) {
   Declared declared{host::read_settings(root), {}};
-  auto reading = read_irqs(root);
+  auto reading = interrupts::read_irqs(root);
   if (!reading) {
     return declared;
   }
-  interrupts::DeviceNames names;
-  names.device = [](auto, auto) { return std::string{}; };
-  names.device_class = [](auto) { return std::string{}; };
-  names.by_action = [&root](const std::string& action) {
-    return host::find_named_device(root, action);
-  };
-  declared.irqs = interrupts::explain(std::move(reading->facts), names);
+  declared.irqs = interrupts::explain(std::move(reading->facts), interrupts::device_names(root));
   return declared;
 }
 

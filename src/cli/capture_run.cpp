@@ -4,8 +4,8 @@
 #include "capture/bpf/live_source.hpp"
 #include "capture/tracefs/tracefs_source.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/irq_devices.hpp"
 #include "host/tree_facts.hpp"
+#include "interrupts/irq_reading.hpp"
 
 namespace wakepath::cli {
 
@@ -70,7 +70,7 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   options.poll = arguments.poll;
   options.program_stats = arguments.stats;
   options.options_text = command_line;
-  options.irqs = read_irq_devices;
+  options.irqs = interrupts::read_irq_sources;
   if (arguments.host_files) {
     options.host_files = host::read_tree_facts;
   }

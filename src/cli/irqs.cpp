@@ -6,8 +6,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/irq_host.hpp"
 #include "host/pci_names.hpp"
+#include "host/read_file.hpp"
+#include "interrupts/irq_reading.hpp"
 #include "present/irq_ndjson.hpp"
 #include "present/irq_table.hpp"
 #include "util/escape.hpp"
@@ -23,28 +24,26 @@ class IrqView {
   IrqView(const IrqsArguments& arguments, Console& console)
       : arguments_(arguments),
         console_(console),
-        root_(without_end_slash(arguments.root)),
-        pci_(arguments.pci_ids) {
+        root_(host::without_end_slash(arguments.root)),
+        pci_(arguments.pci_ids),
+        names_(interrupts::device_names(root_)) {
     names_.device = [this](std::uint16_t vendor, std::uint16_t device) {
       const std::string maker = pci_.vendor(vendor);
       const std::string name = pci_.device(vendor, device);
       return name.empty() || maker.empty() ? std::string{} : maker + " " + name;
     };
     names_.device_class = [this](std::uint32_t code) { return pci_.device_class(code); };
-    names_.by_action = [this](const std::string& action) {
-      return host::find_named_device(root_, action);
-    };
   }
 
   Result<ExitCode> run() {
     const bool rates = arguments_.watch || arguments_.duration;
-    if (rates && !is_of_proc(root_ + "/proc/interrupts")) {
+    if (rates && !host::is_of_proc(root_ + "/proc/interrupts")) {
       return fail(ErrorKind::usage,
                   escape_terminal(arguments_.root) + " is a copy, and counts nothing any more",
                   "leave out --watch and -d");
     }
     const Interrupt interrupt;
-    auto reading = read_irqs(root_);
+    auto reading = interrupts::read_irqs(root_);
     if (!reading) {
       return tl::unexpected(reading.error());
     }
@@ -59,7 +58,7 @@ class IrqView {
     while (!interrupt.asked() && !console_.out().closed()) {
       wait(interrupt,
            reading->at + (arguments_.watch ? arguments_.interval : *arguments_.duration));
-      auto next = read_irqs(root_);
+      auto next = interrupts::read_irqs(root_);
       if (!next) {
         return tl::unexpected(next.error());
       }

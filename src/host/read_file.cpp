@@ -2,6 +2,8 @@
 #include "host/read_file.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,6 +60,18 @@ std::optional<std::string> read_line(const std::string& path) {
     return std::nullopt;
   }
   return std::string(trimmed(std::string_view(*text).substr(0, text->find('\n'))));
+}
+
+bool is_of_proc(const std::string& path) {
+  struct statfs status {};
+  return ::statfs(path.c_str(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
+
+std::string without_end_slash(std::string root) {
+  while (root.ends_with('/')) {
+    root.pop_back();
+  }
+  return root;
 }
 
 std::string_view next_piece(std::string_view& rest, char separator) {

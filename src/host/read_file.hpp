@@ -17,6 +17,12 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most =
 // The first line, without the newline and blanks around it.
 std::optional<std::string> read_line(const std::string& path);
 
+// A file of procfs, and not of a copy of one.
+bool is_of_proc(const std::string& path);
+
+// A root directory as paths are appended to it: "/" becomes an empty text.
+std::string without_end_slash(std::string root);
+
 // Takes the next piece up to `separator` off the front of `rest`.
 std::string_view next_piece(std::string_view& rest, char separator);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/irq_host.hpp"
+#include "interrupts/irq_reading.hpp"
 
-#include <linux/magic.h>
-#include <sys/vfs.h>
+#include <utility>
 
-namespace wakepath::cli {
+#include "interrupts/irq_sources.hpp"
 
-// What there is: a host without /proc/interrupts, as a tree that was copied in part, has
-// /sys/kernel/irq perhaps.
+namespace wakepath::interrupts {
+
+// A host without /proc/interrupts, such as a tree that was copied in part, may have
+// /sys/kernel/irq.
 Result<IrqReading> read_irqs(const std::string& root) {
   IrqReading reading;
   const host::IrqDirectory irqs(root);
@@ -33,16 +34,18 @@ Result<IrqReading> read_irqs(const std::string& root) {
   return reading;
 }
 
-std::string without_end_slash(std::string root) {
-  while (root.ends_with('/')) {
-    root.pop_back();
-  }
-  return root;
+DeviceNames device_names(std::string root) {
+  DeviceNames names;
+  names.by_action = [root = std::move(root)](const std::string& action) {
+    return host::find_named_device(root, action);
+  };
+  return names;
 }
 
-bool is_of_proc(const std::string& path) {
-  struct statfs status {};
-  return ::statfs(path.c_str(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+std::vector<Interrupt> read_irq_sources() {
+  auto reading = read_irqs("");
+  return reading ? irq_sources(std::move(reading->facts), device_names(""))
+                 : std::vector<Interrupt>{};
 }
 
-}  // namespace wakepath::cli
+}  // namespace wakepath::interrupts
