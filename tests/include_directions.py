@@ -14,14 +14,15 @@ ALLOWED = {
     "reconstruct": {"util", "record", "order"},
     "analysis": {"util", "record", "order", "reconstruct"},
     "interrupts": {"util", "host"},
-    "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts"},
+    "findings": {"util"},
+    "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
     "dump": {"util"},
     "import": {"util", "record"},
     "capture": {"util", "host", "guest", "record", "import"},
-    "doctor": {"util", "host", "capture"},
-    "present": {"util", "analysis", "interrupts", "audit"},
-    "cli": {"util", "host", "guest", "record", "capture", "dump", "import", "analysis", "interrupts", "audit", "doctor",
-            "present"},
+    "doctor": {"util", "host", "capture", "findings"},
+    "present": {"util", "analysis", "interrupts", "findings", "audit"},
+    "cli": {"util", "host", "guest", "record", "capture", "dump", "import", "analysis", "interrupts", "findings",
+            "audit", "doctor", "present"},
 }
 # Of the public headers; a room that does not stand here may take all.
 PUBLIC_ONLY = {

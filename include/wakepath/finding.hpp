@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Something that is wrong, or worth a look, and what to do about it. Every judge (doctor, audit,
-// vCPUs without wakes) makes these, and every output shows them in one form. Texts may hold names
-// from outside: escape them before they are shown.
+// Something that is wrong, or worth a look, and what to do about it. Doctor, audit and the look for
+// vCPUs without wakes all make findings, and every output shows them in one form. Texts may hold
+// names from outside: escape them before they are shown.
 #pragma once
 
 #include <cstdint>
@@ -33,18 +33,25 @@ struct Subject {
   std::string device;
 };
 
+// monostate: not known.
+using FigureValue = std::variant<std::monostate, bool, std::uint64_t, std::string>;
 // The name says the unit ("longest_ns").
-using Figure = std::pair<std::string, std::variant<std::uint64_t, std::string>>;
+using Figure = std::pair<std::string, FigureValue>;
 
 // What would change if the cause were gone. nullopt: not known.
 struct Effect {
   std::optional<std::uint64_t> p50_ns, p50_without_ns;
   std::optional<std::uint64_t> p99_ns, p99_without_ns;
   std::optional<std::uint64_t> wakes;
+
+  [[nodiscard]] bool known() const {
+    return p50_ns || p50_without_ns || p99_ns || p99_without_ns || wakes;
+  }
 };
 
-// A command for a shell that runs as it stands on that host. Where none can be given, `command` is
-// empty and `note` says why.
+// A command for a shell that runs as it stands on that host: names, numbers and process IDs are
+// filled in. Where no command can be given, it is empty, and `note` says what to do and why no
+// command does it.
 struct Fix {
   std::string command;
   std::string undo;  // puts all back; empty: nothing to put back, or not known how

@@ -2,10 +2,6 @@
 #include "host/kernel_line.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <vector>
-
-#include <fmt/format.h>
 
 #include "host/read_file.hpp"
 #include "host/text.hpp"
@@ -137,20 +133,6 @@ std::optional<CpuSet> parse_cpu_mask(std::string_view mask) {
     cpu = std::min(cpu + 4, std::uint32_t{WP_MAX_CPUS});
   }
   return mask.empty() ? std::nullopt : std::optional(std::move(cpus));
-}
-
-std::string cpu_mask(const CpuSet& cpus) {
-  constexpr std::uint32_t kWord = 32;
-  std::vector<std::uint32_t> words(1);
-  for (const std::uint32_t cpu : cpus.list()) {
-    words.resize(std::max<std::size_t>(words.size(), cpu / kWord + 1));
-    words[cpu / kWord] |= 1U << cpu % kWord;
-  }
-  std::string text = fmt::format("{:x}", words.back());
-  for (auto word = std::next(words.rbegin()); word != words.rend(); ++word) {
-    fmt::format_to(std::back_inserter(text), ",{:08x}", *word);
-  }
-  return text;
 }
 
 }  // namespace wakepath::host

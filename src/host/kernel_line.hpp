@@ -30,7 +30,5 @@ std::optional<IsolCpus> parse_isolcpus(std::string_view text, std::uint32_t poss
 
 // "00000000,00000005" -> 0,2: a mask as the kernel writes it. nullopt: it is none.
 std::optional<CpuSet> parse_cpu_mask(std::string_view mask);
-// The other way round, for what takes masks alone: "5", "1,00000000".
-std::string cpu_mask(const CpuSet& cpus);
 
 }  // namespace wakepath::host

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/ndjson_sink.hpp"
 
-#include "present/quiet_text.hpp"
+#include "findings/quiet_vcpu.hpp"
+#include "present/finding_ndjson.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
 
@@ -356,28 +357,8 @@ Result<void> NdjsonSink::notice(const std::string& text) {
 }
 
 Result<void> NdjsonSink::quiet(const QuietVcpu& vcpu) {
-  return line(out_, "finding", [&](JsonWriter& json) {
-    json.field("severity", "info");
-    json.field("rule", name_of(vcpu.why));
-    json.key("cpu");
-    json.null();
-    vm_field(json, vcpu.who.vm);
-    json.field("vcpu", vcpu.who.vcpu);
-    json.key("evidence");
-    json.begin_object();
-    json.field("tid", vcpu.who.tid);
-    json.field("cpu", vcpu.cpu);
-    json.field("observed_ns", vcpu.observed_ns);
-    json.field("on_cpu_ns", vcpu.on_cpu_ns);
-    json.field("waiting_ns", vcpu.waiting_ns);
-    json.field("polls", vcpu.polls);
-    json.field("sleeps", vcpu.sleeps);
-    json.field("deliveries", vcpu.deliveries);
-    json.field("lossy", vcpu.lossy);
-    json.end_object();
-    json.text_or_null("fix", fix_for(vcpu.why, arch_));
-    json.field("vm_pid", vcpu.who.vm_pid);
-  });
+  finding_json(findings::quiet_vcpu(vcpu, arch_), out_.buffer());
+  return out_.commit();
 }
 
 Result<void> NdjsonSink::summary(const Summary& summary) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,8 +13,5 @@ namespace wakepath::present {
 
 // A line each, at most `top` (0: all), those first of which something is to be learnt.
 void append_quiet(const std::vector<QuietVcpu>& vcpus, std::size_t top, fmt::memory_buffer& out);
-
-// What can be done, or looked at, on a host of that architecture ("aarch64"); empty: nothing.
-std::string_view fix_for(QuietVcpu::Why why, std::string_view arch);
 
 }  // namespace wakepath::present

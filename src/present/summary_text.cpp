@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "findings/quiet_vcpu.hpp"
+#include "present/finding_text.hpp"
 #include "present/interrupt_text.hpp"
 #include "present/latency_table.hpp"
 #include "present/quiet_text.hpp"
@@ -234,7 +236,7 @@ void append_quiet_vcpus(const Summary& summary, const RunView& run, const TextOp
   for (const auto why : {never_blocks, always_polls}) {
     if (std::ranges::count(summary.quiet, why, &QuietVcpu::why) != 0) {
       print(out, "  Where one {}: {}.\n", why == never_blocks ? "never blocks" : "never sleeps",
-            fix_for(why, run.header.arch));
+            fix_phrase(findings::quiet_fixes(why, run.header.arch).front()));
     }
   }
 }

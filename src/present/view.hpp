@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "util/count_text.hpp"
 #include "wakepath/wake_chain.hpp"
 
 namespace wakepath::present {
@@ -26,8 +27,7 @@ std::string micros(std::int64_t ns);
 std::string seconds(std::int64_t ns);
 // "64K", "1M", "5000".
 std::string size_text(std::uint64_t bytes);
-// "1 wake", "2 wakes".
-std::string count_text(std::uint64_t count, std::string_view noun);
+using wakepath::count_text;
 
 // "-" for what is not there or not known.
 std::string or_dash(const std::string& text);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "util/escape.hpp"
 #include "wakepath/abi.h"
@@ -131,6 +133,20 @@ CpuSet without(const CpuSet& from, const CpuSet& what) {
     left.remove(cpu);
   }
   return left;
+}
+
+std::string cpu_mask(const CpuSet& cpus) {
+  constexpr std::uint32_t kWord = 32;
+  std::vector<std::uint32_t> words(1);
+  for (const std::uint32_t cpu : cpus.list()) {
+    words.resize(std::max<std::size_t>(words.size(), cpu / kWord + 1));
+    words[cpu / kWord] |= 1U << cpu % kWord;
+  }
+  std::string text = fmt::format("{:x}", words.back());
+  for (auto word = std::next(words.rbegin()); word != words.rend(); ++word) {
+    fmt::format_to(std::back_inserter(text), ",{:08x}", *word);
+  }
+  return text;
 }
 
 }  // namespace wakepath

@@ -33,4 +33,7 @@ CpuSet united(const CpuSet& a, const CpuSet& b);
 CpuSet common(const CpuSet& a, const CpuSet& b);
 CpuSet without(const CpuSet& from, const CpuSet& what);
 
+// For files of the kernel that take masks alone: "5", "1,00000000".
+std::string cpu_mask(const CpuSet& cpus);
+
 }  // namespace wakepath

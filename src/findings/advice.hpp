@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one table of advice: each fix stands here once, whoever finds what it mends. Commands are for
+// a shell and run as they stand. What was there before, where it is given, makes the way back.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/cpu_set.hpp"
+#include "wakepath/finding.hpp"
+
+namespace wakepath::findings {
+
+// One word for a shell, whatever is in it.
+std::string shell_word(std::string_view text);
+
+// No command can be given: what to do, and why no command does it.
+Fix no_command(std::string why);
+// Each boot loader has its own way.
+Fix kernel_option(const std::string& option, std::string_view unless = {});
+// `was`: empty where it is not known.
+Fix sysctl(std::string_view name, std::string_view value, std::string_view was = {});
+Fix write_file(std::string_view file, std::string_view value, std::string_view was = {});
+
+// ----- Who runs where
+
+struct PinnedThread {
+  std::uint32_t tid{};
+  std::string was{};  // the CPUs that it may run on now; empty: not known
+};
+// `to` may be empty: then no CPU is left, and the fix says so.
+Fix pin_threads(const std::vector<PinnedThread>& threads, const CpuSet& to);
+
+// A VM, as virsh knows it, where it does.
+struct VmTarget {
+  std::string name;
+  std::uint32_t pid{};
+  bool virsh{};  // it is libvirt's, and no other VM has its name
+};
+struct PinnedVcpu {
+  std::uint32_t vcpu{};  // number; for virsh
+  PinnedThread thread;
+  std::uint32_t to{};
+};
+Fix pin_vcpus(const VmTarget& vm, const std::vector<PinnedVcpu>& vcpus);
+// The emulator and vhost threads are virsh's to move; iothreads and others go by their number.
+Fix pin_emulator(const VmTarget& vm, const std::vector<PinnedThread>& emulator,
+                 const std::vector<PinnedThread>& others, const CpuSet& to);
+// To the NUMA nodes `to`, from those of `from` that are not among them.
+Fix move_memory(const VmTarget& vm, const CpuSet& from, const CpuSet& to);
+
+// ----- Interrupts and work of the kernel
+
+struct MovedIrq {
+  std::uint32_t number{};
+  std::string was{};  // its CPUs now; empty: not known
+};
+Fix move_irqs(const std::vector<MovedIrq>& irqs, const CpuSet& to);
+// The kernel alone moves managed interrupts.
+Fix keep_managed_irqs_off(const CpuSet& cpus);
+Fix isolate(const CpuSet& cpus);
+Fix default_irq_affinity(const CpuSet& to, const CpuSet& was);
+Fix ban_irqbalance(const CpuSet& from);
+// Of all network devices.
+Fix steer_packets(const CpuSet& to);
+// `was`: empty where it is not known.
+Fix move_unbound_work(const CpuSet& to, const CpuSet& was);
+Fix limit_idle_states(const CpuSet& on, std::uint64_t latency_us);
+
+// ----- KVM
+
+Fix halt_polling(std::uint64_t ns, std::optional<std::uint64_t> was = std::nullopt);
+Fix guest_never_blocks(bool arm64);
+
+// ----- What a capture needs
+
+// `program`: its path.
+Fix grant_capabilities(std::string_view program);
+Fix use_newer_kernel(std::string_view version);
+
+}  // namespace wakepath::findings

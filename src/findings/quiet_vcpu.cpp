@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "findings/quiet_vcpu.hpp"
+
+#include <fmt/format.h>
+
+#include "findings/advice.hpp"
+#include "findings/finding_list.hpp"
+#include "util/count_text.hpp"
+#include "util/duration.hpp"
+
+namespace wakepath::findings {
+
+namespace {
+
+using enum QuietVcpu::Why;
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0
+             ? "?"
+             : fmt::format("{:.1f}%", static_cast<double>(part) * 100 / static_cast<double>(whole));
+}
+
+std::string awake_text(const QuietVcpu& vcpu) {
+  std::string text = "never blocks: on its CPU " + share(vcpu.on_cpu_ns, vcpu.observed_ns);
+  if (vcpu.waiting_ns != 0) {
+    text += ", waiting for it " + share(vcpu.waiting_ns, vcpu.observed_ns);
+  }
+  text += " of " + format_duration(vcpu.observed_ns);
+  return vcpu.polls ? text : text + "; halt polling can't be seen here";
+}
+
+std::string polls_text(const QuietVcpu& vcpu) {
+  const std::uint64_t polls = vcpu.polls.value_or(0);
+  return vcpu.sleeps == 0 ? "never sleeps: halt polling met " + count_text(polls, "wake")
+                          : fmt::format("hardly sleeps: halt polling met {} of {}", polls,
+                                        count_text(polls + vcpu.sleeps, "wake"));
+}
+
+std::string state_text(const QuietVcpu& vcpu) {
+  switch (vcpu.why) {
+    case never_blocks:
+      return awake_text(vcpu);
+    case always_polls:
+      return polls_text(vcpu);
+    case outside:
+      return "asleep outside its guest (stopped by its VMM?)";
+    case asleep:
+      return "asleep all the time";
+    case not_seen:
+      break;
+  }
+  return "no event of it was seen";
+}
+
+std::string vcpu_text(const VcpuIdentity& who) {
+  const std::string vm = who.vm == "?" ? "unknown VM" : who.vm;
+  return who.vcpu ? fmt::format("{} vCPU {}", vm, *who.vcpu)
+                  : fmt::format("{}, thread {}", vm, who.tid);
+}
+
+}  // namespace
+
+std::string quiet_reason(const QuietVcpu& vcpu) {
+  std::string text = state_text(vcpu);
+  if (vcpu.deliveries != 0) {
+    text += fmt::format("; its timer fired {} while it ran", count_text(vcpu.deliveries, "time"));
+  }
+  return vcpu.lossy ? text + " (as far as no event was lost)" : text;
+}
+
+std::vector<Fix> quiet_fixes(QuietVcpu::Why why, std::string_view arch) {
+  switch (why) {
+    case always_polls:
+      return {halt_polling(0)};
+    case never_blocks:
+      return {guest_never_blocks(arch == "aarch64")};
+    case outside:
+    case asleep:
+    case not_seen:
+      break;
+  }
+  return {};
+}
+
+Finding quiet_vcpu(const QuietVcpu& vcpu, std::string_view arch) {
+  Finding finding;
+  finding.rule = name_of(vcpu.why);
+  finding.severity = Severity::info;
+  const bool sure = vcpu.why == never_blocks || vcpu.why == always_polls;
+  finding.confidence = !sure        ? Confidence::look
+                       : vcpu.lossy ? Confidence::medium
+                                    : Confidence::high;
+  finding.subject.vm = vcpu.who.vm == "?" ? "" : vcpu.who.vm;
+  finding.subject.vm_pid = vcpu.who.vm_pid;
+  finding.subject.vcpu = vcpu.who.vcpu;
+  finding.subject.tid = vcpu.who.tid;
+  finding.text = vcpu_text(vcpu.who) + ": " + quiet_reason(vcpu);
+  finding.evidence = {{"tid", std::uint64_t{vcpu.who.tid}},
+                      {"cpu", known_or_null(vcpu.cpu)},
+                      {"observed_ns", vcpu.observed_ns},
+                      {"on_cpu_ns", vcpu.on_cpu_ns},
+                      {"waiting_ns", vcpu.waiting_ns},
+                      {"polls", known_or_null(vcpu.polls)},
+                      {"sleeps", vcpu.sleeps},
+                      {"deliveries", vcpu.deliveries},
+                      {"lossy", vcpu.lossy}};
+  finding.fixes = quiet_fixes(vcpu.why, arch);
+  return finding;
+}
+
+}  // namespace wakepath::findings

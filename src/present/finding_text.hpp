@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Findings for people, in the one form that all commands have.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "wakepath/finding.hpp"
+
+namespace wakepath::present {
+
+// Severity, rule and text on a line, then what to do about it. `rule_width`: of the widest rule.
+void append_finding(const Finding& finding, std::size_t rule_width, fmt::memory_buffer& out);
+
+// "fix: COMMAND" after `indent` blanks, and its note on a line of its own; where there is no
+// command, the note stands in its place.
+void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory_buffer& out);
+
+// In a sentence: "COMMAND (note)".
+std::string fix_phrase(const Fix& fix);
+
+}  // namespace wakepath::present
