@@ -36,7 +36,7 @@ lab_boot() {  # sets lab_status to the command's exit status
   rm -f "$lab_console"
   : >"$lab_work/qemu-stderr"
   coproc QEMU { lab_emulator {lab_lock}>&-; }
-  # bash forgets both when the process ends, and what it still has to say would be lost.
+  # bash forgets both when the process ends, and its last output would be lost.
   local from to
   exec {from}<&"${QEMU[0]}" {to}>&"${QEMU[1]}"
   lab_emulator_pid=$QEMU_PID
@@ -56,7 +56,7 @@ lab_boot() {  # sets lab_status to the command's exit status
   while :; do
     rc=0
     IFS= read -r -t 0.5 -u "$from" line || rc=$?
-    # A read that ends in the middle of a line has its beginning.
+    # A read that ends in the middle of a line returns the line's beginning.
     line=$part$line part=''
     if ((rc == 0)) || [[ $rc == 1 && $line ]]; then
       read -r word line <<<"$line"

@@ -5,14 +5,14 @@
 #   $lab_cache/names/PACKAGE@SUITE -> the kernel that this name meant when it was fetched
 #   $lab_cache/busybox, programs/NAME/{bin,lib}/
 
-# In the order in which they need each other; what a kernel has built in is not there as a file.
+# In the order of their dependencies. A module that a kernel has built in has no file.
 lab_modules=(virtio_ring virtio virtio_mmio virtio_console)
-# What --nested adds, for the host and for a guest of the same kernel.
+# Added by --nested, for the host and for a guest of the same kernel.
 lab_nested_modules=(
   virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net virtio_blk
   tun tap vhost_iotlb vhost vhost_net
 )
-# What --devices adds.
+# Added by --devices.
 lab_device_modules=(
   virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
   crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi scsi_common scsi_mod sd_mod virtio_scsi
@@ -31,12 +31,12 @@ lab_kernel() {  # PACKAGE[/SUITE] : prints the kernel's directory
   readlink -f "$name"
 }
 
-# A cache that was filled before a module was wanted has to be filled again.
+# A cache without a module of today's list has to be filled again.
 lab_kernel_cached() {  # NAME
   [[ -e $1/vmlinuz && -e $1/modules.sought && $(<"$1/modules.sought") == "${lab_all_modules[*]}" ]]
 }
 
-# Sets work. For subshells, whose end removes it and lets the next one in.
+# Sets `work`. For subshells: their end removes it and lets the next one in.
 lab_fetch_begin() {
   exec {lab_fetch_lock}>"$lab_cache/.lock"
   flock "$lab_fetch_lock"

@@ -12,7 +12,7 @@ lab_own_suite() {
   echo "$VERSION_CODENAME"
 }
 
-# The mirrors are whatever this machine's own sources use: apt resolves every format of source file for us.
+# The mirrors are those of this machine's own sources: apt resolves every format of source file for us.
 lab_sources() {  # SUITE all|main
   local suite=$1 own uris mirror security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   own=$(lab_own_suite)
@@ -42,7 +42,7 @@ lab_apt_update() {  # SUITE all|main
   mkdir -p "$dir/lists/partial" "$dir/archives/partial"
   lab_sources "$1" "$2" >"$dir/sources.list.new"
   mv "$dir/sources.list.new" "$dir/sources.list"
-  # A suite may lack its security half; whether it serves us is judged by the package asked for.
+  # A suite may lack its security half. The requested package shows whether the suite serves us.
   lab_apt "$1" apt-get update >"$dir/log" 2>&1 || true
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Programs of Debian's arm64 packages with the libraries that they need: what --nested and --devices put into the host.
+# Programs of Debian's arm64 packages with their libraries, which --nested and --devices put into the host.
 
 lab_programs() {  # NAME PROGRAM... : prints the directory, with bin/ and lib/; NAME is a set of packages
   [[ -d $lab_cache/programs/$1 ]] || lab_programs_fetch "$@"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The chain of timerfd, AIO polls and eventfds, with a plain eventfd where the guest's irqfd would
-// be: no KVM, no root. Bounds are wide, for machines that are busy; too many is never right.
+// The chain of timerfd, AIO polls and eventfds, with a plain eventfd in place of the guest's irqfd.
+// It needs no KVM and no root. Lower bounds are wide, for busy machines; too many signals are
+// always wrong.
 #include "guest/aio_chain.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The guest itself. What needs KVM is skipped where this user has none; bounds are wide, for
-// machines that are busy.
+// The guest itself. Tests that need KVM are skipped if this user has none. Bounds are wide, for
+// busy machines.
 #include "guest/guest.hpp"
 
 #include <chrono>

@@ -58,7 +58,7 @@ TEST_F(IrqCountsTest, AreOfTheCpusThatHaveSome) {
 }
 
 TEST_F(IrqCountsTest, AreNotKnownWhereTheTextIsCutOrWrong) {
-  // The kernel gives a page: of many CPUs the last ones are missing, and so is the newline.
+  // The kernel prints at most a page: with many CPUs the last ones and the newline are missing.
   put("sys/kernel/irq/57/per_cpu_count", "7,0,5");
   put("sys/kernel/irq/58/per_cpu_count", "7,x,5\n");
   put("sys/kernel/irq/59/per_cpu_count", "18446744073709551615,1\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Nothing of a process gets into a snapshot but who it is and where it may run.
+// A snapshot has only the identity and the CPUs of a process.
 #include "host/snapshot.hpp"
 
 #include <gtest/gtest.h>
