@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The unit and golden tests under AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+jobs=${WAKEPATH_JOBS:-$(nproc)}
+cmake --preset asan
+cmake --build --preset asan -j "$jobs"
+# What is looked for here needs fewer of the damaged streams.
+export WAKEPATH_DAMAGE_RUNS=${WAKEPATH_DAMAGE_RUNS:-12} WAKEPATH_CTEST_BUILD=0
+ctest --preset asan -j "$jobs"
