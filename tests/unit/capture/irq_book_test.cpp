@@ -42,7 +42,7 @@ struct Host {
 IrqBook::Clock::time_point soon() { return IrqBook::Clock::now() + seconds(10); }
 
 std::vector<Fact> wait_for_news(IrqBook& book, IrqBook::Clock::time_point now) {
-  for (int tries = 0; tries < 1000; ++tries) {
+  for (int tries = 0; tries < 60'000; ++tries) {
     if (auto facts = book.news(now); !facts.empty()) {
       return facts;
     }

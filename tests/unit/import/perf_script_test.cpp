@@ -122,6 +122,8 @@ TEST(PerfScriptTest, OneThatStandsStillIsLeft) {
     ASSERT_FALSE(perf);
     EXPECT_THAT(perf.error().message, HasSubstr("stands still"));
   }
+  // Long enough for a busy machine to start it.
+  limits.patience = std::chrono::seconds(5);
   const FakePerf then("case \"$*\" in *--header-only*) ;; *) echo text; exec sleep 1000;; esac");
   auto perf = PerfScript::start(perf_data(), limits);
   ASSERT_TRUE(perf) << perf.error().message;

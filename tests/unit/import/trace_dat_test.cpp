@@ -91,8 +91,8 @@ std::unique_ptr<Outcome> read_trace_dat(const std::string& bytes, std::size_t mo
   auto outcome = std::make_unique<Outcome>();
   outcome->kept.most = most;
   ChildLimits limits;
-  limits.cpu_seconds = 20;
-  limits.patience = std::chrono::seconds(60);
+  limits.cpu_seconds = 300;
+  limits.patience = std::chrono::minutes(20);
   auto reader = open_trace_dat(file_of(bytes), limits);
   if (!reader) {
     outcome->error = reader.error();
