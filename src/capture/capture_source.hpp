@@ -10,7 +10,7 @@
 #include "capture/event_set.hpp"
 #include "capture/host_files.hpp"
 #include "capture/irq_book.hpp"
-#include "wakepath/record.hpp"
+#include "wakepath/live.hpp"
 
 namespace wakepath::capture {
 
@@ -24,10 +24,6 @@ struct CaptureOptions {
   HostFiles::Read host_files;  // for the stream; empty: none
 };
 
-class CaptureSource : public RecordSource {
- public:
-  // The next pump() drains to the end, and returns false.
-  virtual void stop() = 0;
-};
+class CaptureSource : public LiveCapture {};
 
 }  // namespace wakepath::capture

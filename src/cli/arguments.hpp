@@ -15,6 +15,7 @@
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
 #include "util/cpu_set.hpp"
+#include "wakepath/live.hpp"
 #include "wakepath/pipeline.hpp"
 
 namespace wakepath::cli {
@@ -22,7 +23,7 @@ namespace wakepath::cli {
 enum class Format { table, ndjson };
 
 // How: by BPF programs, or through tracefs; `any`: the first that this host can do.
-enum class Backend { any, bpf, tracefs };
+using Backend = LiveBackend;
 
 // What is captured, and for how long.
 struct CaptureArguments {

@@ -1,57 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/capture_run.hpp"
 
-#include "capture/bpf/live_source.hpp"
-#include "capture/tracefs/tracefs_source.hpp"
+#include "capture/open_capture.hpp"
 #include "cli/interrupt.hpp"
 #include "host/tree_facts.hpp"
 #include "interrupts/irq_reading.hpp"
 
 namespace wakepath::cli {
-
-namespace {
-
-using Source = std::unique_ptr<capture::CaptureSource>;
-
-Result<Source> through_tracefs(const capture::CaptureOptions& options, guest::Guest* guest,
-                               const std::string& reason) {
-  auto source = capture::TracefsSource::open(options, guest, reason);
-  return source ? Result<Source>(std::move(*source)) : tl::unexpected(source.error());
-}
-
-// Neither works.
-tl::unexpected<Error> both(const Error& bpf, const Error& tracefs) {
-  if (bpf.message == tracefs.message || bpf.kind == ErrorKind::not_permitted) {
-    return tl::unexpected(bpf);
-  }
-  return fail(bpf.kind, bpf.message + "; without BPF: " + tracefs.message,
-              tracefs.fix.empty() ? bpf.fix : tracefs.fix);
-}
-
-Result<Source> open_source(Backend backend, const capture::CaptureOptions& options,
-                           guest::Guest* guest, Console& console) {
-  if (backend == Backend::tracefs) {
-    return through_tracefs(options, guest, {});
-  }
-  auto bpf = capture::LiveSource::open(options, guest);
-  if (bpf) {
-    return Source(std::move(*bpf));
-  }
-  const Error& error = bpf.error();
-  const bool elsewhere =
-      error.kind == ErrorKind::unsupported || error.kind == ErrorKind::not_permitted;
-  if (backend == Backend::bpf || !elsewhere) {
-    return tl::unexpected(error);
-  }
-  auto other = through_tracefs(options, guest, error.message);
-  if (!other) {
-    return both(error, other.error());
-  }
-  console.say("captures through tracefs: " + error.message);
-  return other;
-}
-
-}  // namespace
 
 Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
                                     const std::string& command_line, Console& console) {
@@ -74,11 +29,11 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   if (arguments.host_files) {
     options.host_files = host::read_tree_facts;
   }
-  auto source = open_source(arguments.backend, options, run.guest_.get(), console);
-  if (!source) {
-    return tl::unexpected(source.error());
+  WAKEPATH_TRY(auto opened, capture::open_capture(arguments.backend, options, run.guest_.get()));
+  if (!opened.why_not_bpf.empty()) {
+    console.say("captures through tracefs: " + opened.why_not_bpf);
   }
-  run.source_ = std::move(*source);
+  run.source_ = std::move(opened.source);
   return run;
 }
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/open_capture.hpp"
+
+#include <utility>
+
+#include "capture/bpf/live_source.hpp"
+#include "capture/tracefs/tracefs_source.hpp"
+#include "host/tree_facts.hpp"
+
+namespace wakepath::capture {
+
+namespace {
+
+// Neither backend works.
+Error both(const Error& bpf, const Error& tracefs) {
+  if (bpf.message == tracefs.message || bpf.kind == ErrorKind::not_permitted) {
+    return bpf;
+  }
+  return {bpf.kind, bpf.message + "; without BPF: " + tracefs.message,
+          tracefs.fix.empty() ? bpf.fix : tracefs.fix};
+}
+
+}  // namespace
+
+Result<OpenCapture> open_capture(LiveBackend backend, const CaptureOptions& options,
+                                 guest::Guest* guest) {
+  if (backend == LiveBackend::tracefs) {
+    WAKEPATH_TRY(auto source, TracefsSource::open(options, guest, {}));
+    return OpenCapture{std::move(source), {}};
+  }
+  auto bpf = LiveSource::open(options, guest);
+  if (bpf) {
+    return OpenCapture{std::move(*bpf), {}};
+  }
+  const Error& error = bpf.error();
+  const bool elsewhere =
+      error.kind == ErrorKind::unsupported || error.kind == ErrorKind::not_permitted;
+  if (backend == LiveBackend::bpf || !elsewhere) {
+    return tl::unexpected(error);
+  }
+  auto tracefs = TracefsSource::open(options, guest, error.message);
+  if (!tracefs) {
+    return tl::unexpected(both(error, tracefs.error()));
+  }
+  return OpenCapture{std::move(*tracefs), error.message};
+}
+
+}  // namespace wakepath::capture
+
+namespace wakepath {
+
+Result<std::unique_ptr<LiveCapture>> open_live(const LiveOptions& options) {
+  capture::CaptureOptions capture;
+  WAKEPATH_TRY(capture.events, capture::EventSet::parse(options.events));
+  capture.ring_bytes = options.ring_bytes;
+  capture.poll = options.poll;
+  capture.host_files = host::read_tree_facts;
+  WAKEPATH_TRY(auto opened, capture::open_capture(options.backend, capture, nullptr));
+  return std::move(opened.source);
+}
+
+}  // namespace wakepath
