@@ -43,7 +43,8 @@ class Pipeline final : public RecordSink {
   Pipeline(PipelineOptions options, Sink& sink, analysis::StreamObserver* observer = nullptr);
   ~Pipeline() override;
 
-  // An error is one of the sink's. Records that can't be read are counted and skipped.
+  // Error: the sink's, or usage where the selection names a CPU that the traced host lacks. Records
+  // that can't be read are counted and skipped.
   Result<void> record(RecordView view) override;
   // Nothing follows: closes open wakes (flag cut) and hands the summary to the sink.
   Result<Summary> finish();

@@ -152,19 +152,20 @@ struct Summary {
   std::vector<InterruptLoad> interrupts{};  // those that took most time first
 };
 
+// Override what you want: the rest is taken and dropped. An error ends the run that feeds the sink.
 class Sink {
  public:
   Sink() = default;
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
   virtual ~Sink() = default;
-  virtual Result<void> header(const Header& header) = 0;
-  virtual Result<void> wake(const WakeChain& chain) = 0;
-  virtual Result<void> delivery(const Delivery& delivery) = 0;
-  virtual Result<void> loss(const Loss& loss) = 0;
-  virtual Result<void> interval(const Interval& interval) = 0;
-  virtual Result<void> notice(const std::string& text) = 0;  // for a person
-  virtual Result<void> summary(const Summary& summary) = 0;
+  virtual Result<void> header(const Header& /*header*/) { return {}; }
+  virtual Result<void> wake(const WakeChain& /*chain*/) { return {}; }
+  virtual Result<void> delivery(const Delivery& /*delivery*/) { return {}; }
+  virtual Result<void> loss(const Loss& /*loss*/) { return {}; }
+  virtual Result<void> interval(const Interval& /*interval*/) { return {}; }
+  virtual Result<void> notice(const std::string& /*text*/) { return {}; }  // for a person
+  virtual Result<void> summary(const Summary& /*summary*/) { return {}; }
 };
 
 }  // namespace wakepath

@@ -43,6 +43,18 @@ class Tap final : public order::SequencedSink {
   order::SequencedSink& next_;
 };
 
+// A selection that names a CPU which the traced host lacks would show nothing, and look like a host
+// without wakes.
+Result<void> check_cpus(const Selection& selection, const Header& header) {
+  for (const std::uint32_t cpu : selection.cpus) {
+    if (header.cpus != 0 && cpu >= header.cpus) {
+      return fail(ErrorKind::usage, fmt::format("no CPU {} on the traced host", cpu),
+                  fmt::format("its CPUs are 0-{}", header.cpus - 1));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 struct Pipeline::Stages final : public reconstruct::ChainListener {
@@ -75,7 +87,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   std::uint64_t interval_lost{0};
   bool began{false};
   bool hold_back_told{false};
-  Result<void> status;  // the sink's first error
+  Result<void> status;  // the first error
 
   void keep(Result<void> result) {
     if (status && !result) {
@@ -94,7 +106,10 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
     interval_begin_ns = begin_ns.value_or(0);
     activity.begin(interval_begin_ns);
-    keep(sink.header(header));
+    keep(check_cpus(options.selection, header));
+    if (status) {
+      keep(sink.header(header));
+    }
   }
 
   void fact(RecordView view) {
