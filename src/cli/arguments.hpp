@@ -14,13 +14,14 @@
 #include "guest/guest.hpp"
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
+#include "present/format.hpp"
 #include "util/cpu_set.hpp"
 #include "wakepath/live.hpp"
 #include "wakepath/pipeline.hpp"
 
 namespace wakepath::cli {
 
-enum class Format { table, ndjson };
+using present::Format;
 
 // How: by BPF programs, or through tracefs; `any`: the first that this host can do.
 using Backend = LiveBackend;

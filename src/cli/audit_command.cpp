@@ -16,7 +16,7 @@
 #include "host/host_settings.hpp"
 #include "host/tree_facts.hpp"
 #include "interrupts/irq_reading.hpp"
-#include "present/audit_output.hpp"
+#include "present/renderer.hpp"
 #include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -24,7 +24,6 @@ namespace wakepath::cli {
 
 namespace {
 
-constexpr std::size_t kScreen = 20;  // findings, of two lines each
 constexpr int kBusyMilliseconds = 200;
 
 // What the settings say; and, where they are of a host that runs, who is busy.
@@ -70,34 +69,30 @@ Result<void> check_vm(const std::string& wanted, const std::vector<std::string>&
               known.empty() ? "start the VM first: none runs" : "--vm with one of: " + names);
 }
 
-ExitCode show(const AuditArguments& arguments, const audit::AuditReport& report, Console& console) {
-  if (arguments.format == Format::ndjson) {
-    present::audit_ndjson(report, console.out().buffer());
-  } else {
-    present::audit_text(report, arguments.all ? 0 : kScreen, console.out().buffer());
-  }
-  const bool grave = arguments.fail_at && !report.findings.empty() &&
-                     report.findings.front().severity >= *arguments.fail_at;
-  return grave ? ExitCode::verdict_failed : ExitCode::ok;
+Result<ExitCode> show(const AuditArguments& arguments, const audit::AuditReport& report,
+                      Console& console) {
+  present::RenderOptions options;
+  options.all = arguments.all;
+  const auto renderer =
+      present::make_renderer(arguments.format, options, console.out(), console.err());
+  WAKEPATH_CHECK(renderer->audit(report));
+  const bool failed = arguments.fail_at && !report.findings.empty() &&
+                      report.findings.front().severity >= *arguments.fail_at;
+  return failed ? ExitCode::verdict_failed : ExitCode::ok;
 }
 
-// The findings are all that is shown.
-class Unshown final : public Sink {
+// An audit shows findings, and nothing of the wakes that they were made of.
+class NoticesOnly final : public Sink {
  public:
-  explicit Unshown(Console& console) : console_(console) {}
+  explicit NoticesOnly(Console& console) : console_(console) {}
   Result<void> header(const Header& header) override {
     untimed_ = header.trace && header.trace->untimed;
     return {};
   }
-  Result<void> wake(const WakeChain& /*chain*/) override { return {}; }
-  Result<void> delivery(const Delivery& /*delivery*/) override { return {}; }
-  Result<void> loss(const Loss& /*loss*/) override { return {}; }
-  Result<void> interval(const Interval& /*interval*/) override { return {}; }
   Result<void> notice(const std::string& text) override {
     console_.say(text);
     return {};
   }
-  Result<void> summary(const Summary& /*summary*/) override { return {}; }
 
   [[nodiscard]] bool untimed() const { return untimed_; }
 
@@ -120,21 +115,13 @@ Result<audit::Observed> observe_here(const AuditArguments& arguments, const std:
   CaptureArguments capture;
   capture.duration = arguments.duration;
   capture.events = capture::EventSet::production();
-  auto run = CaptureRun::open(capture, line, console);
-  if (!run) {
-    return tl::unexpected(run.error());
-  }
-  Unshown sink(console);
+  WAKEPATH_TRY(auto run, CaptureRun::open(capture, line, console));
+  NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);
-  if (auto done = run->run(pipeline, [] { return Result<bool>(true); }); !done) {
-    return tl::unexpected(done.error());
-  }
-  const auto summary = pipeline.finish();
-  if (!summary) {
-    return tl::unexpected(summary.error());
-  }
-  return activity.observed(*summary);
+  WAKEPATH_CHECK(run.run(pipeline, [] { return Result<bool>(true); }));
+  WAKEPATH_TRY(const auto summary, pipeline.finish());
+  return activity.observed(summary);
 }
 
 struct Replayed {
@@ -145,18 +132,15 @@ struct Replayed {
 };
 
 Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
-  auto source = StreamFile::open(arguments.file);
-  if (!source) {
-    return tl::unexpected(source.error());
-  }
-  Unshown sink(console);
+  WAKEPATH_TRY(const auto source, StreamFile::open(arguments.file));
+  NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);
   host::TreeFactsReader records(pipeline);
   const Interrupt interrupt;
   Replayed replayed;
   for (bool go_on = true; go_on && !interrupt.asked();) {
-    auto more = (*source)->pump(records);
+    auto more = source->pump(records);
     if (!more && more.error().kind != ErrorKind::bad_input) {
       return tl::unexpected(more.error());
     }
@@ -166,21 +150,18 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     }
     go_on = more && *more;
   }
-  for (const std::string& problem : (*source)->problems()) {
+  for (const std::string& problem : source->problems()) {
     console.say(arguments.file + ": " + problem);
     replayed.damaged = true;
   }
-  const auto summary = pipeline.finish();
-  if (!summary) {
-    return tl::unexpected(summary.error());
-  }
-  if (summary->events == 0) {
+  WAKEPATH_TRY(const Summary summary, pipeline.finish());
+  if (summary.events == 0) {
     replayed.observed = fail(ErrorKind::unsupported, "there is no event in it");
   } else if (sink.untimed()) {
     replayed.observed = fail(ErrorKind::unsupported,
                              "the trace has no times, so for how long anything ran is not known");
   } else {
-    replayed.observed = activity.observed(*summary);
+    replayed.observed = activity.observed(summary);
   }
   if (records.left_out() != 0) {
     console.say(fmt::format("{}: {} of its host's settings are unsound or incomplete, and left out",
@@ -243,18 +224,13 @@ Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& 
 
 Result<ExitCode> audit_recording(const AuditArguments& arguments, audit::AuditInput input,
                                  Console& console) {
-  auto replayed = replay_file(arguments, console);
-  if (!replayed) {
-    return tl::unexpected(replayed.error());
+  WAKEPATH_TRY(const Replayed replayed, replay_file(arguments, console));
+  if (replayed.declared) {
+    declare(*replayed.declared, input);
   }
-  if (replayed->declared) {
-    declare(*replayed->declared, input);
-  }
-  const ExitCode code = show(arguments, report_on(input, replayed->observed), console);
-  if (auto known = check_vm(arguments.vm, replayed->vms); !known) {
-    return tl::unexpected(known.error());
-  }
-  return replayed->damaged ? more_severe(code, ExitCode::bad_input) : code;
+  WAKEPATH_TRY(const ExitCode code, show(arguments, report_on(input, replayed.observed), console));
+  WAKEPATH_CHECK(check_vm(arguments.vm, replayed.vms));
+  return replayed.damaged ? more_severe(code, ExitCode::bad_input) : code;
 }
 
 }  // namespace
@@ -269,16 +245,12 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
     const std::string root = arguments.root.value_or("");
     declared = read_declared(is_this_host(root) ? "" : root);
     declare(declared, input);
-    if (auto there = check_root(root.empty() ? "/" : root, declared.settings); !there) {
-      return tl::unexpected(there.error());
-    }
+    WAKEPATH_CHECK(check_root(root.empty() ? "/" : root, declared.settings));
   }
   if (!arguments.file.empty()) {
     return audit_recording(arguments, input, console);
   }
-  if (auto known = check_vm(arguments.vm, names_of(declared.settings.threads.vms)); !known) {
-    return tl::unexpected(known.error());
-  }
+  WAKEPATH_CHECK(check_vm(arguments.vm, names_of(declared.settings.threads.vms)));
   return audit_host(arguments, line, input, console);
 }
 

@@ -6,7 +6,7 @@
 #include "cli/stream_file.hpp"
 #include "import/graph/graph_reader.hpp"
 #include "import/trace_import.hpp"
-#include "present/outline_text.hpp"
+#include "present/renderer.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -41,19 +41,14 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
 }  // namespace
 
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console) {
-  if (auto usable = check_outline(arguments); !usable) {
-    return tl::unexpected(usable.error());
-  }
-  auto reader = open_outline(arguments.file);
-  if (!reader) {
-    return tl::unexpected(reader.error());
-  }
+  WAKEPATH_CHECK(check_outline(arguments));
+  WAKEPATH_TRY(const auto reader, open_outline(arguments.file));
   const Interrupt interrupt;
   ExitCode code = ExitCode::ok;
   std::uint64_t number = 0;
-  present::Output& out = console.out();
-  while (!interrupt.asked() && !out.closed()) {
-    const auto wakes = (*reader)->read();
+  const auto renderer = present::make_renderer(arguments.format, {}, console.out(), console.err());
+  while (!interrupt.asked() && !console.out().closed()) {
+    const auto wakes = reader->read();
     if (!wakes) {
       code = more_severe(code, console.report(wakes.error()));
     }
@@ -65,20 +60,11 @@ Result<ExitCode> import_outline(const ImportArguments& arguments, Console& conso
       if (arguments.wake != 0 && arguments.wake != number) {
         continue;
       }
-      if (arguments.format == Format::ndjson) {
-        present::outline_ndjson(wake, number, out.buffer());
-      } else {
-        present::outline_text(wake, number, out.buffer());
-      }
-      if (auto done = out.commit(); !done) {
-        return tl::unexpected(done.error());
-      }
+      WAKEPATH_CHECK(renderer->outline(wake, number));
     }
   }
-  if (auto done = out.flush(); !done) {
-    return tl::unexpected(done.error());
-  }
-  for (const std::string& problem : (*reader)->problems()) {
+  WAKEPATH_CHECK(console.out().flush());
+  for (const std::string& problem : reader->problems()) {
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);
   }

@@ -9,8 +9,7 @@
 #include "host/pci_names.hpp"
 #include "host/read_file.hpp"
 #include "interrupts/irq_reading.hpp"
-#include "present/irq_ndjson.hpp"
-#include "present/irq_table.hpp"
+#include "present/renderer.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -19,6 +18,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+std::unique_ptr<present::Renderer> make_renderer(const IrqsArguments& arguments, Console& console) {
+  present::RenderOptions options;
+  options.all = arguments.all || !arguments.selection.devices.empty();
+  options.clears_screen = arguments.watch && ::isatty(STDOUT_FILENO) == 1;
+  return present::make_renderer(arguments.format, options, console.out(), console.err());
+}
+
 class IrqView {
  public:
   IrqView(const IrqsArguments& arguments, Console& console)
@@ -26,7 +32,8 @@ class IrqView {
         console_(console),
         root_(host::without_end_slash(arguments.root)),
         pci_(arguments.pci_ids),
-        names_(interrupts::device_names(root_)) {
+        names_(interrupts::device_names(root_)),
+        renderer_(make_renderer(arguments, console)) {
     names_.device = [this](std::uint16_t vendor, std::uint16_t device) {
       const std::string maker = pci_.vendor(vendor);
       const std::string name = pci_.device(vendor, device);
@@ -69,9 +76,7 @@ class IrqView {
         return shown;
       }
       code = *shown;
-      if (auto written = console_.out().flush(); !written) {
-        return tl::unexpected(written.error());
-      }
+      WAKEPATH_CHECK(console_.out().flush());
       reading->facts.table = std::move(now);
       reading->at = next->at;
       if (!arguments_.watch || (arguments_.duration && next->at - start >= *arguments_.duration)) {
@@ -97,13 +102,9 @@ class IrqView {
     if (before != nullptr) {
       interrupts::set_rates(report, *before, seconds);
     }
-    if (auto selected = interrupts::select(report, arguments_.selection); !selected) {
-      return tl::unexpected(selected.error());
-    }
+    WAKEPATH_CHECK(interrupts::select(report, arguments_.selection));
     interrupts::sort(report, arguments_.order);
-    if (auto printed = print(report); !printed) {
-      return tl::unexpected(printed.error());
-    }
+    WAKEPATH_CHECK(renderer_->irqs(report));
     if (report.cut) {
       console_.say("/proc/interrupts is larger than any kernel's: its end is left out");
       return ExitCode::bad_input;
@@ -111,37 +112,12 @@ class IrqView {
     return ExitCode::ok;
   }
 
-  Result<void> print(const interrupts::IrqReport& report) {
-    present::Output& out = console_.out();
-    if (arguments_.format == Format::ndjson) {
-      for (const interrupts::IrqRow& row : report.rows) {
-        present::irq_json(report, row, out.buffer());
-        if (auto written = out.commit(); !written) {
-          return written;
-        }
-      }
-      return {};
-    }
-    if (arguments_.watch && ::isatty(STDOUT_FILENO) == 1) {
-      constexpr std::string_view kHomeAndClear = "\x1b[H\x1b[2J";
-      out.buffer().append(kHomeAndClear);
-    } else if (arguments_.watch && !first_) {
-      out.buffer().push_back('\n');
-    }
-    first_ = false;
-    const bool chosen = !arguments_.selection.devices.empty();
-    present::irq_table(
-        report, arguments_.all || chosen ? present::IrqDetail::all : present::IrqDetail::fitting,
-        out.buffer());
-    return {};
-  }
-
   const IrqsArguments& arguments_;
   Console& console_;
   std::string root_;
   host::PciNames pci_;
   interrupts::DeviceNames names_;
-  bool first_{true};
+  std::unique_ptr<present::Renderer> renderer_;
 };
 
 }  // namespace

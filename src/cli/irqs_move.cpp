@@ -6,6 +6,7 @@
 #include "host/read_file.hpp"
 #include "interrupts/irq_mover.hpp"
 #include "present/irq_moves.hpp"
+#include "present/renderer.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -20,7 +21,8 @@ class MoveRun {
       : arguments_(arguments),
         line_(line),
         console_(console),
-        root_(host::without_end_slash(arguments.root)) {}
+        root_(host::without_end_slash(arguments.root)),
+        renderer_(present::make_renderer(arguments.format, {}, console.out(), console.err())) {}
 
   Result<ExitCode> run() {
     WAKEPATH_TRY(interrupts::IrqMover mover, interrupts::IrqMover::read(root_));
@@ -63,17 +65,20 @@ class MoveRun {
   }
 
  private:
+  [[nodiscard]] present::IrqMoves moves(const std::vector<MoveOutcome>& outcomes) const {
+    return {outcomes, root_, arguments_.dry_run};
+  }
+
   // Before the wait, so that it is known however that ends.
   Result<void> tell_the_way_back(const std::vector<MoveOutcome>& outcomes) {
-    if (arguments_.format == Format::table) {
-      present::undo_text(outcomes, root_, console_.out().buffer());
-    }
-    return flush(outcomes);
+    return flush(outcomes, renderer_->irq_moves_written(moves(outcomes)));
   }
 
   // Where standard output takes nothing, standard error has the way back.
-  Result<void> flush(const std::vector<MoveOutcome>& outcomes) {
-    auto written = console_.out().flush();
+  Result<void> flush(const std::vector<MoveOutcome>& outcomes, Result<void> written) {
+    if (written) {
+      written = console_.out().flush();
+    }
     if (!written) {
       present::undo_text(outcomes, root_, console_.err().buffer());
     }
@@ -81,18 +86,7 @@ class MoveRun {
   }
 
   Result<ExitCode> print(const std::vector<MoveOutcome>& outcomes, ExitCode code) {
-    present::Output& out = console_.out();
-    if (arguments_.format == Format::table) {
-      present::move_table(outcomes, arguments_.dry_run, out.buffer());
-      if (arguments_.dry_run) {
-        present::plan_text(outcomes, root_, out.buffer());
-      }
-      return code;
-    }
-    for (const MoveOutcome& outcome : outcomes) {
-      present::move_json(outcome, root_, out.buffer());
-    }
-    WAKEPATH_CHECK(flush(outcomes));
+    WAKEPATH_CHECK(flush(outcomes, renderer_->irq_moves(moves(outcomes))));
     return code;
   }
 
@@ -100,6 +94,7 @@ class MoveRun {
   const std::string& line_;
   Console& console_;
   std::string root_;
+  std::unique_ptr<present::Renderer> renderer_;
 };
 
 }  // namespace

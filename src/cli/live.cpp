@@ -27,7 +27,7 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
     writer = std::move(*created);
   }
   const bool saving = writer != nullptr;
-  View view(arguments.view, "live", console);
+  ResultView view(arguments.view, "live", console);
   SavingTee tee(std::move(writer), arguments.save, &view.records());
 
   unsigned rounds = 0;

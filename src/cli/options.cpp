@@ -9,10 +9,14 @@ namespace wakepath::cli {
 namespace {
 
 Result<Format> parse_format(const std::string& text) {
-  if (text == "table" || text == "ndjson") {
-    return text == "table" ? Format::table : Format::ndjson;
+  std::string names;
+  for (const present::FormatName& one : present::formats()) {
+    if (text == one.name) {
+      return one.format;
+    }
+    names += (names.empty() ? "" : " or ") + std::string(one.name);
   }
-  return fail(ErrorKind::usage, "no format '" + escape_terminal(text) + "'", "table or ndjson");
+  return fail(ErrorKind::usage, "no format '" + escape_terminal(text) + "'", names);
 }
 
 }  // namespace

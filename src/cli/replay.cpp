@@ -12,7 +12,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     return tl::unexpected(source.error());
   }
   const Interrupt interrupt;
-  View view(arguments.view, (*source)->source(), console);
+  ResultView view(arguments.view, (*source)->source(), console);
   ExitCode code = ExitCode::ok;
   bool whole = true;
   while (true) {

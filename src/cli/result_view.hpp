@@ -7,16 +7,15 @@
 
 #include "cli/arguments.hpp"
 #include "cli/console.hpp"
+#include "present/renderer.hpp"
 #include "wakepath/pipeline.hpp"
-#include "wakepath/sink.hpp"
 
 namespace wakepath::cli {
 
-class View {
+class ResultView {
  public:
   // `source`: "live", "dump" or "import". `console` must outlive the view.
-  View(const ViewArguments& arguments, const std::string& source, Console& console);
-  ~View();
+  ResultView(const ViewArguments& arguments, const std::string& source, Console& console);
 
   RecordSink& records();
   // Nobody reads any more, and nothing is to be judged: going on is of no use.
@@ -27,12 +26,9 @@ class View {
   Result<ExitCode> finish();
 
  private:
-  class Gate;
-
   ViewArguments arguments_;
   Console& console_;
-  std::unique_ptr<Sink> shown_;
-  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<present::Renderer> renderer_;
   std::unique_ptr<Pipeline> pipeline_;
 };
 

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The output contract for scripts and CI: one JSON object a line, docs/ndjson.schema.json.
+// The output contract for scripts and CI: one JSON object a line, docs/ndjson.schema.json. The
+// lines themselves stand in ndjson_*.cpp and *_ndjson.cpp.
 #pragma once
 
-#include <string>
-
-#include "present/json.hpp"
-#include "present/output.hpp"
-#include "wakepath/sink.hpp"
+#include "present/renderer.hpp"
 
 namespace wakepath::present {
 
-class NdjsonSink final : public Sink {
+class NdjsonRenderer final : public Renderer {
  public:
-  // `source`: "live", "dump" or "import". Notices are for a person: they go to `notices`.
-  NdjsonSink(std::string source, Output& out, Output& notices)
-      : source_(std::move(source)), out_(out), notices_(notices) {}
+  // `source`: "live", "dump" or "import". Notices are for a person: they go to `messages`.
+  NdjsonRenderer(std::string source, Output& out, Output& messages)
+      : source_(std::move(source)), out_(out), messages_(messages) {}
 
   Result<void> header(const Header& header) override;
   Result<void> wake(const WakeChain& chain) override;
@@ -23,15 +20,21 @@ class NdjsonSink final : public Sink {
   Result<void> interval(const Interval& interval) override;
   Result<void> notice(const std::string& text) override;
   Result<void> summary(const Summary& summary) override;
+  Result<void> verdict(const VerdictResult& verdict) override;
+  Result<void> irqs(const interrupts::IrqReport& report) override;
+  Result<void> irq_moves_written(const IrqMoves& moves) override;
+  Result<void> irq_moves(const IrqMoves& moves) override;
+  Result<void> audit(const audit::AuditReport& report) override;
+  Result<void> doctor(const DoctorReport& report) override;
+  Result<void> info(const RecordingInfo& info) override;
+  Result<void> outline(const OutlineWake& wake, std::uint64_t number) override;
 
  private:
-  Result<void> quiet(const QuietVcpu& vcpu);
-
   std::string source_;
   std::string arch_;
   bool untimed_{false};
   Output& out_;
-  Output& notices_;
+  Output& messages_;
 };
 
 }  // namespace wakepath::present

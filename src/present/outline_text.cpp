@@ -112,22 +112,6 @@ void append_outline_step(const OutlineStep& step, std::optional<std::uint64_t> b
                  task_text(step.task, step.tid), "", 2 * step.level, step_text(step));
 }
 
-void append_task_json(std::string_view name, const std::string& comm,
-                      const std::optional<std::uint32_t>& tid, fmt::memory_buffer& out) {
-  auto to = std::back_inserter(out);
-  if (tid) {
-    fmt::format_to(to, R"("{}":{{"comm":"{}","tid":{}}})", name, escape_json(comm), *tid);
-  } else {
-    fmt::format_to(to, R"("{}":null)", name);
-  }
-}
-
-void append_number_json(std::string_view name, const std::optional<std::uint64_t>& number,
-                        fmt::memory_buffer& out) {
-  fmt::format_to(std::back_inserter(out), R"(,"{}":{})", name,
-                 number ? fmt::to_string(*number) : "null");
-}
-
 }  // namespace
 
 std::string_view name_of(OutlineKind kind) { return words_of(kind).name; }
@@ -157,36 +141,6 @@ void outline_text(const OutlineWake& wake, std::uint64_t number, fmt::memory_buf
     fmt::format_to(to, "{:>14}  {} steps are left out\n", "", wake.left_out);
   }
   fmt::format_to(to, "\n");
-}
-
-void outline_ndjson(const OutlineWake& wake, std::uint64_t number, fmt::memory_buffer& out) {
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, R"({{"type":"outline","wake":{},)", number);
-  append_task_json("vcpu", wake.vcpu, wake.tid, out);
-  fmt::format_to(to, R"(,"cause_seen":{},"whole":{},"left_out":{},"steps":[)", wake.cause_seen,
-                 wake.whole, wake.left_out);
-  std::string_view comma;
-  for (const OutlineStep& step : wake.steps) {
-    fmt::format_to(to, R"({}{{"kind":"{}","line":{},"cpu":{},"level":{},)", comma,
-                   name_of(step.kind), step.line, step.cpu, step.level);
-    append_task_json("task", step.task, step.tid, out);
-    append_number_json("trace_ns", step.at_ns, out);
-    append_number_json("duration_ns", step.duration_ns, out);
-    fmt::format_to(to, R"(,"functions":[)");
-    std::string_view between;
-    for (const std::string& function : step.functions) {
-      fmt::format_to(to, R"({}"{}")", between, escape_json(function));
-      between = ",";
-    }
-    fmt::format_to(to, "]");
-    if (step.kind == OutlineKind::woken || step.kind == OutlineKind::switched) {
-      fmt::format_to(to, ",");
-      append_task_json("who", step.who, step.who_tid, out);
-    }
-    fmt::format_to(to, "}}");
-    comma = ",";
-  }
-  fmt::format_to(to, "]}}\n");
 }
 
 }  // namespace wakepath::present

@@ -8,6 +8,7 @@
 #include "present/finding_text.hpp"
 #include "present/interrupt_text.hpp"
 #include "present/latency_table.hpp"
+#include "present/print.hpp"
 #include "present/quiet_text.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
@@ -20,11 +21,6 @@ namespace {
 
 std::uint64_t incomplete(const Summary& summary) {
   return summary.wakes - std::min(summary.wakes, summary.complete);
-}
-
-template <typename... Args>
-void print(fmt::memory_buffer& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
 }
 
 std::string latency_clause(const Summary& summary) {

@@ -1,81 +1,129 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "present/table_sink.hpp"
+#include "present/text_renderer.hpp"
 
-#include "present/quiet_text.hpp"
+#include "present/annotate.hpp"
+#include "present/audit_output.hpp"
+#include "present/doctor_output.hpp"
+#include "present/info_text.hpp"
+#include "present/interval_text.hpp"
+#include "present/irq_moves.hpp"
+#include "present/irq_table.hpp"
+#include "present/messages.hpp"
+#include "present/outline_text.hpp"
 #include "present/view.hpp"
-#include "util/duration.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::present {
 
-Result<void> TableSink::header(const Header& header) {
+Result<void> TextRenderer::header(const Header& header) {
   run_.header = header;
   append_header(header, out_.buffer());
+  if (steps()) {
+    out_.buffer().push_back('\n');
+  }
   return out_.commit();
 }
 
-Result<void> TableSink::wake(const WakeChain& chain) {
+Result<void> TextRenderer::wake(const WakeChain& chain) {
   run_.see(chain);
-  return {};
-}
-
-Result<void> TableSink::delivery(const Delivery& /*delivery*/) { return {}; }
-
-Result<void> TableSink::loss(const Loss& /*loss*/) {
-  return {};
-}  // counted by interval and summary
-
-Result<void> TableSink::interval(const Interval& interval) {
-  fmt::memory_buffer& out = out_.buffer();
-  const auto print = [&out]<typename... Args>(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
-  };
-  const LatencyTable::Worst worst = LatencyTable::worst(interval.rows);
-  // Milliseconds are enough for a heading, and line up from one table to the next.
-  const auto start = static_cast<std::int64_t>(run_.header.begin_ns.value_or(0));
-  const auto at = [start](std::uint64_t ns) {
-    return static_cast<double>(static_cast<std::int64_t>(ns) - start) / 1e9;
-  };
-  print("\n{:.3f}s - {:.3f}s  ", at(interval.begin_ns), at(interval.end_ns));
-  if (interval.lost != 0) {
-    print("LOST {} (see the end): ", count_text(interval.lost, "event"));
+  if (steps()) {
+    annotate(chain, run_, out_.buffer());
   }
-  if (worst.row == nullptr) {
-    print("no wakes\n");
-    append_quiet(interval.quiet, options_.top, out);
-    if (!explained_ && interval.quiet.empty()) {
-      print("  {}\n", no_wakes_text(options_));
-      explained_ = true;
-    }
-    cost(interval);
-    return out_.commit();
-  }
-  const LatencyRow& row = *worst.row;
-  print("{}{} of {}, worst p99 {} ({}{})\n", interval.lost == 0 ? "all stored: " : "",
-        count_text(worst.wakes, "wake"), count_text(worst.vcpus, "vCPU"),
-        format_duration(row.p99_ns), row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
-        row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "");
-  table_.render(interval.rows, interval.end_ns - interval.begin_ns, out);
-  append_quiet(interval.quiet, options_.top, out);
-  cost(interval);
   return out_.commit();
 }
 
-void TableSink::cost(const Interval& interval) {
-  if (interval.cost) {
-    fmt::format_to(fmt::appender(out_.buffer()), "own cost so far: {}; {} left out\n",
-                   cost_text(*interval.cost), count_text(interval.skipped, "event"));
+Result<void> TextRenderer::delivery(const Delivery& delivery) {
+  if (steps()) {
+    annotate(delivery, run_, out_.buffer());
   }
+  return out_.commit();
 }
 
-Result<void> TableSink::notice(const std::string& text) {
+Result<void> TextRenderer::loss(const Loss& loss) {
+  if (steps()) {  // the tables and the summary count them
+    append_loss(loss, run_, out_.buffer());
+  }
+  return out_.commit();
+}
+
+Result<void> TextRenderer::interval(const Interval& interval) {
+  if (steps()) {
+    return {};
+  }
+  append_interval(interval, run_, options_.text, table_, out_.buffer());
+  auto to = fmt::appender(out_.buffer());
+  if (!told_why_no_wakes_ && is_unexplained(interval)) {
+    fmt::format_to(to, "  {}\n", no_wakes_text(options_.text));
+    told_why_no_wakes_ = true;
+  }
+  if (interval.cost) {
+    fmt::format_to(to, "own cost so far: {}; {} left out\n", cost_text(*interval.cost),
+                   count_text(interval.skipped, "event"));
+  }
+  return out_.commit();
+}
+
+Result<void> TextRenderer::notice(const std::string& text) {
   fmt::format_to(fmt::appender(out_.buffer()), "note: {}\n", escape_terminal(text));
   return out_.commit();
 }
 
-Result<void> TableSink::summary(const Summary& summary) {
-  out_.buffer().push_back('\n');
-  append_summary(summary, run_, options_, out_.buffer());
+Result<void> TextRenderer::summary(const Summary& summary) {
+  if (!steps()) {
+    out_.buffer().push_back('\n');
+  }
+  append_summary(summary, run_, options_.text, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::verdict(const VerdictResult& verdict) {
+  return say_verdict(verdict, messages_);
+}
+
+Result<void> TextRenderer::irqs(const interrupts::IrqReport& report) {
+  fmt::memory_buffer& out = out_.buffer();
+  if (options_.clears_screen) {
+    constexpr std::string_view kHomeAndClear = "\x1b[H\x1b[2J";
+    out.append(kHomeAndClear);
+  } else if (irqs_shown_) {
+    out.push_back('\n');
+  }
+  irqs_shown_ = true;
+  irq_table(report, options_.all ? IrqDetail::all : IrqDetail::fitting, out);
+  return out_.commit();
+}
+
+Result<void> TextRenderer::irq_moves_written(const IrqMoves& moves) {
+  undo_text(moves.outcomes, moves.root, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::irq_moves(const IrqMoves& moves) {
+  move_table(moves.outcomes, moves.dry_run, out_.buffer());
+  if (moves.dry_run) {
+    plan_text(moves.outcomes, moves.root, out_.buffer());
+  }
+  return out_.commit();
+}
+
+Result<void> TextRenderer::audit(const audit::AuditReport& report) {
+  constexpr std::size_t kScreen = 20;  // findings, of two lines each
+  audit_text(report, options_.all ? 0 : kScreen, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::doctor(const DoctorReport& report) {
+  doctor_text(report, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::info(const RecordingInfo& info) {
+  info_text(info, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::outline(const OutlineWake& wake, std::uint64_t number) {
+  outline_text(wake, number, out_.buffer());
   return out_.commit();
 }
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// For people: a table per interval, and the summary.
+// For people. Wakes have two views: a table for each interval, or each wake step by step.
 #pragma once
 
 #include "present/latency_table.hpp"
-#include "present/output.hpp"
-#include "present/summary_text.hpp"
-#include "wakepath/sink.hpp"
+#include "present/renderer.hpp"
 
 namespace wakepath::present {
 
-class TableSink final : public Sink {
+class TextRenderer final : public Renderer {
  public:
-  TableSink(TextOptions options, Output& out)
-      : options_(options), out_(out), table_(LatencyTable::Form::interval, options.top) {}
+  TextRenderer(RenderOptions options, Output& out, Output& messages)
+      : options_(std::move(options)),
+        out_(out),
+        messages_(messages),
+        table_(LatencyTable::Form::interval, options_.text.top) {}
 
   Result<void> header(const Header& header) override;
   Result<void> wake(const WakeChain& chain) override;
@@ -21,15 +22,25 @@ class TableSink final : public Sink {
   Result<void> interval(const Interval& interval) override;
   Result<void> notice(const std::string& text) override;
   Result<void> summary(const Summary& summary) override;
+  Result<void> verdict(const VerdictResult& verdict) override;
+  Result<void> irqs(const interrupts::IrqReport& report) override;
+  Result<void> irq_moves_written(const IrqMoves& moves) override;
+  Result<void> irq_moves(const IrqMoves& moves) override;
+  Result<void> audit(const audit::AuditReport& report) override;
+  Result<void> doctor(const DoctorReport& report) override;
+  Result<void> info(const RecordingInfo& info) override;
+  Result<void> outline(const OutlineWake& wake, std::uint64_t number) override;
 
  private:
-  void cost(const Interval& interval);
+  [[nodiscard]] bool steps() const { return options_.wakes == WakeView::steps; }
 
-  TextOptions options_;
+  RenderOptions options_;
   Output& out_;
+  Output& messages_;
   RunView run_;
   LatencyTable table_;
-  bool explained_{false};  // why there may be no wakes has been said
+  bool told_why_no_wakes_{false};
+  bool irqs_shown_{false};
 };
 
 }  // namespace wakepath::present

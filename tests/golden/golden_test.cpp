@@ -15,9 +15,8 @@
 
 #include <gtest/gtest.h>
 
-#include "present/ndjson_sink.hpp"
 #include "present/output.hpp"
-#include "present/wakes_sink.hpp"
+#include "present/renderer.hpp"
 #include "support/recording_sink.hpp"
 #include "support/scenario.hpp"
 #include "util/fd.hpp"
@@ -91,27 +90,25 @@ std::vector<std::string> cases() {
   return names;
 }
 
-template <typename Make>
-std::string printed(const std::vector<RecordBytes>& records, Make make) {
+std::string printed(const std::vector<RecordBytes>& records, present::Format format) {
   Kept out;
   Kept notices;
-  auto sink = make(out.output(), notices.output());
-  Pipeline pipeline({}, sink);
+  present::RenderOptions options;
+  options.source = "dump";
+  options.wakes = present::WakeView::steps;
+  const auto renderer = present::make_renderer(format, options, out.output(), notices.output());
+  Pipeline pipeline({}, *renderer);
   EXPECT_TRUE(replay(records, pipeline));
   EXPECT_TRUE(pipeline.finish());
   return out.text() + notices.text();
 }
 
 std::string ndjson(const std::vector<RecordBytes>& records) {
-  return printed(records, [](present::Output& out, present::Output& notices) {
-    return present::NdjsonSink("dump", out, notices);
-  });
+  return printed(records, present::Format::ndjson);
 }
 
 std::string wakes(const std::vector<RecordBytes>& records) {
-  return printed(records, [](present::Output& out, present::Output&) {
-    return present::WakesSink(present::TextOptions{}, out);
-  });
+  return printed(records, present::Format::table);
 }
 
 class Golden : public ::testing::TestWithParam<std::string> {

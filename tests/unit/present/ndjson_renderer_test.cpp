@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "present/ndjson_sink.hpp"
+#include "present/ndjson_renderer.hpp"
 
 #include "present/chains.hpp"
 
@@ -14,7 +14,7 @@ using testing::latency;
 struct Ndjson : ::testing::Test {
   Captured out;
   Captured notices;
-  NdjsonSink sink{"live", out.output(), notices.output()};
+  NdjsonRenderer sink{"live", out.output(), notices.output()};
 };
 
 TEST_F(Ndjson, Header) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "present/table_sink.hpp"
+#include "present/text_renderer.hpp"
 
 #include "present/chains.hpp"
-#include "present/wakes_sink.hpp"
 
 namespace wakepath::present {
 namespace {
@@ -39,9 +38,17 @@ Summary good_summary() {
 
 std::string first_line(const std::string& text) { return text.substr(1, text.find('\n', 1) - 1); }
 
+RenderOptions view(WakeView wakes, TextOptions text = {}) {
+  RenderOptions options;
+  options.wakes = wakes;
+  options.text = text;
+  return options;
+}
+
 struct Table : ::testing::Test {
   Captured out;
-  TableSink sink{TextOptions{}, out.output()};
+  Captured messages;
+  TextRenderer sink{view(WakeView::tables), out.output(), messages.output()};
 
   std::string summary_of(const Summary& summary) {
     EXPECT_TRUE(sink.summary(summary));
@@ -78,7 +85,7 @@ a-virtual-machi…    12  irq(virtio*-rx)>softirq(NET_RX)>task(vhost-*)>        
 }
 
 TEST_F(Table, IntervalShowsTheWorstWhereNotAllFit) {
-  TableSink small(TextOptions{1, false}, out.output());
+  TextRenderer small(view(WakeView::tables, {1, false}), out.output(), messages.output());
   Interval interval{0, 1'000'000'000, 17, {}};
   for (std::uint32_t vcpu = 0; vcpu < 300; ++vcpu) {
     interval.rows.push_back(latency("web", vcpu, "p", "total", 1, 1'000 * ((vcpu * 7) % 300 + 1)));
@@ -165,7 +172,7 @@ TEST_F(Table, SummaryOfAHostWithoutGuestEntry) {
 TEST_F(Table, SummaryWithoutWakes) {
   Summary summary;
   summary.duration_ns = 1'000'000'000;
-  TableSink filtered(TextOptions{20, true}, out.output());
+  TextRenderer filtered(view(WakeView::tables, {20, true}), out.output(), messages.output());
   ASSERT_TRUE(filtered.summary(summary));
   EXPECT_EQ(out.text(), R"(
 No wakes in 1.00s.
@@ -217,7 +224,8 @@ TEST_F(Table, CostThatIsNotKnownYetIsNotZero) {
 
 TEST(Wakes, LossStandsInItsPlace) {
   Captured out;
-  WakesSink sink(TextOptions{}, out.output());
+  Captured messages;
+  TextRenderer sink(view(WakeView::steps), out.output(), messages.output());
   Header header = arm64_header();
   header.events.clear();
   ASSERT_TRUE(sink.header(header));

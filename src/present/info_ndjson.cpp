@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/info_text.hpp"
+#include "present/json.hpp"
+#include "present/ndjson_parts.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+void write_vms(JsonWriter& json, const std::vector<RecordingInfo::Vm>& vms) {
+  json.key("vms");
+  json.begin_array();
+  for (const RecordingInfo::Vm& vm : vms) {
+    json.begin_object();
+    json.text_or_null("vm", vm.name);
+    json.field("vm_pid", known(vm.pid));
+    json.key("vcpus");
+    json.begin_array();
+    for (const auto& [index, thread] : vm.vcpus) {
+      json.begin_object();
+      json.field("vcpu", index);
+      json.text_or_null("thread", thread);
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+void info_ndjson(const RecordingInfo& info, fmt::memory_buffer& out) {
+  const auto capture = info.capture.value_or(RecordingInfo::Capture{});
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("type", "info");
+  json.field("format", info.version);
+  json.field("whole", !info.damaged && !info.incomplete);
+  json.field("file_bytes", info.file_bytes);
+  json.field("chunks", info.chunks);
+  json.field("damaged_chunks", info.damaged_chunks);
+  json.field("records", info.records);
+  json.field("events", info.events);
+  json.field("guest_reports", info.guest_reports);
+  json.field("lost", info.lost);
+  json.field("missed", info.missed);
+  json.field("skipped", info.skipped);
+  json.field("first_ns", info.first_ns);
+  json.field("last_ns", info.last_ns);
+  json.field("realtime_offset_ns", known(capture.realtime_offset_ns));
+  json.text_or_null("options", capture.command);
+  json.field("ring_bytes", known(info.ring_bytes));
+  json.field("host_files", info.host_files);
+  json.field("poll_ns", known(info.poll_ns));
+  json.field("hold_back_ns", known(info.hold_back_ns));
+  write_vms(json, info.vms);
+  json.key("event_counts");
+  json.begin_object();
+  for (const auto& [event, count] : info.event_counts) {
+    json.field(event, count);
+  }
+  json.end_object();
+  json.end_object();
+  out.push_back('\n');
+}
+
+}  // namespace wakepath::present

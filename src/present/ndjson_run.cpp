@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How a run begins and ends, and what it lost.
+#include "present/ndjson_parts.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+void write_trace(JsonWriter& json, const std::optional<TraceOrigin>& trace) {
+  json.key("trace");
+  if (!trace) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.field("form", trace->form);
+  json.text_or_null("clock", trace->clock);
+  json.field("resolution_ns", known(trace->resolution_ns));
+  json.field("untimed", trace->untimed);
+  json.end_object();
+}
+
+void write_events(JsonWriter& json, const std::vector<EventState>& events) {
+  json.key("events_enabled");
+  json.begin_array();
+  for (const EventState& event : events) {
+    if (event.enabled) {
+      json.value(event.event);
+    }
+  }
+  json.end_array();
+  json.key("events_missing");
+  json.begin_array();
+  for (const EventState& event : events) {
+    if (!event.enabled) {
+      json.begin_object();
+      json.field("event", event.event);
+      json.text_or_null("reason", event.reason);
+      json.end_object();
+    }
+  }
+  json.end_array();
+}
+
+void write_latency(JsonWriter& json, const LatencyRow& row) {
+  json.begin_object();
+  vm_field(json, row.vm);
+  json.field("vcpu", row.vcpu);
+  json.field("path", row.path);
+  json.field("stage", row.stage);
+  json.field("count", row.count);
+  // Of nothing there is no latency.
+  const auto of = [&row](std::uint64_t value) {
+    return row.count == 0 ? std::nullopt : std::optional(value);
+  };
+  json.field("min_ns", of(row.min_ns));
+  json.field("p50_ns", of(row.p50_ns));
+  json.field("p90_ns", of(row.p90_ns));
+  json.field("p99_ns", of(row.p99_ns));
+  json.field("p999_ns", of(row.p999_ns));
+  json.field("max_ns", of(row.max_ns));
+  json.end_object();
+}
+
+void write_interrupts(JsonWriter& json, const std::vector<InterruptLoad>& interrupts) {
+  json.key("interrupts");
+  json.begin_array();
+  for (const InterruptLoad& load : interrupts) {
+    const Interrupt& interrupt = *load.interrupt;
+    json.begin_object();
+    json.field("irq", known_irq(interrupt));
+    json.text_or_null("name", interrupt.action);
+    json.text_or_null("device", interrupt.device_or_address());
+    json.text_or_null("queue", interrupt.queue);
+    json.text_or_null("bus", interrupt.bus);
+    json.text_or_null("address", interrupt.address);
+    json.text_or_null("driver", interrupt.driver);
+    json.text_or_null("description", interrupt.description);
+    json.text_or_null("given_to", interrupt.given_to);
+    json.text_or_null("affinity", interrupt.affinity);
+    json.text_or_null("effective", interrupt.effective);
+    json.field("managed", interrupt.managed);
+    const auto sums = [&json](const auto& of) {
+      json.field("wakes", of.wakes);
+      json.field("delayed", of.delayed);
+      json.field("stole_ns", of.stole_ns);
+    };
+    sums(load);
+    json.key("vms");
+    json.begin_array();
+    for (const InterruptLoad::Vm& vm : load.vms) {
+      json.begin_object();
+      vm_field(json, vm.vm);
+      sums(vm);
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_programs(JsonWriter& json, const std::vector<ProgramCost>& programs) {
+  json.key("programs");
+  json.begin_array();
+  for (const ProgramCost& program : programs) {
+    json.begin_object();
+    json.field("name", program.name);
+    json.field("runs", program.runs);
+    json.field("run_time_ns", program.run_time_ns);
+    json.field("misses", program.misses);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_cost(JsonWriter& json, const std::optional<TracerCost>& cost) {
+  json.key("cost");
+  if (!cost) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.field("elapsed_ns", cost->elapsed_ns);
+  json.field("runs", cost->runs);
+  json.field("programs_ns", cost->programs_ns());
+  json.field("sampled", cost->sampled);
+  json.field("reader_ns", cost->reader_ns);
+  json.end_object();
+}
+
+}  // namespace
+
+void header_ndjson(const Header& header, const std::string& source, fmt::memory_buffer& out) {
+  ndjson_line(out, "header", [&](JsonWriter& json) {
+    json.field("schema", 1);
+    json.text_or_null("wakepath", header.wakepath);
+    json.field("source", source);
+    json.text_or_null("kernel", header.kernel);
+    json.text_or_null("arch", header.arch);
+    json.field("cpus", known(header.cpus));
+    json.field("counter_hz", header.counter_hz);
+    json.field("begin_ns", header.begin_ns);
+    write_events(json, header.events);
+    write_trace(json, header.trace);
+  });
+}
+
+void loss_ndjson(const Loss& loss, fmt::memory_buffer& out) {
+  ndjson_line(out, "loss", [&](JsonWriter& json) {
+    json.field("cpu", loss.cpu);
+    json.field("begin_ns", loss.begin_ns);
+    json.field("end_ns", loss.end_ns);
+    json.field("lost", loss.lost);
+  });
+}
+
+void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& out) {
+  ndjson_line(out, "summary", [&](JsonWriter& json) {
+    json.field("duration_ns", untimed ? std::nullopt : std::optional(summary.duration_ns));
+    json.field("events", summary.events);
+    json.field("wakes", summary.wakes);
+    json.field("complete", summary.complete);
+    json.field("deliveries", summary.deliveries);
+    json.key("incomplete");
+    json.begin_object();
+    json.field("lossy", summary.incomplete.lossy);
+    json.field("no_root", summary.incomplete.no_root);
+    json.field("no_entry", summary.incomplete.no_entry);
+    json.field("cut", summary.incomplete.cut);
+    json.field("no_expiry", summary.incomplete.no_expiry);
+    json.field("untimed", summary.incomplete.untimed);
+    json.end_object();
+    json.field("lost", summary.lost);
+    json.field("missed", summary.missed);
+    json.field("late", summary.late);
+    json.key("latency");
+    json.begin_array();
+    for (const LatencyRow& row : summary.latency) {
+      write_latency(json, row);
+    }
+    json.end_array();
+    json.field("skipped", summary.skipped);
+    json.field("guest_reports", summary.guest_reports);
+    json.field("ring_bytes", known(summary.ring_bytes));
+    write_programs(json, summary.programs);
+    json.field("naming", summary.naming);
+    json.field("damaged", summary.damaged);
+    write_cost(json, summary.cost);
+    write_interrupts(json, summary.interrupts);
+  });
+}
+
+}  // namespace wakepath::present

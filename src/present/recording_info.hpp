@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a recording holds and where it is from, as plain data. Texts may hold names from outside.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wakepath/sink.hpp"
+
+namespace wakepath::present {
+
+struct RecordingInfo {
+  struct Vm {
+    std::string name;                            // empty: not known
+    std::uint64_t pid{};                         // 0: not known
+    std::map<std::uint64_t, std::string> vcpus;  // index -> name of its thread
+  };
+  // How the capture was made, as the recording says.
+  struct Capture {
+    std::uint64_t realtime_offset_ns{};  // to be added to the host's monotonic times; 0: not known
+    std::string command;
+  };
+
+  std::string path;
+  Header header;
+
+  // The file.
+  std::uint32_t version{};
+  bool incomplete{};  // it was not closed, or is cut
+  bool damaged{};
+  std::uint64_t file_bytes{};
+  std::uint64_t chunks{};
+  std::uint64_t damaged_chunks{};
+  std::uint64_t records{};
+  std::uint64_t unreadable_events{};  // in its damaged chunks
+
+  // What is in it.
+  std::optional<Capture> capture;
+  std::uint64_t events{};
+  std::uint64_t guest_reports{};
+  std::uint64_t lost{};
+  std::uint64_t missed{};
+  std::uint64_t skipped{};
+  std::optional<std::uint64_t> first_ns;
+  std::optional<std::uint64_t> last_ns;
+  std::uint64_t ring_bytes{};    // 0: not known
+  std::uint64_t poll_ns{};       // 0: not known
+  std::uint64_t hold_back_ns{};  // 0: not known
+  std::uint64_t host_files{};
+  std::uint64_t irq_names{};
+  std::uint64_t function_names{};
+  std::vector<Vm> vms;
+  std::vector<std::pair<std::string, std::uint64_t>> event_counts;  // those that came, in order
+};
+
+}  // namespace wakepath::present
