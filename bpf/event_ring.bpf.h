@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The writing end of a CPU's event ring (wakepath/event_ring.h). Nobody waits: who finds another
+ * The writing end of a CPU's event ring (event_ring.h). Nobody waits: who finds another
  * program of its CPU writing, which it has interrupted or (7.0 and later) preempted, goes
  * elsewhere.
  */

@@ -7,7 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "wakepath/event_ring.h"
+#include "event_ring.h"
 
 #define WP_VCPU_THREADS 16384 /* vCPU threads that one host is expected to have */
 #define WP_KNOWN_NAMES 4096   /* power of two */

@@ -24,10 +24,9 @@ list(APPEND wakepath_bpf_flags -idirafter ${wakepath_libbpf_include})
 
 set(wakepath_generated ${PROJECT_BINARY_DIR}/generated)
 file(MAKE_DIRECTORY ${wakepath_generated})
-file(GLOB wakepath_bpf_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bpf/*.bpf.h)
+file(GLOB wakepath_bpf_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bpf/*.h)
 list(APPEND wakepath_bpf_headers ${PROJECT_SOURCE_DIR}/include/wakepath/abi.h ${PROJECT_SOURCE_DIR}/include/wakepath/abi_event.h
-  ${PROJECT_SOURCE_DIR}/include/wakepath/events.def
-  ${PROJECT_SOURCE_DIR}/include/wakepath/event_ring.h)
+  ${PROJECT_SOURCE_DIR}/include/wakepath/events.def)
 
 # DIRECTORY/NOUN.bpf.c for each noun -> ${wakepath_generated}/NAME.skel.h with the type NAME_bpf: target NAME_skeleton.
 function(wakepath_bpf_skeleton name directory)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The reading end of one CPU's event ring (wakepath/event_ring.h).
+// The reading end of one CPU's event ring (bpf/event_ring.h).
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "wakepath/event_ring.h"
+#include "bpf/event_ring.h"
 #include "wakepath/record.hpp"
 
 namespace wakepath::capture {

@@ -3,6 +3,8 @@
 // for a kernel that has KVM as a module. A handler that is missing does not compile here.
 #include <cstddef>
 
+#include "bpf/event_ring.h"
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "wakepath/event_ring.h"
+#include "bpf/event_ring.h"
 
 namespace wakepath::capture {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where each CPU's event ring lies: in an array of its NUMA node, so that its programs write to
-// near memory and find the place without a call (wakepath/event_ring.h).
+// near memory and find the place without a call (bpf/event_ring.h).
 #pragma once
 
 #include <cstddef>

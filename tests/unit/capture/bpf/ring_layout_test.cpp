@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "wakepath/event_ring.h"
+#include "bpf/event_ring.h"
 
 namespace wakepath::capture {
 namespace {
