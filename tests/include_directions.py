@@ -16,7 +16,7 @@ ALLOWED = {
     "interrupts": {"util", "host"},
     "findings": {"util"},
     "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
-    "dump": {"util"},
+    "dump": {"util", "record"},
     "import": {"util", "record", "dump"},
     "capture": {"util", "host", "guest", "record", "import"},
     "doctor": {"util", "host", "capture", "findings"},

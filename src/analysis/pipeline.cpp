@@ -119,11 +119,12 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       return;
     }
     facts.add(*fact);
-    if (fact->kind == WP_FACT_CAPTURE && fact->value[2] != 0) {
-      hold_back(fact->value[2]);
+    if (const auto* capture = std::get_if<CaptureFact>(&*fact);
+        capture != nullptr && capture->hold_back_ns != 0) {
+      hold_back(capture->hold_back_ns);
     }
-    if (fact->kind == WP_FACT_NOTICE) {
-      keep(sink.notice(fact->text(0)));
+    if (const auto* notice = std::get_if<NoticeFact>(&*fact)) {
+      keep(sink.notice(notice->text));
     }
   }
 

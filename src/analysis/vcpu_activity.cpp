@@ -8,7 +8,7 @@
 
 namespace wakepath::analysis {
 
-VcpuActivity::Track VcpuActivity::fresh(const reconstruct::VcpuFact& fact) const {
+VcpuActivity::Track VcpuActivity::fresh(const reconstruct::VcpuThread& fact) const {
   Track track;
   track.since_ns = std::max(begin_ns_, fact.since_ns);
   track.named_ns = track.since_ns;
@@ -20,7 +20,7 @@ VcpuActivity::Track VcpuActivity::fresh(const reconstruct::VcpuFact& fact) const
 }
 
 VcpuActivity::Track* VcpuActivity::find(std::uint32_t tid, std::uint64_t at_ns) {
-  const reconstruct::VcpuFact* fact = facts_.vcpu_then(tid, at_ns);
+  const reconstruct::VcpuThread* fact = facts_.vcpu_then(tid, at_ns);
   if (fact == nullptr) {
     return nullptr;
   }

@@ -56,7 +56,7 @@ class VcpuActivity final : public order::SequencedSink {
   };
 
   Track* find(std::uint32_t tid, std::uint64_t at_ns);
-  Track fresh(const reconstruct::VcpuFact& fact) const;
+  Track fresh(const reconstruct::VcpuThread& fact) const;
   static void settle(Track& track, std::uint64_t now_ns);
   static void enter(Track& track, State state, std::uint64_t now_ns);
   template <typename Change>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/guest_reports.hpp"
 
-#include <span>
+#include "record/decoder.hpp"
 
 namespace wakepath::capture {
 
@@ -31,7 +31,6 @@ Result<void> GuestReports::drain(const NameBook& names, RecordSink& sink) {
   const auto hz = guest_.counter_hz();
   for (const guest::Report& report : reports_) {
     wp_guest_report out{};
-    out.record = {WP_RECORD_GUEST_REPORT, 0, sizeof(out)};
     out.time_ns = report.time_ns;
     out.tid = names.guest_thread(report.vcpu).value_or(static_cast<std::uint32_t>(report.tid));
     out.vcpu = report.vcpu;
@@ -49,10 +48,7 @@ Result<void> GuestReports::drain(const NameBook& names, RecordSink& sink) {
         out.flags |= WP_REPORT_NOW_NS;
       }
     }
-    const auto view = RecordView::at(std::as_bytes(std::span(&out, 1)));
-    if (auto done = sink.record(*view); !done) {
-      return done;
-    }
+    WAKEPATH_CHECK(sink.record(*RecordView::at(record::encode(out))));
   }
   // Far enough apart that the width of a pair does not matter.
   constexpr std::uint64_t far = 1'000'000;

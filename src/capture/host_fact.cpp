@@ -29,10 +29,14 @@ std::uint64_t clock_ns(clockid_t clock) {
 Fact host_fact(std::uint32_t cpus, std::uint64_t bg_timer_offset, const std::string& options) {
   utsname names{};
   ::uname(&names);
-  return {
-      WP_FACT_HOST,
-      {cpus, counter_hz(), bg_timer_offset, clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)},
-      {names.release, names.machine, WAKEPATH_VERSION, options}};
+  return HostFact{cpus,
+                  counter_hz(),
+                  bg_timer_offset,
+                  clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
+                  names.release,
+                  names.machine,
+                  WAKEPATH_VERSION,
+                  options};
 }
 
 }  // namespace wakepath::capture

@@ -11,7 +11,7 @@ namespace wakepath::capture {
 
 std::uint64_t clock_ns(clockid_t clock);
 
-// WP_FACT_HOST of this host. `bg_timer_offset` in struct kvm_vcpu, 0: not known.
+// What a HostFact says of this host. `bg_timer_offset` in struct kvm_vcpu, 0: not known.
 Fact host_fact(std::uint32_t cpus, std::uint64_t bg_timer_offset, const std::string& options);
 
 }  // namespace wakepath::capture

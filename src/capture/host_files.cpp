@@ -19,9 +19,9 @@ std::vector<Fact> HostFiles::news(Deadline until) {
   if (!until) {
     return {};
   }
-  return {{WP_FACT_NOTICE,
-           {WP_ADVICE_OTHER},
-           {"the host's settings could not be read in time, and are not in the recording"}}};
+  return {
+      NoticeFact{WP_ADVICE_OTHER, 0,
+                 "the host's settings could not be read in time, and are not in the recording"}};
 }
 
 }  // namespace wakepath::capture

@@ -13,7 +13,7 @@ namespace wakepath::capture {
 
 class HostFiles {
  public:
-  // Called once, on a thread of its own. WP_FACT_HOST_FILE and notices.
+  // Called once, on a thread of its own. HostFileFact and notices.
   using Read = std::function<std::vector<Fact>()>;
 
   // Nothing is read where `read` is empty.

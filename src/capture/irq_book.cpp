@@ -28,12 +28,12 @@ Fact IrqBook::named(const wp_irq_name& name) {
   const Key key{name.irq, {std::begin(name.name), std::ranges::find(name.name, '\0')}};
   const auto found = known_.find(key);
   if (found != known_.end()) {
-    return irq_fact(name.action, found->second);
+    return IrqFact{name.action, found->second};
   }
   if (read_) {
     waiting_[name.action] = key;
   }
-  return irq_fact(name.action, bare(key));
+  return IrqFact{name.action, bare(key)};
 }
 
 std::vector<Fact> IrqBook::news(Clock::time_point now) {
@@ -62,9 +62,8 @@ std::vector<Fact> IrqBook::last_news(Clock::time_point until) {
   if (reading_.valid() && is_read(reading_, until)) {
     std::ranges::move(take(), std::back_inserter(facts));
   } else {
-    facts.push_back({WP_FACT_NOTICE,
-                     {WP_ADVICE_OTHER},
-                     {"the host's interrupts could not be read: some have no device"}});
+    facts.emplace_back(NoticeFact{WP_ADVICE_OTHER, 0,
+                                  "the host's interrupts could not be read: some have no device"});
   }
   return facts;
 }
@@ -92,7 +91,7 @@ std::vector<Fact> IrqBook::take() {
   std::erase_if(waiting_, [&](const auto& one) {
     const auto found = known_.find(one.second);
     if (found != known_.end() && found->second != bare(one.second)) {
-      facts.push_back(irq_fact(one.first, found->second));
+      facts.emplace_back(IrqFact{one.first, found->second});
     }
     return found != known_.end();
   });

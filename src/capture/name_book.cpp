@@ -89,17 +89,12 @@ Result<void> NameBook::vcpu(const wp_vcpu& vcpu, std::uint64_t since_ns, RecordS
   if (guest_tgid_ != 0 && vcpu.tgid == guest_tgid_) {
     guest_threads_[vcpu.vcpu_id] = vcpu.tid;
   }
-  const auto both = [](std::uint32_t low, std::uint32_t high) {
-    return low | std::uint64_t{high} << 32U;
-  };
-  const std::uint32_t state = vcpu.state & ~WP_VCPU_AGAIN;
-  Fact fact{WP_FACT_VCPU_SINCE,
-            {both(vcpu.tid, vcpu.vcpu_id), both(vm, state), vcpu.vcpu, since_ns},
-            {text_of(vcpu.comm)}};
+  VcpuFact fact{vcpu.tid, vcpu.vcpu_id,      vm, vcpu.state & ~WP_VCPU_AGAIN, vcpu.vcpu,
+                since_ns, text_of(vcpu.comm)};
   // All are named again now and then, most with nothing new.
-  Fact& last = vcpus_[vcpu.tid];
-  if ((vcpu.state & WP_VCPU_AGAIN) != 0 && last.value[0] == fact.value[0] &&
-      static_cast<std::uint32_t>(last.value[1]) == vm && last.strings == fact.strings) {
+  VcpuFact& last = vcpus_[vcpu.tid];
+  if ((vcpu.state & WP_VCPU_AGAIN) != 0 && last.tid == fact.tid && last.index == fact.index &&
+      last.vm == fact.vm && last.thread == fact.thread) {
     return {};
   }
   last = std::move(fact);
@@ -126,7 +121,7 @@ Result<void> NameBook::function(const wp_function& function, RecordSink& sink) {
   const auto name = printed.empty() || printed.starts_with("0x")
                         ? symbol(function.address)
                         : std::optional(std::string(host::function_name(printed)));
-  return name ? send({WP_FACT_SYMBOL, {function.address}, {*name}}, sink) : Result<void>{};
+  return name ? send(SymbolFact{function.address, *name}, sink) : Result<void>{};
 }
 
 }  // namespace wakepath::capture

@@ -46,7 +46,7 @@ class NameBook {
   std::chrono::steady_clock::time_point symbols_read_;
   VmBook vms_;
   IrqBook irqs_;
-  std::map<std::uint32_t, Fact> vcpus_;  // by tid, as last said
+  std::map<std::uint32_t, VcpuFact> vcpus_;  // by tid, as last said
   std::map<std::uint32_t, std::uint32_t> guest_threads_;
 };
 

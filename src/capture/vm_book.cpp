@@ -67,7 +67,7 @@ VmBook::Entry VmBook::vm(const wp_vcpu& vcpu, std::uint64_t since_ns) {
   }
   vm.given = std::move(given);
   vm.name = unique(who, vm.given);
-  return {vm.key, Fact{WP_FACT_VM, {vm.key, vcpu.tgid, since_ns}, {vm.name}}};
+  return {vm.key, VmFact{vm.key, vcpu.tgid, since_ns, vm.name}};
 }
 
 }  // namespace wakepath::capture

@@ -27,8 +27,8 @@ class VmBook {
   explicit VmBook(Options options) : options_(std::move(options)) {}
 
   struct Entry {
-    std::uint32_t key{};       // of the VM, in facts
-    std::optional<Fact> fact;  // where the VM, or its name, is new since `since_ns`
+    std::uint32_t key{};         // of the VM, in facts
+    std::optional<VmFact> fact;  // where the VM, or its name, is new since `since_ns`
   };
   Entry vm(const wp_vcpu& vcpu, std::uint64_t since_ns);
 

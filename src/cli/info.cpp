@@ -55,7 +55,7 @@ void take_file(const dump::DumpInfo& dump, present::RecordingInfo& info) {
 
 void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   if (tally.host()) {
-    info.capture = {tally.host()->value[3], tally.host()->text(3)};
+    info.capture = {tally.host()->realtime_offset_ns, tally.host()->options};
   }
   info.events = tally.events();
   info.guest_reports = tally.guest_reports();
@@ -65,13 +65,13 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   info.first_ns = tally.first_ns();
   info.last_ns = tally.last_ns();
   if (tally.capture()) {
-    info.ring_bytes = tally.capture()->value[0];
-    info.poll_ns = tally.capture()->value[1];
-    info.hold_back_ns = tally.capture()->value[2];
+    info.ring_bytes = tally.capture()->ring_bytes;
+    info.poll_ns = tally.capture()->poll_ns;
+    info.hold_back_ns = tally.capture()->hold_back_ns;
   }
   info.host_files = tally.host_files();
-  info.irq_names = tally.facts_of(WP_FACT_IRQ);
-  info.function_names = tally.facts_of(WP_FACT_SYMBOL);
+  info.irq_names = tally.irqs();
+  info.function_names = tally.symbols();
   for (const auto& [key, vm] : tally.vms()) {
     info.vms.push_back({vm.name, vm.tgid, vm.vcpus});
   }

@@ -59,7 +59,7 @@ std::string lost_text(const record::Tally& tally, const std::optional<std::size_
                   present::count_text(tally.missed(), "run"));
   if (tally.lost() != 0) {
     const std::uint64_t bytes =
-        tally.capture() ? tally.capture()->value[0] : ring_bytes.value_or(0);
+        tally.capture() ? tally.capture()->ring_bytes : ring_bytes.value_or(0);
     text += ": raise --ring-size";
     text += bytes != 0 ? fmt::format(" (now {} per CPU)", present::size_text(bytes)) : "";
   }

@@ -110,7 +110,7 @@ void check_vcpus(std::vector<Check>& out) {
   for (const wp_vcpu& vcpu : around->vcpus) {
     const auto entry = vms.vm(vcpu, 0);
     if (entry.fact) {
-      names[entry.key] = entry.fact->text(0);
+      names[entry.key] = entry.fact->name;
     }
     watched.push_back({vcpu, fmt::format("{} vCPU {}", names[entry.key], vcpu.vcpu_id),
                        Clock::now(), host::read_thread_usage("/", vcpu.tgid, vcpu.tid)});

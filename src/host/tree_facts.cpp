@@ -32,41 +32,36 @@ class TreeFacts final : public SnapshotSink {
     const std::size_t count = std::max<std::size_t>((content.size() + kInOne - 1) / kInOne, 1);
     std::string_view rest = content;
     for (std::size_t which = 0; which < count; ++which) {
-      Fact& fact = add(WP_HOST_FILE, name, mode);
-      fact.value[2] = which;
-      fact.value[3] = count;
+      HostFileFact fact{WP_HOST_FILE, mode, which, count, name, {}};
       for (std::size_t i = 0; i < kPieces && !rest.empty(); ++i) {
-        fact.strings.emplace_back(rest.substr(0, kPiece));
-        rest.remove_prefix(fact.strings.back().size());
+        fact.pieces.emplace_back(rest.substr(0, kPiece));
+        rest.remove_prefix(fact.pieces.back().size());
       }
+      facts_.emplace_back(std::move(fact));
     }
     return {};
   }
   Result<void> link(const std::string& name, const std::string& target) override {
-    add(WP_HOST_LINK, name, 0).strings.push_back(target);
+    facts_.emplace_back(HostFileFact{WP_HOST_LINK, 0, 0, 0, name, {target}});
     return {};
   }
   Result<void> directory(const std::string& name) override {
-    add(WP_HOST_DIRECTORY, name, 0);
+    facts_.emplace_back(HostFileFact{WP_HOST_DIRECTORY, 0, 0, 0, name, {}});
     return {};
   }
 
   std::vector<Fact> take() {
     if (left_out_ != 0) {
-      facts_.push_back({WP_FACT_NOTICE,
-                        {WP_ADVICE_OTHER},
-                        {fmt::format("{} of the host's settings are too large to be recorded: "
-                                     "wakepath irqs --snapshot has room for them",
-                                     left_out_)}});
+      facts_.emplace_back(
+          NoticeFact{WP_ADVICE_OTHER, 0,
+                     fmt::format("{} of the host's settings are too large to be recorded: "
+                                 "wakepath irqs --snapshot has room for them",
+                                 left_out_)});
     }
     return std::move(facts_);
   }
 
  private:
-  Fact& add(wp_host_file kind, const std::string& name, unsigned mode) {
-    return facts_.emplace_back(Fact{WP_FACT_HOST_FILE, {kind, mode}, {name}});
-  }
-
   std::vector<Fact> facts_;
   std::size_t bytes_{0};
   std::size_t left_out_{0};
@@ -89,16 +84,15 @@ std::vector<Fact> read_tree_facts() {
 
 Result<void> TreeFactsReader::record(RecordView view) {
   if (view.type() == WP_RECORD_FACT && load<wp_fact>(view.bytes()).kind == WP_FACT_HOST_FILE) {
-    if (const auto fact = decode_fact(view)) {
-      if (auto done = take(*fact); !done) {
-        return done;
-      }
+    const auto fact = decode_fact(view);
+    if (const auto* file = fact ? std::get_if<HostFileFact>(&*fact) : nullptr) {
+      WAKEPATH_CHECK(take(*file));
     }
   }
   return next_.record(view);
 }
 
-Result<void> TreeFactsReader::take(const Fact& fact) {
+Result<void> TreeFactsReader::take(const HostFileFact& fact) {
   if (!tree_) {
     auto tree = TreeCopy::create();
     if (!tree) {
@@ -106,46 +100,44 @@ Result<void> TreeFactsReader::take(const Fact& fact) {
     }
     tree_ = std::move(*tree);
   }
-  const std::string& name = fact.text(0);
-  switch (fact.value[0]) {
+  switch (fact.type) {
     case WP_HOST_DIRECTORY:
-      return tree_->directory(name);
+      return tree_->directory(fact.name);
     case WP_HOST_LINK:
-      return tree_->link(name, fact.text(1));
+      return tree_->link(fact.name, fact.pieces.empty() ? std::string() : fact.pieces[0]);
     case WP_HOST_FILE:
       return take_file(fact);
-    default:
-      return {};
   }
+  return {};
 }
 
-Result<void> TreeFactsReader::take_file(const Fact& fact) {
-  if (fact.text(0) != file_.name) {
+Result<void> TreeFactsReader::take_file(const HostFileFact& fact) {
+  if (fact.name != file_.name) {
     incomplete_ += file_.is_incomplete() ? 1U : 0U;
-    file_ = {fact.text(0), fact.value[3]};
+    file_ = {fact.name, fact.records};
   }
-  if (fact.value[2] < file_.next) {
+  if (fact.record < file_.next) {
     return {};  // a damaged dump may hold it twice
   }
   // A file with a missing record is not used: half a list of CPUs is another list.
-  file_.broken = file_.broken || fact.value[2] != file_.next || fact.value[3] != file_.records ||
+  file_.broken = file_.broken || fact.record != file_.next || fact.records != file_.records ||
                  file_.content.size() > kMostHostBytes;
   if (file_.broken) {
     file_.content = {};
     return {};
   }
   ++file_.next;
-  for (std::size_t i = 1; i < fact.strings.size(); ++i) {
-    file_.content += fact.strings[i];
+  for (const std::string& piece : fact.pieces) {
+    file_.content += piece;
   }
   // The first recordings do not have the number of records. In them a record that is not full is
   // the last.
-  file_.whole = file_.records == 0 ? fact.strings.size() <= kPieces : file_.next == file_.records;
+  file_.whole = file_.records == 0 ? fact.pieces.size() < kPieces : file_.next == file_.records;
   if (!file_.whole) {
     return {};
   }
   const std::string content = std::exchange(file_.content, {});
-  return tree_->file(file_.name, content, static_cast<unsigned>(fact.value[1]));
+  return tree_->file(file_.name, content, fact.mode);
 }
 
 std::size_t TreeFactsReader::left_out() const {

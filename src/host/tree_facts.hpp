@@ -13,7 +13,7 @@
 
 namespace wakepath::host {
 
-// This host's files, the same as `irqs --snapshot` copies, as WP_FACT_HOST_FILE.
+// This host's files, the same as `irqs --snapshot` copies, as HostFileFact.
 std::vector<Fact> read_tree_facts();
 // The same below another root.
 std::vector<Fact> tree_facts(const std::string& root);
@@ -30,8 +30,8 @@ class TreeFactsReader final : public RecordSink {
   [[nodiscard]] std::size_t left_out() const;
 
  private:
-  Result<void> take(const Fact& fact);
-  Result<void> take_file(const Fact& fact);
+  Result<void> take(const HostFileFact& fact);
+  Result<void> take_file(const HostFileFact& fact);
 
   RecordSink& next_;
   std::unique_ptr<TreeCopy> tree_;

@@ -46,7 +46,7 @@ std::uint64_t NameTable::function(std::string_view name, std::uint64_t address) 
     if (name_of_ && address != 0 && addresses_.size() < kMostNames &&
         addresses_.try_emplace(address, true).second) {
       if (std::string known = name_of_(address); !known.empty()) {
-        facts_.push_back({WP_FACT_SYMBOL, {address}, {std::move(known)}});
+        facts_.emplace_back(SymbolFact{address, std::move(known)});
       }
     }
     return address;
@@ -59,7 +59,7 @@ std::uint64_t NameTable::function(std::string_view name, std::uint64_t address) 
   }
   const std::uint64_t number = kFirst + functions_.size();
   functions_.emplace(name, number);
-  facts_.push_back({WP_FACT_SYMBOL, {number}, {std::string(name)}});
+  facts_.emplace_back(SymbolFact{number, std::string(name)});
   return number;
 }
 
@@ -78,7 +78,7 @@ std::uint64_t NameTable::action(std::uint32_t irq, std::string_view name) {
   Interrupt interrupt;
   interrupt.irq = irq;
   interrupt.action = name;
-  facts_.push_back(irq_fact(number, interrupt));
+  facts_.emplace_back(IrqFact{number, std::move(interrupt)});
   return number;
 }
 

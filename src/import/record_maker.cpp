@@ -203,7 +203,7 @@ void RecordMaker::in_order(const Held& arrived) {
   last_ns_ = event.time_ns;
   if (!kinds_seen_[event.kind]) {
     kinds_seen_[event.kind] = true;
-    facts_.push_back({WP_FACT_EVENT, {1}, {event_name(event.kind)}});
+    facts_.emplace_back(EventFact{true, event_name(event.kind), {}});
   }
   const wp_hrtimer_start& start = event.payload.hrtimer_start;
   if (event.kind == WP_EVENT_HRTIMER_START) {
@@ -274,14 +274,12 @@ Result<void> RecordMaker::write_header() {
                            : guess_.arm64()    ? "aarch64"
                                                : "";
   const std::uint64_t cpus = std::max<std::uint64_t>(info_.cpus.value_or(0), cpus_.size());
-  const std::uint64_t untimed = info_.clock == TraceClock::none ? WP_TRACE_UNTIMED : 0U;
   ticks_.add_cpus(static_cast<std::uint32_t>(std::min<std::uint64_t>(cpus, WP_MAX_CPUS)));
   std::vector<Fact> facts;
-  facts.push_back({WP_FACT_HOST, {cpus}, {info_.release, arch, "", ""}});
-  facts.push_back({WP_FACT_TRACE,
-                   {info_.resolution_ns, untimed},
-                   {info_.form, monotonic_ ? "CLOCK_MONOTONIC" : info_.clock_name}});
-  facts.push_back({WP_FACT_CAPTURE, {0, 0, kHoldBackNs}, {}});
+  facts.emplace_back(HostFact{cpus, 0, 0, 0, info_.release, arch, {}, {}});
+  facts.emplace_back(TraceFact{info_.resolution_ns, info_.clock == TraceClock::none, info_.form,
+                               monotonic_ ? "CLOCK_MONOTONIC" : info_.clock_name});
+  facts.emplace_back(CaptureFact{0, 0, kHoldBackNs, 0});
   return write_facts(std::move(facts));
 }
 
@@ -325,7 +323,7 @@ Result<void> RecordMaker::write_facts(std::vector<Fact> facts) {
 }
 
 Result<void> RecordMaker::say(const std::string& text) {
-  return write_facts({{WP_FACT_NOTICE, {WP_ADVICE_OTHER}, {text}}});
+  return write_facts({NoticeFact{WP_ADVICE_OTHER, 0, text}});
 }
 
 Result<void> RecordMaker::tick(std::uint64_t time_ns, std::uint32_t flags) {

@@ -188,11 +188,9 @@ void VcpuGuess::name(Thread& thread, std::uint32_t tid, std::uint32_t number,
   thread.since_ns = thread.number ? thread.since_ns : time_ns;
   thread.number = number;
   if (thread.tgid != 0) {
-    facts_.push_back({WP_FACT_VM, {thread.tgid, thread.tgid, 0}, {"?"}});
+    facts_.emplace_back(VmFact{thread.tgid, thread.tgid, 0, "?"});
   }
-  facts_.push_back({WP_FACT_VCPU_SINCE,
-                    {tid | std::uint64_t{number} << 32U, thread.tgid, 0, thread.since_ns},
-                    {thread.comm}});
+  facts_.emplace_back(VcpuFact{tid, number, thread.tgid, 0, 0, thread.since_ns, thread.comm});
 }
 
 std::vector<Fact> VcpuGuess::take_facts() { return std::exchange(facts_, {}); }

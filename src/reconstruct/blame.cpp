@@ -90,7 +90,7 @@ Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t 
       const ThreadState* thread = threads_.find(holder.tid);
       blame.what = thread == nullptr ? "" : thread->comm;
       if (blame.what.empty()) {
-        const VcpuFact* vcpu = facts_.vcpu(holder.tid, at_ns);
+        const VcpuThread* vcpu = facts_.vcpu(holder.tid, at_ns);
         blame.what = vcpu == nullptr ? fmt::format("tid {}", holder.tid) : vcpu->comm;
       }
       blame.tid = holder.tid;

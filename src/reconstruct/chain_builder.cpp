@@ -338,7 +338,7 @@ class Builder {
 
   // A vCPU's thread has a name also where it was never switched in.
   [[nodiscard]] std::string thread_name(const Cause& cause) const {
-    const VcpuFact* vcpu = cause.task.empty() ? facts_.vcpu(cause.tid, cause.acted_ns) : nullptr;
+    const VcpuThread* vcpu = cause.task.empty() ? facts_.vcpu(cause.tid, cause.acted_ns) : nullptr;
     return vcpu != nullptr ? vcpu->comm : cause.task;
   }
 
@@ -355,7 +355,7 @@ class Builder {
   }
 
   void end(StageList& stages) {
-    const VcpuFact* vcpu = wake_.comm.empty() ? facts_.vcpu(wake_.tid, when_ns()) : nullptr;
+    const VcpuThread* vcpu = wake_.comm.empty() ? facts_.vcpu(wake_.tid, when_ns()) : nullptr;
     const std::string comm = vcpu != nullptr ? vcpu->comm : wake_.comm;
     if (wake_.sched_in_ns != 0 && wake_.waking_ns != 0) {
       stages.until(StageKind::wake_delay, wake_.sched_in_ns, wake_.sched_in_cpu, comm,

@@ -169,7 +169,7 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
   delivery.flags = pending.flags;
   delivery.begin_ns = pending.begin_ns;
   delivery.end_ns = event.time_ns;
-  const VcpuFact* fact = facts_.vcpu(event.tid, event.time_ns);
+  const VcpuThread* fact = facts_.vcpu(event.tid, event.time_ns);
   const std::string comm = fact == nullptr ? "" : fact->comm;
   std::vector<StageBasis> bases;
   StageList stages(delivery.stages, bases, pending.begin_ns);

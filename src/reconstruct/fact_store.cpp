@@ -48,88 +48,76 @@ std::string vm_name(const std::string& given, std::uint32_t tgid) {
 }  // namespace
 
 void FactStore::add(const Fact& fact) {
-  const auto low = [&](std::size_t i) { return static_cast<std::uint32_t>(fact.value[i]); };
-  const auto high = [&](std::size_t i) { return static_cast<std::uint32_t>(fact.value[i] >> 32U); };
-  switch (fact.kind) {
-    case WP_FACT_HOST:
-      header_.kernel = fact.text(0);
-      header_.arch = fact.text(1);
-      header_.wakepath = fact.text(2);
-      header_.cpus = fact.value[0];
-      header_.counter_hz = known(fact.value[1]);
-      bg_timer_offset_ = fact.value[2];
-      break;
-    case WP_FACT_EVENT: {
-      const EventState state{fact.text(0), fact.value[0] != 0, fact.text(1)};
-      const auto same = std::find_if(header_.events.begin(), header_.events.end(),
-                                     [&](const EventState& e) { return e.event == state.event; });
-      if (same == header_.events.end()) {
-        header_.events.push_back(state);
-      } else {
-        *same = state;
-      }
-      break;
-    }
-    case WP_FACT_VM:
-      insert(vms_[low(0)], Vm{low(1), vm_name(fact.text(0), low(1)), fact.value[2]});
-      break;
-    case WP_FACT_VCPU:
-      add_vcpu(low(0), {low(1), low(2), fact.value[3], fact.text(0), 0, std::nullopt, 0});
-      break;
-    case WP_FACT_VCPU_SINCE:
-      add_vcpu(low(0), {low(1), high(0), fact.value[2], fact.text(0), fact.value[3], std::nullopt,
-                        high(1)});
-      break;
-    case WP_FACT_IRQ:
-      add_irq(fact.value[0], interrupt_of(fact));
-      break;
-    case WP_FACT_SYMBOL:
-      symbols_[fact.value[0]] = fact.text(0);
-      break;
-    case WP_FACT_PROGRAM:
-      programs_.push_back({fact.text(0), fact.value[0], fact.value[1], fact.value[2]});
-      break;
-    case WP_FACT_CAPTURE:
-      ring_bytes_ = fact.value[0];
-      naming_attempts_ = fact.value[3];
-      break;
-    case WP_FACT_COST:
-      cost_ = {fact.value[0], fact.value[1],
-               fact.value[2] == 0 ? std::nullopt : std::optional(fact.value[2]), fact.value[3],
-               fact.text(0) == "sampled"};
-      break;
-    case WP_FACT_TRACE:
-      header_.trace = TraceOrigin{fact.text(0), fact.text(1), fact.value[0],
-                                  (fact.value[1] & WP_TRACE_UNTIMED) != 0};
-      break;
-    case WP_FACT_CLOCK:
-      if (!clock_ || fact.value[1] > clock_->ns) {
-        clock_before_ = clock_;
-        clock_ = {fact.value[0], fact.value[1]};
-      }
-      break;
-    default:
-      break;
+  std::visit([this](const auto& one) { add(one); }, fact);
+}
+
+void FactStore::add(const HostFact& fact) {
+  header_.kernel = fact.kernel;
+  header_.arch = fact.arch;
+  header_.wakepath = fact.wakepath;
+  header_.cpus = fact.cpus;
+  header_.counter_hz = known(fact.counter_hz);
+  bg_timer_offset_ = fact.bg_timer_offset;
+}
+
+void FactStore::add(const EventFact& fact) {
+  const EventState state{fact.event, fact.enabled, fact.reason};
+  const auto same = std::ranges::find(header_.events, state.event, &EventState::event);
+  if (same == header_.events.end()) {
+    header_.events.push_back(state);
+  } else {
+    *same = state;
   }
 }
 
-// What is said again and again, mostly the same, is kept once: wakes that are told later share it.
-void FactStore::add_irq(std::uint64_t action, Interrupt&& interrupt) {
-  IrqAction& known = irqs_[action];
-  if (!known.interrupt || *known.interrupt != interrupt) {
-    known.guest_timer = interrupt.action.starts_with("kvm guest ");
-    known.interrupt = std::make_shared<const Interrupt>(std::move(interrupt));
+void FactStore::add(const VmFact& fact) {
+  insert(vms_[fact.key], Vm{fact.tgid, vm_name(fact.name, fact.tgid), fact.since_ns});
+}
+
+void FactStore::add(const VcpuFact& fact) {
+  if (bg_timer_offset_ != 0 && fact.kvm_vcpu != 0) {
+    bg_timers_[fact.kvm_vcpu + bg_timer_offset_] = fact.tid;
+  }
+  if (fact.kvm_vcpu != 0) {
+    kvm_vcpus_[fact.kvm_vcpu] = fact.tid;
+  }
+  insert(threads_[fact.tid].vcpus, VcpuThread{fact.vm, fact.index, fact.kvm_vcpu, fact.thread,
+                                              fact.since_ns, std::nullopt, fact.state});
+}
+
+// The same interrupt is told again and again. It is kept once, and all wakes share it.
+void FactStore::add(const IrqFact& fact) {
+  IrqAction& action = irqs_[fact.action];
+  if (!action.interrupt || *action.interrupt != fact.interrupt) {
+    action.guest_timer = fact.interrupt.action.starts_with("kvm guest ");
+    action.interrupt = std::make_shared<const Interrupt>(fact.interrupt);
   }
 }
 
-void FactStore::add_vcpu(std::uint32_t tid, VcpuFact&& vcpu) {
-  if (bg_timer_offset_ != 0 && vcpu.kvm_vcpu != 0) {
-    bg_timers_[vcpu.kvm_vcpu + bg_timer_offset_] = tid;
+void FactStore::add(const SymbolFact& fact) { symbols_[fact.address] = fact.name; }
+
+void FactStore::add(const ProgramFact& fact) {
+  programs_.push_back({fact.name, fact.runs, fact.run_time_ns, fact.misses});
+}
+
+void FactStore::add(const CaptureFact& fact) {
+  ring_bytes_ = fact.ring_bytes;
+  naming_attempts_ = fact.naming_attempts;
+}
+
+void FactStore::add(const ClockFact& fact) {
+  if (!clock_ || fact.monotonic_ns > clock_->ns) {
+    clock_before_ = clock_;
+    clock_ = {fact.counter, fact.monotonic_ns};
   }
-  if (vcpu.kvm_vcpu != 0) {
-    kvm_vcpus_[vcpu.kvm_vcpu] = tid;
-  }
-  insert(threads_[tid].vcpus, std::move(vcpu));
+}
+
+void FactStore::add(const CostFact& fact) {
+  cost_ = {fact.elapsed_ns, fact.runs, known(fact.run_ps), fact.reader_ns, fact.sampled};
+}
+
+void FactStore::add(const TraceFact& fact) {
+  header_.trace = TraceOrigin{fact.form, fact.clock, fact.resolution_ns, fact.untimed};
 }
 
 void FactStore::exited(std::uint32_t tid, std::uint64_t at_ns) {
@@ -138,7 +126,7 @@ void FactStore::exited(std::uint32_t tid, std::uint64_t at_ns) {
     return;
   }
   thread->exited_ns = at_ns;
-  for (VcpuFact& vcpu : thread->vcpus) {
+  for (VcpuThread& vcpu : thread->vcpus) {
     if (vcpu.since_ns <= at_ns && !vcpu.until_ns) {
       vcpu.until_ns = at_ns;
     }
@@ -151,7 +139,7 @@ std::string FactStore::function(std::uint64_t address) const {
 }
 
 bool FactStore::is_bg_timer(std::uint32_t tid, std::uint64_t at_ns, std::uint64_t hrtimer) const {
-  const VcpuFact* fact = vcpu(tid, at_ns);
+  const VcpuThread* fact = vcpu(tid, at_ns);
   return fact != nullptr && bg_timer_offset_ != 0 && fact->kvm_vcpu != 0 &&
          fact->kvm_vcpu + bg_timer_offset_ == hrtimer;
 }
@@ -192,7 +180,7 @@ const IrqAction* FactStore::irq(std::uint64_t action) const {
   return found == irqs_.end() ? nullptr : &found->second;
 }
 
-const VcpuFact* FactStore::vcpu(std::uint32_t tid, std::uint64_t at_ns) const {
+const VcpuThread* FactStore::vcpu(std::uint32_t tid, std::uint64_t at_ns) const {
   const Thread* found = threads_.find(tid);
   if (found == nullptr) {
     return nullptr;
@@ -204,22 +192,22 @@ const VcpuFact* FactStore::vcpu(std::uint32_t tid, std::uint64_t at_ns) const {
   }
   // It may have had its name only after it was first seen; but not where a thread of this number
   // ended in between.
-  const auto next = std::ranges::upper_bound(thread.vcpus, at_ns, {}, &VcpuFact::since_ns);
+  const auto next = std::ranges::upper_bound(thread.vcpus, at_ns, {}, &VcpuThread::since_ns);
   const bool ended_since = thread.exited_ns > at_ns;
   return next == thread.vcpus.end() || ended_since ? nullptr : &*next;
 }
 
-const VcpuFact* FactStore::vcpu_then(std::uint32_t tid, std::uint64_t at_ns) const {
+const VcpuThread* FactStore::vcpu_then(std::uint32_t tid, std::uint64_t at_ns) const {
   // An event's time is read before the name is sent that the same event needs.
   constexpr std::uint64_t kNamedWithinNs = 100'000;
-  const VcpuFact* fact = vcpu(tid, at_ns);
+  const VcpuThread* fact = vcpu(tid, at_ns);
   return fact != nullptr && fact->since_ns <= at_ns + kNamedWithinNs ? fact : nullptr;
 }
 
-std::vector<std::pair<std::uint32_t, const VcpuFact*>> FactStore::vcpus() const {
-  std::vector<std::pair<std::uint32_t, const VcpuFact*>> all;
+std::vector<std::pair<std::uint32_t, const VcpuThread*>> FactStore::vcpus() const {
+  std::vector<std::pair<std::uint32_t, const VcpuThread*>> all;
   for (const std::uint32_t tid : threads_.tids()) {
-    for (const VcpuFact& vcpu : threads_.find(tid)->vcpus) {
+    for (const VcpuThread& vcpu : threads_.find(tid)->vcpus) {
       all.emplace_back(tid, &vcpu);
     }
   }
@@ -227,7 +215,7 @@ std::vector<std::pair<std::uint32_t, const VcpuFact*>> FactStore::vcpus() const 
 }
 
 VcpuIdentity FactStore::identity(std::uint32_t tid, std::uint64_t at_ns) const {
-  const VcpuFact* fact = vcpu(tid, at_ns);
+  const VcpuThread* fact = vcpu(tid, at_ns);
   if (fact == nullptr) {
     return {"?", std::nullopt, std::nullopt, tid};
   }

@@ -26,7 +26,7 @@ struct IrqAction {
 
 // A thread is a vCPU's for a time: before that, and after its exit, the same number may be another
 // thread's. Facts run ahead of the events, so what is asked for is asked for a time.
-struct VcpuFact {
+struct VcpuThread {
   std::uint32_t vm{};  // key of the VM
   std::uint32_t index{};
   std::uint64_t kvm_vcpu{};  // address
@@ -39,6 +39,21 @@ struct VcpuFact {
 class FactStore {
  public:
   void add(const Fact& fact);
+  // One each for what a fact may be.
+  void add(const UnknownFact& /*fact*/) {}
+  void add(const HostFact& fact);
+  void add(const EventFact& fact);
+  void add(const VmFact& fact);
+  void add(const VcpuFact& fact);
+  void add(const IrqFact& fact);
+  void add(const SymbolFact& fact);
+  void add(const ProgramFact& fact);
+  void add(const CaptureFact& fact);
+  void add(const NoticeFact& /*fact*/) {}
+  void add(const ClockFact& fact);
+  void add(const CostFact& fact);
+  void add(const HostFileFact& /*fact*/) {}
+  void add(const TraceFact& fact);
   // The thread has ended: what the facts said of it up to now is over.
   void exited(std::uint32_t tid, std::uint64_t at_ns);
 
@@ -56,11 +71,11 @@ class FactStore {
   [[nodiscard]] std::optional<std::uint64_t> counter_to_ns(std::uint64_t counter) const;
   [[nodiscard]] const IrqAction* irq(std::uint64_t action) const;
   // The vCPU whose thread `tid` was then, also where its name came later; null: none is known.
-  [[nodiscard]] const VcpuFact* vcpu(std::uint32_t tid, std::uint64_t at_ns) const;
+  [[nodiscard]] const VcpuThread* vcpu(std::uint32_t tid, std::uint64_t at_ns) const;
   // Null also where it was named only later: it may have been any thread before that.
-  [[nodiscard]] const VcpuFact* vcpu_then(std::uint32_t tid, std::uint64_t at_ns) const;
+  [[nodiscard]] const VcpuThread* vcpu_then(std::uint32_t tid, std::uint64_t at_ns) const;
   // All that the facts have said, by thread.
-  [[nodiscard]] std::vector<std::pair<std::uint32_t, const VcpuFact*>> vcpus() const;
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, const VcpuThread*>> vcpus() const;
   [[nodiscard]] VcpuIdentity identity(std::uint32_t tid, std::uint64_t at_ns) const;
   [[nodiscard]] std::vector<std::string> vms() const;  // sorted
   [[nodiscard]] const std::vector<ProgramCost>& programs() const { return programs_; }
@@ -76,12 +91,9 @@ class FactStore {
     std::uint64_t since_ns{};
   };
   struct Thread {
-    std::vector<VcpuFact> vcpus;  // by since_ns
-    std::uint64_t exited_ns{};    // the last exit of a thread with this number, 0: none
+    std::vector<VcpuThread> vcpus;  // by since_ns
+    std::uint64_t exited_ns{};      // the last exit of a thread with this number, 0: none
   };
-
-  void add_irq(std::uint64_t action, Interrupt&& interrupt);
-  void add_vcpu(std::uint32_t tid, VcpuFact&& vcpu);
 
   struct ClockPair {
     std::uint64_t counter{};

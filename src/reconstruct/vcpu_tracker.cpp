@@ -124,7 +124,7 @@ void VcpuTracker::kick(const Event& event, CausePtr by) {
   const std::uint64_t address = event.payload.kick.vcpu;
   const auto tid = facts_.kvm_vcpu_owner(address);
   Vcpu* vcpu = tid ? vcpus_.find(*tid) : nullptr;
-  const VcpuFact* fact = tid ? facts_.vcpu(*tid, event.time_ns) : nullptr;
+  const VcpuThread* fact = tid ? facts_.vcpu(*tid, event.time_ns) : nullptr;
   if (vcpu == nullptr || fact == nullptr || fact->kvm_vcpu != address) {
     return;
   }

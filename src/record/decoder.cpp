@@ -83,4 +83,11 @@ std::optional<wp_guest_report> decode_guest_report(RecordView view) {
   return load<wp_guest_report>(view.bytes());
 }
 
+std::vector<std::byte> encode(wp_guest_report report) {
+  report.record = {WP_RECORD_GUEST_REPORT, 0, sizeof(report)};
+  std::vector<std::byte> bytes(sizeof(report));
+  std::memcpy(bytes.data(), &report, sizeof(report));
+  return bytes;
+}
+
 }  // namespace wakepath::record

@@ -36,4 +36,7 @@ bool decode_batch(RecordView view, Batch& out);
 std::optional<Tick> decode_tick(RecordView view);
 std::optional<wp_guest_report> decode_guest_report(RecordView view);
 
+// The record; its head is filled in here.
+std::vector<std::byte> encode(wp_guest_report report);
+
 }  // namespace wakepath::record

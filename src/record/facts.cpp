@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// What each kind of fact means, in both directions: enum wp_fact_kind in abi.h.
 #include "wakepath/facts.hpp"
 
-#include <algorithm>
 #include <array>
+
+#include "record/fact_record.hpp"
 
 namespace wakepath {
 
 namespace {
 
-constexpr std::size_t kMaxString = 4096;
+using record::FactRecord;
 
 constexpr std::size_t kMaxIrqText = 1024;
 
@@ -17,94 +19,171 @@ constexpr std::array kIrqTexts{&Interrupt::device,   &Interrupt::queue,    &Inte
                                &Interrupt::address,  &Interrupt::driver,   &Interrupt::description,
                                &Interrupt::given_to, &Interrupt::affinity, &Interrupt::effective};
 
-std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
-
-}  // namespace
-
-const std::string& Fact::text(std::size_t index) const {
-  static const std::string empty;
-  return index < strings.size() ? strings[index] : empty;
+std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32U); }
+std::uint64_t both(std::uint32_t lower, std::uint32_t upper) {
+  return lower | std::uint64_t{upper} << 32U;
 }
 
-std::vector<std::byte> encode(const Fact& fact) {
-  std::size_t size = sizeof(wp_fact);
-  std::uint16_t count = 0;
-  for (const std::string& text : fact.strings) {
-    const std::size_t bytes = sizeof(std::uint16_t) + std::min(text.size(), kMaxString);
-    if (padded(size + bytes) > WP_MAX_BATCH) {
-      break;
-    }
-    size += bytes;
-    ++count;
-  }
-  std::vector<std::byte> out(padded(size));
-  wp_fact head{};
-  head.record = {WP_RECORD_FACT, count, static_cast<std::uint32_t>(out.size())};
-  head.kind = fact.kind;
-  std::copy(fact.value.begin(), fact.value.end(), std::begin(head.value));
-  std::memcpy(out.data(), &head, sizeof(head));
-  std::size_t at = sizeof(head);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto length = static_cast<std::uint16_t>(std::min(fact.strings[i].size(), kMaxString));
-    std::memcpy(out.data() + at, &length, sizeof(length));
-    std::memcpy(out.data() + at + sizeof(length), fact.strings[i].data(), length);
-    at += sizeof(length) + length;
-  }
-  return out;
+FactRecord record_of(const UnknownFact& /*fact*/) { return {}; }
+
+FactRecord record_of(const HostFact& fact) {
+  return {WP_FACT_HOST,
+          {fact.cpus, fact.counter_hz, fact.bg_timer_offset, fact.realtime_offset_ns},
+          {fact.kernel, fact.arch, fact.wakepath, fact.options}};
 }
 
-Result<Fact> decode_fact(RecordView view) {
-  const Bytes bytes = view.bytes();
-  if (view.type() != WP_RECORD_FACT || bytes.size() < sizeof(wp_fact)) {
-    return fail(ErrorKind::bad_input, "a fact record is too short");
-  }
-  const auto head = load<wp_fact>(bytes);
-  Fact fact;
-  // A kind that is newer than this reader is none to it; the enumeration can't hold any number.
-  fact.kind = head.kind < WP_FACT_KINDS ? static_cast<wp_fact_kind>(head.kind) : wp_fact_kind{};
-  std::copy(std::begin(head.value), std::end(head.value), fact.value.begin());
-  std::size_t at = sizeof(wp_fact);
-  for (std::size_t i = 0; i < view.count(); ++i) {
-    if (at + sizeof(std::uint16_t) > bytes.size()) {
-      return fail(ErrorKind::bad_input, "a fact record's strings do not fit its size");
-    }
-    const std::size_t length = load<std::uint16_t>(bytes, at);
-    at += sizeof(std::uint16_t);
-    if (length > bytes.size() - at) {
-      return fail(ErrorKind::bad_input, "a fact record's strings do not fit its size");
-    }
-    const Bytes text = bytes.subspan(at, length);
-    fact.strings.emplace_back(reinterpret_cast<const char*>(text.data()), text.size());
-    at += length;
-  }
-  return fact;
+FactRecord record_of(const EventFact& fact) {
+  return {WP_FACT_EVENT, {fact.enabled ? 1U : 0U}, {fact.event, fact.reason}};
 }
 
-Fact irq_fact(std::uint64_t action, const Interrupt& interrupt) {
+FactRecord record_of(const VmFact& fact) {
+  return {WP_FACT_VM, {fact.key, fact.tgid, fact.since_ns}, {fact.name}};
+}
+
+FactRecord record_of(const VcpuFact& fact) {
+  return {WP_FACT_VCPU_SINCE,
+          {both(fact.tid, fact.index), both(fact.vm, fact.state), fact.kvm_vcpu, fact.since_ns},
+          {fact.thread}};
+}
+
+FactRecord record_of(const IrqFact& fact) {
+  const Interrupt& interrupt = fact.interrupt;
   const std::uint64_t managed = !interrupt.managed   ? 0
                                 : *interrupt.managed ? WP_IRQ_MANAGEMENT_KNOWN | WP_IRQ_MANAGED
                                                      : WP_IRQ_MANAGEMENT_KNOWN;
-  Fact fact{WP_FACT_IRQ, {action, interrupt.irq, managed}, {interrupt.action}};
+  FactRecord record{WP_FACT_IRQ, {fact.action, interrupt.irq, managed}, {interrupt.action}};
   for (const auto text : kIrqTexts) {
-    fact.strings.push_back(interrupt.*text);
+    record.strings.push_back(interrupt.*text);
   }
-  return fact;
+  return record;
 }
 
-Interrupt interrupt_of(const Fact& fact) {
-  Interrupt interrupt;
-  interrupt.irq = static_cast<std::uint32_t>(fact.value[1]);
-  interrupt.action = fact.text(0).substr(0, kMaxIrqText);
+FactRecord record_of(const SymbolFact& fact) {
+  return {WP_FACT_SYMBOL, {fact.address}, {fact.name}};
+}
+
+FactRecord record_of(const ProgramFact& fact) {
+  return {WP_FACT_PROGRAM, {fact.runs, fact.run_time_ns, fact.misses}, {fact.name}};
+}
+
+FactRecord record_of(const CaptureFact& fact) {
+  return {WP_FACT_CAPTURE,
+          {fact.ring_bytes, fact.poll_ns, fact.hold_back_ns, fact.naming_attempts},
+          {}};
+}
+
+FactRecord record_of(const NoticeFact& fact) {
+  return {WP_FACT_NOTICE, {fact.advice, fact.detail}, {fact.text}};
+}
+
+FactRecord record_of(const ClockFact& fact) {
+  return {WP_FACT_CLOCK, {fact.counter, fact.monotonic_ns, fact.width_ns}, {}};
+}
+
+FactRecord record_of(const CostFact& fact) {
+  return {WP_FACT_COST,
+          {fact.elapsed_ns, fact.runs, fact.run_ps, fact.reader_ns},
+          {fact.sampled ? "sampled" : "counted"}};
+}
+
+FactRecord record_of(const HostFileFact& fact) {
+  FactRecord record{WP_FACT_HOST_FILE, {fact.type, fact.mode, fact.record, fact.records}, {}};
+  record.strings.push_back(fact.name);
+  record.strings.insert(record.strings.end(), fact.pieces.begin(), fact.pieces.end());
+  return record;
+}
+
+FactRecord record_of(const TraceFact& fact) {
+  return {WP_FACT_TRACE,
+          {fact.resolution_ns, fact.untimed ? WP_TRACE_UNTIMED : 0U},
+          {fact.form, fact.clock}};
+}
+
+IrqFact irq_of(const FactRecord& record) {
+  IrqFact fact{record.value[0], {}};
+  Interrupt& interrupt = fact.interrupt;
+  interrupt.irq = low(record.value[1]);
+  interrupt.action = record.text(0).substr(0, kMaxIrqText);
   for (std::size_t i = 0; i < kIrqTexts.size(); ++i) {
-    const std::string& text = fact.text(i + 1);
+    const std::string& text = record.text(i + 1);
     // A list of CPUs that is cut would be another list.
     const bool list = i + 2 >= kIrqTexts.size();
     interrupt.*kIrqTexts[i] = text.substr(0, list && text.size() > kMaxIrqText ? 0 : kMaxIrqText);
   }
-  if ((fact.value[2] & WP_IRQ_MANAGEMENT_KNOWN) != 0) {
-    interrupt.managed = (fact.value[2] & WP_IRQ_MANAGED) != 0;
+  if ((record.value[2] & WP_IRQ_MANAGEMENT_KNOWN) != 0) {
+    interrupt.managed = (record.value[2] & WP_IRQ_MANAGED) != 0;
   }
-  return interrupt;
+  return fact;
+}
+
+Fact host_file_of(FactRecord& record) {
+  const auto& value = record.value;
+  if (value[0] > WP_HOST_LINK) {
+    return UnknownFact{};
+  }
+  HostFileFact fact{
+      static_cast<wp_host_file>(value[0]), low(value[1]), value[2], value[3], record.text(0), {}};
+  if (!record.strings.empty()) {
+    record.strings.erase(record.strings.begin());
+    fact.pieces = std::move(record.strings);
+  }
+  return fact;
+}
+
+Fact fact_of(FactRecord& record) {
+  const auto& value = record.value;
+  const auto text = [&record](std::size_t index) { return record.text(index); };
+  switch (record.kind) {
+    case WP_FACT_HOST:
+      return HostFact{value[0], value[1], value[2], value[3], text(0), text(1), text(2), text(3)};
+    case WP_FACT_EVENT:
+      return EventFact{value[0] != 0, text(0), text(1)};
+    case WP_FACT_VM:
+      return VmFact{low(value[0]), low(value[1]), value[2], text(0)};
+    case WP_FACT_VCPU:
+      return VcpuFact{low(value[0]), low(value[2]), low(value[1]), 0, value[3], 0, text(0)};
+    case WP_FACT_VCPU_SINCE:
+      return VcpuFact{low(value[0]), high(value[0]), low(value[1]), high(value[1]),
+                      value[2],      value[3],       text(0)};
+    case WP_FACT_IRQ:
+      return irq_of(record);
+    case WP_FACT_SYMBOL:
+      return SymbolFact{value[0], text(0)};
+    case WP_FACT_PROGRAM:
+      return ProgramFact{text(0), value[0], value[1], value[2]};
+    case WP_FACT_CAPTURE:
+      return CaptureFact{value[0], value[1], value[2], value[3]};
+    case WP_FACT_NOTICE: {
+      const bool known = value[0] <= WP_ADVICE_OTHER_PROC;
+      return NoticeFact{known ? static_cast<wp_advice>(value[0]) : WP_ADVICE_OTHER, value[1],
+                        text(0)};
+    }
+    case WP_FACT_CLOCK:
+      return ClockFact{value[0], value[1], value[2]};
+    case WP_FACT_COST:
+      return CostFact{value[0], value[1], value[2], value[3], text(0) == "sampled"};
+    case WP_FACT_HOST_FILE:
+      return host_file_of(record);
+    case WP_FACT_TRACE:
+      return TraceFact{value[0], (value[1] & WP_TRACE_UNTIMED) != 0, text(0), text(1)};
+    default:
+      return UnknownFact{};
+  }
+}
+
+}  // namespace
+
+std::vector<std::byte> encode(const Fact& fact) {
+  return std::visit([](const auto& one) { return record::encode(record_of(one)); }, fact);
+}
+
+Result<Fact> decode_fact(RecordView view) {
+  auto record = record::decode_fact_record(view);
+  if (!record) {
+    return tl::unexpected(record.error());
+  }
+  return fact_of(*record);
 }
 
 }  // namespace wakepath

@@ -79,37 +79,25 @@ void Tally::fact(RecordView view) {
   if (!fact) {
     return;
   }
-  switch (fact->kind) {
-    case WP_FACT_HOST:
-      host_ = *fact;
-      break;
-    case WP_FACT_CAPTURE:
-      capture_ = *fact;
-      break;
-    case WP_FACT_EVENT:
-      event_states_[fact->text(0)] = {fact->value[0] != 0, fact->text(1)};
-      break;
-    case WP_FACT_VM: {
-      Vm& vm = vms_[fact->value[0]];
-      vm.name = fact->text(0);
-      vm.tgid = fact->value[1];
-      break;
-    }
-    case WP_FACT_VCPU:
-      vms_[fact->value[1]].vcpus[fact->value[2]] = fact->text(0);
-      break;
-    case WP_FACT_VCPU_SINCE:
-      vms_[fact->value[1] & UINT32_MAX].vcpus[fact->value[0] >> 32U] = fact->text(0);
-      break;
-    case WP_FACT_HOST_FILE:
-      host_files_ += fact->value[0] == WP_HOST_FILE && fact->value[2] == 0 ? 1U : 0U;
-      break;
-    case WP_FACT_NOTICE:
-      break;
-    default:
-      symbols_[fact->kind][fact->value[0]] = fact->text(0);
-      break;
-  }
+  std::visit(
+      Overloaded{[this](const HostFact& host) { host_ = host; },
+                 [this](const CaptureFact& capture) { capture_ = capture; },
+                 [this](const EventFact& event) {
+                   event_states_[event.event] = {event.enabled, event.reason};
+                 },
+                 [this](const VmFact& fact_of_vm) {
+                   Vm& vm = vms_[fact_of_vm.key];
+                   vm.name = fact_of_vm.name;
+                   vm.tgid = fact_of_vm.tgid;
+                 },
+                 [this](const VcpuFact& vcpu) { vms_[vcpu.vm].vcpus[vcpu.index] = vcpu.thread; },
+                 [this](const IrqFact& irq) { irqs_.insert(irq.action); },
+                 [this](const SymbolFact& symbol) { symbols_.insert(symbol.address); },
+                 [this](const HostFileFact& file) {
+                   host_files_ += file.type == WP_HOST_FILE && file.record == 0 ? 1U : 0U;
+                 },
+                 [](const auto& /*counts nowhere*/) {}},
+      *fact);
 }
 
 std::uint64_t Tally::events() const {
@@ -130,11 +118,6 @@ std::uint64_t Tally::skipped() const {
     sum += cpu.skipped;
   }
   return sum;
-}
-
-std::uint64_t Tally::facts_of(wp_fact_kind kind) const {
-  const auto found = symbols_.find(kind);
-  return found == symbols_.end() ? 0 : found->second.size();
 }
 
 }  // namespace wakepath::record

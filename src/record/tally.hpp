@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,12 +46,14 @@ class Tally final : public RecordSink {
   [[nodiscard]] const std::map<std::string, EventState>& event_states() const {
     return event_states_;
   }
-  [[nodiscard]] const std::optional<Fact>& host() const { return host_; }
-  [[nodiscard]] const std::optional<Fact>& capture() const { return capture_; }
+  [[nodiscard]] const std::optional<HostFact>& host() const { return host_; }
+  [[nodiscard]] const std::optional<CaptureFact>& capture() const { return capture_; }
   [[nodiscard]] std::uint64_t guest_reports() const { return guest_reports_; }
   [[nodiscard]] std::uint64_t missed() const { return missed_; }
   [[nodiscard]] std::uint64_t host_files() const { return host_files_; }
-  [[nodiscard]] std::uint64_t facts_of(wp_fact_kind kind) const;
+  // Interrupts and functions that have a name.
+  [[nodiscard]] std::uint64_t irqs() const { return irqs_.size(); }
+  [[nodiscard]] std::uint64_t symbols() const { return symbols_.size(); }
   [[nodiscard]] std::optional<std::uint64_t> first_ns() const { return first_ns_; }
   [[nodiscard]] std::optional<std::uint64_t> last_ns() const { return last_ns_; }
 
@@ -65,9 +68,10 @@ class Tally final : public RecordSink {
   std::map<std::uint32_t, Cpu> cpus_;
   std::map<std::uint64_t, Vm> vms_;
   std::map<std::string, EventState> event_states_;
-  std::map<std::uint64_t, std::map<std::uint64_t, std::string>> symbols_;  // kind -> key -> name
-  std::optional<Fact> host_;
-  std::optional<Fact> capture_;
+  std::set<std::uint64_t> irqs_;     // addresses
+  std::set<std::uint64_t> symbols_;  // addresses
+  std::optional<HostFact> host_;
+  std::optional<CaptureFact> capture_;
   std::uint64_t guest_reports_{0};
   std::uint64_t host_files_{0};
   std::uint64_t missed_{0};

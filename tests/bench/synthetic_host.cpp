@@ -70,23 +70,25 @@ class Stream final : public RecordSink {
 
 void Stream::facts() {
   const auto say = [&](Fact fact) { static_cast<void>(capture::send(fact, *this)); };
-  say({WP_FACT_HOST, {host_.cpus, 62'500'000, kBgTimer, 0}, {"6.1.0", "aarch64", "bench", ""}});
-  say({WP_FACT_CAPTURE, {1U << 20U, kTickNs, kTickNs, 0}, {}});
+  say(HostFact{host_.cpus, 62'500'000, kBgTimer, 0, "6.1.0", "aarch64", "bench", ""});
+  say(CaptureFact{1U << 20U, kTickNs, kTickNs, 0});
   for (const char* name : {"kvm_entry", "kvm_vcpu_wakeup", "sched_waking", "sched_switch"}) {
-    say({WP_FACT_EVENT, {1}, {name, ""}});
+    say(EventFact{true, name, ""});
   }
-  say({WP_FACT_IRQ, {kAction, 13}, {"arch_timer", ""}});
-  say({WP_FACT_SYMBOL, {kFunction}, {"kvm_bg_timer_expire"}});
+  Interrupt timer;
+  timer.irq = 13;
+  timer.action = "arch_timer";
+  say(IrqFact{kAction, timer});
+  say(SymbolFact{kFunction, "kvm_bg_timer_expire"});
   for (std::uint32_t vcpu = 0; vcpu < host_.vcpus; ++vcpu) {
     constexpr std::uint32_t kInVm = 8;
     const std::uint32_t vm = 1 + vcpu / kInVm;
-    const std::uint64_t index = vcpu % kInVm;
+    const std::uint32_t index = vcpu % kInVm;
     if (index == 0) {
-      say({WP_FACT_VM, {vm, vm, 0, 0}, {"vm" + std::to_string(vm)}});
+      say(VmFact{vm, vm, 0, "vm" + std::to_string(vm)});
     }
-    say({WP_FACT_VCPU_SINCE,
-         {(kFirstTid + vcpu) | index << 32U, vm, kKvmVcpu + vcpu * 4096ULL, 0},
-         {"CPU " + std::to_string(index) + "/KVM"}});
+    say(VcpuFact{kFirstTid + vcpu, index, vm, 0, kKvmVcpu + vcpu * 4096ULL, 0,
+                 "CPU " + std::to_string(index) + "/KVM"});
   }
 }
 

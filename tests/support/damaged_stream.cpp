@@ -11,6 +11,7 @@
 #include "dump/reader.hpp"
 #include "order/event_sequencer.hpp"
 #include "record/decoder.hpp"
+#include "record/fact_record.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -103,8 +104,8 @@ std::vector<std::size_t> RecordedStream::whole() const {
 std::uint64_t RecordedStream::hold_back() const {
   for (std::size_t record = 0; record < size(); ++record) {
     const auto fact = decode_fact(at(record));
-    if (fact && fact->kind == WP_FACT_CAPTURE) {
-      return fact->value[2];
+    if (const auto* capture = fact ? std::get_if<CaptureFact>(&*fact) : nullptr) {
+      return capture->hold_back_ns;
     }
   }
   return order::kHoldBackNs;
@@ -157,7 +158,7 @@ std::string RecordedStream::text_of(std::size_t record) const {
     case WP_RECORD_TICK:
       return fmt::format("record {}: tick at {}", record, load<wp_tick>(bytes).time_ns);
     case WP_RECORD_FACT: {
-      const auto fact = decode_fact(view);
+      const auto fact = record::decode_fact_record(view);
       return fmt::format("record {}: fact {} {}", record, load<wp_fact>(bytes).kind,
                          fact ? fact->text(0) : "");
     }

@@ -73,16 +73,14 @@ class ScenarioParser {
       const std::uint64_t cpus = line.number("cpus", 2);
       const std::uint64_t hz = line.number("hz", 0);
       const std::uint64_t bg_timer = line.number("bg_timer", 0);
-      facts.push_back({WP_FACT_HOST, {cpus, hz, bg_timer, 0}, {kernel, arch, "0.1.0", ""}});
+      facts.emplace_back(HostFact{cpus, hz, bg_timer, 0, kernel, arch, "0.1.0", ""});
     } else if (what == "event") {
       const bool enabled = !line.take_word("off", 2);
-      facts.push_back(
-          {WP_FACT_EVENT, {enabled ? 1U : 0U, 0, 0, 0}, {line.word(1), line.text("reason", "")}});
+      facts.emplace_back(EventFact{enabled, line.word(1), line.text("reason", "")});
     } else if (what == "vm") {
-      const std::uint64_t key = number_of(line.word(1));
-      facts.push_back({WP_FACT_VM,
-                       {key, line.number("tgid", key), line.number("since", 0), 0},
-                       {line.text("name", "")}});
+      const std::uint32_t key = low(line.word(1));
+      facts.emplace_back(VmFact{key, static_cast<std::uint32_t>(line.number("tgid", key)),
+                                line.number("since", 0), line.text("name", "")});
     } else if (what == "thread") {
       const std::uint32_t tid = low(line.word(2));
       const std::string& comm = line.word(3);
@@ -90,20 +88,19 @@ class ScenarioParser {
       const bool kthread = line.take_word("kthread", 4);
       names_.add_thread(line.word(1), {tid, comm, vm.has_value(), kthread});
       if (vm) {
-        facts.push_back({WP_FACT_VCPU_SINCE,
-                         {tid | line.number("index", 0) << 32U,
-                          number_of(*vm) | vcpu_state(line.text("state", "")) << 32U,
-                          line.number("address", 0), line.number("since", 0)},
-                         {comm}});
+        facts.emplace_back(VcpuFact{tid, static_cast<std::uint32_t>(line.number("index", 0)),
+                                    static_cast<std::uint32_t>(number_of(*vm)),
+                                    static_cast<std::uint32_t>(vcpu_state(line.text("state", ""))),
+                                    line.number("address", 0), line.number("since", 0), comm});
       }
     } else if (what == "irq") {
       irq(line);
     } else if (what == "clock") {
-      facts.push_back({WP_FACT_CLOCK, {line.number("counter"), line.number("at"), 0, 0}, {}});
+      facts.emplace_back(ClockFact{line.number("counter"), line.number("at"), 0});
     } else if (what == "notice") {
-      facts.push_back({WP_FACT_NOTICE, {}, {line.word(1)}});
+      facts.emplace_back(NoticeFact{WP_ADVICE_OTHER, 0, line.word(1)});
     } else if (what == "capture") {
-      facts.push_back({WP_FACT_CAPTURE, {line.number("ring_bytes"), 0, 0, 0}, {}});
+      facts.emplace_back(CaptureFact{line.number("ring_bytes"), 0, 0, 0});
     } else {
       return false;
     }

@@ -28,7 +28,7 @@ std::uint64_t ScenarioNames::function(const std::string& name) {
   }
   const auto [at, added] = functions_.try_emplace(name, kText + kApart * functions_.size());
   if (added) {
-    facts_.push_back({WP_FACT_SYMBOL, {at->second, 0, 0, 0}, {name}});
+    facts_.emplace_back(SymbolFact{at->second, name});
   }
   return at->second;
 }
@@ -37,7 +37,7 @@ std::uint64_t ScenarioNames::irq_action(const Interrupt& interrupt) {
   const auto [at, added] =
       actions_.try_emplace(interrupt.action, kActions + kApart * actions_.size());
   if (added) {
-    facts_.push_back(irq_fact(at->second, interrupt));
+    facts_.emplace_back(IrqFact{at->second, interrupt});
   }
   return at->second;
 }

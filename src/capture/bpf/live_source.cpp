@@ -70,10 +70,8 @@ struct LiveSource::Impl {
 };
 
 Fact LiveSource::Impl::capture_fact(std::uint64_t attempts) const {
-  return {WP_FACT_CAPTURE,
-          {ring_bytes.events, static_cast<std::uint64_t>(options.poll.count()), WP_HOLD_BACK_NS,
-           attempts},
-          {}};
+  return CaptureFact{ring_bytes.events, static_cast<std::uint64_t>(options.poll.count()),
+                     WP_HOLD_BACK_NS, attempts};
 }
 
 Result<void> LiveSource::Impl::begin(RecordSink& sink) {
@@ -138,7 +136,7 @@ Result<void> LiveSource::Impl::say_clock(RecordSink& sink) {
   }
   clock_said_ns = now;
   const auto pair = guest::read_clock_pair();
-  return pair ? send({WP_FACT_CLOCK, {pair->counter, pair->monotonic_ns, pair->width_ns}, {}}, sink)
+  return pair ? send(ClockFact{pair->counter, pair->monotonic_ns, pair->width_ns}, sink)
               : Result<void>{};
 }
 
@@ -211,10 +209,10 @@ Result<void> LiveSource::Impl::say_cpus_without_ring(RecordSink& sink) {
       continue;
     }
     told_without_ring.insert(cpu);
-    const Fact notice{WP_FACT_NOTICE,
-                      {WP_ADVICE_CPU_WITHOUT_RING, cpu},
-                      {"CPU " + std::to_string(cpu) +
-                       " came online during the capture: its events are lost; start again"}};
+    const NoticeFact notice{
+        WP_ADVICE_CPU_WITHOUT_RING, cpu,
+        "CPU " + std::to_string(cpu) +
+            " came online during the capture: its events are lost; start again"};
     if (auto done = send(notice, sink); !done) {
       return done;
     }
@@ -239,11 +237,10 @@ Result<void> LiveSource::Impl::check_counts(RecordSink& sink) {
     if (written <= received[cpu]) {
       continue;
     }
-    const Fact notice{
-        WP_FACT_NOTICE,
-        {WP_ADVICE_COUNT_MISMATCH, written - received[cpu]},
-        {"CPU " + std::to_string(cpu) + ": " + std::to_string(written) + " events were stored, " +
-         std::to_string(received[cpu]) + " were received; please report this"}};
+    const NoticeFact notice{WP_ADVICE_COUNT_MISMATCH, written - received[cpu],
+                            "CPU " + std::to_string(cpu) + ": " + std::to_string(written) +
+                                " events were stored, " + std::to_string(received[cpu]) +
+                                " were received; please report this"};
     if (auto done = send(notice, sink); !done) {
       return done;
     }
@@ -284,8 +281,7 @@ Result<void> LiveSource::Impl::end(RecordSink& sink) {
       return done;
     }
     for (const ProgramRuns& program : session->program_runs()) {
-      const Fact fact{
-          WP_FACT_PROGRAM, {program.runs, program.run_time_ns, program.misses}, {program.name}};
+      const ProgramFact fact{program.name, program.runs, program.run_time_ns, program.misses};
       if (auto done = send(fact, sink); !done) {
         return done;
       }
@@ -337,9 +333,8 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
       host_fact(cpus->possible, features->bg_timer_offset.value_or(0), options.options_text));
   impl->facts.push_back(impl->capture_fact(0));
   for (const PlannedEvent& event : plan->events) {
-    impl->facts.push_back({WP_FACT_EVENT,
-                           {event.enabled ? 1u : 0u},
-                           {std::string(event.tracepoint->name), event.reason}});
+    impl->facts.emplace_back(
+        EventFact{event.enabled, std::string(event.tracepoint->name), event.reason});
   }
   auto session =
       BpfSession::load(*plan, {cpus->possible, cpus->online, *bytes, options.program_stats});
@@ -354,18 +349,17 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const CaptureOptions& optio
   const std::uint32_t own_tgid = impl->session->own_tgid();
   const bool sees_all = host::read_own_pid("/") == own_tgid;
   if (!sees_all) {
-    impl->facts.push_back({WP_FACT_NOTICE,
-                           {WP_ADVICE_OTHER_PROC},
-                           {"/proc shows another PID namespace than the kernel's own: VMs may be "
-                            "called by their process's short name (run on the host, or with its "
-                            "PID namespace: --pid=host, hostPID)"}});
+    impl->facts.emplace_back(
+        NoticeFact{WP_ADVICE_OTHER_PROC, 0,
+                   "/proc shows another PID namespace than the kernel's own: VMs may be "
+                   "called by their process's short name (run on the host, or with its "
+                   "PID namespace: --pid=host, hostPID)"});
   }
   impl->names = NameBook({guest == nullptr ? 0 : own_tgid, sees_all, "/"}, options.irqs);
   const auto read = features->names_functions ? Result<void>{} : impl->names.read_symbols();
   if (!read) {
-    impl->facts.push_back({WP_FACT_NOTICE,
-                           {WP_ADVICE_SYMBOLS_HIDDEN},
-                           {read.error().message + " (" + read.error().fix + ")"}});
+    impl->facts.emplace_back(NoticeFact{WP_ADVICE_SYMBOLS_HIDDEN, 0,
+                                        read.error().message + " (" + read.error().fix + ")"});
   }
   if (guest != nullptr) {
     impl->guest = std::make_unique<GuestReports>(*guest);

@@ -56,9 +56,8 @@ Result<void> OwnCost::say(BpfSession& session, std::uint64_t now_ns, bool last, 
   if (looking_) {
     look(session, now_ns);
   }
-  return send({WP_FACT_COST,
-               {now_ns - begin_ns_, session.runs(), run_ps_, reader_ns() - reader_before_ns_},
-               {counted_ ? "counted" : "sampled"}},
+  return send(CostFact{now_ns - begin_ns_, session.runs(), run_ps_, reader_ns() - reader_before_ns_,
+                       !counted_},
               sink);
 }
 

@@ -17,7 +17,7 @@ class OwnCost {
   explicit OwnCost(bool counted) : counted_(counted) {}
 
   void begin(BpfSession& session, std::uint64_t now_ns);
-  // WP_FACT_COST, at most once a second; `last`: in any case.
+  // A CostFact, at most once a second; `last`: in any case.
   Result<void> say(BpfSession& session, std::uint64_t now_ns, bool last, RecordSink& sink);
 
  private:

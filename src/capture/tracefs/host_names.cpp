@@ -82,45 +82,43 @@ Result<void> FactTeller::record(RecordView view) {
   if (!fact) {
     return tl::unexpected(fact.error());
   }
-  switch (fact->kind) {
-    case WP_FACT_HOST:
-    case WP_FACT_EVENT:
-    case WP_FACT_TRACE:
-    case WP_FACT_CAPTURE:
-    case WP_FACT_VM:
-      return {};
-    case WP_FACT_VCPU_SINCE:
-      return vcpu(*fact);
-    case WP_FACT_IRQ: {
-      wp_irq_name action{};
-      action.action = fact->value[0];
-      action.irq = static_cast<std::uint32_t>(fact->value[1]);
-      copy_text(fact->text(0), action.name);
-      return names_.action(action, *to_);
-    }
-    default:
-      return to_->record(view);
-  }
+  // The capture says these itself, or says them with the VM's own name.
+  const auto nothing = [](const auto& /*fact*/) { return Result<void>{}; };
+  return std::visit(Overloaded{[&](const HostFact& one) { return nothing(one); },
+                               [&](const EventFact& one) { return nothing(one); },
+                               [&](const TraceFact& one) { return nothing(one); },
+                               [&](const CaptureFact& one) { return nothing(one); },
+                               [&](const VmFact& one) { return nothing(one); },
+                               [&](const VcpuFact& one) { return vcpu(one); },
+                               [&](const IrqFact& one) {
+                                 wp_irq_name action{};
+                                 action.action = one.action;
+                                 action.irq = one.interrupt.irq;
+                                 copy_text(one.interrupt.action, action.name);
+                                 return names_.action(action, *to_);
+                               },
+                               [&](const auto& /*fact*/) { return to_->record(view); }},
+                    *fact);
 }
 
-Result<void> FactTeller::vcpu(const Fact& fact) {
+Result<void> FactTeller::vcpu(const VcpuFact& fact) {
   wp_vcpu vcpu{};
-  vcpu.tid = static_cast<std::uint32_t>(fact.value[0]);
-  vcpu.vcpu_id = static_cast<std::uint32_t>(fact.value[0] >> 32U);
+  vcpu.tid = fact.tid;
+  vcpu.vcpu_id = fact.index;
   vcpu.round = round_;
-  copy_text(fact.text(0), vcpu.comm);
-  const ThreadBook::Thread* thread = threads_.find(vcpu.tid, fact.value[3]);
+  copy_text(fact.thread, vcpu.comm);
+  const ThreadBook::Thread* thread = threads_.find(vcpu.tid, fact.since_ns);
   // One that is gone, or that /proc does not show, is a VM of its own.
   vcpu.tgid = thread != nullptr ? thread->tgid : vcpu.tid;
   const auto process =
       thread != nullptr ? host::read_thread(threads_.root(), vcpu.tgid) : std::nullopt;
-  copy_text(process ? process->comm : fact.text(0), vcpu.process_comm);
+  copy_text(process ? process->comm : fact.thread, vcpu.process_comm);
   if (process) {
     vcpu.process_start_ns =
         start_ns(host::read_process_start(threads_.root(), vcpu.tgid).value_or(0));
   }
   vcpus_[vcpu.tid] = vcpu;
-  return names_.vcpu(vcpu, fact.value[3], *to_);
+  return names_.vcpu(vcpu, fact.since_ns, *to_);
 }
 
 Result<void> FactTeller::renew(std::uint64_t now_ns) {

@@ -65,7 +65,7 @@ class FactTeller final : public RecordSink {
   Result<void> renew(std::uint64_t now_ns);
 
  private:
-  Result<void> vcpu(const Fact& fact);
+  Result<void> vcpu(const VcpuFact& fact);
 
   ThreadBook& threads_;
   NameBook& names_;

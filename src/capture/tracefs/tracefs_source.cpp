@@ -45,14 +45,10 @@ bool in_first_pid_namespace() {
 }
 
 Fact event_fact(const PlannedEvent& event) {
-  return {WP_FACT_EVENT,
-          {event.enabled ? 1U : 0U},
-          {std::string(event.tracepoint->name), event.reason}};
+  return EventFact{event.enabled, std::string(event.tracepoint->name), event.reason};
 }
 
-Fact notice(wp_advice advice, std::string text) {
-  return {WP_FACT_NOTICE, {advice}, {std::move(text)}};
-}
+Fact notice(wp_advice advice, std::string text) { return NoticeFact{advice, 0, std::move(text)}; }
 
 }  // namespace
 
@@ -265,9 +261,8 @@ Result<std::unique_ptr<TracefsSource>> TracefsSource::open(const CaptureOptions&
   impl->most_pages = std::max<std::size_t>(2 * bytes->events / page, 1);
   impl->pace.emplace(static_cast<std::uint64_t>(options.poll.count()), bytes->events);
   impl->first.push_back(host_fact(cpus->possible, 0, options.options_text));
-  impl->first.push_back({WP_FACT_CAPTURE,
-                         {bytes->events, static_cast<std::uint64_t>(options.poll.count()), 1000, 0},
-                         {}});
+  impl->first.push_back(
+      CaptureFact{bytes->events, static_cast<std::uint64_t>(options.poll.count()), 1000, 0});
   for (const PlannedEvent& event : *plan) {
     impl->first.push_back(event_fact(event));
   }

@@ -9,7 +9,7 @@
 namespace wakepath::capture {
 namespace {
 
-Fact file() { return {WP_FACT_HOST_FILE, {}, {"proc/cmdline", "quiet"}}; }
+Fact file() { return HostFileFact{WP_HOST_FILE, 0, 0, 1, "proc/cmdline", {"quiet"}}; }
 
 TEST(HostFiles, WithoutAReaderThereIsNothing) {
   HostFiles files;
@@ -23,7 +23,7 @@ TEST(HostFiles, WhatWasReadIsSaidOnce) {
   files.begin([] { return std::vector{file()}; });
   const auto facts = files.news(end_of_patience());
   ASSERT_EQ(facts.size(), 1U);
-  EXPECT_EQ(facts[0].strings, file().strings);
+  EXPECT_EQ(std::get<HostFileFact>(facts[0]).pieces, std::vector<std::string>{"quiet"});
   EXPECT_TRUE(files.news(end_of_patience()).empty());
 }
 
@@ -39,7 +39,7 @@ TEST(HostFiles, AReadingThatBlocksHoldsNobody) {
   const auto facts = files.news(std::chrono::steady_clock::now());
   go_on.set_value();
   ASSERT_EQ(facts.size(), 1U);
-  EXPECT_EQ(facts[0].kind, WP_FACT_NOTICE);
+  EXPECT_TRUE(std::holds_alternative<NoticeFact>(facts[0]));
 }
 
 }  // namespace

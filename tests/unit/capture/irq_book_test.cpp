@@ -54,8 +54,8 @@ std::vector<Fact> wait_for_news(IrqBook& book, IrqBook::Clock::time_point now) {
 TEST(IrqBook, WithoutAReaderAnActionHasItsNameAlone) {
   IrqBook book;
   const Fact fact = book.named(action(0x2000, 57, "eth1-rx-1"));
-  EXPECT_EQ(fact.value[0], 0x2000U);
-  EXPECT_EQ(interrupt_of(fact), source(57, "eth1-rx-1", ""));
+  EXPECT_EQ(std::get<IrqFact>(fact).action, 0x2000U);
+  EXPECT_EQ(std::get<IrqFact>(fact).interrupt, source(57, "eth1-rx-1", ""));
   EXPECT_TRUE(book.news(IrqBook::Clock::now()).empty());
   EXPECT_TRUE(book.last_news(soon()).empty());
 }
@@ -66,13 +66,15 @@ TEST(IrqBook, TheDeviceFollowsTheNameAndIsThereTheNextTime) {
   IrqBook book = host.book();
   EXPECT_TRUE(book.news(IrqBook::Clock::now()).empty());
   EXPECT_EQ(*host.reads, 0) << "nothing was named";
-  EXPECT_EQ(interrupt_of(book.named(action(0x2000, 57, "eth1-rx-1"))).device, "");
+  EXPECT_EQ(std::get<IrqFact>(book.named(action(0x2000, 57, "eth1-rx-1"))).interrupt.device, "");
   const auto facts = wait_for_news(book, IrqBook::Clock::now());
   ASSERT_EQ(facts.size(), 1U);
-  EXPECT_EQ(facts[0].value[0], 0x2000U);
-  EXPECT_EQ(interrupt_of(facts[0]).device, "eth1");
-  EXPECT_EQ(interrupt_of(book.named(action(0x3000, 57, "eth1-rx-1"))).device, "eth1");
-  EXPECT_EQ(interrupt_of(book.named(action(0x4000, 57, "vfio"))).device, "") << "was another's";
+  EXPECT_EQ(std::get<IrqFact>(facts[0]).action, 0x2000U);
+  EXPECT_EQ(std::get<IrqFact>(facts[0]).interrupt.device, "eth1");
+  EXPECT_EQ(std::get<IrqFact>(book.named(action(0x3000, 57, "eth1-rx-1"))).interrupt.device,
+            "eth1");
+  EXPECT_EQ(std::get<IrqFact>(book.named(action(0x4000, 57, "vfio"))).interrupt.device, "")
+      << "was another's";
 }
 
 TEST(IrqBook, ReadsAgainOnlyForWhatIsNewAndSeldom) {
@@ -114,8 +116,8 @@ TEST(IrqBook, WhatAppearsWhileItReadsIsLookedForInTheNextReading) {
   go_on.set_value();
   const auto facts = book.last_news(soon());
   ASSERT_EQ(facts.size(), 2U);
-  EXPECT_EQ(interrupt_of(facts[0]).device, "eth1");
-  EXPECT_EQ(interrupt_of(facts[1]).device, "eth2");
+  EXPECT_EQ(std::get<IrqFact>(facts[0]).interrupt.device, "eth1");
+  EXPECT_EQ(std::get<IrqFact>(facts[1]).interrupt.device, "eth2");
   EXPECT_EQ(*reads, 2);
 }
 
@@ -132,7 +134,7 @@ TEST(IrqBook, AReadingThatBlocksDoesNotHoldTheEnd) {
   for (int time = 0; time < 2; ++time) {
     const auto facts = book.last_news(IrqBook::Clock::now());
     ASSERT_EQ(facts.size(), 1U);
-    EXPECT_EQ(facts[0].kind, WP_FACT_NOTICE);
+    EXPECT_TRUE(std::holds_alternative<NoticeFact>(facts[0]));
   }
   go_on.set_value();
   EXPECT_TRUE(book.last_news(soon()).empty());
@@ -155,8 +157,8 @@ TEST(IrqBook, WhatOneReadingToldIsSaidThoughTheNextOneBlocks) {
   const auto facts = book.last_news(IrqBook::Clock::now() + seconds(1));
   go_on.set_value();
   ASSERT_EQ(facts.size(), 2U);
-  EXPECT_EQ(interrupt_of(facts[0]).device, "eth1");
-  EXPECT_EQ(facts[1].kind, WP_FACT_NOTICE);
+  EXPECT_EQ(std::get<IrqFact>(facts[0]).interrupt.device, "eth1");
+  EXPECT_TRUE(std::holds_alternative<NoticeFact>(facts[1]));
 }
 
 TEST(IrqBook, ANameThatTheKernelSideCutIsFound) {
@@ -167,7 +169,7 @@ TEST(IrqBook, ANameThatTheKernelSideCutIsFound) {
   static_cast<void>(book.named(action(0x2000, 57, name)));
   const auto facts = book.last_news(soon());
   ASSERT_EQ(facts.size(), 1U);
-  EXPECT_EQ(interrupt_of(facts[0]).action, name);
+  EXPECT_EQ(std::get<IrqFact>(facts[0]).interrupt.action, name);
 }
 
 }  // namespace

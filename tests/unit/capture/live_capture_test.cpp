@@ -65,12 +65,13 @@ struct Totals final : RecordSink {
       }
     } else if (view.type() == WP_RECORD_FACT) {
       const Fact fact = decode_fact(view).value();
-      if (fact.kind == WP_FACT_PROGRAM) {
-        runs += fact.value[0];
-        misses += fact.value[2];
-      } else if (fact.kind == WP_FACT_CAPTURE) {
-        names = fact.value[3];
-      } else if (fact.kind == WP_FACT_NOTICE && fact.value[0] == WP_ADVICE_COUNT_MISMATCH) {
+      if (const auto* program = std::get_if<ProgramFact>(&fact)) {
+        runs += program->runs;
+        misses += program->misses;
+      } else if (const auto* capture = std::get_if<CaptureFact>(&fact)) {
+        names = capture->naming_attempts;
+      } else if (const auto* notice = std::get_if<NoticeFact>(&fact);
+                 notice != nullptr && notice->advice == WP_ADVICE_COUNT_MISMATCH) {
         ++notices;
       }
     }

@@ -16,6 +16,10 @@ namespace {
 
 struct Facts final : RecordSink {
   std::vector<Fact> facts;
+  template <typename T>
+  [[nodiscard]] const T& at(std::size_t index) const {
+    return std::get<T>(facts.at(index));
+  }
   Result<void> record(RecordView view) override {
     facts.push_back(decode_fact(view).value());
     return {};
@@ -59,14 +63,12 @@ TEST(NameBook, NamesAVmOnceAndEachVcpu) {
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(101, 0), 900)), sink));
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_VCPU, own_vcpu(102, 1), 901)), sink));
   ASSERT_EQ(sink.facts.size(), 3U);
-  EXPECT_EQ(sink.facts[0].kind, WP_FACT_VM);
-  const std::uint64_t key = sink.facts[0].value[0];
-  EXPECT_EQ(sink.facts[0].value[2], 900U);
-  EXPECT_EQ(sink.facts[0].text(0), "guest");
-  EXPECT_EQ(sink.facts[1].kind, WP_FACT_VCPU_SINCE);
-  EXPECT_EQ(sink.facts[1].value, (std::array<std::uint64_t, 4>{101, key, 0xffff000000001000, 900}));
-  EXPECT_EQ(sink.facts[1].text(0), "CPU 0/KVM");
-  EXPECT_EQ(sink.facts[2].value[0], 102U | 1ULL << 32U);
+  const std::uint32_t key = sink.at<VmFact>(0).key;
+  EXPECT_EQ(sink.at<VmFact>(0).since_ns, 900U);
+  EXPECT_EQ(sink.at<VmFact>(0).name, "guest");
+  EXPECT_EQ(sink.at<VcpuFact>(1), (VcpuFact{101, 0, key, 0, 0xffff000000001000, 900, "CPU 0/KVM"}));
+  EXPECT_EQ(sink.at<VcpuFact>(2).tid, 102U);
+  EXPECT_EQ(sink.at<VcpuFact>(2).index, 1U);
   EXPECT_EQ(names.guest_thread(1), 102U);
   EXPECT_EQ(names.guest_thread(2), std::nullopt);
 }
@@ -84,12 +86,12 @@ TEST(NameBook, WhatIsNamedAgainIsSaidOnlyWhereItIsNew) {
   std::strncpy(vcpu.comm, "renamed", sizeof(vcpu.comm));
   ASSERT_TRUE(names.vcpu(vcpu, 2000, sink));
   ASSERT_EQ(sink.facts.size(), 3U);
-  EXPECT_EQ(sink.facts[2].text(0), "renamed");
+  EXPECT_EQ(sink.at<VcpuFact>(2).thread, "renamed");
   // The thread ended, and another has its number.
   vcpu.state = 0;
   ASSERT_TRUE(names.vcpu(vcpu, 3000, sink));
   ASSERT_EQ(sink.facts.size(), 4U);
-  EXPECT_EQ(sink.facts[3].value[3], 3000U);
+  EXPECT_EQ(sink.at<VcpuFact>(3).since_ns, 3000U);
 }
 
 TEST(NameBook, NamesIrqActions) {
@@ -99,9 +101,8 @@ TEST(NameBook, NamesIrqActions) {
   std::memset(name.name, 'x', sizeof(name.name));  // cut, not terminated
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_IRQ_NAME, name)), sink));
   ASSERT_EQ(sink.facts.size(), 1U);
-  EXPECT_EQ(sink.facts[0].kind, WP_FACT_IRQ);
-  EXPECT_EQ(sink.facts[0].value[1], 13U);
-  EXPECT_EQ(sink.facts[0].text(0), std::string(32, 'x'));
+  EXPECT_EQ(sink.at<IrqFact>(0).interrupt.irq, 13U);
+  EXPECT_EQ(sink.at<IrqFact>(0).interrupt.action, std::string(32, 'x'));
 }
 
 TEST(NameBook, SaysWhoseAnInterruptIsOnceItIsKnown) {
@@ -115,9 +116,9 @@ TEST(NameBook, SaysWhoseAnInterruptIsOnceItIsKnown) {
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_IRQ_NAME, name)), sink));
   ASSERT_TRUE(names.irq_news(end_of_patience(), sink));
   ASSERT_EQ(sink.facts.size(), 2U);
-  EXPECT_EQ(interrupt_of(sink.facts[0]).device, "");
-  EXPECT_EQ(sink.facts[1].value[0], name.action);
-  EXPECT_EQ(interrupt_of(sink.facts[1]), interrupt);
+  EXPECT_EQ(sink.at<IrqFact>(0).interrupt.device, "");
+  EXPECT_EQ(sink.at<IrqFact>(1).action, name.action);
+  EXPECT_EQ(sink.at<IrqFact>(1).interrupt, interrupt);
 }
 
 wp_function function(std::string_view printed) {
@@ -144,11 +145,10 @@ TEST(NameBook, AFunctionIsCalledWhatTheKernelPrints) {
     ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_FUNCTION, function(printed))), sink));
   }
   ASSERT_EQ(sink.facts.size(), 3U);
-  EXPECT_EQ(sink.facts[0].kind, WP_FACT_SYMBOL);
-  EXPECT_EQ(sink.facts[0].value[0], 0x1234U);
-  EXPECT_EQ(sink.facts[0].text(0), "hrtimer_wakeup");
-  EXPECT_EQ(sink.facts[1].text(0), "irqfd_inject");
-  EXPECT_EQ(sink.facts[2].text(0), std::string(WP_FUNCTION_BYTES, 'x'));
+  EXPECT_EQ(sink.at<SymbolFact>(0).address, 0x1234U);
+  EXPECT_EQ(sink.at<SymbolFact>(0).name, "hrtimer_wakeup");
+  EXPECT_EQ(sink.at<SymbolFact>(1).name, "irqfd_inject");
+  EXPECT_EQ(sink.at<SymbolFact>(2).name, std::string(WP_FUNCTION_BYTES, 'x'));
 }
 
 TEST(GuestClock, BetweenTwoPairsTheirOwnRateHolds) {

@@ -226,18 +226,19 @@ TEST_F(HostNamesTest, VmsAreCalledAsThisHostCallsThem) {
   KeptFacts kept;
   teller.send_to(kept);
   const auto say = [&](const Fact& fact) { return teller.record(*RecordView::at(encode(fact))); };
-  ASSERT_TRUE(say({WP_FACT_HOST, {2}, {"", "", "", ""}}));
-  ASSERT_TRUE(say({WP_FACT_EVENT, {1}, {"sched_switch"}}));
-  ASSERT_TRUE(say({WP_FACT_VM, {95, 95, 0}, {"?"}}));
+  ASSERT_TRUE(say(HostFact{.cpus = 2}));
+  ASSERT_TRUE(say(EventFact{true, "sched_switch", ""}));
+  ASSERT_TRUE(say(VmFact{95, 95, 0, "?"}));
   EXPECT_TRUE(kept.facts.empty());
-  ASSERT_TRUE(say({WP_FACT_VCPU_SINCE, {97 | std::uint64_t{2} << 32U, 95, 0, 7}, {"CPU 2/KVM"}}));
+  ASSERT_TRUE(say(VcpuFact{97, 2, 95, 0, 0, 7, "CPU 2/KVM"}));
   ASSERT_EQ(2u, kept.facts.size());
-  EXPECT_EQ(WP_FACT_VM, kept.facts[0].kind);
-  EXPECT_EQ("web1", kept.facts[0].text(0));
-  EXPECT_EQ(WP_FACT_VCPU_SINCE, kept.facts[1].kind);
-  EXPECT_EQ(97 | std::uint64_t{2} << 32U, kept.facts[1].value[0]);
-  EXPECT_EQ(kept.facts[0].value[0], kept.facts[1].value[1]);
-  EXPECT_EQ(7u, kept.facts[1].value[3]);
+  const auto& vm = std::get<VmFact>(kept.facts[0]);
+  const auto& vcpu = std::get<VcpuFact>(kept.facts[1]);
+  EXPECT_EQ("web1", vm.name);
+  EXPECT_EQ(97u, vcpu.tid);
+  EXPECT_EQ(2u, vcpu.index);
+  EXPECT_EQ(vm.key, vcpu.vm);
+  EXPECT_EQ(7u, vcpu.since_ns);
 
   // Nothing new: nothing said. Then it gets another name.
   ASSERT_TRUE(teller.renew(8));
@@ -245,15 +246,15 @@ TEST_F(HostNamesTest, VmsAreCalledAsThisHostCallsThem) {
   put("proc/95/cmdline", std::string("qemu-system-aarch64\0-name\0guest=web2\0", 37));
   ASSERT_TRUE(teller.renew(9));
   ASSERT_EQ(3u, kept.facts.size());
-  EXPECT_EQ("web2", kept.facts[2].text(0));
+  EXPECT_EQ("web2", std::get<VmFact>(kept.facts[2]).name);
 
   Interrupt interrupt;
   interrupt.irq = 13;
   interrupt.action = "arch_timer";
-  ASSERT_TRUE(say(irq_fact(0x1000, interrupt)));
+  ASSERT_TRUE(say(IrqFact{0x1000, interrupt}));
   ASSERT_EQ(4u, kept.facts.size());
-  EXPECT_EQ("arch_timer", interrupt_of(kept.facts[3]).action);
-  EXPECT_EQ(13u, interrupt_of(kept.facts[3]).irq);
+  EXPECT_EQ("arch_timer", std::get<IrqFact>(kept.facts[3]).interrupt.action);
+  EXPECT_EQ(13u, std::get<IrqFact>(kept.facts[3]).interrupt.irq);
 }
 
 TEST_F(HostNamesTest, AThreadThatIsGoneIsAVmOfItsOwn) {
@@ -262,10 +263,10 @@ TEST_F(HostNamesTest, AThreadThatIsGoneIsAVmOfItsOwn) {
   FactTeller teller(threads, names);
   KeptFacts kept;
   teller.send_to(kept);
-  const Fact fact{WP_FACT_VCPU_SINCE, {97, 0, 0, 7}, {"run"}};
+  const VcpuFact fact{97, 0, 0, 0, 0, 7, "run"};
   ASSERT_TRUE(teller.record(*RecordView::at(encode(fact))));
   ASSERT_EQ(2u, kept.facts.size());
-  EXPECT_EQ("run", kept.facts[0].text(0));
+  EXPECT_EQ("run", std::get<VmFact>(kept.facts[0]).name);
 }
 
 }  // namespace

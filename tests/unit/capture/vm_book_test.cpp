@@ -48,9 +48,10 @@ TEST_F(VmBookTest, SaysANameOnce) {
   VmBook vms = book();
   const auto first = vms.vm(vcpu(95, 100, 0x1000), 5);
   ASSERT_TRUE(first.fact);
-  EXPECT_EQ(first.fact->kind, WP_FACT_VM);
-  EXPECT_EQ(first.fact->value, (std::array<std::uint64_t, 4>{first.key, 95, 5, 0}));
-  EXPECT_EQ(first.fact->text(0), "web1");
+  EXPECT_EQ(first.fact->key, first.key);
+  EXPECT_EQ(first.fact->tgid, 95U);
+  EXPECT_EQ(first.fact->since_ns, 5U);
+  EXPECT_EQ(first.fact->name, "web1");
   const auto second = vms.vm(vcpu(95, 100, 0x1000), 6);
   EXPECT_EQ(second.key, first.key);
   EXPECT_FALSE(second.fact);
@@ -59,14 +60,14 @@ TEST_F(VmBookTest, SaysANameOnce) {
 TEST_F(VmBookTest, NeverAsksAnotherProcessThatHasTheNumber) {
   put_qemu(95, 100, "web1");
   VmBook vms = book();
-  EXPECT_EQ(vms.vm(vcpu(95, 99, 0x1000), 0).fact->text(0), "qemu-system-aar");
+  EXPECT_EQ(vms.vm(vcpu(95, 99, 0x1000), 0).fact->name, "qemu-system-aar");
 }
 
 TEST_F(VmBookTest, AProcessWithoutANameHasItsNumber) {
   VmBook vms = book();
   wp_vcpu nameless = vcpu(95, 100, 0x1000);
   nameless.process_comm[0] = '\0';
-  EXPECT_EQ(vms.vm(nameless, 0).fact->text(0), "pid 95");
+  EXPECT_EQ(vms.vm(nameless, 0).fact->name, "pid 95");
 }
 
 TEST_F(VmBookTest, TellsVmsOfOneNameApart) {
@@ -76,9 +77,9 @@ TEST_F(VmBookTest, TellsVmsOfOneNameApart) {
   const auto first = vms.vm(vcpu(95, 100, 0x1000), 0);
   const auto second = vms.vm(vcpu(195, 200, 0x2000), 0);
   const auto third = vms.vm(vcpu(195, 200, 0x3000), 0);
-  EXPECT_EQ(first.fact->text(0), "qemu-system-aar");
-  EXPECT_EQ(second.fact->text(0), "qemu-system-aar (pid 195)");
-  EXPECT_EQ(third.fact->text(0), "qemu-system-aar (pid 195, VM 2)");
+  EXPECT_EQ(first.fact->name, "qemu-system-aar");
+  EXPECT_EQ(second.fact->name, "qemu-system-aar (pid 195)");
+  EXPECT_EQ(third.fact->name, "qemu-system-aar (pid 195, VM 2)");
   EXPECT_NE(first.key, second.key);
   EXPECT_NE(second.key, third.key);
 }
@@ -91,15 +92,15 @@ TEST_F(VmBookTest, AVmThatWasStartedAgainKeepsItsName) {
   put_qemu(96, 300, "web1");
   const auto after = vms.vm(vcpu(96, 300, 0x1000), 9);  // the same address
   EXPECT_NE(before.key, after.key);
-  EXPECT_EQ(after.fact->text(0), "web1");
+  EXPECT_EQ(after.fact->name, "web1");
 }
 
 TEST_F(VmBookTest, InAnotherPidNamespaceItSaysWhatTheKernelSays) {
   put_qemu(95, 100, "of-the-container");
   VmBook vms = book(false);
-  EXPECT_EQ(vms.vm(vcpu(95, 555, 0x1000), 0).fact->text(0), "qemu-system-aar");
-  EXPECT_EQ(vms.vm(vcpu(95, 100, 0x1000), 0).fact->text(0), "of-the-container");
-  EXPECT_EQ(vms.vm(vcpu(96, 555, 0x1000), 0).fact->text(0), "qemu-system-aar (pid 96)")
+  EXPECT_EQ(vms.vm(vcpu(95, 555, 0x1000), 0).fact->name, "qemu-system-aar");
+  EXPECT_EQ(vms.vm(vcpu(95, 100, 0x1000), 0).fact->name, "of-the-container");
+  EXPECT_EQ(vms.vm(vcpu(96, 555, 0x1000), 0).fact->name, "qemu-system-aar (pid 96)")
       << "the first may well be there, where we can't see it";
 }
 
@@ -114,17 +115,17 @@ TEST_F(VmBookTest, LooksAgainInEachRoundAndWhereTheProcessHasAnotherName) {
   const auto renamed = vms.vm(seen, 2);
   ASSERT_TRUE(renamed.fact);
   EXPECT_EQ(renamed.key, key);
-  EXPECT_EQ(renamed.fact->value[2], 2U);
-  EXPECT_EQ(renamed.fact->text(0), "web2");
+  EXPECT_EQ(renamed.fact->since_ns, 2U);
+  EXPECT_EQ(renamed.fact->name, "web2");
   put_qemu(95, 100, "web3");
   name_process(seen, "after exec");
-  EXPECT_EQ(vms.vm(seen, 3).fact->text(0), "web3");
+  EXPECT_EQ(vms.vm(seen, 3).fact->name, "web3");
 }
 
 TEST_F(VmBookTest, TheEmbeddedGuestIsTheOneOfOurProcess) {
   VmBook vms = book(true, 95);
-  EXPECT_EQ(vms.vm(vcpu(95, 100, 0x1000), 0).fact->text(0), "guest");
-  EXPECT_NE(vms.vm(vcpu(96, 100, 0x2000), 0).fact->text(0), "guest");
+  EXPECT_EQ(vms.vm(vcpu(95, 100, 0x1000), 0).fact->name, "guest");
+  EXPECT_NE(vms.vm(vcpu(96, 100, 0x2000), 0).fact->name, "guest");
 }
 
 }  // namespace

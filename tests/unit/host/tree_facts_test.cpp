@@ -33,6 +33,8 @@ struct TreeFactsTest : Tree {
     }
     ASSERT_NE(to.tree(), nullptr);
   }
+  static HostFileFact& file_of(Fact& fact) { return std::get<HostFileFact>(fact); }
+  static const HostFileFact& file_of(const Fact& fact) { return std::get<HostFileFact>(fact); }
   static std::string content_of(const std::string& path) {
     std::ifstream file(path);
     std::stringstream text;
@@ -56,7 +58,7 @@ TEST_F(TreeFactsTest, ALongFileComesThrough) {
 TEST_F(TreeFactsTest, AFileThatLacksAPieceIsLeftOut) {
   int pieces = 0;
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].text(0) != "proc/interrupts") {
+    if (file_of(facts[i]).name != "proc/interrupts") {
       continue;
     }
     ++pieces;
@@ -75,7 +77,7 @@ TEST_F(TreeFactsTest, ARecordThatComesTwiceIsTakenOnce) {
   std::vector<Fact> twice;
   for (const Fact& fact : facts) {
     twice.push_back(fact);
-    if (fact.value[0] == WP_HOST_FILE) {
+    if (file_of(fact).type == WP_HOST_FILE) {
       twice.push_back(fact);
     }
   }
@@ -87,8 +89,8 @@ TEST_F(TreeFactsTest, ARecordThatComesTwiceIsTakenOnce) {
 
 TEST_F(TreeFactsTest, OfTheFirstRecordingsOnlyShortFilesAreKnownToBeWhole) {
   for (Fact& fact : facts) {
-    fact.value[2] = std::min<std::uint64_t>(fact.value[2], 1);
-    fact.value[3] = 0;
+    file_of(fact).record = std::min<std::uint64_t>(file_of(fact).record, 1);
+    file_of(fact).records = 0;
   }
   hand_over(facts, reader);
   EXPECT_FALSE(std::filesystem::exists(reader.tree()->path() + "/proc/interrupts"));
@@ -98,8 +100,8 @@ TEST_F(TreeFactsTest, OfTheFirstRecordingsOnlyShortFilesAreKnownToBeWhole) {
 
 TEST_F(TreeFactsTest, AFileWhoseRecordsDisagreeIsLeftOut) {
   for (Fact& fact : facts) {
-    if (fact.text(0) == "proc/interrupts") {
-      fact.value[3] = fact.value[2] == 0 ? 9 : fact.value[2] + 1;
+    if (HostFileFact& file = file_of(fact); file.name == "proc/interrupts") {
+      file.records = file.record == 0 ? 9 : file.record + 1;
     }
   }
   hand_over(facts, reader);

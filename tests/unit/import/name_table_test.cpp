@@ -15,7 +15,7 @@ TEST(NameTableTest, AnAddressInThePlaceOfANameIsLookedUp) {
   EXPECT_EQ(0x1234u, names.function("0x1234", 0));
   const auto facts = names.take_facts();
   ASSERT_EQ(1u, facts.size());
-  EXPECT_EQ("kvm_bg_timer_expire", facts[0].text(0));
+  EXPECT_EQ("kvm_bg_timer_expire", std::get<SymbolFact>(facts[0]).name);
   EXPECT_NE(0x12u, names.function("0x12_is_no_address", 0));
 }
 

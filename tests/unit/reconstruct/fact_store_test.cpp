@@ -4,17 +4,18 @@
 
 #include <gtest/gtest.h>
 
+#include "record/fact_record.hpp"
+
 namespace wakepath::reconstruct {
 namespace {
 
-Fact vm(std::uint64_t key, const char* name, std::uint64_t since = 0) {
-  return {WP_FACT_VM, {key, 1000 + key, since}, {name}};
+Fact vm(std::uint32_t key, const char* name, std::uint64_t since = 0) {
+  return VmFact{key, 1000 + key, since, name};
 }
 
-Fact vcpu(std::uint64_t tid, std::uint64_t vm, std::uint64_t index, std::uint64_t since = 0) {
-  return {WP_FACT_VCPU_SINCE,
-          {tid | index << 32U, vm, 0x1000 * (index + 1), since},
-          {"CPU " + std::to_string(index)}};
+Fact vcpu(std::uint32_t tid, std::uint32_t vm, std::uint32_t index, std::uint64_t since = 0) {
+  return VcpuFact{
+      tid, index, vm, 0, 0x1000 * (index + 1ULL), since, "CPU " + std::to_string(index)};
 }
 
 TEST(Facts, AThreadThatIsReusedWhileAnOldWakeIsHeldBackKeepsTheOldName) {
@@ -97,7 +98,8 @@ TEST(Facts, ANameThatMeansSomethingElseInTheOutputIsToldApart) {
 TEST(Facts, OldDumpsNameAThreadForAllTime) {
   FactStore facts;
   facts.add(vm(95, "vm"));
-  facts.add({WP_FACT_VCPU, {96, 95, 2, 0x1000}, {"CPU 2"}});
+  const auto old = record::encode(record::FactRecord{WP_FACT_VCPU, {96, 95, 2, 0x1000}, {"CPU 2"}});
+  facts.add(decode_fact(*RecordView::at(old)).value());
   EXPECT_EQ(facts.identity(96, 1).vm, "vm");
   EXPECT_EQ(facts.identity(96, 1).vcpu, 2U);
 }
@@ -107,12 +109,12 @@ TEST(Facts, AnInterruptThatIsSaidAgainIsTheSameUntilMoreIsKnown) {
   interrupt.irq = 57;
   interrupt.action = "eth1-rx-1";
   FactStore facts;
-  facts.add(irq_fact(0x2000, interrupt));
+  facts.add(IrqFact{0x2000, interrupt});
   const InterruptPtr first = facts.irq(0x2000)->interrupt;
-  facts.add(irq_fact(0x2000, interrupt));
+  facts.add(IrqFact{0x2000, interrupt});
   EXPECT_EQ(facts.irq(0x2000)->interrupt, first);
   interrupt.device = "eth1";
-  facts.add(irq_fact(0x2000, interrupt));
+  facts.add(IrqFact{0x2000, interrupt});
   EXPECT_EQ(facts.irq(0x2000)->interrupt->device, "eth1");
   EXPECT_EQ(first->device, "") << "wakes that were told keep what they had";
 }
