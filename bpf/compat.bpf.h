@@ -13,6 +13,7 @@
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "maps.bpf.h"
 
@@ -75,6 +76,8 @@ static __always_inline __u32 switch_state(unsigned long long* ctx, struct task_s
   return task_state(prev);
 }
 
+static __always_inline __u8 switch_preempt(const unsigned long long* ctx) { return (__u8)ctx[0]; }
+
 static __always_inline struct task_struct* switch_prev(unsigned long long* ctx) {
   unsigned long long task;
 
@@ -129,11 +132,11 @@ static __always_inline void current_place(__u32* cpu, __u32* tid) {
   *tid = (__u32)bpf_get_current_pid_tgid();
 }
 
-/* tp_btf gives no direct access to an argument that is a pointer to a function. */
-static __always_inline __u64 function_argument(unsigned long long* ctx, int index) {
+/* A program at a tracepoint may not read an argument that is a pointer to a function. */
+static __always_inline __u64 function_argument(const unsigned long long* place) {
   __u64 function = 0;
 
-  bpf_probe_read_kernel(&function, sizeof(function), &ctx[index]);
+  bpf_probe_read_kernel(&function, sizeof(function), place);
   return function;
 }
 
@@ -150,8 +153,38 @@ static __always_inline int print_function(char* name, __u32 size, __u64 address)
 
 /* 5.6, 1c5da0ec7f20: workqueue_execute_end tells the function. The work itself may be gone by then.
  */
-static __always_inline __u64 work_end_function(unsigned long long* ctx) {
-  return work_end_has_function ? function_argument(ctx, 1) : 0;
+static __always_inline __u64 work_end_function(const unsigned long long* ctx) {
+  return work_end_has_function ? function_argument(&ctx[1]) : 0;
+}
+
+static __always_inline __u64 kthread_work_end_function(const unsigned long long* ctx) {
+  return function_argument(&ctx[1]);
+}
+
+/* arm64 alone tells where the guest goes on. */
+static __always_inline __u64 kvm_entry_pc(const unsigned long long* ctx) {
+  return kvm_entry_has_pc ? ctx[0] : 0;
+}
+
+/* x86, 5.17 to 5.19, 0a62a0319abb: (reason, vcpu, isa) became (vcpu, isa). -1: not told. */
+static __always_inline __s32 kvm_exit_reason(const unsigned long long* ctx) {
+  return kvm_exit_has_reason ? (__s32)ctx[0] : -1;
+}
+
+static __always_inline __u32 kvm_exit_class(const unsigned long long* ctx) {
+  return kvm_exit_has_class ? (__u32)ctx[1] : 0;
+}
+
+/*
+ * The context of a probe is the registers. The register of the first argument, x0, comes first on
+ * arm64; on x86 rdi is the 15th (struct pt_regs in arch/x86/include/asm/ptrace.h).
+ */
+static __always_inline __u64 first_register_argument(const unsigned long long* ctx) {
+#ifdef __TARGET_ARCH_arm64
+  return ctx[0];
+#else
+  return ctx[14];
+#endif
 }
 
 /* The timer's clock base less CLOCK_MONOTONIC. */

@@ -22,10 +22,9 @@ static __noinline int name_action(struct irqaction* action, __u32 irq) {
   return 0;
 }
 
+// irq_handler_entry(int irq, struct irqaction *action)
 SEC("?tp_btf/irq_handler_entry")
-int irq_handler_entry(unsigned long long* ctx) {
-  struct irqaction* action = (void*)ctx[1];
-  __u32 irq = (__u32)ctx[0];
+int BPF_PROG(irq_handler_entry, __u32 irq, struct irqaction* action) {
   WP_BEGIN(record, struct wp_irq, WP_EVENT_IRQ_ENTRY);
 
   record.data.irq = irq;
@@ -38,13 +37,14 @@ int irq_handler_entry(unsigned long long* ctx) {
   return 0;
 }
 
+// irq_handler_exit(int irq, struct irqaction *action, int ret)
 SEC("?tp_btf/irq_handler_exit")
-int irq_handler_exit(unsigned long long* ctx) {
+int BPF_PROG(irq_handler_exit, __u32 irq, struct irqaction* action, __s32 ret) {
   WP_BEGIN(record, struct wp_irq, WP_EVENT_IRQ_EXIT);
 
-  record.data.irq = (__u32)ctx[0];
-  record.data.ret = (__s32)ctx[2];
-  record.data.action = ctx[1];
+  record.data.irq = irq;
+  record.data.ret = ret;
+  record.data.action = (__u64)action;
   WP_EMIT(record);
   return 0;
 }
@@ -58,25 +58,23 @@ static __always_inline int emit_vector(__u8 kind, __u32 vector) {
   return 0;
 }
 
+// x86: local_timer_entry(int vector)
 SEC("?tp_btf/local_timer_entry")
-int local_timer_entry(unsigned long long* ctx) {
-  return emit_vector(WP_EVENT_VECTOR_ENTRY, (__u32)ctx[0]);
-}
+int BPF_PROG(local_timer_entry, __u32 vector) { return emit_vector(WP_EVENT_VECTOR_ENTRY, vector); }
 
+// x86: local_timer_exit(int vector)
 SEC("?tp_btf/local_timer_exit")
-int local_timer_exit(unsigned long long* ctx) {
-  return emit_vector(WP_EVENT_VECTOR_EXIT, (__u32)ctx[0]);
-}
+int BPF_PROG(local_timer_exit, __u32 vector) { return emit_vector(WP_EVENT_VECTOR_EXIT, vector); }
 
 #define FIRST_8(a, b, c, d, e, f, g, h)                                                    \
   ((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
    (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
 // arch/arm64/kernel/smp.c, ipi_types[]: the tracepoints carry the text.
-static __always_inline __u32 ipi_reason(unsigned long long text) {
+static __always_inline __u32 ipi_reason(const char* text) {
   __u64 first = 0;
 
-  bpf_probe_read_kernel(&first, sizeof(first), (const void*)text);
+  bpf_probe_read_kernel(&first, sizeof(first), text);
   switch (first) {
     case FIRST_8('R', 'e', 's', 'c', 'h', 'e', 'd', 'u'):
       return WP_IPI_RESCHEDULE;
@@ -91,7 +89,7 @@ static __always_inline __u32 ipi_reason(unsigned long long text) {
   }
 }
 
-static __always_inline int emit_ipi(__u8 kind, unsigned long long text) {
+static __always_inline int emit_ipi(__u8 kind, const char* text) {
   WP_BEGIN(record, struct wp_ipi, kind);
 
   record.data.reason = text ? ipi_reason(text) : WP_IPI_OTHER;
@@ -100,17 +98,20 @@ static __always_inline int emit_ipi(__u8 kind, unsigned long long text) {
   return 0;
 }
 
+// arm64: ipi_entry(const char *reason)
 SEC("?tp_btf/ipi_entry")
-int ipi_entry(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_ENTRY, ctx[0]); }
+int BPF_PROG(ipi_entry, const char* reason) { return emit_ipi(WP_EVENT_IPI_ENTRY, reason); }
 
+// arm64: ipi_exit(const char *reason)
 SEC("?tp_btf/ipi_exit")
-int ipi_exit(unsigned long long* ctx) { return emit_ipi(WP_EVENT_IPI_EXIT, ctx[0]); }
+int BPF_PROG(ipi_exit, const char* reason) { return emit_ipi(WP_EVENT_IPI_EXIT, reason); }
 
+// cpu_idle(unsigned int state, unsigned int cpu_id)
 SEC("?tp_btf/cpu_idle")
-int cpu_idle(unsigned long long* ctx) {
+int BPF_PROG(cpu_idle, __u32 state) {
   WP_BEGIN(record, struct wp_cpu_idle, WP_EVENT_CPU_IDLE);
 
-  record.data.state = (__u32)ctx[0];
+  record.data.state = state;
   record.data.reserved = 0;
   WP_EMIT(record);
   return 0;

@@ -8,25 +8,30 @@ static __always_inline void fill_wake(struct wp_wake* wake, struct task_struct* 
   wake->flags = task_flags(task);
 }
 
+// sched_waking(struct task_struct *p)
 SEC("?tp_btf/sched_waking")
-int sched_waking(unsigned long long* ctx) {
+int BPF_PROG(sched_waking, struct task_struct* p) {
   WP_BEGIN(record, struct wp_wake, WP_EVENT_WAKING);
 
   record.event.context = current_context(record.batch.cpu);
-  fill_wake(&record.data, (void*)ctx[0]);
+  fill_wake(&record.data, p);
   WP_EMIT(record);
   return 0;
 }
 
+// sched_wakeup(struct task_struct *p)
 SEC("?tp_btf/sched_wakeup")
-int sched_wakeup(unsigned long long* ctx) {
+int BPF_PROG(sched_wakeup, struct task_struct* p) {
   WP_BEGIN(record, struct wp_wake, WP_EVENT_WAKEUP);
 
-  fill_wake(&record.data, (void*)ctx[0]);
+  fill_wake(&record.data, p);
   WP_EMIT(record);
   return 0;
 }
 
+// sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next)
+// 5.18 on: (bool preempt, struct task_struct *prev, struct task_struct *next,
+//           unsigned int prev_state); in its first release candidates prev_state came second.
 SEC("?tp_btf/sched_switch")
 int sched_switch(unsigned long long* ctx) {
   struct task_struct* prev = switch_prev(ctx);
@@ -37,7 +42,7 @@ int sched_switch(unsigned long long* ctx) {
   record.data.next_tid = next->pid;
   record.data.prev_state = switch_state(ctx, prev);
   record.data.next_prio = next->prio;
-  record.data.preempt = (__u8)ctx[0];
+  record.data.preempt = switch_preempt(ctx);
   record.data.prev_flags = (__u8)task_flags(prev);
   record.data.next_flags = (__u8)task_flags(next);
   record.data.reserved = 0;
@@ -54,46 +59,45 @@ int sched_switch(unsigned long long* ctx) {
   return 0;
 }
 
+// sched_migrate_task(struct task_struct *p, int dest_cpu)
 SEC("?tp_btf/sched_migrate_task")
-int sched_migrate_task(unsigned long long* ctx) {
-  struct task_struct* task = (void*)ctx[0];
+int BPF_PROG(sched_migrate_task, struct task_struct* p, __u32 dest_cpu) {
   WP_BEGIN(record, struct wp_migrate, WP_EVENT_MIGRATE);
 
-  record.data.tid = task->pid;
-  record.data.cpu = (__u32)ctx[1];
+  record.data.tid = p->pid;
+  record.data.cpu = dest_cpu;
   WP_EMIT(record);
   return 0;
 }
 
 // A thread that renames itself may act before it is next switched in under its new name.
+// task_rename(struct task_struct *task, const char *comm)
 SEC("?tp_btf/task_rename")
-int task_rename(unsigned long long* ctx) {
-  struct task_struct* task = (void*)ctx[0];
+int BPF_PROG(task_rename, struct task_struct* task, const char* comm) {
   WP_BEGIN(record, struct wp_rename, WP_EVENT_RENAME);
 
   record.data.tid = task->pid;
   record.data.reserved = 0;
   __builtin_memset(record.data.comm, 0, sizeof(record.data.comm));
-  bpf_probe_read_kernel_str(record.data.comm, sizeof(record.data.comm), (const void*)ctx[1]);
+  bpf_probe_read_kernel_str(record.data.comm, sizeof(record.data.comm), comm);
   WP_EMIT(record);
   return 0;
 }
 
-// Comes after the waking that the signal made, still under its lock (__send_signal_locked() in
-// kernel/signal.c). Only those that may have woken a vCPU matter.
+// It comes after the waking that the signal made, still under the signal's lock
+// (__send_signal_locked() in kernel/signal.c). Only a signal that may have woken a vCPU matters.
+// signal_generate(int sig, struct kernel_siginfo *info, struct task_struct *task, int group,
+//                 int result)
 SEC("?tp_btf/signal_generate")
-int signal_generate(unsigned long long* ctx) {
-  struct task_struct* task = (void*)ctx[2];
-  __u32 group = (__u32)ctx[3];
-
+int BPF_PROG(signal_generate, __u32 sig, void* info, struct task_struct* task, __u32 group) {
   __u32 tid = task->pid;
 
-  // One that was woken by it may have left KVM_RUN already.
+  // A vCPU that the signal woke may have left KVM_RUN already.
   if (!group && !vcpu_link(task) && !bpf_map_lookup_elem(&vcpus, &tid)) {
     return skip();
   }
   WP_BEGIN(record, struct wp_signal, WP_EVENT_SIGNAL);
-  record.data.number = (__u32)ctx[0];
+  record.data.number = sig;
   record.data.tid = tid;
   record.data.tgid = task->tgid;
   record.data.group = group != 0;
@@ -101,14 +105,15 @@ int signal_generate(unsigned long long* ctx) {
   return 0;
 }
 
+// sched_process_exit(struct task_struct *p); newer kernels: (struct task_struct *p,
+//                                                            bool group_dead)
 SEC("?tp_btf/sched_process_exit")
-int sched_process_exit(unsigned long long* ctx) {
-  struct task_struct* task = (void*)ctx[0];
-  __u32 tid = task->pid;
+int BPF_PROG(sched_process_exit, struct task_struct* p) {
+  __u32 tid = p->pid;
   WP_BEGIN(record, struct wp_task_exit, WP_EVENT_TASK_EXIT);
 
   record.data.tid = tid;
-  record.data.tgid = task->tgid;
+  record.data.tgid = p->tgid;
   if (bpf_map_delete_elem(&vcpus, &tid) == 0) {
     __sync_fetch_and_add(&naming_round, 1);  // another thread may get its number
   }

@@ -26,10 +26,16 @@ struct task_struct___smp {
 
 #pragma clang attribute pop
 
+// kernel/bpf/task_iter.c. Part of BPF's interface: it keeps its layout.
+struct bpf_iter__task {
+  struct bpf_iter_meta* meta;
+  struct task_struct* task;
+};
+
 SEC("?iter/task")
-int find_vcpus(unsigned long long* ctx) {
-  struct bpf_iter_meta* meta = (void*)ctx[0];
-  struct task_struct* task = (void*)ctx[1];
+int find_vcpus(struct bpf_iter__task* ctx) {
+  struct bpf_iter_meta* meta = ctx->meta;
+  struct task_struct* task = ctx->task;
   struct task_struct___smp* smp = (void*)task;
   struct wp_vcpu found;
 
@@ -53,8 +59,8 @@ int find_vcpus(unsigned long long* ctx) {
 // variable as preempt_count is: the distance between the two, known from BTF, is the same on each
 // CPU.
 SEC("?iter/task")
-int find_preempt_counts(unsigned long long* ctx) {
-  struct task_struct___fair_group* task = (void*)ctx[1];
+int find_preempt_counts(struct bpf_iter__task* ctx) {
+  struct task_struct___fair_group* task = (void*)ctx->task;
   struct rq* queue;
   __u32 cpu;
 

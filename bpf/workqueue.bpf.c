@@ -14,38 +14,38 @@ static __always_inline int emit_work(__u8 kind, __u64 work, __u64 function) {
   return 0;
 }
 
+// workqueue_queue_work(int req_cpu, struct pool_workqueue *pwq, struct work_struct *work)
 SEC("?tp_btf/workqueue_queue_work")
-int workqueue_queue_work(unsigned long long* ctx) {
-  struct work_struct* work = (void*)ctx[2];
-  __u32 cpu = (__u32)ctx[0];
+int BPF_PROG(workqueue_queue_work, __u32 req_cpu, void* pwq, struct work_struct* work) {
   WP_BEGIN(record, struct wp_work, WP_EVENT_WORK_QUEUE);
 
   record.event.context = current_context(record.batch.cpu);
   record.data.work = (__u64)work;
   record.data.function = (__u64)work->func;
   // WORK_CPU_UNBOUND is the NR_CPUS that the kernel was built with.
-  record.data.cpu = cpu < cpus_possible ? cpu : WP_CPU_ANY;
+  record.data.cpu = req_cpu < cpus_possible ? req_cpu : WP_CPU_ANY;
   record.data.reserved = 0;
   need_function(record.data.function);
   WP_EMIT(record);
   return 0;
 }
 
+// workqueue_execute_start(struct work_struct *work)
 SEC("?tp_btf/workqueue_execute_start")
-int workqueue_execute_start(unsigned long long* ctx) {
-  struct work_struct* work = (void*)ctx[0];
-
+int BPF_PROG(workqueue_execute_start, struct work_struct* work) {
   return emit_work(WP_EVENT_WORK_START, (__u64)work, (__u64)work->func);
 }
 
+// workqueue_execute_end(struct work_struct *work, work_func_t function)
+// 5.5 and older: (struct work_struct *work)
 SEC("?tp_btf/workqueue_execute_end")
-int workqueue_execute_end(unsigned long long* ctx) {
-  return emit_work(WP_EVENT_WORK_END, ctx[0], work_end_function(ctx));
+int BPF_PROG(workqueue_execute_end, struct work_struct* work) {
+  return emit_work(WP_EVENT_WORK_END, (__u64)work, work_end_function(ctx));
 }
 
+// sched_kthread_work_queue_work(struct kthread_worker *worker, struct kthread_work *work)
 SEC("?tp_btf/sched_kthread_work_queue_work")
-int sched_kthread_work_queue_work(unsigned long long* ctx) {
-  struct kthread_work* work = (void*)ctx[1];
+int BPF_PROG(sched_kthread_work_queue_work, void* worker, struct kthread_work* work) {
   WP_BEGIN(record, struct wp_work, WP_EVENT_KTHREAD_WORK_QUEUE);
 
   record.event.context = current_context(record.batch.cpu);
@@ -58,16 +58,16 @@ int sched_kthread_work_queue_work(unsigned long long* ctx) {
   return 0;
 }
 
+// sched_kthread_work_execute_start(struct kthread_work *work)
 SEC("?tp_btf/sched_kthread_work_execute_start")
-int sched_kthread_work_execute_start(unsigned long long* ctx) {
-  struct kthread_work* work = (void*)ctx[0];
-
+int BPF_PROG(sched_kthread_work_execute_start, struct kthread_work* work) {
   return emit_work(WP_EVENT_KTHREAD_WORK_START, (__u64)work, (__u64)work->func);
 }
 
+// sched_kthread_work_execute_end(struct kthread_work *work, kthread_work_func_t function)
 SEC("?tp_btf/sched_kthread_work_execute_end")
-int sched_kthread_work_execute_end(unsigned long long* ctx) {
-  return emit_work(WP_EVENT_KTHREAD_WORK_END, ctx[0], function_argument(ctx, 1));
+int BPF_PROG(sched_kthread_work_execute_end, struct kthread_work* work) {
+  return emit_work(WP_EVENT_KTHREAD_WORK_END, (__u64)work, kthread_work_end_function(ctx));
 }
 
 char LICENSE[] SEC("license") = "GPL";
