@@ -2,16 +2,18 @@
 #include "audit/audit.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <utility>
 
 #include "audit/audit_facts.hpp"
+#include "findings/finding_list.hpp"
 
 namespace wakepath::audit {
 namespace {
 
 constexpr unsigned kBusyPercent = 90;
 
-// Those of a recording that has no settings: a vCPU that stayed on one CPU all the time has it.
+// A recording without settings: a vCPU that stayed on one CPU all the time has that CPU.
 CpuSet stayed_on(const AuditInput& input) {
   CpuSet cpus;
   if (input.observed != nullptr) {
@@ -45,26 +47,21 @@ CpuSet pinned_vcpu_cpus(const AuditInput& input) {
 void run(std::span<const AuditRule> rules, const AuditFacts& facts, std::string_view missing,
          AuditReport& report) {
   for (const AuditRule& rule : rules) {
-    Judged judged(rule.name);
-    judged.unknown = missing;
+    RuleResult result(rule.name);
+    result.not_judged = missing;
     if (missing.empty()) {
-      rule.judge(facts, judged);
+      rule.judge(facts, result);
     }
-    std::ranges::move(judged.findings, std::back_inserter(report.findings));
-    if (judged.unknown.empty()) {
+    std::ranges::move(result.findings, std::back_inserter(report.findings));
+    if (result.not_judged.empty()) {
       report.checked.emplace_back(rule.name);
     } else {
-      report.not_checked.push_back({std::string(rule.name), std::move(judged.unknown)});
+      report.not_checked.push_back({std::string(rule.name), std::move(result.not_judged)});
     }
   }
 }
 
 }  // namespace
-
-std::string_view name_of(Severity severity) {
-  constexpr std::array<std::string_view, 3> kNames{"info", "warning", "error"};
-  return kNames[static_cast<std::size_t>(severity)];
-}
 
 bool is_poll_mode(const AuditFacts& facts, const host::Thread& thread) {
   if (!facts.input.busy || thread.kernel || !thread.allowed || thread.allowed->size() != 1 ||
@@ -116,10 +113,12 @@ AuditReport audit(const AuditInput& input) {
                                    : input.irqs == nullptr ? "interrupts can't be read"
                                                            : std::string_view{};
   run(vm_rules(), facts, no_settings, report);
+  run(task_rules(), facts, no_settings, report);
+  run(kvm_rules(), facts, no_settings, report);
   run(irq_rules(), facts, no_irqs, report);
   run(cpu_rules(), facts, no_settings, report);
   run(memory_rules(), facts, no_settings, report);
-  std::ranges::stable_sort(report.findings, std::greater{}, &Finding::severity);
+  findings::sort_by_severity(report.findings);
   return report;
 }
 

@@ -11,10 +11,10 @@ namespace {
 
 using host::HostSettings;
 
-void tick(const AuditFacts& facts, Judged& judged) {
+void tick(const AuditFacts& facts, RuleResult& result) {
   const auto& nohz = facts.settings().nohz_full;
   if (!nohz) {
-    judged.unknown = "nohz_full can't be read";
+    result.not_judged = "nohz_full can't be read";
     return;
   }
   const CpuSet on = without(facts.isolated, *nohz);
@@ -22,15 +22,15 @@ void tick(const AuditFacts& facts, Judged& judged) {
     return;
   }
   Finding& found =
-      judged.add(Severity::info, on, "isolated, but the tick goes on: " + cpus_text(on));
+      result.add(Severity::info, on, "isolated, but the tick goes on: " + cpus_text(on));
   found.evidence = {{"isolated", facts.isolated.text()}, {"nohz_full", nohz->text()}};
-  found.fix = fmt::format("nohz_full={} on the kernel's command line", facts.isolated.text());
+  found.fixes = {findings::kernel_option("nohz_full=" + facts.isolated.text())};
 }
 
-void rcu(const AuditFacts& facts, Judged& judged) {
+void rcu(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (!settings.rcu_nocbs) {
-    judged.unknown = "rcu_nocbs can't be read";
+    result.not_judged = "rcu_nocbs can't be read";
     return;
   }
   // nohz_full implies it (kernel/rcu/tree_nocb.h, rcu_init_nohz).
@@ -40,15 +40,15 @@ void rcu(const AuditFacts& facts, Judged& judged) {
     return;
   }
   Finding& found =
-      judged.add(Severity::info, on, "isolated, but RCU callbacks are run there: " + cpus_text(on));
+      result.add(Severity::info, on, "isolated, but RCU callbacks are run there: " + cpus_text(on));
   found.evidence = {{"isolated", facts.isolated.text()}, {"rcu_nocbs", settings.rcu_nocbs->text()}};
-  found.fix = fmt::format("rcu_nocbs={} on the kernel's command line", facts.isolated.text());
+  found.fixes = {findings::kernel_option("rcu_nocbs=" + facts.isolated.text())};
 }
 
-void workqueue(const AuditFacts& facts, Judged& judged) {
+void workqueue(const AuditFacts& facts, RuleResult& result) {
   const auto& cpus = facts.settings().workqueue_cpus;
   if (!cpus) {
-    judged.unknown = "/sys/devices/virtual/workqueue/cpumask can't be read";
+    result.not_judged = "/sys/devices/virtual/workqueue/cpumask can't be read";
     return;
   }
   const CpuSet on = common(*cpus, facts.kept);
@@ -56,29 +56,28 @@ void workqueue(const AuditFacts& facts, Judged& judged) {
     return;
   }
   Finding& found =
-      judged.add(Severity::warning, on, "unbound work of the kernel may run on " + cpus_text(on));
+      result.add(Severity::warning, on, "unbound work of the kernel may run on " + cpus_text(on));
   found.evidence = {{"workqueue_cpus", cpus->text()}};
-  found.fix =
-      fmt::format("echo {} >/sys/devices/virtual/workqueue/cpumask", host::cpu_mask(facts.others));
+  found.fixes = {findings::move_unbound_work(facts.others, *cpus)};
 }
 
-void timer_migration(const AuditFacts& facts, Judged& judged) {
+void timer_migration(const AuditFacts& facts, RuleResult& result) {
   const auto& migrates = facts.settings().timer_migration;
   if (!migrates) {
-    judged.unknown = "kernel.timer_migration can't be read";
+    result.not_judged = "kernel.timer_migration can't be read";
     return;
   }
   if (*migrates || facts.kept.empty()) {
     return;
   }
   Finding& found =
-      judged.add(Severity::info, facts.kept,
+      result.add(Severity::info, facts.kept,
                  "timers stay on the CPU that starts them, idle or not: " + cpus_text(facts.kept));
   found.evidence = {{"timer_migration", std::uint64_t{0}}};
-  found.fix = "sysctl kernel.timer_migration=1";
+  found.fixes = {findings::sysctl("kernel.timer_migration", "1", "0")};
 }
 
-void idle_states(const AuditFacts& facts, Judged& judged) {
+void idle_states(const AuditFacts& facts, RuleResult& result) {
   constexpr std::uint64_t kLongUs = 20;  // as long as a whole wake takes
   const HostSettings& settings = facts.settings();
   const host::IdleState* deepest = nullptr;
@@ -96,14 +95,14 @@ void idle_states(const AuditFacts& facts, Judged& judged) {
     return;
   }
   Finding& found =
-      judged.add(Severity::warning, on,
+      result.add(Severity::warning, on,
                  fmt::format("idle state {} takes {} us to leave, and is allowed on {}",
                              deepest->name, deepest->latency_us, cpus_text(on)));
   found.evidence = {{"state", deepest->name}, {"latency_us", deepest->latency_us}};
   if (!settings.idle_governor.empty()) {
     found.evidence.emplace_back("governor", settings.idle_governor);
   }
-  found.fix = fmt::format("cpupower -c {} idle-set -D {}", on.text(), least);
+  found.fixes = {findings::limit_idle_states(on, least)};
 }
 
 }  // namespace

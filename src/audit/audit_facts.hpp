@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the rules of an audit judge by, and how they say what they found.
+// What the rules of an audit judge by, and what they share.
 #pragma once
 
 #include <set>
@@ -9,38 +9,38 @@
 #include <vector>
 
 #include "audit/audit.hpp"
+#include "findings/advice.hpp"
 
 namespace wakepath::audit {
 
 struct AuditFacts {
   const AuditInput& input;
   CpuSet isolated;   // isolcpus=domain, nohz_full, or given
-  CpuSet vcpu_cpus;  // that vCPUs have
-  CpuSet poll_cpus;  // that poll-mode threads have
-  CpuSet kept;       // all of these
-  CpuSet others;     // the rest of those that are online: for the host itself
-  // Told as observed: what is declared of them need not be told again.
+  CpuSet vcpu_cpus;  // CPUs that vCPUs have
+  CpuSet poll_cpus;  // CPUs that poll-mode threads have
+  CpuSet kept;       // all of these: they are to be free of everything else
+  CpuSet others;     // the rest of the CPUs that are online, for the host itself
+  // A finding tells them as observed: what is declared of them need not be told again.
   std::set<std::uint32_t> seen_irqs{};
   std::set<std::uint32_t> seen_tids{};
 
   [[nodiscard]] const host::HostSettings& settings() const { return *input.settings; }
-  // Of this VM, if one was asked for.
+  // Is this VM judged? All are, unless the user named one.
   [[nodiscard]] bool wants(std::string_view vm) const { return input.vm.empty() || input.vm == vm; }
 };
 
 AuditFacts gather(const AuditInput& input);
 
-class Judged {
+// What one rule says.
+class RuleResult {
  public:
-  explicit Judged(std::string_view rule) : rule_(rule) {}
+  explicit RuleResult(std::string_view rule) : rule_(rule) {}
 
-  Finding& add(Severity severity, CpuSet cpus, std::string text) {
-    return findings.emplace_back(
-        Finding{severity, std::string(rule_), std::move(cpus), {}, {}, std::move(text), {}, {}});
-  }
+  // About these CPUs, if there are any.
+  Finding& add(Severity severity, const CpuSet& cpus, std::string text);
 
   std::vector<Finding> findings;
-  std::string unknown;  // why it could not be judged; empty: it was
+  std::string not_judged;  // why the rule could not be judged; empty: it was
 
  private:
   std::string_view rule_;
@@ -48,26 +48,38 @@ class Judged {
 
 struct AuditRule {
   std::string_view name;
-  void (*judge)(const AuditFacts& facts, Judged& judged);
+  void (*judge)(const AuditFacts& facts, RuleResult& result);
 };
 
-// By what they look at; all but the last want settings.
+// Grouped by what the rules look at. All of them need settings.
 std::span<const AuditRule> cpu_rules();
 std::span<const AuditRule> irq_rules();
 std::span<const AuditRule> vm_rules();
+std::span<const AuditRule> task_rules();
+std::span<const AuditRule> kvm_rules();
 std::span<const AuditRule> memory_rules();
 // Fills seen_irqs and seen_tids too. input.observed is there.
 std::vector<Finding> judge_observed(AuditFacts& facts);
 
-// A poll-mode thread: of user space, pinned to one CPU, which it uses (nearly) all the time.
+// A poll-mode thread is one of user space that is pinned to one CPU and uses it (nearly) all the
+// time.
 bool is_poll_mode(const AuditFacts& facts, const host::Thread& thread);
 // "CPU 3", "CPUs 2-5"
 std::string cpus_text(const CpuSet& cpus);
 
-// Commands; empty where no CPU is left for it to go to.
-std::string move_irqs_command(const std::vector<std::uint32_t>& irqs, const CpuSet& to);
-std::string pin_command(const std::vector<std::uint32_t>& tids, const CpuSet& to);
-// For a shell, whatever is in it.
-std::string shell_word(std::string_view text);
+// The VM as advice names it: to virsh where it is libvirt's and the only one of its name, else by
+// its process.
+findings::VmTarget target_of(const host::VmThreads& vm, const AuditFacts& facts);
+void name_vm(Finding& finding, const host::VmThreads& vm);
+// The threads, with the CPUs that they may run on now, as far as the settings tell.
+findings::PinnedThread pinned_now(const host::Thread& thread);
+findings::PinnedThread pinned_now(std::uint32_t tid, const AuditFacts& facts);
+// Moves the interrupt off CPUs that are kept; where it is managed, the kernel alone does.
+Fix move_irq(std::uint32_t irq, const AuditFacts& facts);
+// Why nothing is known of the VMs' threads; empty: it is.
+std::string_view no_threads_known(const AuditFacts& facts);
+// May it come to run on one of these? On isolated CPUs nothing is balanced: a thread comes there
+// only if it may run on no other CPU.
+bool may_run_on(const host::Thread& thread, const CpuSet& cpus, const AuditFacts& facts);
 
 }  // namespace wakepath::audit

@@ -30,8 +30,8 @@ std::uint64_t count_on(const interrupts::IrqRow& row, const CpuSet& cpus) {
   return sum;
 }
 
-// The CPUs that it goes to, of those that are kept. Where only what it may do is known: all of its
-// CPUs are.
+// The kept CPUs that the interrupt goes to. Where only its affinity is known, it counts if all of
+// its CPUs are kept.
 CpuSet kept_cpus_of(const interrupts::IrqRow& row, const CpuSet& kept) {
   if (const auto effective = CpuSet::parse(row.effective); effective && !effective->empty()) {
     return common(*effective, kept);
@@ -51,38 +51,36 @@ std::string named(const Group& group) {
 }
 
 // One finding for a device's interrupts: a disk has as many as there are CPUs.
-void add_group(const AuditFacts& facts, const Group& group, bool managed, Judged& judged) {
+void add_group(const AuditFacts& facts, const Group& group, bool managed, RuleResult& result) {
   const interrupts::IrqRow& first = *group.rows.front();
   const bool idle = group.counted && group.count == 0;
   const std::string of = first.names.empty() ? "" : " of " + first.names.front();
-  Finding& found = judged.add(
+  Finding& found = result.add(
       idle ? Severity::info : Severity::warning, group.cpus,
       fmt::format("{} {}{} {} to {}{}", group.rows.size() == 1 ? "irq" : "irqs", named(group), of,
                   group.rows.size() == 1 ? "goes" : "go", cpus_text(group.cpus),
                   !group.counted ? ""
                   : idle         ? ", but none has come there yet"
                                  : fmt::format(": {} have come there", group.count)));
-  found.vm = first.vm;
-  found.vm_pid = first.vm_pid;
-  std::vector<std::uint32_t> numbers;
+  found.subject.vm = first.vm;
+  found.subject.vm_pid = first.vm_pid;
+  std::vector<findings::MovedIrq> irqs;
   std::string list;
   for (const interrupts::IrqRow* row : group.rows) {
-    numbers.push_back(row->number.value_or(0));
+    irqs.push_back({row->number.value_or(0), row->affinity});
     list += (list.empty() ? "" : ",") + row->label;
   }
+  found.subject.irq = group.rows.size() == 1 ? first.label : "";
+  found.subject.device = first.names.empty() ? "" : first.names.front();
   found.evidence = {{"irqs", list}, {"name", first.name}, {"managed", managed ? "yes" : "no"}};
   if (group.counted) {
     found.evidence.emplace_back("count", group.count);
   }
-  if (managed) {
-    found.fix = fmt::format("isolcpus=managed_irq,domain,{} on the kernel's command line",
-                            facts.kept.text());
-  } else {
-    found.fix = move_irqs_command(numbers, facts.others);
-  }
+  found.fixes = {managed ? findings::keep_managed_irqs_off(facts.kept)
+                         : findings::move_irqs(irqs, facts.others)};
 }
 
-void irq_affinity(const AuditFacts& facts, Judged& judged) {
+void irq_affinity(const AuditFacts& facts, RuleResult& result) {
   std::map<std::pair<bool, std::string>, Group> groups;
   bool known = false;
   for (const interrupts::IrqRow& row : facts.input.irqs->rows) {
@@ -102,47 +100,44 @@ void irq_affinity(const AuditFacts& facts, Judged& judged) {
     group.count += count_on(row, on);
   }
   for (const auto& [key, group] : groups) {
-    add_group(facts, group, key.first, judged);
+    add_group(facts, group, key.first, result);
   }
   if (!known && !facts.input.irqs->rows.empty()) {
-    judged.unknown = "/proc/irq can't be read";
+    result.not_judged = "/proc/irq can't be read";
   }
 }
 
-void irq_default(const AuditFacts& facts, Judged& judged) {
+void irq_default(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (!settings.irq_default) {
-    judged.unknown = "/proc/irq/default_smp_affinity can't be read";
+    result.not_judged = "/proc/irq/default_smp_affinity can't be read";
     return;
   }
   const CpuSet on = common(*settings.irq_default, facts.kept);
   if (on.empty() || facts.others.empty()) {
     return;
   }
-  Finding& found = judged.add(Severity::info, on, "new interrupts may go to " + cpus_text(on));
+  Finding& found = result.add(Severity::info, on, "new interrupts may go to " + cpus_text(on));
   found.evidence = {{"default_affinity", settings.irq_default->text()}};
-  found.fix = fmt::format(
-      "echo {} >/proc/irq/default_smp_affinity; and irqaffinity={} on the "
-      "kernel's command line",
-      host::cpu_mask(facts.others), facts.others.text());
+  found.fixes = {findings::default_irq_affinity(facts.others, *settings.irq_default)};
 }
 
-void irqbalance(const AuditFacts& facts, Judged& judged) {
+void irqbalance(const AuditFacts& facts, RuleResult& result) {
   if (!facts.settings().threads.seen) {
-    judged.unknown = "no process can be seen";
+    result.not_judged = "no process can be seen";
     return;
   }
   const auto& balancer = facts.settings().threads.irqbalance;
   if (!balancer) {
     return;
   }
-  // Told nothing, it keeps off isolated CPUs by itself.
+  // Without a list it keeps off isolated CPUs by itself.
   const bool told = balancer->banned && !balancer->banned->empty();
   const CpuSet on = without(facts.kept, told ? *balancer->banned : facts.isolated);
   if (on.empty()) {
     return;
   }
-  Finding& found = judged.add(
+  Finding& found = result.add(
       balancer->banned ? Severity::warning : Severity::info, on,
       fmt::format(
           "irqbalance may move interrupts to {}{}", cpus_text(on),
@@ -151,10 +146,10 @@ void irqbalance(const AuditFacts& facts, Judged& judged) {
   if (told) {
     found.evidence.emplace_back("banned", balancer->banned->text());
   }
-  found.fix = fmt::format(
-      "IRQBALANCE_BANNED_CPULIST={} in /etc/default/irqbalance; systemctl "
-      "restart irqbalance",
-      facts.kept.text());
+  if (!balancer->banned) {
+    found.confidence = Confidence::look;
+  }
+  found.fixes = {findings::ban_irqbalance(facts.kept)};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rules of an audit: what moves or merges a guest's memory under it.
 #include <array>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -13,58 +14,60 @@ using host::HostSettings;
 
 bool has_vms(const AuditFacts& facts) { return !facts.settings().threads.vms.empty(); }
 
-void ksm(const AuditFacts& facts, Judged& judged) {
+void ksm(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (!settings.ksm_run) {
-    judged.unknown = "/sys/kernel/mm/ksm/run can't be read";
+    result.not_judged = "/sys/kernel/mm/ksm/run can't be read";
     return;
   }
   if (*settings.ksm_run != 1 || (facts.kept.empty() && !has_vms(facts))) {
     return;
   }
   Finding& found =
-      judged.add(facts.kept.empty() ? Severity::info : Severity::warning, {},
+      result.add(facts.kept.empty() ? Severity::info : Severity::warning, {},
                  "KSM merges guests' memory: a write to a merged page stalls its vCPU");
   if (settings.ksm_pages_sharing) {
     found.evidence = {{"pages_sharing", *settings.ksm_pages_sharing}};
   }
-  found.fix = "echo 2 >/sys/kernel/mm/ksm/run";
+  found.fixes = {findings::write_file("/sys/kernel/mm/ksm/run", "2", "1")};
 }
 
-void thp(const AuditFacts& facts, Judged& judged) {
+void thp(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (settings.thp_defrag.empty()) {
-    judged.unknown = "/sys/kernel/mm/transparent_hugepage can't be read";
+    result.not_judged = "/sys/kernel/mm/transparent_hugepage can't be read";
     return;
   }
   if (settings.thp_defrag != "always" || settings.thp_enabled == "never" || facts.kept.empty()) {
     return;
   }
   Finding& found =
-      judged.add(Severity::info, {}, "a fault waits until memory is compacted for a huge page");
+      result.add(Severity::info, {}, "a fault waits until memory is compacted for a huge page");
   found.evidence = {{"enabled", settings.thp_enabled}, {"defrag", settings.thp_defrag}};
-  found.fix = "echo madvise >/sys/kernel/mm/transparent_hugepage/defrag";
+  found.fixes = {findings::write_file("/sys/kernel/mm/transparent_hugepage/defrag", "madvise",
+                                      settings.thp_defrag)};
 }
 
-void numa_balancing(const AuditFacts& facts, Judged& judged) {
+void numa_balancing(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (!settings.numa_balancing) {
-    judged.unknown = settings.nodes.size() > 1 ? "kernel.numa_balancing can't be read" : "";
+    result.not_judged = settings.nodes.size() > 1 ? "kernel.numa_balancing can't be read" : "";
     return;
   }
   if (*settings.numa_balancing == 0 || settings.nodes.size() < 2 || facts.vcpu_cpus.empty()) {
     return;
   }
-  Finding& found = judged.add(Severity::warning, facts.vcpu_cpus,
+  Finding& found = result.add(Severity::warning, facts.vcpu_cpus,
                               "NUMA balancing unmaps guests' memory to see who uses it, though "
                               "their vCPUs are pinned");
   found.evidence = {{"numa_balancing", *settings.numa_balancing},
                     {"nodes", std::uint64_t{settings.nodes.size()}}};
-  found.fix = "sysctl kernel.numa_balancing=0";
+  found.fixes = {
+      findings::sysctl("kernel.numa_balancing", "0", std::to_string(*settings.numa_balancing))};
 }
 
 // vCPUs on more than one node, or on one that the VM's memory does not come from.
-void numa_placement(const AuditFacts& facts, Judged& judged) {
+void numa_placement(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (settings.nodes.size() < 2) {
     return;
@@ -87,17 +90,14 @@ void numa_placement(const AuditFacts& facts, Judged& judged) {
         without(*vm.mem_nodes, nodes).empty()) {
       continue;
     }
-    Finding& found = judged.add(
+    Finding& found = result.add(
         Severity::info, cpus,
         fmt::format("{}'s vCPUs are on {} {}, its memory may come from {}", vm.name,
                     nodes.size() == 1 ? "node" : "nodes", nodes.text(), vm.mem_nodes->text()));
-    found.vm = vm.name;
-    found.vm_pid = vm.pid;
+    name_vm(found, vm);
+    found.confidence = Confidence::look;
     found.evidence = {{"cpu_nodes", nodes.text()}, {"memory_nodes", vm.mem_nodes->text()}};
-    found.fix = vm.libvirt ? fmt::format("virsh numatune {} --mode strict --nodeset {}",
-                                         shell_word(vm.name), nodes.text())
-                           : fmt::format("migratepages {} {} {}", vm.pid,
-                                         without(*vm.mem_nodes, nodes).text(), nodes.text());
+    found.fixes = {findings::move_memory(target_of(vm, facts), *vm.mem_nodes, nodes)};
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What ran on CPUs that are kept free: one finding for each thing on each of them.
+// What ran on CPUs that are kept free: one finding for each thing on each CPU.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -64,9 +64,10 @@ std::optional<std::uint32_t> irq_of_thread(std::string_view name) {
   return error == std::errc{} && rest != end && *rest == '-' ? std::optional(irq) : std::nullopt;
 }
 
-class Judge {
+// Goes through what ran on each CPU that is kept.
+class ActivityRules {
  public:
-  explicit Judge(AuditFacts& facts) : facts_(facts), observed_(*facts.input.observed) {}
+  explicit ActivityRules(AuditFacts& facts) : facts_(facts), observed_(*facts.input.observed) {}
 
   std::vector<Finding> run() {
     for (const CpuSeen& seen : observed_.cpus) {
@@ -78,7 +79,7 @@ class Judge {
   }
 
  private:
-  // Where nobody isolated the CPU others may run, unless they hold up a wake.
+  // On a CPU that nobody isolated others may run, unless they delay a wake.
   bool matters(const CpuSeen& seen, const Ran& ran) const {
     return ran.delayed_wakes != 0 || facts_.isolated.contains(seen.cpu);
   }
@@ -133,14 +134,13 @@ class Judge {
 
   Finding& add(std::string_view rule, const CpuSeen& seen, const Ran& ran, Severity severity,
                std::string_view what) {
-    CpuSet on;
-    on.add(seen.cpu);
     Finding& found = findings_.emplace_back();
     const bool worse = severity == Severity::warning && ran.delayed_wakes != 0 &&
                        facts_.isolated.contains(seen.cpu);
     found.severity = worse ? Severity::error : severity;
     found.rule = rule;
-    found.cpus = std::move(on);
+    found.confidence = observed_.totals.cut ? Confidence::medium : Confidence::high;
+    found.subject.cpus = std::to_string(seen.cpu);
     found.text = fmt::format("CPU {}: {} {}", seen.cpu, what, figures(ran));
     found.evidence = {{"name", ran.name},
                       {"count", ran.count},
@@ -150,8 +150,8 @@ class Judge {
                       {"delay_ns", ran.delay_ns},
                       {"longest_delay_ns", ran.longest_delay_ns}};
     if (const VcpuSeen* owner = owner_of(seen.cpu)) {
-      found.vm = owner->who.vm;
-      found.vm_pid = owner->who.vm_pid;
+      found.subject.vm = owner->who.vm;
+      found.subject.vm_pid = owner->who.vm_pid;
     }
     return found;
   }
@@ -176,17 +176,8 @@ class Judge {
     Finding& found = add("ran_irq", seen, ran, Severity::warning,
                          fmt::format("irq {} ({}) came", ran.number, named(ran.name)));
     found.evidence.emplace_back("irq", std::uint64_t{ran.number});
-    found.fix = irq_fix(ran.number);
-  }
-
-  std::string irq_fix(std::uint32_t irq) const {
-    const auto is_managed = [&](const interrupts::IrqRow& row) {
-      return row.number == irq && row.managed == true;
-    };
-    return facts_.input.irqs != nullptr && std::ranges::any_of(facts_.input.irqs->rows, is_managed)
-               ? fmt::format("isolcpus=managed_irq,domain,{} on the kernel's command line",
-                             facts_.kept.text())
-               : move_irqs_command({irq}, facts_.others);
+    found.subject.irq = std::to_string(ran.number);
+    found.fixes = {move_irq(ran.number, facts_)};
   }
 
   void tick(const CpuSeen& seen, const Ran& ran) {
@@ -203,17 +194,15 @@ class Judge {
     Finding& found =
         add("ran_tick", seen, ran, promised ? Severity::warning : Severity::info,
             fmt::format("the tick came{}", promised ? ", in spite of nohz_full," : ""));
-    if (promised) {
-      found.fix = "look for a second task there, or a POSIX CPU timer: ps -eLo psr,tid,comm";
-    } else {
-      found.fix = fmt::format("nohz_full={} on the kernel's command line", facts_.isolated.text());
-    }
+    found.fixes = {promised ? findings::find_tick_keeper(seen.cpu)
+                            : findings::kernel_option("nohz_full=" + facts_.isolated.text())};
   }
 
-  // Timers are mostly those of what runs there; others are told where they come from by their name.
+  // Most timers belong to what runs there; the name of another one says where it comes from.
   void timer(const CpuSeen& seen, const Ran& ran) {
     if (ran.delayed_wakes != 0) {
-      add("ran_timer", seen, ran, Severity::info, fmt::format("timer {} ran", named(ran.name)));
+      add("ran_timer", seen, ran, Severity::info, fmt::format("timer {} ran", named(ran.name)))
+          .fixes = {findings::no_command("a timer runs on the CPU of the task that started it")};
     }
   }
 
@@ -229,11 +218,11 @@ class Judge {
             fmt::format("softirq {}{} ran", ran.name,
                         ran.by_irq ? fmt::format(", raised by irq {},", *ran.by_irq) : ""));
     if (told) {
-      found.fix = irq_fix(*ran.by_irq);
-    } else if (ran.name.starts_with("NET_") && !facts_.others.empty()) {
-      found.fix = fmt::format(
-          "for queue in /sys/class/net/*/queues/rx-*; do echo {} >$queue/rps_cpus; done",
-          host::cpu_mask(facts_.others));
+      found.fixes = {move_irq(*ran.by_irq, facts_)};
+    } else if (ran.name.starts_with("NET_")) {
+      found.fixes = {findings::steer_packets(facts_.others)};
+    } else {
+      found.fixes = {findings::no_command("the kernel asks for it on that CPU: nothing moves it")};
     }
   }
 
@@ -241,11 +230,11 @@ class Judge {
     if (ran.count == 0) {
       return;
     }
-    // The kernel's own accounts, of each CPU where something runs (mm/vmstat.c,
+    // The kernel's own statistics of each CPU where something runs (mm/vmstat.c,
     // kernel/sched/psi.c).
     const bool statistics = ran.name == "vmstat_update";
     const bool pressure = ran.name == "psi_avgs_work";
-    // It is behind work that somebody waits for, and that is told by itself (kernel/workqueue.c).
+    // It follows work that somebody waits for, which has a finding of its own (kernel/workqueue.c).
     const bool barrier = ran.name == "wq_barrier_func";
     const auto irq = irq_behind(seen, ran);
     const bool told = irq && facts_.seen_irqs.contains(*irq);
@@ -258,9 +247,9 @@ class Judge {
     if (!ran.by.empty()) {
       found.evidence.emplace_back("queued_by", ran.by);
     }
-    found.fix = statistics ? "sysctl vm.stat_interval=120"
-                : pressure ? "psi=0 on the kernel's command line"
-                           : work_fix(seen, ran);
+    found.fixes = {statistics ? findings::sysctl("vm.stat_interval", "120")
+                   : pressure ? findings::kernel_option("psi=0")
+                              : work_fix(seen, ran)};
   }
 
   // The interrupt of this CPU that asked for the work, itself or by its thread.
@@ -275,19 +264,22 @@ class Judge {
     return found == seen.ran.end() ? work.by_irq : irq_of_thread(found->name);
   }
 
-  std::string work_fix(const CpuSeen& seen, const Ran& ran) const {
+  Fix work_fix(const CpuSeen& seen, const Ran& ran) const {
     if (ran.worker.starts_with("kworker/u")) {
-      return facts_.others.empty() ? std::string{}
-                                   : fmt::format("echo {} >/sys/devices/virtual/workqueue/cpumask",
-                                                 host::cpu_mask(facts_.others));
+      const auto* const settings = facts_.input.settings;
+      return findings::move_unbound_work(
+          facts_.others,
+          settings == nullptr ? CpuSet{} : settings->workqueue_cpus.value_or(CpuSet{}));
     }
     if (const auto irq = irq_behind(seen, ran)) {
-      return irq_fix(*irq);
+      return move_irq(*irq, facts_);
     }
-    // Its kworker has to be there: what can be moved is who asks.
-    return ran.by_tid == 0          ? std::string{}
-           : ran.by_cpu == seen.cpu ? pin_command({ran.by_tid}, facts_.others)
-                                    : fmt::format("ps -fp {}: end what asks for it", ran.by_tid);
+    // Its kworker has to run there: the task that asks for it can be moved.
+    return ran.by_tid == 0
+               ? findings::no_command("the kernel queues it for that CPU: nothing moves it")
+           : ran.by_cpu == seen.cpu
+               ? findings::pin_threads({pinned_now(ran.by_tid, facts_)}, facts_.others)
+               : findings::show_task(ran.by_tid, "end what asks for it: its work has to run there");
   }
 
   // A thread that is pinned there, as the settings have it; null: not among them.
@@ -311,7 +303,7 @@ class Judge {
   void thread(const CpuSeen& seen, const Ran& ran) {
     const host::Thread* const known = pinned(ran.number);
     const std::string name = ran.name.empty() && known != nullptr ? known->comm : ran.name;
-    // What a kworker does is told by its work.
+    // The findings of its work items say what a kworker does.
     if (ran.number == 0 || ran.number == facts_.input.self || name.starts_with("kworker/") ||
         is_own_kthread(name, seen.cpu) || polls(seen, ran)) {
       return;
@@ -324,7 +316,10 @@ class Judge {
                          fmt::format("{}{} (tid {}) ran", kernel ? "kernel thread " : "",
                                      name.empty() ? "a thread" : name, ran.number));
     found.evidence.emplace_back("tid", std::uint64_t{ran.number});
-    found.fix = irq ? irq_fix(*irq) : pin_command({ran.number}, facts_.others);
+    found.subject.tid = ran.number;
+    found.subject.comm = name;
+    found.fixes = {irq ? move_irq(*irq, facts_)
+                       : findings::pin_threads({pinned_now(ran.number, facts_)}, facts_.others)};
   }
 
   static std::string_view named(std::string_view name) { return name.empty() ? "?" : name; }
@@ -336,6 +331,6 @@ class Judge {
 
 }  // namespace
 
-std::vector<Finding> judge_observed(AuditFacts& facts) { return Judge(facts).run(); }
+std::vector<Finding> judge_observed(AuditFacts& facts) { return ActivityRules(facts).run(); }
 
 }  // namespace wakepath::audit

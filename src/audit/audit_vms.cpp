@@ -1,35 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules of an audit: where the threads of VMs may run, and who else may run there.
+// Rules of an audit: where the threads of VMs may run.
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <iterator>
 #include <map>
+#include <optional>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "audit/audit_facts.hpp"
+#include "util/count_text.hpp"
 
 namespace wakepath::audit {
 namespace {
 
-using host::HostSettings;
-using host::Thread;
 using host::VmRole;
 using host::VmThread;
 using host::VmThreads;
-
-void name_vm(Finding& found, const VmThreads& vm) {
-  found.vm = vm.name;
-  found.vm_pid = vm.pid;
-}
-
-bool no_vms_known(const AuditFacts& facts, Judged& judged) {
-  if (!facts.settings().threads.seen) {
-    judged.unknown = "no process can be seen";
-  } else if (!facts.settings().online) {
-    judged.unknown = "it is not known which CPUs there are";
-  }
-  return !judged.unknown.empty();
-}
 
 CpuSet cpus_of(const VmThreads& vm, VmRole role) {
   CpuSet cpus;
@@ -41,12 +30,70 @@ CpuSet cpus_of(const VmThreads& vm, VmRole role) {
   return cpus;
 }
 
-// On a host that isolates CPUs, vCPUs that run elsewhere; on any, those that are pinned to CPUs on
-// which everybody else may run too.
-void vcpu_pinning(const AuditFacts& facts, Judged& judged) {
-  if (no_vms_known(facts, judged)) {
+// A vCPU thread that is to have a CPU for itself.
+struct VcpuOf {
+  const VmThreads* vm{};
+  const VmThread* vcpu{};
+};
+
+// "CPU 3/KVM", "fc_vcpu 3", "vcpu3": 3.
+std::optional<std::uint32_t> number_of(const std::string& comm) {
+  const std::size_t digits = comm.find_first_of("0123456789");
+  std::uint32_t number = 0;
+  if (digits == std::string::npos ||
+      std::from_chars(comm.data() + digits, comm.data() + comm.size(), number).ec != std::errc{}) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+// CPUs that a vCPU may have for itself: isolated ones where there are any.
+CpuSet free_cpus(const AuditFacts& facts) {
+  const CpuSet online = facts.settings().online.value_or(CpuSet{});
+  const CpuSet taken = united(facts.poll_cpus, host::pinned_vcpu_cpus(facts.settings()));
+  return without(facts.isolated.empty() ? online : common(facts.isolated, online), taken);
+}
+
+// A CPU of `free` for each of these vCPUs; what is given away is no longer free.
+Fix give_cpus(const std::vector<VcpuOf>& vcpus, CpuSet& free, const AuditFacts& facts) {
+  const std::vector<std::uint32_t> cpus = free.list();
+  if (cpus.size() < vcpus.size()) {
+    return findings::no_command(
+        fmt::format("{} for {}: isolate more CPUs first",
+                    cpus.empty() ? "no CPU is free" : "only CPUs " + free.text() + " are free",
+                    count_text(vcpus.size(), "vCPU")));
+  }
+  Fix fix;
+  for (std::size_t i = 0; i < vcpus.size(); ++i) {
+    const auto& [vm, vcpu] = vcpus[i];
+    const auto number = number_of(vcpu->thread.comm);
+    findings::VmTarget target = target_of(*vm, facts);
+    target.virsh = target.virsh && number;
+    fix = findings::in_turn(
+        fix, findings::pin_vcpu(target, number.value_or(0), pinned_now(vcpu->thread), cpus[i]));
+    free.remove(cpus[i]);
+  }
+  return fix;
+}
+
+std::vector<VcpuOf> vcpus_of(const VmThreads& vm) {
+  std::vector<VcpuOf> vcpus;
+  for (const VmThread& one : vm.threads) {
+    if (one.role == VmRole::vcpu) {
+      vcpus.push_back({&vm, &one});
+    }
+  }
+  return vcpus;
+}
+
+// On a host that isolates CPUs: vCPUs that run elsewhere. On any host: vCPUs that are pinned to
+// CPUs on which everybody else may run too.
+void vcpu_pinning(const AuditFacts& facts, RuleResult& result) {
+  result.not_judged = no_threads_known(facts);
+  if (!result.not_judged.empty()) {
     return;
   }
+  CpuSet free = free_cpus(facts);
   for (const VmThreads& vm : facts.settings().threads.vms) {
     const CpuSet cpus = cpus_of(vm, VmRole::vcpu);
     const CpuSet exposed = without(cpus, facts.isolated);
@@ -58,262 +105,100 @@ void vcpu_pinning(const AuditFacts& facts, Judged& judged) {
       continue;  // nobody asked for more
     }
     Finding& found =
-        judged.add(Severity::info, exposed,
+        result.add(Severity::info, exposed,
                    pinned ? fmt::format("{}'s vCPUs are pinned to {}, where all others may run too",
                                         vm.name, cpus_text(exposed))
                           : fmt::format("{} is isolated, but {}'s vCPUs run on {} with all others",
                                         cpus_text(facts.isolated), vm.name, cpus_text(exposed)));
     name_vm(found, vm);
+    found.confidence = Confidence::look;
     found.evidence = {{"vcpu_cpus", cpus.text()}, {"isolated", facts.isolated.text()}};
     if (vm.cpuset) {
       found.evidence.emplace_back("cpuset", vm.cpuset->text());
     }
-    if (pinned) {
-      found.fix =
-          fmt::format("isolcpus=domain,managed_irq,{} on the kernel's command line", cpus.text());
-    } else if (vm.libvirt) {
-      found.fix = fmt::format("virsh vcpupin {} VCPU CPU, with one of {} for each",
-                              shell_word(vm.name), facts.isolated.text());
-    } else {
-      found.fix =
-          fmt::format("taskset -cp CPU TID, with one of {} for each vCPU", facts.isolated.text());
-    }
+    found.fixes = {pinned ? findings::isolate(united(cpus, facts.isolated))
+                          : give_cpus(vcpus_of(vm), free, facts)};
   }
 }
 
-void vcpu_sharing(const AuditFacts& facts, Judged& judged) {
-  if (no_vms_known(facts, judged)) {
+void vcpu_sharing(const AuditFacts& facts, RuleResult& result) {
+  result.not_judged = no_threads_known(facts);
+  if (!result.not_judged.empty()) {
     return;
   }
-  std::map<std::uint32_t, std::vector<const VmThreads*>> owners;
+  std::map<std::uint32_t, std::vector<VcpuOf>> owners;
   for (const VmThreads& vm : facts.settings().threads.vms) {
-    for (const VmThread& one : vm.threads) {
-      if (one.role == VmRole::vcpu && one.thread.allowed && one.thread.allowed->size() == 1 &&
-          facts.vcpu_cpus.contains(one.thread.allowed->list().front())) {
-        owners[one.thread.allowed->list().front()].push_back(&vm);
+    for (const VcpuOf& one : vcpus_of(vm)) {
+      const auto& allowed = one.vcpu->thread.allowed;
+      if (allowed && allowed->size() == 1 && facts.vcpu_cpus.contains(allowed->list().front())) {
+        owners[allowed->list().front()].push_back(one);
       }
     }
   }
+  CpuSet free = free_cpus(facts);
   const std::uint64_t polls = facts.settings().halt_poll_ns.value_or(0);
-  for (const auto& owned : owners) {
-    const std::uint32_t cpu = owned.first;
-    const std::vector<const VmThreads*>& vms = owned.second;
-    if (vms.size() < 2) {
+  for (const auto& [cpu, vcpus] : owners) {
+    if (vcpus.size() < 2) {
       continue;
     }
     CpuSet on;
     on.add(cpu);
     std::string names;
-    for (const VmThreads* vm : vms) {
-      names += (names.empty() ? "" : ", ") + vm->name;
+    for (const VcpuOf& one : vcpus) {
+      names += (names.empty() ? "" : ", ") + one.vm->name;
     }
-    Finding& found = judged.add(
+    Finding& found = result.add(
         Severity::warning, on,
-        fmt::format("{} vCPUs are pinned to CPU {}: {}{}", vms.size(), cpu, names,
+        fmt::format("{} vCPUs are pinned to CPU {}: {}{}", vcpus.size(), cpu, names,
                     polls == 0 ? "" : "; and halt polling lets one wait for nothing there"));
-    if (std::ranges::all_of(vms, [&](const VmThreads* vm) { return vm == vms.front(); })) {
-      name_vm(found, *vms.front());
+    const VmThreads* const first = vcpus.front().vm;
+    if (std::ranges::all_of(vcpus, [&](const VcpuOf& one) { return one.vm == first; })) {
+      name_vm(found, *first);
     }
-    found.evidence = {{"vcpus", std::uint64_t{vms.size()}}, {"halt_poll_ns", polls}};
-    found.fix = vms.front()->libvirt ? fmt::format("virsh vcpupin {} VCPU CPU, a CPU for each",
-                                                   shell_word(vms.front()->name))
-                                     : "taskset -cp CPU TID, a CPU for each vCPU";
+    found.evidence = {{"vcpus", std::uint64_t{vcpus.size()}}, {"halt_poll_ns", polls}};
+    // One of them keeps the CPU.
+    found.fixes = {give_cpus({std::next(vcpus.begin()), vcpus.end()}, free, facts)};
   }
 }
 
-// May it come to run on one of these? On isolated CPUs nothing is balanced: only what may run on
-// no other CPU comes there.
-bool may_run_on(const Thread& thread, const CpuSet& cpus, const AuditFacts& facts) {
-  if (!thread.allowed) {
-    return false;
-  }
-  const CpuSet on = common(*thread.allowed, cpus);
-  return !without(on, facts.isolated).empty() ||
-         (!on.empty() && without(*thread.allowed, facts.isolated).empty());
-}
-
-// Emulator, iothreads and vhost on the CPUs of the VM's own vCPUs, or of another's.
-void emulator_pinning(const AuditFacts& facts, Judged& judged) {
-  if (no_vms_known(facts, judged)) {
+// Emulator, iothreads and vhost on CPUs that vCPUs are pinned to, of this VM or of another one.
+void emulator_pinning(const AuditFacts& facts, RuleResult& result) {
+  result.not_judged = no_threads_known(facts);
+  if (!result.not_judged.empty()) {
     return;
   }
+  constexpr std::size_t kNamesShown = 3;
   for (const VmThreads& vm : facts.settings().threads.vms) {
     if (!facts.wants(vm.name)) {
       continue;
     }
-    std::vector<std::uint32_t> tids;
+    std::vector<findings::PinnedThread> emulator, iothreads;
     CpuSet on;
     std::string names;
+    std::size_t count = 0;
     for (const VmThread& one : vm.threads) {
       if (one.role == VmRole::vcpu || facts.seen_tids.contains(one.thread.tid) ||
           !may_run_on(one.thread, facts.vcpu_cpus, facts)) {
         continue;
       }
       on = united(on, common(*one.thread.allowed, facts.vcpu_cpus));
-      if (tids.size() < 3) {
-        names += (tids.empty() ? "" : ", ") + one.thread.comm;
+      if (count < kNamesShown) {
+        names += (count == 0 ? "" : ", ") + one.thread.comm;
       }
-      tids.push_back(one.thread.tid);
+      ++count;
+      (one.role == VmRole::iothread ? iothreads : emulator).push_back(pinned_now(one.thread));
     }
-    if (tids.empty()) {
+    if (count == 0) {
       continue;
     }
-    Finding& found = judged.add(
+    Finding& found = result.add(
         Severity::warning, on,
-        fmt::format("{} of {}'s threads beside its vCPUs may run on vCPUs' {}: {}{}", tids.size(),
-                    vm.name, cpus_text(on), names, tids.size() > 3 ? ", .." : ""));
+        fmt::format("{} of {}'s threads beside its vCPUs may run on vCPUs' {}: {}{}", count,
+                    vm.name, cpus_text(on), names, count > kNamesShown ? ", .." : ""));
     name_vm(found, vm);
-    found.evidence = {{"threads", std::uint64_t{tids.size()}}, {"names", names}};
-    found.fix =
-        vm.libvirt && !facts.others.empty()
-            ? fmt::format("virsh emulatorpin {} {}", shell_word(vm.name), facts.others.text())
-            : pin_command(tids, facts.others);
+    found.evidence = {{"threads", std::uint64_t{count}}, {"names", names}};
+    found.fixes = {findings::pin_emulator(target_of(vm, facts), emulator, iothreads, facts.others)};
   }
-}
-
-struct Sharer {
-  std::vector<std::uint32_t> tids;
-  CpuSet on;
-};
-
-// Threads of others that are pinned to `cpus`, by name.
-std::map<std::string, Sharer> pinned_to(const AuditFacts& facts, const CpuSet& cpus) {
-  std::map<std::string, Sharer> found;
-  for (const Thread& thread : facts.settings().threads.pinned) {
-    if (!facts.seen_tids.contains(thread.tid) && may_run_on(thread, cpus, facts) &&
-        !is_poll_mode(facts, thread)) {
-      Sharer& sharer = found[thread.comm];
-      sharer.tids.push_back(thread.tid);
-      sharer.on = united(sharer.on, common(*thread.allowed, cpus));
-    }
-  }
-  return found;
-}
-
-void task_pinning(const AuditFacts& facts, Judged& judged) {
-  if (no_vms_known(facts, judged)) {
-    return;
-  }
-  for (const auto& [name, sharer] : pinned_to(facts, facts.vcpu_cpus)) {
-    Finding& found =
-        judged.add(Severity::warning, sharer.on,
-                   fmt::format("{} ({} {}) is pinned to vCPUs' {}", name,
-                               sharer.tids.size() == 1 ? "tid" : "threads:",
-                               sharer.tids.size() == 1 ? sharer.tids.front() : sharer.tids.size(),
-                               cpus_text(sharer.on)));
-    found.evidence = {{"task", name},
-                      {"tid", std::uint64_t{sharer.tids.front()}},
-                      {"threads", std::uint64_t{sharer.tids.size()}}};
-    found.fix = pin_command(sharer.tids, facts.others);
-  }
-}
-
-void poll_mode(const AuditFacts& facts, Judged& judged) {
-  if (no_vms_known(facts, judged)) {
-    return;
-  }
-  if (!facts.input.busy) {
-    judged.unknown = "which threads are busy takes two readings of a running host";
-    return;
-  }
-  for (const Thread& thread : facts.settings().threads.pinned) {
-    if (!is_poll_mode(facts, thread)) {
-      continue;
-    }
-    const std::uint64_t busy = facts.input.busy->at(thread.tid);
-    const std::uint32_t cpu = thread.allowed->list().front();
-    const auto add = [&](Severity severity, const std::string& text) -> Finding& {
-      Finding& found = judged.add(severity, *thread.allowed, text);
-      found.evidence = {
-          {"task", thread.comm}, {"tid", std::uint64_t{thread.tid}}, {"busy_percent", busy}};
-      return found;
-    };
-    if (!facts.isolated.contains(cpu)) {
-      add(Severity::warning,
-          fmt::format("poll-mode thread {} (tid {}) has CPU {}, which is not isolated", thread.comm,
-                      thread.tid, cpu))
-          .fix = fmt::format("isolcpus=domain,managed_irq,{} on the kernel's command line",
-                             facts.kept.text());
-    }
-    for (const Thread& other : facts.settings().threads.pinned) {
-      if (other.tid != thread.tid && may_run_on(other, *thread.allowed, facts) && !other.kernel &&
-          !facts.seen_tids.contains(other.tid)) {
-        add(Severity::warning,
-            fmt::format("poll-mode thread {} (tid {}) shares CPU {} with {} (tid {})", thread.comm,
-                        thread.tid, cpu, other.comm, other.tid))
-            .fix = pin_command({other.tid}, facts.others);
-        break;  // one says it
-      }
-    }
-  }
-}
-
-void rt_throttling(const AuditFacts& facts, Judged& judged) {
-  const HostSettings& settings = facts.settings();
-  if (!settings.rt_runtime_us) {
-    judged.unknown = "kernel.sched_rt_runtime_us can't be read";
-    return;
-  }
-  const std::int64_t period = settings.rt_period_us.value_or(1'000'000);
-  if (*settings.rt_runtime_us < 0 || *settings.rt_runtime_us >= period) {
-    return;
-  }
-  for (const VmThreads& vm : settings.threads.vms) {
-    CpuSet cpus;
-    for (const VmThread& one : vm.threads) {
-      if (one.role == VmRole::vcpu && host::is_real_time(one.thread)) {
-        cpus = united(cpus, one.thread.allowed.value_or(CpuSet{}));
-      }
-    }
-    if (cpus.empty() || !facts.wants(vm.name)) {
-      continue;
-    }
-    Finding& found = judged.add(
-        Severity::warning, cpus,
-        fmt::format("{}'s vCPUs are real-time threads, which together get {} us in each {} us",
-                    vm.name, *settings.rt_runtime_us, period));
-    name_vm(found, vm);
-    found.evidence = {
-        {"rt_runtime_us", static_cast<std::uint64_t>(*settings.rt_runtime_us)},
-        {"rt_period_us", static_cast<std::uint64_t>(std::max<std::int64_t>(period, 0))}};
-    found.fix = "sysctl kernel.sched_rt_runtime_us=-1";
-  }
-}
-
-// Polling is for vCPUs that have a CPU for themselves.
-void halt_poll(const AuditFacts& facts, Judged& judged) {
-  const auto& polls = facts.settings().halt_poll_ns;
-  if (!polls) {
-    judged.unknown = "/sys/module/kvm/parameters/halt_poll_ns can't be read";
-    return;
-  }
-  const CpuSet alone = common(facts.vcpu_cpus, facts.isolated);
-  if (*polls != 0 || alone.empty()) {
-    return;
-  }
-  Finding& found = judged.add(Severity::info, alone,
-                              "vCPUs do not poll before they sleep, though " + cpus_text(alone) +
-                                  " is theirs: each wake then comes through the scheduler");
-  found.evidence = {{"halt_poll_ns", std::uint64_t{0}}};
-  found.fix = "echo 200000 >/sys/module/kvm/parameters/halt_poll_ns";
-}
-
-void wfi_trap(const AuditFacts& facts, Judged& judged) {
-  const HostSettings& settings = facts.settings();
-  if (settings.machine != "aarch64") {
-    return;
-  }
-  if (!settings.wfi_trap_policy) {
-    judged.unknown = "/proc/cmdline can't be read";
-    return;
-  }
-  if (*settings.wfi_trap_policy != "notrap" || settings.threads.vms.empty()) {
-    return;
-  }
-  Finding& found = judged.add(Severity::info, facts.vcpu_cpus,
-                              "WFI does not trap: idle vCPUs keep their CPU, and have no wakes");
-  found.evidence = {{"wfi_trap_policy", *settings.wfi_trap_policy}};
-  found.fix = "kvm-arm.wfi_trap_policy=default on the kernel's command line, unless that is meant";
 }
 
 }  // namespace
@@ -321,12 +206,7 @@ void wfi_trap(const AuditFacts& facts, Judged& judged) {
 std::span<const AuditRule> vm_rules() {
   static constexpr std::array kRules{AuditRule{"vcpu_pinning", vcpu_pinning},
                                      AuditRule{"vcpu_sharing", vcpu_sharing},
-                                     AuditRule{"emulator_pinning", emulator_pinning},
-                                     AuditRule{"task_pinning", task_pinning},
-                                     AuditRule{"poll_mode", poll_mode},
-                                     AuditRule{"rt_throttling", rt_throttling},
-                                     AuditRule{"halt_poll", halt_poll},
-                                     AuditRule{"wfi_trap", wfi_trap}};
+                                     AuditRule{"emulator_pinning", emulator_pinning}};
   return kRules;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using reconstruct::Holder;
 
-// A stream may hold anything: what would grow without end is bounded.
+// A stream may hold anything, so whatever could grow without end has a bound.
 constexpr std::size_t kMostKinds = 4096;  // of things that ran, by CPU
 constexpr std::size_t kMostDelays = 65'536;
 constexpr std::size_t kMostThreads = 1'000'000;
@@ -45,7 +45,7 @@ void CpuActivity::loss(const order::LossInterval& loss) {
   }
 }
 
-// How much of the time since the last event lies in losses. Those that are over are forgotten.
+// How much of the time since the last event lies in losses. Losses that are over are forgotten.
 std::uint64_t CpuActivity::take_lost(Cpu& on, std::uint64_t now_ns) {
   std::uint64_t lost_ns = 0;
   std::uint64_t at_ns = *on.since_ns;
@@ -110,7 +110,7 @@ void CpuActivity::enter(Cpu& on) {
   } else {
     on.current = Key{Ran::Kind::task, holder.tid, 0};
   }
-  // Who had the CPU before the first event of it, or after a loss, began unseen.
+  // The first holder of a CPU, and the first after a loss, began before it was seen.
   if (!on.ran.contains(*on.current) && begin(on, *on.current) != nullptr) {
     on.ran[*on.current].count = 0;
   }
@@ -182,7 +182,7 @@ void CpuActivity::work(Cpu& on, const Event& event) {
   enter(on);
 }
 
-// What the worker did on this CPU during the stage; of several things the longest.
+// The work item that the worker executed longest on this CPU during the stage.
 std::uint64_t CpuActivity::worked_on(std::uint32_t cpu, std::uint32_t tid,
                                      const Stage& stage) const {
   std::uint64_t function = 0;
@@ -270,7 +270,7 @@ void CpuActivity::update(Cpu& on, const Event& event) {
       break;
     case WP_EVENT_WAKING:
     case WP_EVENT_VCPU_KICK: {
-      // It says what the CPU was in, and with that which frames can't be true any more.
+      // The event says what context the CPU was in, so frames that contradict it are dropped.
       bool unknown = false;
       static_cast<void>(context.interrupt_cause(event, unknown));
       break;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What ran on each CPU, how often and how long, and which wakes it delayed.
 //
-// A moment is counted to the innermost that has the CPU then: a timer's callback, not the interrupt
-// around it; a work item, not its kworker. After a loss nobody has it until an event says who.
+// A moment is counted to the innermost thing that has the CPU then: to a timer's callback, not to
+// the interrupt around it; to a work item, not to its kworker. After a loss nothing has the CPU
+// until an event says what does.
 #pragma once
 
 #include <compare>
@@ -43,7 +44,7 @@ class CpuActivity final : public analysis::StreamObserver {
     std::uint64_t begin_ns{};
     std::uint64_t end_ns{};
   };
-  // Who queued a work item: an interrupt, or a task.
+  // The interrupt or the task that queued a work item.
   struct Asker {
     std::uint32_t cpu{};
     std::uint32_t tid{};
@@ -74,7 +75,7 @@ class CpuActivity final : public analysis::StreamObserver {
     std::map<Key, Counted> ran;
     std::uint64_t unknown_ns{};
     std::map<std::uint32_t, std::uint32_t> raised_by;  // softirq: irq
-    std::deque<Work> works;                            // that ended last
+    std::deque<Work> works;                            // the items that ended last
   };
   struct ThreadName {
     std::string comm;

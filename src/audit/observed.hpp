@@ -11,8 +11,8 @@
 
 namespace wakepath::audit {
 
-// One thing that ran on one CPU. Times are those in which it held the CPU itself: what interrupted
-// it is not among them.
+// One thing that ran on one CPU. The times are when it held the CPU itself, without the time of
+// what interrupted it.
 struct Ran {
   enum class Kind : std::uint8_t {
     irq,  // handler of a device's or a per-CPU interrupt
@@ -32,18 +32,18 @@ struct Ran {
   std::uint64_t ns{};      // in all
   std::uint64_t longest_ns{};
   std::optional<std::uint32_t> by_irq{};  // softirq, work: the interrupt that asked for it last
-  std::uint32_t by_tid{};                 // work: the task that did; 0: it was none
-  std::optional<std::uint32_t> by_cpu{};  // and where
-  std::string by{};                       // the same for people
-  std::string worker{};                   // work: who ran it last; `number` is its tid
-  // What it took from wakes of vCPUs.
+  std::uint32_t by_tid{};                 // work: the task that queued it; 0: no task did
+  std::optional<std::uint32_t> by_cpu{};  // work: the CPU on which it was queued
+  std::string by{};                       // work: what queued it, for people
+  std::string worker{};                   // work: the thread that ran it last; its tid is `number`
+  // The wakes of vCPUs that it delayed, and by how much.
   std::uint64_t delayed_wakes{}, delay_ns{}, longest_delay_ns{};
 };
 
 struct CpuSeen {
   std::uint32_t cpu{};
-  std::uint64_t unknown_ns{};  // not known who had it
-  std::vector<Ran> ran;        // what took longest first
+  std::uint64_t unknown_ns{};  // time in which it is not known what had the CPU
+  std::vector<Ran> ran;        // the longest first
 };
 
 // On which CPUs a vCPU ran.
@@ -55,9 +55,9 @@ struct VcpuSeen {
 struct ObservedTotals {
   std::uint64_t duration_ns{};
   std::uint64_t wakes{};
-  std::uint64_t lost{};    // events: what is counted is then the least that there was
+  std::uint64_t lost{};    // events; with losses all counts are lower bounds
   std::uint64_t missed{};  // times that a program did not run
-  bool cut{};              // more different things ran than we tell apart
+  bool cut{};              // more different things ran than are told apart
 };
 
 struct Observed {

@@ -97,7 +97,7 @@ struct AuditArguments {
   std::chrono::nanoseconds duration{std::chrono::seconds(10)};  // 0: nothing is observed
   CpuSet isolated;
   std::string vm;  // empty: all
-  std::optional<audit::Severity> fail_at{audit::Severity::warning};
+  std::optional<Severity> fail_at{Severity::warning};
   bool all{false};
   Format format{Format::table};
 };

@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/stream_file.hpp"
+#include "findings/finding_list.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
 #include "host/tree_facts.hpp"
@@ -76,9 +77,8 @@ Result<ExitCode> show(const AuditArguments& arguments, const audit::AuditReport&
   const auto renderer =
       present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->audit(report));
-  const bool failed = arguments.fail_at && !report.findings.empty() &&
-                      report.findings.front().severity >= *arguments.fail_at;
-  return failed ? ExitCode::verdict_failed : ExitCode::ok;
+  return findings::any_as_grave(report.findings, arguments.fail_at) ? ExitCode::verdict_failed
+                                                                    : ExitCode::ok;
 }
 
 // An audit shows findings, and nothing of the wakes that they were made of.

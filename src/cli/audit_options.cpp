@@ -10,15 +10,15 @@ namespace wakepath::cli {
 namespace {
 
 // nullopt: never
-Result<std::optional<audit::Severity>> parse_severity(const std::string& text) {
-  using enum audit::Severity;
-  for (const audit::Severity severity : {info, warning, error}) {
-    if (text == audit::name_of(severity)) {
+Result<std::optional<Severity>> parse_severity(const std::string& text) {
+  using enum Severity;
+  for (const Severity severity : {info, warning, error}) {
+    if (text == name_of(severity)) {
       return std::optional(severity);
     }
   }
   if (text == "never") {
-    return std::optional<audit::Severity>{};
+    return std::optional<Severity>{};
   }
   return fail(ErrorKind::usage, "no severity '" + escape_terminal(text) + "'",
               "info, warning, error or never");

@@ -45,10 +45,6 @@ std::string pin_back(const std::vector<PinnedThread>& threads) {
   });
 }
 
-std::string joined(const std::string& first, const std::string& second) {
-  return first.empty() || second.empty() ? first + second : first + "; " + second;
-}
-
 }  // namespace
 
 std::string shell_word(std::string_view text) {
@@ -66,6 +62,16 @@ std::string shell_word(std::string_view text) {
 }
 
 Fix no_command(std::string why) { return {{}, {}, std::move(why)}; }
+
+Fix in_turn(const Fix& first, const Fix& second) {
+  if (first.command.empty() || second.command.empty()) {
+    return first.command.empty() ? second : first;
+  }
+  return {
+      first.command + "; " + second.command,
+      first.undo.empty() || second.undo.empty() ? std::string{} : first.undo + "; " + second.undo,
+      first.note.empty() ? second.note : first.note};
+}
 
 Fix kernel_option(const std::string& option, std::string_view unless) {
   return no_command(
@@ -99,24 +105,14 @@ Fix pin_threads(const std::vector<PinnedThread>& threads, const CpuSet& to) {
   return {command, pin_back(threads), {}};
 }
 
-Fix pin_vcpus(const VmTarget& vm, const std::vector<PinnedVcpu>& vcpus) {
-  std::string command;
-  std::vector<PinnedThread> threads;
-  for (const PinnedVcpu& vcpu : vcpus) {
-    command = joined(
-        command,
-        vm.virsh ? fmt::format("virsh vcpupin {} {} {}", shell_word(vm.name), vcpu.vcpu, vcpu.to)
-                 : fmt::format("taskset -cp {} {}", vcpu.to, vcpu.thread.tid));
-    threads.push_back(vcpu.thread);
+Fix pin_vcpu(const VmTarget& vm, std::uint32_t number, const PinnedThread& thread,
+             std::uint32_t to) {
+  if (!vm.virsh) {
+    return {fmt::format("taskset -cp {} {}", to, thread.tid), pin_back({thread}), {}};
   }
-  // virsh changes the cgroup's CPUs too, which taskset does not put back.
-  const std::string undo =
-      !vm.virsh ? pin_back(threads) : each(threads, [&](const PinnedThread& thread) {
-        const auto vcpu = std::ranges::find(vcpus, thread.tid,
-                                            [](const PinnedVcpu& one) { return one.thread.tid; });
-        return fmt::format("virsh vcpupin {} {} {}", shell_word(vm.name), vcpu->vcpu, thread.was);
-      });
-  return {std::move(command), undo, {}};
+  const std::string command = fmt::format("virsh vcpupin {} {} ", shell_word(vm.name), number);
+  return {
+      command + std::to_string(to), thread.was.empty() ? std::string{} : command + thread.was, {}};
 }
 
 Fix pin_emulator(const VmTarget& vm, const std::vector<PinnedThread>& emulator,
@@ -136,12 +132,7 @@ Fix pin_emulator(const VmTarget& vm, const std::vector<PinnedThread>& emulator,
   const bool same = std::ranges::all_of(
       emulator, [&](const PinnedThread& thread) { return thread.was == was && !was.empty(); });
   fix.undo = same ? fmt::format("virsh emulatorpin {} {}", name, was) : std::string{};
-  if (!others.empty()) {
-    const Fix rest = pin_threads(others, to);
-    fix.command = joined(fix.command, rest.command);
-    fix.undo = fix.undo.empty() || rest.undo.empty() ? std::string{} : joined(fix.undo, rest.undo);
-  }
-  return fix;
+  return others.empty() ? fix : in_turn(fix, pin_threads(others, to));
 }
 
 Fix move_memory(const VmTarget& vm, const CpuSet& from, const CpuSet& to) {
@@ -213,6 +204,16 @@ Fix move_unbound_work(const CpuSet& to, const CpuSet& was) {
                     : write_file(kWorkqueueFile, cpu_mask(to), was.empty() ? "" : cpu_mask(was));
 }
 
+Fix find_tick_keeper(std::uint32_t cpu) {
+  return {fmt::format("ps -eLo psr,tid,comm | awk '$1 == {}'", cpu),
+          {},
+          "look for a second task there, or a POSIX CPU timer: either keeps the tick"};
+}
+
+Fix show_task(std::uint32_t tid, std::string note) {
+  return {fmt::format("ps -fp {}", tid), {}, std::move(note)};
+}
+
 Fix limit_idle_states(const CpuSet& on, std::uint64_t latency_us) {
   return {fmt::format("cpupower -c {} idle-set -D {}", on.text(), latency_us), {}, {}};
 }
@@ -238,6 +239,13 @@ Fix grant_capabilities(std::string_view program) {
   const std::string file = shell_word(program);
   return {"setcap cap_bpf,cap_perfmon,cap_sys_admin,cap_syslog+ep " + file, "setcap -r " + file,
           "or run it as root"};
+}
+
+Fix join_group(std::string_view user, std::string_view group) {
+  const std::string who = shell_word(user);
+  const std::string which = shell_word(group);
+  return {fmt::format("usermod -aG {} {}", which, who), fmt::format("gpasswd -d {} {}", who, which),
+          "run it as root, then log in anew; or run wakepath as root"};
 }
 
 Fix use_newer_kernel(std::string_view version) {

@@ -19,6 +19,8 @@ std::string shell_word(std::string_view text);
 
 // No command can be given: what to do, and why no command does it.
 Fix no_command(std::string why);
+// Both, one after the other; either may be empty.
+Fix in_turn(const Fix& first, const Fix& second);
 // Each boot loader has its own way.
 Fix kernel_option(const std::string& option, std::string_view unless = {});
 // `was`: empty where it is not known.
@@ -40,12 +42,9 @@ struct VmTarget {
   std::uint32_t pid{};
   bool virsh{};  // it is libvirt's, and no other VM has its name
 };
-struct PinnedVcpu {
-  std::uint32_t vcpu{};  // number; for virsh
-  PinnedThread thread;
-  std::uint32_t to{};
-};
-Fix pin_vcpus(const VmTarget& vm, const std::vector<PinnedVcpu>& vcpus);
+// `number` is the vCPU's, for virsh.
+Fix pin_vcpu(const VmTarget& vm, std::uint32_t number, const PinnedThread& thread,
+             std::uint32_t to);
 // The emulator and vhost threads are virsh's to move; iothreads and others go by their number.
 Fix pin_emulator(const VmTarget& vm, const std::vector<PinnedThread>& emulator,
                  const std::vector<PinnedThread>& others, const CpuSet& to);
@@ -68,6 +67,11 @@ Fix ban_irqbalance(const CpuSet& from);
 Fix steer_packets(const CpuSet& to);
 // `was`: empty where it is not known.
 Fix move_unbound_work(const CpuSet& to, const CpuSet& was);
+// A second task, or a POSIX CPU timer, keeps the tick of a nohz_full CPU: the command lists the
+// threads that ran there last.
+Fix find_tick_keeper(std::uint32_t cpu);
+// For what the reader has to end or to configure himself, as `note` says.
+Fix show_task(std::uint32_t tid, std::string note);
 Fix limit_idle_states(const CpuSet& on, std::uint64_t latency_us);
 
 // ----- KVM
@@ -79,6 +83,7 @@ Fix guest_never_blocks(bool arm64);
 
 // `program`: its path.
 Fix grant_capabilities(std::string_view program);
+Fix join_group(std::string_view user, std::string_view group);
 Fix use_newer_kernel(std::string_view version);
 
 }  // namespace wakepath::findings

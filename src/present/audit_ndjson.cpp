@@ -2,38 +2,13 @@
 #include <algorithm>
 
 #include "present/audit_output.hpp"
+#include "present/finding_ndjson.hpp"
 #include "present/json.hpp"
 
 namespace wakepath::present {
 namespace {
 
 using audit::AuditReport;
-using audit::Finding;
-using audit::Severity;
-
-void finding_json(const Finding& finding, fmt::memory_buffer& out) {
-  JsonWriter json(out);
-  json.begin_object();
-  json.field("type", "finding");
-  json.field("severity", name_of(finding.severity));
-  json.field("rule", finding.rule);
-  const bool one = finding.cpus.size() == 1;
-  json.field("cpu", one ? std::optional(finding.cpus.list().front()) : std::nullopt);
-  json.text_or_null("cpus", finding.cpus.text());
-  json.text_or_null("vm", finding.vm);
-  json.field("vm_pid", finding.vm_pid);
-  json.text_or_null("text", finding.text);
-  json.key("evidence");
-  json.begin_object();
-  for (const auto& [name, value] : finding.evidence) {
-    json.key(name);
-    std::visit([&json](const auto& known) { json.value(known); }, value);
-  }
-  json.end_object();
-  json.text_or_null("fix", finding.fix);
-  json.end_object();
-  out.push_back('\n');
-}
 
 void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
   JsonWriter json(out);
@@ -53,7 +28,7 @@ void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
   json.end_array();
   json.key("not_checked");
   json.begin_array();
-  for (const audit::NotChecked& one : report.not_checked) {
+  for (const NotChecked& one : report.not_checked) {
     json.begin_object();
     json.field("rule", one.rule);
     json.field("why", one.why);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "present/audit_output.hpp"
+#include "present/finding_text.hpp"
 #include "present/view.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
@@ -13,8 +14,6 @@ namespace wakepath::present {
 namespace {
 
 using audit::AuditReport;
-using audit::Finding;
-using audit::Severity;
 
 constexpr std::size_t kCpuListWidth = 40;
 
@@ -36,15 +35,6 @@ std::string observed_text(const AuditReport& report) {
   return text + (seen.cut ? "; too many different things ran to tell all" : "");
 }
 
-void append_finding(const Finding& finding, std::size_t rule_width, fmt::memory_buffer& out) {
-  fmt::format_to(fmt::appender(out), "{:<7}  {:<{}}  {}\n", name_of(finding.severity), finding.rule,
-                 rule_width, escape_terminal(finding.text));
-  if (!finding.fix.empty()) {
-    fmt::format_to(fmt::appender(out), "{:<7}  {:<{}}  fix: {}\n", "", "", rule_width,
-                   escape_terminal(finding.fix));
-  }
-}
-
 std::string totals_text(const AuditReport& report) {
   std::string text;
   for (const Severity severity : {Severity::error, Severity::warning}) {
@@ -60,10 +50,10 @@ std::string totals_text(const AuditReport& report) {
          (infos == 0 ? "" : fmt::format(", {} for information", infos)) + ".";
 }
 
-// Those that have the same reason stand together.
+// Rules that have the same reason stand together.
 void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
   std::map<std::string, std::vector<std::string>> rules;
-  for (const audit::NotChecked& one : report.not_checked) {
+  for (const NotChecked& one : report.not_checked) {
     rules[one.why].push_back(one.rule);
   }
   std::size_t left = report.not_checked.size();

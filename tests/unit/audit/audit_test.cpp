@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/audit_facts.hpp"
+#include "findings/finding_list.hpp"
 
 namespace wakepath::audit {
 namespace {
@@ -66,8 +66,8 @@ TEST(Audit, APollModeThreadThatIsAloneIsNoFinding) {
   const Finding* found = find(shared, "poll_mode");
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->severity, Severity::warning);
-  EXPECT_EQ(found->cpus.text(), "2");
-  EXPECT_EQ(found->fix, "taskset -cp 0-1 61");
+  EXPECT_EQ(found->subject.cpus, "2");
+  EXPECT_EQ(findings::first_fix_text(found->fixes), "taskset -cp 0-1 61");
   // One that is not busy is none.
   input.busy = std::map<std::uint32_t, unsigned>{{50, 20}};
   EXPECT_EQ(find(audit(input), "poll_mode"), nullptr);
@@ -121,21 +121,21 @@ TEST(Audit, AnInterruptsThreadGoesWhereItsInterruptGoes) {
   const std::string fix = "echo 0-1 >/proc/irq/16/smp_affinity_list";
   for (const char* rule : {"ran_task", "ran_work"}) {
     EXPECT_EQ(judged(rule).severity, Severity::warning) << rule;
-    EXPECT_EQ(judged(rule).fix, fix) << rule;
+    EXPECT_EQ(findings::first_fix_text(judged(rule).fixes), fix) << rule;
   }
   // Where the interrupt itself is told, they are what goes away with it.
   observed.cpus[0].ran.push_back(ran(Ran::Kind::irq, 16, "rtc-pl031"));
   EXPECT_EQ(judged("ran_irq").severity, Severity::warning);
   for (const char* rule : {"ran_task", "ran_work"}) {
     EXPECT_EQ(judged(rule).severity, Severity::info) << rule;
-    EXPECT_EQ(judged(rule).fix, fix) << rule;
+    EXPECT_EQ(findings::first_fix_text(judged(rule).fixes), fix) << rule;
   }
   // Anybody may be called so.
   observed.cpus[0].ran = {ran(Ran::Kind::task, 71, "irq/16-rtc-pl03")};
-  EXPECT_EQ(judged("ran_task").fix, "taskset -cp 0-1 71");
+  EXPECT_EQ(findings::first_fix_text(judged("ran_task").fixes), "taskset -cp 0-1 71");
   for (const char* name : {"irq/", "irq/16", "irq/x-y", "irq/-1-x", "irq/99999999999-x"}) {
     observed.cpus[0].ran = {ran(Ran::Kind::kthread, 71, name)};
-    EXPECT_EQ(judged("ran_task").fix, "taskset -cp 0-1 71") << name;
+    EXPECT_EQ(findings::first_fix_text(judged("ran_task").fixes), "taskset -cp 0-1 71") << name;
   }
 }
 
@@ -157,8 +157,8 @@ TEST(Audit, AManagedInterruptIsMovedByTheKernelAlone) {
   ASSERT_EQ(std::ranges::count(report.findings, "irq_affinity", &Finding::rule), 1);
   const Finding& found = *find(report, "irq_affinity");
   EXPECT_EQ(found.severity, Severity::warning);
-  EXPECT_EQ(found.cpus.text(), "2-3");
-  EXPECT_NE(found.fix.find("isolcpus=managed_irq"), std::string::npos);
+  EXPECT_EQ(found.subject.cpus, "2-3");
+  EXPECT_NE(findings::first_fix_text(found.fixes).find("isolcpus=managed_irq"), std::string::npos);
 }
 
 TEST(Audit, AnotherVmsPinsAreNotAskedFor) {
@@ -174,14 +174,7 @@ TEST(Audit, AnotherVmsPinsAreNotAskedFor) {
             2);
   const AuditReport one = audit({.settings = &settings, .vm = "web2"});
   ASSERT_EQ(std::ranges::count(one.findings, "emulator_pinning", &Finding::rule), 1);
-  EXPECT_EQ(find(one, "emulator_pinning")->vm_pid, 20U);
-}
-
-TEST(Audit, WordsOfAShellAreQuoted) {
-  EXPECT_EQ(shell_word("web1"), "web1");
-  EXPECT_EQ(shell_word(""), "''");
-  EXPECT_EQ(shell_word("-x"), "'-x'");
-  EXPECT_EQ(shell_word("$(reboot); it's"), "'$(reboot); it'\\''s'");
+  EXPECT_EQ(find(one, "emulator_pinning")->subject.vm_pid, 20U);
 }
 
 }  // namespace

@@ -15,7 +15,6 @@ namespace {
 
 using audit::Observed;
 using audit::Ran;
-using audit::Severity;
 
 Observed observe(const std::string& text) {
   const auto scenario = Scenario::parse(text);
@@ -165,18 +164,18 @@ TEST(ObservedRules, FindWhatRanOnAnIsolatedCpu) {
   const auto report = judge(seen, 1);
   std::vector<std::string> grave;
   std::vector<std::string> others;
-  for (const audit::Finding& finding : report.findings) {
+  for (const Finding& finding : report.findings) {
     auto& to = finding.severity == Severity::info ? others : grave;
     to.push_back(finding.rule + " " + std::get<std::string>(finding.evidence.at(0).second));
-    EXPECT_EQ(finding.cpus.text(), "1");
+    EXPECT_EQ(finding.subject.cpus, "1");
     EXPECT_EQ(finding.vm, "guest");
   }
   EXPECT_EQ(grave, (std::vector<std::string>{"ran_irq virtio2-input.0", "ran_task cyclic"}));
   // These go away with the interrupt that asks for them; the CPU's own thread is none.
   EXPECT_EQ(others, (std::vector<std::string>{"ran_softirq NET_RX", "ran_work poll_queue"}));
   EXPECT_EQ(report.findings[0].severity, Severity::error);
-  EXPECT_EQ(report.findings[0].fix, "echo 0 >/proc/irq/57/smp_affinity_list");
-  EXPECT_EQ(report.findings[1].fix, "taskset -cp 0 400");
+  EXPECT_EQ(report.findings[0].fixes.at(0).command, "echo 0 >/proc/irq/57/smp_affinity_list");
+  EXPECT_EQ(report.findings[1].fixes.at(0).command, "taskset -cp 0 400");
   EXPECT_TRUE(report.checked.empty());
   EXPECT_FALSE(report.not_checked.empty());
 }

@@ -42,12 +42,11 @@ TEST(Advice, TheWayBackIsGivenWhereAllOfItIsKnown) {
 }
 
 TEST(Advice, AVmIsNamedToVirshAloneWhereVirshKnowsIt) {
-  const std::vector<PinnedVcpu> vcpus{{0, {96, "0-3"}, 4}, {1, {97, "0-3"}, 5}};
-  EXPECT_EQ(pin_vcpus({"a b", 95, true}, vcpus).command,
-            "virsh vcpupin 'a b' 0 4; virsh vcpupin 'a b' 1 5");
-  EXPECT_EQ(pin_vcpus({"a b", 95, true}, vcpus).undo,
-            "virsh vcpupin 'a b' 0 0-3; virsh vcpupin 'a b' 1 0-3");
-  EXPECT_EQ(pin_vcpus({"a b", 95, false}, vcpus).command, "taskset -cp 4 96; taskset -cp 5 97");
+  const Fix both = in_turn(pin_vcpu({"a b", 95, true}, 0, {96, "0-3"}, 4),
+                           pin_vcpu({"a b", 95, false}, 1, {97, "0-3"}, 5));
+  EXPECT_EQ(both.command, "virsh vcpupin 'a b' 0 4; taskset -cp 5 97");
+  EXPECT_EQ(both.undo, "virsh vcpupin 'a b' 0 0-3; taskset -cp 0-3 97");
+  EXPECT_EQ(in_turn(both, pin_vcpu({"a b", 95, true}, 1, {97}, 5)).undo, "");
   EXPECT_EQ(move_memory({"web1", 95, true}, cpu_set("0-1"), cpu_set("1")).command,
             "virsh numatune web1 --mode strict --nodeset 1");
   EXPECT_EQ(move_memory({"web1", 95, false}, cpu_set("0-1"), cpu_set("1")).command,

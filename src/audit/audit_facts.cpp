@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "audit/audit_facts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wakepath::audit {
+
+Finding& RuleResult::add(Severity severity, const CpuSet& cpus, std::string text) {
+  Finding& finding = findings.emplace_back();
+  finding.rule = rule_;
+  finding.severity = severity;
+  finding.confidence = Confidence::high;
+  finding.subject.cpus = cpus.text();
+  finding.text = std::move(text);
+  return finding;
+}
+
+std::string cpus_text(const CpuSet& cpus) {
+  return (cpus.size() == 1 ? "CPU " : "CPUs ") + cpus.text();
+}
+
+findings::VmTarget target_of(const host::VmThreads& vm, const AuditFacts& facts) {
+  const auto& all = facts.settings().threads.vms;
+  const bool only = std::ranges::count(all, vm.name, &host::VmThreads::name) == 1;
+  return {vm.name, vm.pid, vm.libvirt && only};
+}
+
+void name_vm(Finding& finding, const host::VmThreads& vm) {
+  finding.subject.vm = vm.name;
+  finding.subject.vm_pid = vm.pid;
+}
+
+findings::PinnedThread pinned_now(const host::Thread& thread) {
+  return {thread.tid, thread.allowed ? thread.allowed->text() : std::string{}};
+}
+
+findings::PinnedThread pinned_now(std::uint32_t tid, const AuditFacts& facts) {
+  if (facts.input.settings != nullptr) {
+    const auto& pinned = facts.settings().threads.pinned;
+    if (const auto found = std::ranges::find(pinned, tid, &host::Thread::tid);
+        found != pinned.end()) {
+      return pinned_now(*found);
+    }
+    for (const host::VmThreads& vm : facts.settings().threads.vms) {
+      for (const host::VmThread& one : vm.threads) {
+        if (one.thread.tid == tid) {
+          return pinned_now(one.thread);
+        }
+      }
+    }
+  }
+  return {tid, {}};
+}
+
+Fix move_irq(std::uint32_t irq, const AuditFacts& facts) {
+  std::string was;
+  if (facts.input.irqs != nullptr) {
+    const auto& rows = facts.input.irqs->rows;
+    const auto row = std::ranges::find(rows, irq, &interrupts::IrqRow::number);
+    if (row != rows.end() && row->managed == true) {
+      return findings::keep_managed_irqs_off(facts.kept);
+    }
+    was = row == rows.end() ? "" : row->affinity;
+  }
+  return findings::move_irqs({{irq, was}}, facts.others);
+}
+
+std::string_view no_threads_known(const AuditFacts& facts) {
+  return !facts.settings().threads.seen ? "no process can be seen"
+         : !facts.settings().online     ? "it is not known which CPUs there are"
+                                        : "";
+}
+
+bool may_run_on(const host::Thread& thread, const CpuSet& cpus, const AuditFacts& facts) {
+  if (!thread.allowed) {
+    return false;
+  }
+  const CpuSet on = common(*thread.allowed, cpus);
+  return !without(on, facts.isolated).empty() ||
+         (!on.empty() && without(*thread.allowed, facts.isolated).empty());
+}
+
+}  // namespace wakepath::audit
