@@ -8,20 +8,7 @@ namespace wakepath::cli {
 
 namespace {
 
-using doctor::Check;
-
-present::DoctorReport::State state_of(Check::State state) {
-  using enum present::DoctorReport::State;
-  switch (state) {
-    case Check::State::ok:
-      return ok;
-    case Check::State::warning:
-      return warning;
-    case Check::State::missing:
-      return missing;
-  }
-  return ok;
-}
+using findings::Check;
 
 ExitCode exit_code_for(const std::vector<Check>& checks) {
   ExitCode code = ExitCode::ok;
@@ -38,12 +25,8 @@ ExitCode exit_code_for(const std::vector<Check>& checks) {
 
 Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console) {
   const std::vector<Check> checks = doctor::examine(arguments.events);
-  present::DoctorReport report;
-  for (const Check& check : checks) {
-    report.checks.push_back({check.name, state_of(check.state), check.detail, check.fix});
-  }
   const auto renderer = present::make_renderer(arguments.format, {}, console.out(), console.err());
-  WAKEPATH_CHECK(renderer->doctor(report));
+  WAKEPATH_CHECK(renderer->doctor(checks));
   return exit_code_for(checks);
 }
 

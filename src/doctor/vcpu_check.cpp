@@ -15,7 +15,9 @@
 #include "capture/bpf/bpf_session.hpp"
 #include "capture/privileges.hpp"
 #include "capture/vm_book.hpp"
+#include "doctor/fix_of.hpp"
 #include "doctor/vcpu_habit.hpp"
+#include "findings/advice.hpp"
 #include "host/host_facts.hpp"
 
 namespace wakepath::doctor {
@@ -23,6 +25,9 @@ namespace wakepath::doctor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using findings::Check;
+using findings::fine;
+using findings::not_looked_at;
 using enum Check::State;
 
 constexpr auto kSampleTime = std::chrono::seconds(1);
@@ -36,12 +41,12 @@ constexpr bool kArm64 = false;
 
 struct Watched {
   wp_vcpu vcpu{};
-  std::string name;
+  std::string vm, name;
   Clock::time_point at;
   std::optional<host::ThreadUsage> before;
 };
 
-// A thread is found only while it is inside KVM_RUN, so one look may miss it.
+// A vCPU's thread is found only while it is inside KVM_RUN, so one look may miss it.
 Result<capture::BpfSession::Around> look() {
   constexpr int kLooks = 3;
   constexpr auto kApart = std::chrono::milliseconds(7);
@@ -71,8 +76,16 @@ std::optional<std::uint64_t> polls_so_far() {
 
 Check check_of(const Watched& watched, const VcpuHabit& habit) {
   using Kind = VcpuHabit::Kind;
-  const bool wakes = habit.kind == Kind::blocks || habit.kind == Kind::idle;
-  return {watched.name, wakes ? ok : warning, habit.text, habit.fix};
+  if (habit.kind == Kind::blocks || habit.kind == Kind::idle) {
+    return fine(watched.name, habit.text);
+  }
+  Check check = findings::wrong(watched.name, habit.rule, warning, habit.text, habit.fixes);
+  Subject& subject = check.finding->subject;
+  subject.vm = watched.vm;
+  subject.vm_pid = watched.vcpu.tgid;
+  subject.vcpu = watched.vcpu.vcpu_id;
+  subject.tid = watched.vcpu.tid;
+  return check;
 }
 
 }  // namespace
@@ -82,26 +95,31 @@ void check_vcpus(std::vector<Check>& out) {
     return;
   }
   if (const auto permitted = capture::need_permission(); !permitted) {
-    out.push_back({"vCPUs", warning, "not checked whether they block: that needs CAP_BPF",
-                   permitted.error().fix});
+    out.push_back(not_looked_at("vCPUs", "vcpus",
+                                "not checked whether they block: that needs CAP_BPF",
+                                {fix_of(permitted.error())}));
     return;
   }
   const auto around = look();
   if (!around) {
-    out.push_back({"vCPUs", warning, "not checked whether they block: " + around.error().message,
-                   around.error().fix});
+    out.push_back(not_looked_at("vCPUs", "vcpus",
+                                "not checked whether they block: " + around.error().message,
+                                {fix_of(around.error())}));
     return;
   }
   if (around->vcpus.empty()) {
-    out.push_back({"vCPUs", ok, "none runs now", {}});
+    out.push_back(fine("vCPUs", "none runs now"));
     return;
   }
   if (host::read_own_pid("/") != around->own_tgid) {
-    out.push_back({"vCPUs", warning,
-                   fmt::format("{} here; not checked whether they block, and VMs may have their "
-                               "process's short name: /proc shows another PID namespace",
-                               around->vcpus.size()),
-                   "run on the host, or with its PID namespace (--pid=host, hostPID)"});
+    out.push_back(
+        not_looked_at("vCPUs", "vcpus",
+                      fmt::format("{} here; not checked whether they block, and VMs may have their "
+                                  "process's short name: /proc shows another PID namespace",
+                                  around->vcpus.size()),
+                      {findings::no_command("run on the host, or with its PID namespace "
+                                            "(--pid=host, hostPID): how depends on what starts the "
+                                            "container")}));
     return;
   }
   capture::VmBook vms({0, true, "/"});
@@ -112,8 +130,9 @@ void check_vcpus(std::vector<Check>& out) {
     if (entry.fact) {
       names[entry.key] = entry.fact->name;
     }
-    watched.push_back({vcpu, fmt::format("{} vCPU {}", names[entry.key], vcpu.vcpu_id),
-                       Clock::now(), host::read_thread_usage("/", vcpu.tgid, vcpu.tid)});
+    watched.push_back({vcpu, names[entry.key],
+                       fmt::format("{} vCPU {}", names[entry.key], vcpu.vcpu_id), Clock::now(),
+                       host::read_thread_usage("/", vcpu.tgid, vcpu.tid)});
   }
   const auto polls_before = polls_so_far();
   std::this_thread::sleep_for(kSampleTime);
@@ -137,17 +156,18 @@ void check_vcpus(std::vector<Check>& out) {
     }
     checks.push_back(check_of(one, habit_of(sample)));
   }
-  // Those without wakes first.
+  // vCPUs without wakes first.
   std::ranges::stable_sort(checks, [](const Check& a, const Check& b) {
     return std::pair(a.state == ok, a.name) < std::pair(b.state == ok, b.name);
   });
   if (checks.size() > kMostLines) {
     const auto rest = std::span(checks).subspan(kMostLines);
     const auto silent = std::ranges::count(rest, warning, &Check::state);
-    Check more{"more vCPUs",
-               silent == 0 ? ok : warning,
-               fmt::format("{}, of which {} never block", rest.size(), silent),
-               {}};
+    std::string detail = fmt::format("{}, of which {} never block", rest.size(), silent);
+    Check more = silent == 0
+                     ? fine("more vCPUs", std::move(detail))
+                     : findings::wrong("more vCPUs", "never_blocks", warning, std::move(detail),
+                                       {findings::guest_never_blocks(kArm64)});
     checks.resize(kMostLines);
     checks.push_back(std::move(more));
   }

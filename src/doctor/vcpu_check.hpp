@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include "doctor/doctor.hpp"
+#include "findings/check.hpp"
 
 namespace wakepath::doctor {
 
 // Takes about a second where there are any.
-void check_vcpus(std::vector<Check>& out);
+void check_vcpus(std::vector<findings::Check>& out);
 
 }  // namespace wakepath::doctor

@@ -6,21 +6,20 @@
 
 #include <fmt/format.h>
 
+#include "findings/advice.hpp"
+
 namespace wakepath::doctor {
 
 namespace {
 
 constexpr double kNsPerSecond = 1e9;
 
-// Counters only grow; a thread that was replaced by another of its number starts anew.
+// Counters only grow, but another thread that took the number starts from 0.
 std::uint64_t grown(std::uint64_t before, std::uint64_t after) {
   return after > before ? after - before : 0;
 }
 
 std::string percent(double share) { return fmt::format("{:.0f}%", std::min(share, 1.0) * 100); }
-
-constexpr const char* kTurnPollingOff =
-    "echo 0 >/sys/module/kvm/parameters/halt_poll_ns (some kernels then want the VM started anew)";
 
 }  // namespace
 
@@ -28,7 +27,7 @@ VcpuHabit habit_of(const VcpuSample& sample) {
   using enum VcpuHabit::Kind;
   const double seconds = static_cast<double>(sample.elapsed_ns) / kNsPerSecond;
   if (seconds <= 0) {
-    return {idle, "not sampled", ""};
+    return {idle, "not sampled"};
   }
   const auto share = [&](std::uint64_t before, std::uint64_t after) {
     return static_cast<double>(grown(before, after)) /
@@ -46,23 +45,26 @@ VcpuHabit habit_of(const VcpuSample& sample) {
       before.wait_ns && after.wait_ns
           ? static_cast<double>(grown(*before.wait_ns, *after.wait_ns)) / kNsPerSecond / seconds
           : 0;
-  // A report to its VMM or a page may make it sleep now and then, for no time to speak of.
+  // A report to its VMM, or a page fault, may make it sleep now and then for a very short time.
   constexpr double kAlwaysAwake = 0.95;
   constexpr double kSeldom = 5;
   const auto blocked = static_cast<double>(grown(before.blocked, after.blocked)) / seconds;
   const bool hardly = ran + waited > kAlwaysAwake && blocked < kSeldom;
   if (blocked > 0 && !hardly) {
-    return {blocks, fmt::format("blocks {:.0f} times/s", blocked), ""};
+    return {blocks, fmt::format("blocks {:.0f} times/s", blocked)};
   }
   constexpr double kNearlyNothing = 0.01;
   if (ran < kNearlyNothing) {
-    return {idle, "asleep: it did not run in this second", ""};
+    return {idle, "asleep: it did not run in this second"};
   }
   const std::string times = fmt::format("{} blocked: ran {} (guest {}, kernel {}, VMM {})",
                                         blocked > 0 ? "hardly ever" : "never", percent(ran),
                                         percent(guest), percent(system), percent(user));
   if (user > guest && user > system) {
-    return {in_vmm, times + ": its VMM keeps it", ""};
+    return {in_vmm,
+            times + ": its VMM keeps it",
+            "never_blocks",
+            {findings::no_command("its VMM polls or works there: that is the VMM's to configure")}};
   }
   if (system > guest) {
     const bool polls = !sample.polls || *sample.polls != 0;
@@ -71,14 +73,15 @@ VcpuHabit habit_of(const VcpuSample& sample) {
                 (sample.polls ? fmt::format(" ({:.0f} polls/s met a wake on this host)",
                                             static_cast<double>(*sample.polls) / seconds)
                               : ""),
-            polls ? kTurnPollingOff : ""};
+            polls ? "always_polls" : "never_blocks",
+            {polls ? findings::halt_polling(0)
+                   : findings::no_command("its guest causes the exits: perf kvm stat counts them "
+                                          "by reason")}};
   }
-  return {in_guest, times + ": no wakes to see",
-          sample.arm64
-              ? "the guest is busy, or its WFI does not trap: see kvm-arm.wfi_trap_policy in "
-                "/proc/cmdline (Linux 6.12), or GICv4 (dmesg | grep -i GICv4)"
-              : "the guest is busy, or its HLT does not exit (QEMU -overcommit cpu-pm=on), or it "
-                "polls by itself (cpuidle-haltpoll, idle=poll)"};
+  return {in_guest,
+          times + ": no wakes to see",
+          "never_blocks",
+          {findings::guest_never_blocks(sample.arm64)}};
 }
 
 }  // namespace wakepath::doctor

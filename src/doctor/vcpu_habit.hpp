@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Does a vCPU ever block? One that does not has no wakes to trace. Pure.
+// Does a vCPU ever block? A vCPU that does not has no wakes to trace. Pure.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/thread_usage.hpp"
+#include "wakepath/finding.hpp"
 
 namespace wakepath::doctor {
 
@@ -15,7 +17,7 @@ struct VcpuSample {
   host::ThreadUsage after;
   std::uint64_t elapsed_ns{};
   std::uint64_t ticks_per_second{100};
-  // Wakes that halt polling met meanwhile, all VMs of the host; nullopt: not known.
+  // Wakes that halt polling met in that time, of all VMs of the host; nullopt: not known.
   std::optional<std::uint64_t> polls;
   bool arm64{false};
 };
@@ -23,7 +25,8 @@ struct VcpuSample {
 struct VcpuHabit {
   enum class Kind { blocks, idle, in_guest, in_kernel, in_vmm } kind{Kind::idle};
   std::string text;
-  std::string fix;  // empty where there is none, or nothing to mend
+  std::string rule{};  // of the finding; empty where nothing is to mend
+  std::vector<Fix> fixes{};
 };
 
 VcpuHabit habit_of(const VcpuSample& sample);

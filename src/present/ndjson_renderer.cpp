@@ -3,7 +3,7 @@
 
 #include "findings/quiet_vcpu.hpp"
 #include "present/audit_output.hpp"
-#include "present/doctor_output.hpp"
+#include "present/check_output.hpp"
 #include "present/finding_ndjson.hpp"
 #include "present/info_text.hpp"
 #include "present/irq_moves.hpp"
@@ -78,8 +78,8 @@ Result<void> NdjsonRenderer::audit(const audit::AuditReport& report) {
   return out_.commit();
 }
 
-Result<void> NdjsonRenderer::doctor(const DoctorReport& report) {
-  doctor_ndjson(report, out_.buffer());
+Result<void> NdjsonRenderer::doctor(const std::vector<findings::Check>& checks) {
+  check_ndjson(checks, out_.buffer());
   return out_.commit();
 }
 

@@ -25,7 +25,7 @@ class NdjsonRenderer final : public Renderer {
   Result<void> irq_moves_written(const IrqMoves& moves) override;
   Result<void> irq_moves(const IrqMoves& moves) override;
   Result<void> audit(const audit::AuditReport& report) override;
-  Result<void> doctor(const DoctorReport& report) override;
+  Result<void> doctor(const std::vector<findings::Check>& checks) override;
   Result<void> info(const RecordingInfo& info) override;
   Result<void> outline(const OutlineWake& wake, std::uint64_t number) override;
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "audit/audit.hpp"
+#include "findings/check.hpp"
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
-#include "present/doctor_report.hpp"
 #include "present/format.hpp"
 #include "present/output.hpp"
 #include "present/recording_info.hpp"
@@ -48,7 +48,7 @@ class Renderer : public Sink {
   virtual Result<void> irq_moves(const IrqMoves& moves) = 0;
 
   virtual Result<void> audit(const audit::AuditReport& report) = 0;
-  virtual Result<void> doctor(const DoctorReport& report) = 0;
+  virtual Result<void> doctor(const std::vector<findings::Check>& checks) = 0;
   virtual Result<void> info(const RecordingInfo& info) = 0;
   // import --outline. `number`: of the wake in its trace, from 1.
   virtual Result<void> outline(const OutlineWake& wake, std::uint64_t number) = 0;

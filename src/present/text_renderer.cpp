@@ -3,7 +3,7 @@
 
 #include "present/annotate.hpp"
 #include "present/audit_output.hpp"
-#include "present/doctor_output.hpp"
+#include "present/check_output.hpp"
 #include "present/info_text.hpp"
 #include "present/interval_text.hpp"
 #include "present/irq_moves.hpp"
@@ -112,8 +112,8 @@ Result<void> TextRenderer::audit(const audit::AuditReport& report) {
   return out_.commit();
 }
 
-Result<void> TextRenderer::doctor(const DoctorReport& report) {
-  doctor_text(report, out_.buffer());
+Result<void> TextRenderer::doctor(const std::vector<findings::Check>& checks) {
+  check_text(checks, out_.buffer());
   return out_.commit();
 }
 

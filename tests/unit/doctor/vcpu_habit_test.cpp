@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "findings/finding_list.hpp"
+
 namespace wakepath::doctor {
 namespace {
 
@@ -30,7 +32,7 @@ TEST(VcpuHabit, OneThatBlocksHasWakes) {
   const VcpuHabit habit = habit_of(sample);
   EXPECT_EQ(habit.kind, Kind::blocks);
   EXPECT_EQ(habit.text, "blocks 100 times/s");
-  EXPECT_EQ(habit.fix, "");
+  EXPECT_EQ(findings::first_fix_text(habit.fixes), "");
 }
 
 TEST(VcpuHabit, OneThatSleepsIsNotCalledBusy) {
@@ -44,17 +46,20 @@ TEST(VcpuHabit, InItsGuestAllTheTime) {
   const VcpuHabit habit = habit_of(sample);
   EXPECT_EQ(habit.kind, Kind::in_guest);
   EXPECT_EQ(habit.text, "never blocked: ran 100% (guest 99%, kernel 1%, VMM 0%): no wakes to see");
-  EXPECT_NE(habit.fix.find("wfi_trap_policy"), std::string::npos);
+  EXPECT_NE(findings::first_fix_text(habit.fixes).find("wfi_trap_policy"), std::string::npos);
   sample.arm64 = false;
-  EXPECT_EQ(habit_of(sample).fix.find("wfi_trap_policy"), std::string::npos);
+  EXPECT_EQ(findings::first_fix_text(habit_of(sample).fixes).find("wfi_trap_policy"),
+            std::string::npos);
 }
 
 TEST(VcpuHabit, PollingOrBusyInTheKernel) {
   VcpuSample sample = second_of({0, 10, 89, 0, kSecond, 0});
   EXPECT_EQ(habit_of(sample).kind, Kind::in_kernel);
-  EXPECT_NE(habit_of(sample).fix.find("halt_poll_ns"), std::string::npos);
+  EXPECT_NE(findings::first_fix_text(habit_of(sample).fixes).find("halt_poll_ns"),
+            std::string::npos);
   sample.polls = 4900;
-  EXPECT_NE(habit_of(sample).text.find("4900 polls/s"), std::string::npos);
+  EXPECT_EQ(habit_of(sample).fixes.at(0).command, "")
+      << "it does not poll, so that can't be turned off";
   sample.polls = 0;
   EXPECT_EQ(habit_of(sample).fix, "") << "it does not poll, so that can't be turned off";
 }
