@@ -2,13 +2,8 @@
 #include "guest/guest.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <csignal>
-#include <ctime>
-#include <deque>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,24 +12,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "guest/aio_chain.hpp"
-#include "guest/device_thread.hpp"
-#include "guest/machine.hpp"
+#include "guest/guest_impl.hpp"
 #include "guest/poll_probe.hpp"
-#include "guest/thread.hpp"
 
 namespace wakepath::guest {
 namespace {
 
 constexpr std::chrono::seconds come_up_limit{10};
 constexpr std::chrono::milliseconds longest_pause{1};  // between two signals
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 bool has_irqfd(Workload workload) {
   return workload == Workload::kworker || workload == Workload::irqfd ||
@@ -71,63 +56,6 @@ Result<Options> settled(Options options) {
 }
 
 }  // namespace
-
-class Guest::Impl {
- public:
-  Impl(const Options& options, Machine machine) : options_(options), machine_(std::move(machine)) {}
-  ~Impl() { static_cast<void>(stop()); }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
-  Result<void> prepare();
-  Result<void> start();
-  Result<void> stop();
-  void drain(std::vector<Report>& out);
-  [[nodiscard]] const Machine& machine() const { return machine_; }
-  [[nodiscard]] std::optional<std::int64_t> counter_offset() const;
-  [[nodiscard]] std::vector<std::int32_t> thread_ids() const;
-
- private:
-  enum class Phase { made, running, leaving };
-
-  // The state of one vCPU thread. mutex_ guards `up` and `left`.
-  struct Seat {
-    const Vcpu* vcpu{nullptr};
-    std::int32_t tid{0};
-    std::uint64_t sequence{0};
-    bool up{false};
-    bool left{false};
-    std::jthread thread;
-  };
-
-  void sit(Seat& seat);
-  void run(Seat& seat);
-  [[nodiscard]] bool may_leave(const Seat& seat) const;
-  // False: the vCPU can't go on.
-  bool heed(Seat& seat, const Word& word, std::uint64_t now);
-  void complain(Error error);
-  Result<void> begin_source();
-  [[nodiscard]] std::vector<DeviceThread::Kick> kicks();
-  void force_out();
-
-  Options options_;
-  Machine machine_;
-  std::vector<Fd> lines_;  // irqfd of each vCPU; empty in workloads without irqfd
-
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  Phase phase_{Phase::made};
-  std::optional<Error> error_;
-  std::vector<Report> reports_;
-  std::optional<std::int64_t> counter_offset_;
-  std::atomic<bool> leave_{false};
-  std::optional<ForceSignalHandler> signals_;  // in the workload `signal`
-
-  std::unique_ptr<AioChain> chain_;
-  std::unique_ptr<DeviceThread> device_;
-  // Last: the threads must end before the members that they use are destroyed.
-  std::deque<Seat> seats_;
-};
 
 Result<void> Guest::Impl::prepare() {
   if (options_.workload == Workload::signal) {
@@ -240,85 +168,6 @@ Result<void> Guest::Impl::begin_source() {
     }
   }
   return fail(ErrorKind::bug, "unknown workload of the guest");
-}
-
-void Guest::Impl::sit(Seat& seat) {
-  {
-    std::unique_lock lock(mutex_);
-    seat.tid = ::gettid();
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return phase_ != Phase::made; });
-  }
-  run(seat);
-  const std::lock_guard lock(mutex_);
-  seat.left = true;
-  changed_.notify_all();
-}
-
-// In the workload ipi vCPU 0 wakes the others, so it leaves last.
-bool Guest::Impl::may_leave(const Seat& seat) const {
-  if (!leave_.load(std::memory_order_relaxed)) {
-    return false;
-  }
-  if (options_.workload != Workload::ipi || seat.vcpu->index() != 0) {
-    return true;
-  }
-  const std::lock_guard lock(mutex_);
-  return std::all_of(std::next(seats_.begin()), seats_.end(),
-                     [](const Seat& other) { return other.left; });
-}
-
-void Guest::Impl::run(Seat& seat) {
-  while (!may_leave(seat)) {
-    const int result = ::ioctl(seat.vcpu->fd().get(), KVM_RUN, 0);
-    const std::uint64_t now = monotonic_ns();
-    if (result < 0) {
-      if (errno == EINTR || errno == EAGAIN) {
-        continue;
-      }
-      complain(
-          system_error(ErrorKind::unsupported, "KVM can't run the embedded guest", errno).value());
-      return;
-    }
-    if (!heed(seat, Machine::word(seat.vcpu->run()), now)) {
-      return;
-    }
-  }
-}
-
-bool Guest::Impl::heed(Seat& seat, const Word& word, std::uint64_t now) {
-  switch (word.kind) {
-    case Word::Kind::nothing:
-      return true;
-    case Word::Kind::ready: {
-      const std::lock_guard lock(mutex_);
-      seat.up = true;
-      if (word.ticks) {
-        const auto offset = static_cast<std::int64_t>(*word.ticks);
-        counter_offset_ = std::max(counter_offset_.value_or(offset), offset);
-      }
-      changed_.notify_all();
-      return true;
-    }
-    case Word::Kind::woke: {
-      Report report;
-      report.time_ns = now;
-      report.vcpu = seat.vcpu->index();
-      report.tid = seat.tid;
-      report.sequence = seat.sequence++;
-      report.now_ticks = word.ticks;
-      if (has_own_timer(options_.workload, seat.vcpu->index())) {
-        report.deadline_ticks = Machine::deadline(*seat.vcpu);
-      }
-      const std::lock_guard lock(mutex_);
-      reports_.push_back(report);
-      return true;
-    }
-    case Word::Kind::fault:
-      complain({ErrorKind::bug, "the embedded guest went wrong: " + word.what, {}});
-      return false;
-  }
-  return false;
 }
 
 void Guest::Impl::complain(Error error) {
