@@ -59,7 +59,7 @@ void Latencies::add(const WakeChain& chain) {
       stages_[kind].add(*spent[kind]);
     }
   }
-  // A wake that was given up before it had its CPU has no total.
+  // A wake that ended before its thread had a CPU has no total.
   const bool got_cpu =
       !chain.stages.empty() && (chain.stages.back().kind == StageKind::wake_delay ||
                                 chain.stages.back().kind == StageKind::poll_exit ||

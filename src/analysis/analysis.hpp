@@ -22,14 +22,14 @@ namespace wakepath::analysis {
 
 inline constexpr std::size_t kMaxPathsPerVm = 64;  // the rest is counted as "other"
 
-// Latencies of one group of wakes. A stage counts the wakes in which it is known, once each, with
-// the sum of what they spent in it; the total only
-// those with a known cause that no loss can have touched.
+// Latencies of one group of wakes. A stage counts each wake in which it is known once, with the sum
+// of the time that the wake spent in it. The total counts only wakes with a known cause that no
+// loss can have touched.
 class Latencies {
  public:
   void add(const WakeChain& chain);
   [[nodiscard]] const Histogram* find(std::string_view stage) const;  // null: no such stage
-  // Totals first, then the stages in the chain's order; those that never occurred are left out.
+  // Totals first, then the stages in the chain's order. What never occurred is left out.
   void rows(const LatencyRow& group, std::vector<LatencyRow>& out) const;
   // How many have been added.
   [[nodiscard]] std::uint64_t wakes() const { return wakes_; }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What each interrupt did to the wakes: those that it caused, and the time that it took from
-// others.
+// What each interrupt did to the wakes: how many it caused, and how much time it took from others.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +15,9 @@ namespace wakepath::analysis {
 
 class InterruptLoads {
  public:
-  // Of a wake that a loss may have touched nothing is taken: who had a CPU then may be wrong.
+  // A wake that a loss may have touched is left out: its blame may name the wrong holder of a CPU.
   void add(const WakeChain& chain);
-  // Those that took most time first, then those that caused most wakes.
+  // Sorted by the time that they took, then by the wakes that they caused, the most first.
   [[nodiscard]] std::vector<InterruptLoad> rows() const;
 
  private:

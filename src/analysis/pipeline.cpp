@@ -141,7 +141,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       return;
     }
     if (tick->number != 0 && !hold_back_told) {
-      // Who numbers a stream says its hold-back too: the record that said so is missing.
+      // A capture that numbers its ticks also says its hold-back: that record is missing.
       hold_back(WP_HOLD_BACK_NS);
     }
     begin(tick->time_ns);
@@ -162,7 +162,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     if (!analysis::selected(options.selection, chain)) {
       return;
     }
-    // Much time may be told at once: a wake counts in no interval that ended before it.
+    // Much time may pass at once. A wake counts in no interval that ended before it.
     advanced_to(chain.end_ns);
     analysis.add(chain);
     if (observer != nullptr) {
@@ -200,7 +200,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     keep(sink.interval({interval_begin_ns, end, interval_lost, analysis.take_interval(),
                         selected(activity.take_interval()), facts.cost(),
                         sequencer.totals().skipped}));
-    // Time in which no tick came has no tables of its own, however long it was.
+    // However long no tick came, that time has no tables of its own.
     interval_begin_ns = end + (time_ns - end) / options.interval_ns * options.interval_ns;
     interval_lost = 0;
   }

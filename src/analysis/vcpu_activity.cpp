@@ -121,7 +121,7 @@ void VcpuActivity::delivery(const Delivery& delivery) {
   }
 }
 
-// Of one that does nothing there is no event, only its name.
+// A vCPU that does nothing has no event, only a name.
 void VcpuActivity::add_named() {
   for (const auto& [tid, fact] : facts_.vcpus()) {
     if (fact->until_ns || fact->since_ns > now_ns_) {
@@ -148,7 +148,8 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
   for (auto& [key, track] : tracks_) {
     settle(track, now_ns_);
     const Counts& seen = track.*counts;
-    // The polling grows with what it would have met (kvm_vcpu_halt): a few sleeps come first.
+    // KVM polls longer after each wake that it would have met (kvm_vcpu_halt), so the first few
+    // wakes come from sleeps.
     constexpr std::uint64_t kPollsASleep = 10;
     const bool polls = seen.polls > kPollsASleep * seen.sleeps;
     if (seen.slept && !polls) {
@@ -181,7 +182,7 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
 
 std::vector<QuietVcpu> VcpuActivity::take_interval() {
   std::vector<QuietVcpu> out = judge(&Track::interval, interval_lossy_);
-  // That one sleeps on is said once, at the end.
+  // A vCPU that sleeps on is named once, at the end.
   std::erase_if(out, [](const QuietVcpu& vcpu) {
     return vcpu.why != QuietVcpu::Why::never_blocks && vcpu.why != QuietVcpu::Why::always_polls;
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What each vCPU's thread did, wakes apart: so that a vCPU that never sleeps is said to be one, and
-// not just missing. Stands before the reconstruction and hands everything on.
+// What each vCPU's thread did beside wakes, so that a table names a vCPU that never sleeps and does
+// not just lack it. Stands before the reconstruction and hands everything on.
 #pragma once
 
 #include <compare>
@@ -30,8 +30,8 @@ class VcpuActivity final : public order::SequencedSink {
 
   // The vCPUs that were awake since the last call and did not sleep; by VM, vCPU, thread.
   std::vector<QuietVcpu> take_interval();
-  // Those that were not woken from a sleep since the capture began, or hardly ever, because they
-  // poll.
+  // The vCPUs that were not woken from a sleep since the capture began, or hardly ever, because
+  // they poll.
   std::vector<QuietVcpu> quiet();
 
  private:

@@ -45,7 +45,7 @@ struct HostSettings {
   std::optional<bool> timer_migration;
   std::optional<std::uint64_t> numa_balancing;
   std::optional<std::uint64_t> ksm_run, ksm_pages_sharing;
-  std::string thp_enabled, thp_defrag;  // the one in brackets; empty: not known
+  std::string thp_enabled, thp_defrag;  // the word in brackets; empty: not known
   std::string idle_governor;            // empty: none, or not known
   // By latency; of CPUs that are isolated, or that a thread is pinned to.
   std::vector<IdleState> idle_states;

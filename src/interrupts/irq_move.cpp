@@ -84,7 +84,7 @@ Result<std::vector<IrqRow>> rows_of(IrqReport report, const MoveWanted& wanted) 
   return std::move(report.rows);
 }
 
-// Carries data. Others tell of a change of link or settings, or of commands.
+// Does it carry data? Other interrupts tell of a change of link or settings, or of commands.
 bool is_queue(const IrqRow& row) {
   constexpr std::array<std::string_view, 3> kVirtio{"config", "control", "event"};
   constexpr std::array<std::string_view, 3> kMlx5{"async", "cmd", "pages"};
@@ -100,7 +100,7 @@ std::string kind_of(const std::string& queue) {
 }
 
 void spread(std::vector<IrqMove>& moves, const std::vector<std::uint32_t>& cpus) {
-  // A device that names no queue has all its interrupts taken for such.
+  // Where no interrupt of a device names a queue, all of them are taken for queues.
   const bool named =
       std::ranges::any_of(moves, [](const IrqMove& move) { return is_queue(move.row); });
   std::map<std::string, std::size_t> counted;
@@ -243,7 +243,7 @@ MoveJudgement judge(const MoveOutcome& outcome) {
     return {true,
             fmt::format("{} was sent to CPU {}, and goes to {}", irq, asked, outcome.effective)};
   }
-  // The one that a controller moves with comes to the old CPU yet.
+  // Some controllers move an interrupt only when it comes: that one still goes to the old CPU.
   if (!came_as_asked(outcome) && elsewhere != 0) {
     return {
         elsewhere > 1 || outcome.effective.empty(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Moving interrupts to other CPUs: what is to be written where, what is refused, and what came of
-// it. Nothing here opens or writes a file.
+// Moving interrupts to other CPUs: what to write where, what is refused, and how it went. Nothing
+// here opens or writes a file.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +27,10 @@ struct IrqMove {
   CpuSet cpus;  // what is to be written
 };
 
-// Refuses what the kernel refuses, and what it would take and then ignore: a list is good to
-// write_irq_affinity() (kernel/irq/proc.c) with one CPU in it that is online, and those that are
-// not are left out without a word. Error: usage (no such IRQ, device or CPU; an offline CPU),
-// unsupported (an interrupt that nobody can move), bad_input (how it is now can't be read).
+// Refuses what the kernel refuses, and also what the kernel would take and then ignore:
+// write_irq_affinity() (kernel/irq/proc.c) takes a list with one CPU that is online, and leaves
+// offline CPUs out without a word. Errors: usage (no such IRQ, device or CPU; an offline CPU),
+// unsupported (an interrupt that nobody can move), bad_input (its affinity can't be read).
 Result<std::vector<IrqMove>> plan_moves(IrqReport report, const MoveWanted& wanted,
                                         const host::Cpus& cpus);
 
@@ -45,7 +45,7 @@ struct MoveOutcome {
   std::optional<Error> refusal;  // the kernel's
   // Read back at the end; empty: not known.
   std::string affinity, effective;
-  // What came by CPU since it was written; nullopt: not known, or nobody waited.
+  // How many came to each CPU since it was written; nullopt: not known, or nobody waited.
   std::optional<std::vector<host::CpuCount>> came;
   std::uint64_t waited_ns{0};
 };

@@ -15,7 +15,8 @@ namespace {
 
 using host::Device;
 
-// An action is looked up below /sys once; a table made to have many is not worth more.
+// An action is looked up below /sys once, and no more than so many: a table may be made to have
+// very many.
 constexpr std::size_t kMostLookUps = 1000;
 
 class DeviceIndex {
@@ -305,7 +306,7 @@ void set_rates(IrqReport& report, const host::InterruptTable& before, double sec
 }
 
 void sort(IrqReport& report, IrqOrder order) {
-  // Rows that are equal, and those of which it is not known, stay as the kernel has them.
+  // Equal rows, and rows without this value, stay in the kernel's order.
   switch (order) {
     case IrqOrder::number:
       return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Interrupts joined with where they come from: one row for each, and which rows are asked for.
+// Interrupts joined with where they come from, a row for each; and which rows the user wants.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct IrqRow {
   Kind kind{Kind::device};
   std::string label;
   std::optional<std::uint32_t> number;
-  std::vector<host::CpuCount> counts;  // those that are not 0
+  std::vector<host::CpuCount> counts;  // without zeros
   bool by_cpu{true};
   std::optional<std::uint64_t> total;
   std::optional<double> rate;  // a second
@@ -66,7 +66,7 @@ struct IrqFacts {
   std::vector<host::Vm> vms;
 };
 
-// How the facts' devices are called; each may give an empty text.
+// The names of the facts' devices; each function may return an empty text.
 struct DeviceNames {
   std::function<std::string(std::uint16_t vendor, std::uint16_t device)> device;
   std::function<std::string(std::uint32_t class_code)> device_class;
@@ -87,7 +87,8 @@ struct IrqSelection {
   std::optional<CpuSet> cpus;      // that it has come to, or goes to
 };
 
-// All kinds must hold, of each kind one. Error: usage, where something is not there at all.
+// A row must match each kind that is given, by one of its values. Error: usage, where a value
+// matches nothing on this host.
 Result<void> select(IrqReport& report, const IrqSelection& wanted);
 
 enum class IrqOrder { number, count, rate, device };

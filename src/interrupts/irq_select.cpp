@@ -85,7 +85,8 @@ Result<void> check(const IrqReport& report, const IrqSelection& wanted) {
   return {};
 }
 
-// Of a device that it was given; or on its way to a CPU that the VM alone is pinned to.
+// The interrupt is of a device that the VM was given, or goes to a CPU that the VM alone is pinned
+// to.
 bool concerns(const IrqRow& row, const std::vector<std::string>& names, const IrqReport& report) {
   return std::ranges::any_of(report.vms, [&](const host::Vm& vm) {
     return is_among(names, vm.name) &&

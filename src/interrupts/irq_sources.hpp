@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Each action of each interrupt with where it comes from, for what names wakes.
+// Each action of each interrupt with the device that it comes from: it names wakes.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace wakepath::interrupts {
 
-// Of a line that several devices share only the action that names the device is taken to be its.
+// Where several devices share a line, an action belongs to a device only if it names it.
 std::vector<Interrupt> irq_sources(IrqFacts facts, const DeviceNames& names);
 
 }  // namespace wakepath::interrupts
