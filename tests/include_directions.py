@@ -17,7 +17,7 @@ ALLOWED = {
     "findings": {"util"},
     "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
     "dump": {"util", "record"},
-    "import": {"util", "record", "dump"},
+    "import": {"util", "host", "record", "dump"},
     "capture": {"util", "host", "guest", "record", "import"},
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "analysis", "interrupts", "findings", "audit"},

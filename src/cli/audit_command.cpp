@@ -11,7 +11,6 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/stream_file.hpp"
 #include "findings/finding_list.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
@@ -20,6 +19,7 @@
 #include "present/renderer.hpp"
 #include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
+#include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
 
@@ -132,7 +132,7 @@ struct Replayed {
 };
 
 Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, StreamFile::open(arguments.file));
+  WAKEPATH_TRY(const auto source, open_input(arguments.file));
   NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);

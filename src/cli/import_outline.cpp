@@ -3,9 +3,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/stream_file.hpp"
 #include "import/graph/graph_reader.hpp"
-#include "import/trace_import.hpp"
+#include "import/registry.hpp"
 #include "present/renderer.hpp"
 #include "util/escape.hpp"
 
@@ -21,21 +20,14 @@ Result<void> check_outline(const ImportArguments& arguments) {
 }
 
 Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::string& path) {
-  auto bytes = open_bytes(path);
-  if (!bytes) {
-    return tl::unexpected(bytes.error());
-  }
-  auto graph = foreign::open_graph(std::move(*bytes), path);
-  if (!graph) {
-    return tl::unexpected(graph.error());
-  }
-  if (*graph == nullptr) {
+  WAKEPATH_TRY(auto calls, foreign::open_calls(path));
+  if (calls == nullptr) {
     const std::string name = escape_terminal(path);
     return fail(
         ErrorKind::usage, name + " is of no function_graph, and has no calls to outline",
         fmt::format("wakepath replay --wakes {}, which shows the steps of each wake", name));
   }
-  return std::make_unique<foreign::graph::OutlineReader>(std::move(*graph));
+  return std::make_unique<foreign::graph::OutlineReader>(std::move(calls));
 }
 
 }  // namespace

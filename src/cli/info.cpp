@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "dump/reader.hpp"
+#include "import/recording_input.hpp"
 #include "present/renderer.hpp"
 #include "record/tally.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/pipeline.hpp"
+#include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
 
@@ -43,14 +44,14 @@ class HeaderReader final : public RecordSink, private Sink {
   Pipeline pipeline_;
 };
 
-void take_file(const dump::DumpInfo& dump, present::RecordingInfo& info) {
-  info.version = dump.version;
-  info.incomplete = dump.incomplete;
-  info.file_bytes = dump.file_bytes;
-  info.chunks = dump.chunks;
-  info.damaged_chunks = dump.damaged_chunks;
-  info.records = dump.records;
-  info.unreadable_events = dump.lost_events;
+void take_file(const dump::DumpInfo& dump, present::RecordingInfo::File& file) {
+  file.version = dump.version;
+  file.incomplete = dump.incomplete;
+  file.bytes = dump.file_bytes;
+  file.chunks = dump.chunks;
+  file.damaged_chunks = dump.damaged_chunks;
+  file.records = dump.records;
+  file.unreadable_events = dump.lost_events;
 }
 
 void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
@@ -86,7 +87,7 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
 }  // namespace
 
 Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, dump::DumpSource::open(arguments.file));
+  WAKEPATH_TRY(const auto source, open_input(arguments.file));
   const Interrupt interrupt;
   record::Tally tally;
   HeaderReader reader(tally);
@@ -104,13 +105,18 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   info.path = arguments.file;
   info.header = reader.header();
   info.damaged = !source->problems().empty();
-  take_file(source->info(), info);
+  if (const dump::DumpInfo* recording = foreign::recording_info(*source)) {
+    take_file(*recording, info.file.emplace());
+  }
   take_contents(tally, info);
   present::RenderOptions options;
-  options.source = "dump";
+  options.source = source->is_recording() ? "dump" : "import";
   const auto renderer =
       present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->info(info));
+  for (const std::string& remark : source->remarks()) {
+    console.say(arguments.file + ": " + remark);
+  }
   for (const std::string& problem : source->problems()) {
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);

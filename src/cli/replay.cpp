@@ -2,21 +2,18 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/result_view.hpp"
-#include "cli/stream_file.hpp"
+#include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
 
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
-  auto source = StreamFile::open(arguments.file, {arguments.kallsyms});
-  if (!source) {
-    return tl::unexpected(source.error());
-  }
+  WAKEPATH_TRY(const auto source, open_input(arguments.file, {arguments.kallsyms}));
   const Interrupt interrupt;
-  ResultView view(arguments.view, (*source)->source(), console);
+  ResultView view(arguments.view, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;
   bool whole = true;
   while (true) {
-    auto more = (*source)->pump(view.records());
+    auto more = source->pump(view.records());
     if (!more) {
       if (more.error().kind != ErrorKind::bad_input) {
         return tl::unexpected(more.error());
@@ -37,10 +34,10 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     return tl::unexpected(shown.error());
   }
   code = more_severe(code, *shown);
-  for (const std::string& remark : (*source)->remarks()) {
+  for (const std::string& remark : source->remarks()) {
     console.say(arguments.file + ": " + remark);
   }
-  for (const std::string& problem : (*source)->problems()) {
+  for (const std::string& problem : source->problems()) {
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);
   }

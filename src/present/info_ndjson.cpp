@@ -35,12 +35,15 @@ void info_ndjson(const RecordingInfo& info, fmt::memory_buffer& out) {
   JsonWriter json(out);
   json.begin_object();
   json.field("type", "info");
-  json.field("format", info.version);
-  json.field("whole", !info.damaged && !info.incomplete);
-  json.field("file_bytes", info.file_bytes);
-  json.field("chunks", info.chunks);
-  json.field("damaged_chunks", info.damaged_chunks);
-  json.field("records", info.records);
+  const auto of_file = [&info](auto RecordingInfo::File::*field) {
+    return info.file ? std::optional((*info.file).*field) : std::nullopt;
+  };
+  json.field("format", of_file(&RecordingInfo::File::version));
+  json.field("whole", !info.damaged && !(info.file && info.file->incomplete));
+  json.field("file_bytes", of_file(&RecordingInfo::File::bytes));
+  json.field("chunks", of_file(&RecordingInfo::File::chunks));
+  json.field("damaged_chunks", of_file(&RecordingInfo::File::damaged_chunks));
+  json.field("records", of_file(&RecordingInfo::File::records));
   json.field("events", info.events);
   json.field("guest_reports", info.guest_reports);
   json.field("lost", info.lost);

@@ -48,18 +48,33 @@ void print_origin(const RecordingInfo& info, fmt::memory_buffer& out) {
   }
 }
 
-void print_contents(const RecordingInfo& info, fmt::memory_buffer& out) {
-  const double each = info.events == 0
-                          ? 0
-                          : static_cast<double>(info.file_bytes) / static_cast<double>(info.events);
+void print_recorded(const RecordingInfo& info, const RecordingInfo::File& file,
+                    fmt::memory_buffer& out) {
+  const double each =
+      info.events == 0 ? 0 : static_cast<double>(file.bytes) / static_cast<double>(info.events);
   print(out, "  holds       {}, {} in {}; {} bytes, {:.1f} an event\n",
         count_text(info.events, "event"), count_text(info.guest_reports, "guest report"),
-        count_text(info.chunks, "chunk"), info.file_bytes, each);
+        count_text(file.chunks, "chunk"), file.bytes, each);
   print(out, "  lost        {} while it was recorded, {} by programs that did not run\n",
         count_text(info.lost, "event"), info.missed);
-  if (info.damaged_chunks != 0) {
-    print(out, "  damaged     {}, {} of them lost\n", count_text(info.damaged_chunks, "chunk"),
-          count_text(info.unreadable_events, "event"));
+  if (file.damaged_chunks != 0) {
+    print(out, "  damaged     {}, {} of them lost\n", count_text(file.damaged_chunks, "chunk"),
+          count_text(file.unreadable_events, "event"));
+  }
+}
+
+void print_traced(const RecordingInfo& info, fmt::memory_buffer& out) {
+  const bool timed = info.header.trace && !info.header.trace->untimed && info.first_ns;
+  print(out, "  holds       {}{}\n", count_text(info.events, "event"),
+        timed ? " in " + format_duration(*info.last_ns - *info.first_ns) : "");
+  print(out, "  lost        {} while it was traced\n", count_text(info.lost, "event"));
+}
+
+void print_contents(const RecordingInfo& info, fmt::memory_buffer& out) {
+  if (info.file) {
+    print_recorded(info, *info.file, out);
+  } else {
+    print_traced(info, out);
   }
   if (info.skipped != 0) {
     print(out, "  left out    {}, by the event set\n", count_text(info.skipped, "event"));
@@ -108,10 +123,16 @@ void print_events(const RecordingInfo& info, fmt::memory_buffer& out) {
 }  // namespace
 
 void info_text(const RecordingInfo& info, fmt::memory_buffer& out) {
-  const char* state = info.incomplete ? "INCOMPLETE: it was not closed, or is cut"
-                      : info.damaged  ? "damaged"
-                                      : "whole";
-  print(out, "{}: wakepath dump, format {}, {}\n", escape_terminal(info.path), info.version, state);
+  const char* state = info.file && info.file->incomplete
+                          ? "INCOMPLETE: it was not closed, or is cut"
+                      : info.damaged ? "damaged"
+                                     : "whole";
+  const std::string path = escape_terminal(info.path);
+  if (info.file) {
+    print(out, "{}: wakepath dump, format {}, {}\n", path, info.file->version, state);
+  } else {
+    print(out, "{}: foreign trace, {}\n", path, state);
+  }
   print_origin(info, out);
   print_contents(info, out);
   print_vms(info, out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a recording holds and where it is from, as plain data. Texts may hold names from outside.
+// What a recording, or a trace of another tool, holds and where it is from, as plain data. Texts
+// may hold names from outside.
 #pragma once
 
 #include <cstdint>
@@ -25,18 +26,21 @@ struct RecordingInfo {
     std::string command;
   };
 
+  // The recording as a file.
+  struct File {
+    std::uint32_t version{};
+    bool incomplete{};  // it was not closed, or is cut
+    std::uint64_t bytes{};
+    std::uint64_t chunks{};
+    std::uint64_t damaged_chunks{};
+    std::uint64_t records{};
+    std::uint64_t unreadable_events{};  // in its damaged chunks
+  };
+
   std::string path;
   Header header;
-
-  // The file.
-  std::uint32_t version{};
-  bool incomplete{};  // it was not closed, or is cut
+  std::optional<File> file;  // none: a trace of another tool
   bool damaged{};
-  std::uint64_t file_bytes{};
-  std::uint64_t chunks{};
-  std::uint64_t damaged_chunks{};
-  std::uint64_t records{};
-  std::uint64_t unreadable_events{};  // in its damaged chunks
 
   // What is in it.
   std::optional<Capture> capture;

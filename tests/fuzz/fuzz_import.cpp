@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <string_view>
 
-#include "import/trace_import.hpp"
+#include "import/perf_script.hpp"
+#include "import/registry.hpp"
+#include "import/trace_dat.hpp"
 #include "wakepath/pipeline.hpp"
 
 namespace {
@@ -68,10 +71,17 @@ class Checker final : public wakepath::Sink {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  // No path: readers that need a file and a process of their own are refused.
-  auto trace = wakepath::foreign::TraceImport::open(
-      std::make_unique<wakepath::foreign::MemoryBytes>(bytes), "-", {});
-  if (!trace) {
+  // These start a process for each input, and fuzz_dump has the recordings.
+  const wakepath::Bytes raw = std::as_bytes(std::span(bytes));
+  if (wakepath::foreign::is_trace_dat(raw) || wakepath::foreign::is_perf_data(raw)) {
+    return 0;
+  }
+  auto trace = wakepath::foreign::open_as_what_it_is(
+      {"-",
+       std::make_unique<wakepath::foreign::PeekedBytes>(
+           std::make_unique<wakepath::foreign::MemoryBytes>(bytes)),
+       {}});
+  if (!trace || (*trace)->is_recording()) {
     return 0;
   }
   Checker sink;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/recording_input.hpp"
+
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "dump/chunk_file.hpp"
+#include "dump/format.hpp"
+#include "dump/input.hpp"
+
+namespace wakepath::foreign {
+
+namespace {
+
+class RecordingInput final : public InputSource {
+ public:
+  explicit RecordingInput(std::unique_ptr<dump::DumpSource> dump) : dump_(std::move(dump)) {}
+
+  Result<bool> pump(RecordSink& sink) override { return dump_->pump(sink); }
+  [[nodiscard]] std::string_view kind() const override { return "recording"; }
+  [[nodiscard]] bool is_recording() const override { return true; }
+  [[nodiscard]] std::vector<std::string> problems() const override { return dump_->problems(); }
+  [[nodiscard]] const dump::DumpInfo& info() const { return dump_->info(); }
+
+ private:
+  std::unique_ptr<dump::DumpSource> dump_;
+};
+
+bool has_number_at(std::string_view bytes, std::size_t offset, std::uint64_t number) {
+  return bytes.size() >= offset + sizeof(number) &&
+         std::memcmp(bytes.data() + offset, &number, sizeof(number)) == 0;
+}
+
+dump::StreamInput::Read reader_of(std::unique_ptr<PeekedBytes> bytes) {
+  return [from = std::shared_ptr<PeekedBytes>(std::move(bytes))](std::span<std::byte> out) {
+    return from->read(std::span(reinterpret_cast<char*>(out.data()), out.size()));
+  };
+}
+
+}  // namespace
+
+bool is_recording(std::string_view first_bytes, std::string_view path) {
+  return has_number_at(first_bytes, 0, dump::kFileMagic) ||
+         has_number_at(first_bytes, sizeof(dump::FileHeader), dump::kChunkMagic) ||
+         path.ends_with(".wkp");
+}
+
+Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening) {
+  std::unique_ptr<dump::DumpSource> dump;
+  if (is_regular_file(opening.path)) {
+    WAKEPATH_TRY(dump, dump::DumpSource::open(opening.path));
+  } else {
+    const std::string name = opening.path == "-" ? "standard input" : opening.path;
+    WAKEPATH_TRY(dump, dump::DumpSource::over(
+                           std::make_unique<dump::StreamInput>(reader_of(std::move(opening.bytes))),
+                           dump::Checks::all, name));
+  }
+  return std::make_unique<RecordingInput>(std::move(dump));
+}
+
+const dump::DumpInfo* recording_info(const InputSource& source) {
+  const auto* recording = dynamic_cast<const RecordingInput*>(&source);
+  return recording == nullptr ? nullptr : &recording->info();
+}
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A recording of wakepath's own as an input, from a file or a pipe.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "dump/reader.hpp"
+#include "import/opening.hpp"
+#include "wakepath/sources.hpp"
+
+namespace wakepath::foreign {
+
+// Of a file that starts with these bytes. A recording is one too where its first bytes are damaged:
+// its first chunk, or its name, says so.
+bool is_recording(std::string_view first_bytes, std::string_view path);
+
+// Error: bad_input.
+Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening);
+
+// What is known of the recording as a file; null: `source` is none.
+const dump::DumpInfo* recording_info(const InputSource& source);
+
+}  // namespace wakepath::foreign

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/registry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "host/host_facts.hpp"
+#include "import/graph/graph_reader.hpp"
+#include "import/perf_data.hpp"
+#include "import/perf_script.hpp"
+#include "import/recording_input.hpp"
+#include "import/text/look.hpp"
+#include "import/text/text_trace.hpp"
+#include "import/trace_dat.hpp"
+#include "import/trace_import.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::foreign {
+
+namespace {
+
+using Source = std::unique_ptr<InputSource>;
+using Calls = std::unique_ptr<ByteSource>;
+
+constexpr std::string_view kTraceDatKind = "trace.dat";
+constexpr std::string_view kPerfDataKind = "perf.data";
+constexpr std::string_view kGraphTextKind = "function_graph text";
+constexpr std::string_view kTraceTextKind = "trace text";
+
+Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+Source trace(std::string_view kind, std::unique_ptr<TraceReader> reader, Opening& opening) {
+  return std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of));
+}
+
+Result<Source> open_trace_dat_input(Opening opening) {
+  WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
+  WAKEPATH_TRY(auto reader, open_trace_dat(std::move(file)));
+  return trace(kTraceDatKind, std::move(reader), opening);
+}
+
+Result<Calls> calls_of_trace_dat(Opening opening) {
+  WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
+  return open_trace_dat_graph(std::move(file));
+}
+
+Result<Source> open_perf_data_input(Opening opening) {
+  WAKEPATH_TRY(Fd file, file_of(opening, "a perf.data"));
+  WAKEPATH_TRY(auto reader, open_perf_data(std::move(file), opening.name_of != nullptr));
+  return trace(kPerfDataKind, std::move(reader), opening);
+}
+
+Result<Source> open_graph_text(Opening opening) {
+  auto reader = std::make_unique<graph::GraphReader>(std::move(opening.bytes));
+  return trace(kGraphTextKind, std::move(reader), opening);
+}
+
+Result<Calls> calls_of_graph_text(Opening opening) { return std::move(opening.bytes); }
+
+Result<Source> open_trace_text(Opening opening) {
+  auto reader = std::make_unique<text::TextTrace>(std::move(opening.bytes));
+  return trace(kTraceTextKind, std::move(reader), opening);
+}
+
+constexpr std::array kKinds{
+    InputKind{"recording", is_recording, open_recording_input, nullptr},
+    InputKind{
+        kTraceDatKind,
+        [](std::string_view first, std::string_view) { return is_trace_dat(as_bytes(first)); },
+        open_trace_dat_input, calls_of_trace_dat},
+    InputKind{
+        kPerfDataKind,
+        [](std::string_view first, std::string_view) { return is_perf_data(as_bytes(first)); },
+        open_perf_data_input, nullptr},
+    InputKind{kGraphTextKind,
+              [](std::string_view first, std::string_view) { return graph::look_for_graph(first); },
+              open_graph_text, calls_of_graph_text},
+    InputKind{kTraceTextKind,
+              [](std::string_view first, std::string_view) {
+                return text::look_for_text_trace(first).has_value();
+              },
+              open_trace_text, nullptr},
+};
+
+tl::unexpected<Error> unknown_kind(std::string_view first_bytes, const std::string& path) {
+  const std::string name = escape_terminal(path);
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
+  constexpr std::string_view kXz =
+      "\xfd"
+      "7zXZ";
+  for (const auto& [magic, program] :
+       {std::pair(kGzip, "zcat"), std::pair(kZstd, "zstdcat"), std::pair(kXz, "xzcat")}) {
+    if (first_bytes.starts_with(magic)) {
+      return fail(ErrorKind::bad_input, name + " is packed",
+                  std::string(program) + " " + name + " | wakepath import - -o FILE.wkp");
+    }
+  }
+  return fail(ErrorKind::bad_input,
+              name + (first_bytes.empty() ? " is empty"
+                                          : " is neither a recording of wakepath nor a trace that "
+                                            "it knows"),
+              "traces of ftrace, trace-cmd and perf can be read: wakepath import --help");
+}
+
+// Null: none of them knows it.
+Result<const InputKind*> kind_of(Opening& opening) {
+  WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(text::kLookBytes));
+  const auto found = std::ranges::find_if(
+      kKinds, [&](const InputKind& kind) { return kind.recognise(first, opening.path); });
+  return found == kKinds.end() ? nullptr : &*found;
+}
+
+Result<NameTable::NameOf> names_of(const std::string& kallsyms) {
+  if (kallsyms.empty()) {
+    return NameTable::NameOf{};
+  }
+  auto symbols = host::Symbols::read_file(kallsyms);
+  if (!symbols) {
+    return fail(ErrorKind::bad_input, symbols.error().message,
+                "--kallsyms with a copy of the traced host's /proc/kallsyms, made as root");
+  }
+  if (symbols->restricted()) {
+    return fail(ErrorKind::bad_input,
+                escape_terminal(kallsyms) + " has no addresses: it was read without privilege",
+                "sudo cat /proc/kallsyms >FILE, on the traced host");
+  }
+  return [known = std::make_shared<const host::Symbols>(std::move(*symbols))](
+             std::uint64_t address) { return known->name_at(address).value_or(""); };
+}
+
+}  // namespace
+
+std::span<const InputKind> input_kinds() { return kKinds; }
+
+Result<Source> open_as_what_it_is(Opening opening) {
+  WAKEPATH_TRY(const InputKind* kind, kind_of(opening));
+  if (kind == nullptr) {
+    WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(text::kLookBytes));
+    return unknown_kind(first, opening.path);
+  }
+  return kind->open(std::move(opening));
+}
+
+Result<Calls> open_calls(const std::string& path) {
+  WAKEPATH_TRY(Opening opening, begin_opening(path));
+  WAKEPATH_TRY(const InputKind* kind, kind_of(opening));
+  if (kind == nullptr || kind->open_calls == nullptr) {
+    return Calls();
+  }
+  return kind->open_calls(std::move(opening));
+}
+
+}  // namespace wakepath::foreign
+
+namespace wakepath {
+
+Result<std::unique_ptr<InputSource>> open_input(const std::string& path,
+                                                const InputOptions& options) {
+  WAKEPATH_TRY(foreign::Opening opening, foreign::begin_opening(path));
+  WAKEPATH_TRY(opening.name_of, foreign::names_of(options.kallsyms));
+  return foreign::open_as_what_it_is(std::move(opening));
+}
+
+Result<std::unique_ptr<InputSource>> open_recording(const std::string& path) {
+  WAKEPATH_TRY(auto input, open_input(path));
+  if (!input->is_recording()) {
+    return fail(ErrorKind::bad_input, escape_terminal(path) + " is not a wakepath dump");
+  }
+  return input;
+}
+
+Result<std::unique_ptr<InputSource>> open_trace(const std::string& path,
+                                                const InputOptions& options) {
+  WAKEPATH_TRY(auto input, open_input(path, options));
+  if (input->is_recording()) {
+    return fail(ErrorKind::bad_input, escape_terminal(path) + " is a recording of wakepath");
+  }
+  return input;
+}
+
+}  // namespace wakepath
