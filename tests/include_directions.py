@@ -20,7 +20,7 @@ ALLOWED = {
     "import": {"util", "host", "record", "dump"},
     "capture": {"util", "host", "guest", "record", "import"},
     "doctor": {"util", "host", "capture", "findings"},
-    "present": {"util", "analysis", "interrupts", "findings", "audit"},
+    "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
     "cli": {"util", "host", "guest", "record", "capture", "dump", "import", "analysis", "interrupts", "findings",
             "audit", "doctor", "present"},
 }

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "wakepath/outline.hpp"
+#include "import/graph/wake_outline.hpp"
 
 namespace wakepath::present {
 

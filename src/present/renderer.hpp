@@ -16,7 +16,7 @@
 #include "present/output.hpp"
 #include "present/recording_info.hpp"
 #include "present/summary_text.hpp"
-#include "wakepath/outline.hpp"
+#include "import/graph/wake_outline.hpp"
 #include "wakepath/pipeline.hpp"
 #include "wakepath/sink.hpp"
 

@@ -4,17 +4,14 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "util/escape.hpp"
-
 namespace wakepath::foreign::graph {
 
 namespace {
 
 constexpr std::size_t kNames = 65536;
 constexpr std::size_t kThreads = 1024;
-// seq_file prints a part again that did not fit: some hundred lines. More is a clock that jumped.
+// The kernel (seq_file) prints some hundred lines again where its page was too small. If more seem
+// to be repeated, the clock jumped.
 constexpr std::uint64_t kLongestRepeat = 10'000;
 constexpr std::uint64_t kIdle = std::uint64_t{1} << 32U;
 constexpr std::uint64_t kUnknown = std::uint64_t{2} << 32U;
@@ -23,7 +20,8 @@ std::uint64_t key_of(const Task& task, std::uint32_t cpu) {
   return task.tid == 0 ? kIdle | cpu : task.tid;
 }
 
-// What a repeated line has in common with the line: the end of a call may be named the second time.
+// Of what a repeated line has in common with the first one. The end of a call may have a name the
+// second time.
 std::uint64_t print_of(const Line& line) {
   std::size_t print = std::hash<std::uint64_t>{}(line.time_ns.value_or(0));
   const auto mix = [&print](std::uint64_t value) {
@@ -209,7 +207,7 @@ void CallTree::forget_threads() {
   });
 }
 
-// Who has run here from the begin.
+// The thread that has run on this CPU since the trace began.
 void CallTree::know(Cpu& cpu, const Task& task) {
   const std::uint64_t key = key_of(task, cpu.number);
   Thread known = std::move(threads_[kUnknown | cpu.number]);
@@ -365,50 +363,6 @@ void CallTree::leave(Cpu& cpu, const Line& line, const Where& where, Thread& thr
   cpu.not_before = end.time_ns;
   visitor_.leave(end, thread, line.duration_ns);
   stack.pop_back();
-}
-
-// It may have been anything.
-void CallTree::unreadable(Trouble& trouble, std::string_view text) {
-  this->trouble(trouble, text);
-  if (!std::exchange(hole_said_, true)) {
-    visitor_.lost(TraceLoss{std::nullopt, 1});
-  }
-}
-
-void CallTree::trouble(Trouble& trouble, std::string_view text) {
-  if (trouble.count++ == 0) {
-    trouble.first = number_;
-    trouble.text = text.substr(0, 60);
-  }
-}
-
-std::vector<std::string> CallTree::problems() const {
-  std::vector<std::string> all;
-  const auto more = [](const Trouble& trouble) {
-    return trouble.count > 1 ? fmt::format(", and {} more", trouble.count - 1) : std::string{};
-  };
-  if (garbage_.count > 0) {
-    all.push_back(fmt::format("line {}: is no function graph (\"{}\"){}", garbage_.first,
-                              escape_terminal(garbage_.text), more(garbage_)));
-  }
-  if (cut_.count > 0) {
-    all.push_back(fmt::format("line {}: the file ends inside it (\"{}\")", cut_.first,
-                              escape_terminal(cut_.text)));
-  }
-  if (repeats_.count > 0) {
-    all.push_back(fmt::format("line {}: time steps back{}; {} lines are left out, until it passes",
-                              repeats_.first, more(repeats_), skipped_));
-  }
-  if (jumps_.count > 0) {
-    all.push_back(fmt::format("line {}: the clock was set back{}", jumps_.first, more(jumps_)));
-  }
-  if (mixed_.count > 0) {
-    all.push_back(
-        fmt::format("line {}: without its CPU (option funcgraph-cpu) it can't be told from those "
-                    "of other CPUs{}",
-                    mixed_.first, more(mixed_)));
-  }
-  return all;
 }
 
 }  // namespace wakepath::foreign::graph

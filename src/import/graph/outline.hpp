@@ -12,8 +12,8 @@
 
 #include "import/graph/calls.hpp"
 #include "import/graph/wake_joiner.hpp"
+#include "import/graph/wake_outline.hpp"
 #include "import/graph/work_joiner.hpp"
-#include "wakepath/outline.hpp"
 
 namespace wakepath::foreign::graph {
 
