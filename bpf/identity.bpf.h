@@ -9,8 +9,10 @@
 
 #include "emit.bpf.h"
 
-#define WP_HAS_PREEMPT_NOTIFIERS \
-  bpf_core_field_exists(((struct task_struct*)0)->preempt_notifiers.first)
+/* Without a KVM, or before its module is loaded, there are no vCPUs to be told. */
+#define WP_HAS_PREEMPT_NOTIFIERS            \
+  (bpf_core_type_exists(struct kvm_vcpu) && \
+   bpf_core_field_exists(((struct task_struct*)0)->preempt_notifiers.first))
 
 /* Of a task that a tp_btf argument gives: whether its thread is inside KVM_RUN. */
 static __always_inline __u64 vcpu_link(struct task_struct* task) {

@@ -19,6 +19,7 @@ struct CaptureOptions {
   std::optional<std::size_t> ring_bytes;  // of each CPU's ring: a power of two, a page at least
   std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
   bool program_stats{false};   // BPF_ENABLE_STATS while capturing, ProgramFact at the end
+  bool without_kvm{false};     // start also where KVM is not there, or not yet
   std::string options_text;    // the command line, for HostFact
   IrqBook::Read irqs;          // where interrupts come from; empty: they have their names alone
   HostFiles::Read host_files;  // for the stream; empty: none

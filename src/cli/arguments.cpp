@@ -112,6 +112,8 @@ void add_capture(CLI::App& app, CaptureArguments& capture, Pending& pending) {
       app, "-d,--duration", "TIME", parse_span, [&](auto value) { capture.duration = value; },
       "For so long: 500us, 10ms, 30s, 5m (default: until Ctrl-C)");
   add_events(app, pending.events);
+  app.add_flag("--without-kvm", capture.without_kvm,
+               "Start also where there is no KVM: events of KVM are left out then");
   app.add_flag("--exits", pending.exits, "Capture guest exits too: why a vCPU left the guest");
   add_parsed(
       app, "--ring-size", "SIZE", parse_ring, [&](auto value) { capture.ring_bytes = value; },

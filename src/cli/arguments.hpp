@@ -34,6 +34,7 @@ struct CaptureArguments {
   std::optional<std::size_t> ring_bytes;
   std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
   bool stats{false};
+  bool without_kvm{false};  // start also where KVM is not there, or not yet
   Backend backend{Backend::any};
   bool host_files{false};  // the host's settings are to be in the stream
 };

@@ -24,6 +24,7 @@ Result<CaptureRun> CaptureRun::open(const CaptureArguments& arguments,
   options.ring_bytes = arguments.ring_bytes;
   options.poll = arguments.poll;
   options.program_stats = arguments.stats;
+  options.without_kvm = arguments.without_kvm;
   options.options_text = command_line;
   options.irqs = interrupts::read_irq_sources;
   if (arguments.host_files) {

@@ -80,7 +80,9 @@ Result<AttachPlan> make_plan(const Features& features, const EventSet& events) {
     }
     const bool there = by_probe ? !planned.function.empty() : shape != nullptr;
     if (!there || !belongs_to(tracepoint, features.architecture)) {
-      planned.reason = why_absent(tracepoint, features.architecture);
+      planned.reason = tracepoint.of_kvm && !features.has_kvm()
+                           ? std::string(kNoKvm)
+                           : why_absent(tracepoint, features.architecture);
       if (tracepoint.required) {
         return fail(ErrorKind::unsupported, "tracepoint " + std::string(tracepoint.name) +
                                                 " is missing: " + planned.reason);

@@ -46,6 +46,9 @@ struct AttachPlan {
   ProgramConstants constants;
 };
 
+// Why no event of KVM is there when the capture begins; a KVM that comes later is not seen.
+inline constexpr std::string_view kNoKvm = "this host had no KVM when the capture began";
+
 // Why a kernel for this architecture (as uname -m has it) may not have it.
 std::string why_absent(const Tracepoint& tracepoint, std::string_view architecture);
 bool belongs_to(const Tracepoint& tracepoint, std::string_view architecture);

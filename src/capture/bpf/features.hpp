@@ -28,6 +28,12 @@ struct Features {
   std::optional<std::int64_t> preempt_count_from_rq;
   bool names_functions{false};       // programs can have a function's name printed (5.13)
   bool has_recursion_misses{false};  // struct bpf_prog has the count (5.12)
+  bool has_vcpu_layout{false};       // struct kvm_vcpu is known: which thread is a vCPU can be read
+
+  // Has the kernel a KVM now, built in or as a module that is loaded?
+  [[nodiscard]] bool has_kvm() const {
+    return tracepoints.contains("kvm_entry") || tracepoints.contains("kvm_vcpu_wakeup");
+  }
 };
 
 }  // namespace wakepath::capture

@@ -157,6 +157,7 @@ void scan(const btf* types, std::uint32_t first, bool module, Features& out) {
         out.tracepoints[std::string(tracepoint)] = {module, arguments_of(types, type)};
       }
     } else if (btf_is_struct(type) && name == "kvm_vcpu") {
+      out.has_vcpu_layout = true;
       if (const auto offset = member_offset(types, type, {"arch", "timer_cpu", "bg_timer"})) {
         out.bg_timer_offset = offset;
       }

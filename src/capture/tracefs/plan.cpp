@@ -10,6 +10,7 @@ Result<std::vector<PlannedEvent>> tracefs_plan(
   if (wanted.test(WP_EVENT_HRTIMER_EXPIRE_ENTRY)) {
     wanted.set(WP_EVENT_HRTIMER_START);
   }
+  const bool has_kvm = exists("kvm", "kvm_entry");
   std::vector<PlannedEvent> plan;
   for (const Tracepoint& tracepoint : catalogue()) {
     PlannedEvent planned{&tracepoint, false, Via::tp_btf, {}, {}};
@@ -17,7 +18,8 @@ Result<std::vector<PlannedEvent>> tracefs_plan(
     if (system.empty()) {
       planned.reason = "no tracepoint tells it; BPF can";
     } else if (!belongs_to(tracepoint, architecture) || !exists(system, tracepoint.name)) {
-      planned.reason = why_absent(tracepoint, architecture);
+      planned.reason = tracepoint.of_kvm && !has_kvm ? std::string(kNoKvm)
+                                                     : why_absent(tracepoint, architecture);
     } else if (!tracepoint.required && !wanted.test(tracepoint.kind)) {
       planned.reason = "not in the event set";
     } else {

@@ -139,5 +139,20 @@ TEST(AttachPlan, RequiredEventsNeedNoMention) {
   EXPECT_FALSE(planned(plan, "sched_wakeup").enabled);
 }
 
+TEST(AttachPlan, WithoutKvmItsEventsAreLeftOutForThatReason) {
+  Features features = debian_6_1_arm64();
+  std::erase_if(features.tracepoints,
+                [](const auto& entry) { return find_tracepoint(entry.first)->of_kvm; });
+  features.kick_function.clear();
+  EXPECT_FALSE(features.has_kvm());
+  const auto plan = make_plan(features, EventSet::full()).value();
+  for (const PlannedEvent& event : plan.events) {
+    const bool of_kvm = event.tracepoint->of_kvm;
+    EXPECT_EQ(event.reason == kNoKvm, of_kvm) << event.tracepoint->name;
+    EXPECT_FALSE(of_kvm && event.enabled) << event.tracepoint->name;
+  }
+  EXPECT_TRUE(planned(plan, "sched_switch").enabled);
+}
+
 }  // namespace
 }  // namespace wakepath::capture
