@@ -26,6 +26,7 @@ struct LiveOptions {
   std::string events{"default"};          // as --events: default, full, NAME,.. or +NAME,-NAME,..
   std::optional<std::size_t> ring_bytes;  // of each CPU's ring: a power of two, a page at least
   std::chrono::nanoseconds poll{std::chrono::milliseconds(20)};
+  bool without_kvm{false};  // start also where KVM is not there, or not yet
 };
 
 class LiveCapture : public RecordSource {

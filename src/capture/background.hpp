@@ -12,11 +12,12 @@
 
 namespace wakepath::capture {
 
-// Until when a reading is waited for; none: not at all.
+// Until when a reading is waited for. None: it is not waited for.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
-// For all readings of a capture that ends: what was recorded is worth more than they are.
-inline Deadline end_of_patience() {
+// When a capture ends, its readings of the host are waited for until then, and not longer: the
+// recording is worth more than they are.
+inline Deadline last_deadline() {
   return std::chrono::steady_clock::now() + std::chrono::seconds(10);
 }
 

@@ -3,16 +3,15 @@
 
 #include <utility>
 
-#include "capture/bpf/live_source.hpp"
-#include "capture/tracefs/tracefs_source.hpp"
+#include "capture/bpf/bpf_backend.hpp"
+#include "capture/tracefs/tracefs_backend.hpp"
 #include "host/tree_facts.hpp"
 
 namespace wakepath::capture {
 
 namespace {
 
-// Neither backend works.
-Error both(const Error& bpf, const Error& tracefs) {
+Error neither_works(const Error& bpf, const Error& tracefs) {
   if (bpf.message == tracefs.message || bpf.kind == ErrorKind::not_permitted) {
     return bpf;
   }
@@ -25,10 +24,10 @@ Error both(const Error& bpf, const Error& tracefs) {
 Result<OpenCapture> open_capture(LiveBackend backend, const CaptureOptions& options,
                                  guest::Guest* guest) {
   if (backend == LiveBackend::tracefs) {
-    WAKEPATH_TRY(auto source, TracefsSource::open(options, guest, {}));
+    WAKEPATH_TRY(auto source, open_tracefs_capture(options, guest, {}));
     return OpenCapture{std::move(source), {}};
   }
-  auto bpf = LiveSource::open(options, guest);
+  auto bpf = open_bpf_capture(options, guest);
   if (bpf) {
     return OpenCapture{std::move(*bpf), {}};
   }
@@ -38,9 +37,9 @@ Result<OpenCapture> open_capture(LiveBackend backend, const CaptureOptions& opti
   if (backend == LiveBackend::bpf || !elsewhere) {
     return tl::unexpected(error);
   }
-  auto tracefs = TracefsSource::open(options, guest, error.message);
+  auto tracefs = open_tracefs_capture(options, guest, error.message);
   if (!tracefs) {
-    return tl::unexpected(both(error, tracefs.error()));
+    return tl::unexpected(neither_works(error, tracefs.error()));
   }
   return OpenCapture{std::move(*tracefs), error.message};
 }
@@ -54,6 +53,7 @@ Result<std::unique_ptr<LiveCapture>> open_live(const LiveOptions& options) {
   WAKEPATH_TRY(capture.events, capture::EventSet::parse(options.events));
   capture.ring_bytes = options.ring_bytes;
   capture.poll = options.poll;
+  capture.without_kvm = options.without_kvm;
   capture.host_files = host::read_tree_facts;
   WAKEPATH_TRY(auto opened, capture::open_capture(options.backend, capture, nullptr));
   return std::move(opened.source);

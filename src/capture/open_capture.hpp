@@ -16,7 +16,7 @@ struct OpenCapture {
   std::string why_not_bpf;  // empty: it is BPF, or tracefs was asked for
 };
 
-// `guest` may be null; it must outlive the source. Errors as LiveSource::open() and need_tracefs().
+// `guest` may be null; it must outlive the source. Errors as open_bpf_capture() and need_tracefs().
 Result<OpenCapture> open_capture(LiveBackend backend, const CaptureOptions& options,
                                  guest::Guest* guest);
 

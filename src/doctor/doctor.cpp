@@ -18,7 +18,7 @@
 #include "capture/bpf/kernel_btf.hpp"
 #include "capture/bpf/ring_size.hpp"
 #include "capture/privileges.hpp"
-#include "capture/tracefs/tracefs_source.hpp"
+#include "capture/tracefs/tracefs_backend.hpp"
 #include "doctor/fix_of.hpp"
 #include "doctor/vcpu_check.hpp"
 #include "findings/advice.hpp"

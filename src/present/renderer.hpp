@@ -10,13 +10,13 @@
 
 #include "audit/audit.hpp"
 #include "findings/check.hpp"
+#include "import/graph/wake_outline.hpp"
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
 #include "present/format.hpp"
 #include "present/output.hpp"
 #include "present/recording_info.hpp"
 #include "present/summary_text.hpp"
-#include "import/graph/wake_outline.hpp"
 #include "wakepath/pipeline.hpp"
 #include "wakepath/sink.hpp"
 

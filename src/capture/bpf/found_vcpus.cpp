@@ -8,7 +8,8 @@
 
 namespace wakepath::capture {
 
-std::vector<wp_vcpu> both_looks(std::vector<wp_vcpu> before, const std::vector<wp_vcpu>& now) {
+std::vector<wp_vcpu> merge_found_vcpus(std::vector<wp_vcpu> before,
+                                       const std::vector<wp_vcpu>& now) {
   using Who = std::pair<std::uint32_t, std::uint64_t>;
   const auto who = [](const wp_vcpu& vcpu) { return Who{vcpu.tid, vcpu.vcpu}; };
   std::set<Who> found;

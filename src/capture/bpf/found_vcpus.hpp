@@ -10,6 +10,7 @@ namespace wakepath::capture {
 
 // Those of `before`, then those of `now`. A thread that has left KVM_RUN since is found by the
 // first look alone, and the programs take it for named: how it is now is not known.
-std::vector<wp_vcpu> both_looks(std::vector<wp_vcpu> before, const std::vector<wp_vcpu>& now);
+std::vector<wp_vcpu> merge_found_vcpus(std::vector<wp_vcpu> before,
+                                       const std::vector<wp_vcpu>& now);
 
 }  // namespace wakepath::capture

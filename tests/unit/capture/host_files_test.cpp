@@ -15,16 +15,16 @@ TEST(HostFiles, WithoutAReaderThereIsNothing) {
   HostFiles files;
   files.begin({});
   EXPECT_TRUE(files.news({}).empty());
-  EXPECT_TRUE(files.news(end_of_patience()).empty());
+  EXPECT_TRUE(files.news(last_deadline()).empty());
 }
 
 TEST(HostFiles, WhatWasReadIsSaidOnce) {
   HostFiles files;
   files.begin([] { return std::vector{file()}; });
-  const auto facts = files.news(end_of_patience());
+  const auto facts = files.news(last_deadline());
   ASSERT_EQ(facts.size(), 1U);
   EXPECT_EQ(std::get<HostFileFact>(facts[0]).pieces, std::vector<std::string>{"quiet"});
-  EXPECT_TRUE(files.news(end_of_patience()).empty());
+  EXPECT_TRUE(files.news(last_deadline()).empty());
 }
 
 TEST(HostFiles, AReadingThatBlocksHoldsNobody) {

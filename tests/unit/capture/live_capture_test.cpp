@@ -8,9 +8,9 @@
 
 #include <unistd.h>
 
+#include "capture/bpf/bpf_backend.hpp"
 #include "capture/bpf/bpf_session.hpp"
 #include "capture/bpf/kernel_btf.hpp"
-#include "capture/bpf/live_source.hpp"
 #include "capture/privileges.hpp"
 #include "host/host_facts.hpp"
 #include "wakepath/facts.hpp"
@@ -119,7 +119,7 @@ class LiveCapture : public ::testing::Test {
   }
 
   static void capture(const CaptureOptions& options, Totals& totals) {
-    auto source = LiveSource::open(options, nullptr);
+    auto source = open_bpf_capture(options, nullptr);
     ASSERT_TRUE(source) << source.error().message;
     {
       const Load load;

@@ -114,7 +114,7 @@ TEST(NameBook, SaysWhoseAnInterruptIsOnceItIsKnown) {
   Facts sink;
   const wp_irq_name name{0xffff000000002000, 57, 0, "eth1-rx-1"};
   ASSERT_TRUE(names.batch(*RecordView::at(batch(WP_EVENT_IRQ_NAME, name)), sink));
-  ASSERT_TRUE(names.irq_news(end_of_patience(), sink));
+  ASSERT_TRUE(names.irq_news(last_deadline(), sink));
   ASSERT_EQ(sink.facts.size(), 2U);
   EXPECT_EQ(sink.at<IrqFact>(0).interrupt.device, "");
   EXPECT_EQ(sink.at<IrqFact>(1).action, name.action);

@@ -17,8 +17,9 @@ wp_vcpu vcpu(std::uint32_t tid, std::uint64_t address, std::uint32_t state) {
 }
 
 TEST(FoundVcpus, OneThatHasLeftKvmRunSinceIsKept) {
-  const auto all = both_looks({vcpu(5, 0x100, WP_VCPU_ASLEEP), vcpu(6, 0x200, WP_VCPU_ON_CPU)},
-                              {vcpu(5, 0x100, WP_VCPU_WAITING), vcpu(7, 0x300, WP_VCPU_ASLEEP)});
+  const auto all =
+      merge_found_vcpus({vcpu(5, 0x100, WP_VCPU_ASLEEP), vcpu(6, 0x200, WP_VCPU_ON_CPU)},
+                        {vcpu(5, 0x100, WP_VCPU_WAITING), vcpu(7, 0x300, WP_VCPU_ASLEEP)});
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].tid, 6U);
   EXPECT_EQ(all[0].state, 0U) << "it is not where it was";
@@ -28,7 +29,8 @@ TEST(FoundVcpus, OneThatHasLeftKvmRunSinceIsKept) {
 }
 
 TEST(FoundVcpus, AThreadThatRunsAnotherVcpuNowIsThatOneLast) {
-  const auto all = both_looks({vcpu(5, 0x100, WP_VCPU_ON_CPU)}, {vcpu(5, 0x200, WP_VCPU_ON_CPU)});
+  const auto all =
+      merge_found_vcpus({vcpu(5, 0x100, WP_VCPU_ON_CPU)}, {vcpu(5, 0x200, WP_VCPU_ON_CPU)});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].vcpu, 0x100U);
   EXPECT_EQ(all[1].vcpu, 0x200U);
