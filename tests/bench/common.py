@@ -13,6 +13,15 @@ class Failed(Exception):
     """Nothing was measured."""
 
 
+def has_kvm():
+    return pathlib.Path("/dev/kvm").exists()
+
+
+def without_kvm():
+    """The option with which record and live start on this machine too."""
+    return [] if has_kvm() else ["--without-kvm"]
+
+
 def arguments(row, argv, **options):
     """The options of a row: name=(default, help)."""
     parser = argparse.ArgumentParser(prog=f"scripts/bench {row.__name__}", description=row.__doc__,

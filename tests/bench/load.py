@@ -66,7 +66,7 @@ def sustained(argv):
     host.prepare("perf")
     with tempfile.TemporaryDirectory(dir=options.directory) as scratch:
         dump, said = pathlib.Path(scratch) / "load.wkp", pathlib.Path(scratch) / "said"
-        with open(said, "w") as out, recording(["build/wakepath", "record", "--events", "full", "-o", dump], out):
+        with open(said, "w") as out, recording(["build/wakepath", "record", *common.without_kvm(), "--events", "full", "-o", dump], out):
             begin = time.monotonic()
             # Of a growing dump only the size is known.
             while time.monotonic() - begin < options.seconds or dump.stat().st_size < EVENTS_LEAST * BYTES_MARK:
@@ -99,7 +99,7 @@ def replay(argv):
         scratch = pathlib.Path(scratch)
         dump, perf = scratch / "load.wkp", scratch / "perf.data"
         with open(scratch / "said", "w") as said, \
-                recording(["build/wakepath", "record", "--events", "full", "-o", dump], said), \
+                recording(["build/wakepath", "record", *common.without_kvm(), "--events", "full", "-o", dump], said), \
                 recording(["perf", "sched", "record", "-m", "16M", "-o", perf], said):
             messaging(options.loops)
         # Each tool's own stored events are counted, so a loss does not distort the comparison.
