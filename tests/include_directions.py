@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The arrows of docs/architecture.md go one way: checks every #include "..." below src/ against them."""
+"""The arrows of docs/architecture.md go one way: include_directions.py TREE.
+
+It checks every #include "..." below src/ against the table of rooms, every #include <...> of a library against the rooms that
+may see that library, and what the public headers declare against the room that defines it: a room that calls a function of a
+public header depends on the room that has its body, though no #include shows that.
+"""
 import pathlib
 import re
 import sys
 
 ALLOWED = {
     "util": set(),
-    "host": {"util"},
+    "host": {"util", "record"},
     "guest": {"util"},
     "record": {"util"},
     "order": {"util", "record"},
@@ -31,7 +36,19 @@ PUBLIC_ONLY = {
     "guest": {"wakepath/result.hpp"},
     "dump": {"wakepath/result.hpp", "wakepath/abi.h", "wakepath/record.hpp"},
 }
-LIBBPF = re.compile(r"#include\s*<(bpf|linux/bpf|linux/btf)")
+# Which rooms may see which library's headers. All may see fmt and tl::expected.
+LIBRARIES = {
+    "libbpf": (r"(bpf/|linux/(bpf|btf)\.h)", {"capture", "doctor"}),
+    "libtracefs": (r"tracefs", {"capture/tracefs"}),
+    "libtraceevent": (r"(traceevent/)?(event-parse|kbuffer|event-utils|trace-seq)\.h", {"capture/tracefs", "import"}),
+    "libtracecmd": (r"trace-cmd", {"import"}),
+    "libpci": (r"pci/", {"host"}),
+    "libarchive": (r"archive(_entry)?\.h", {"host"}),
+    "CLI11": (r"CLI/", {"cli"}),
+    "libzstd": (r"zstd", {"dump", "import"}),
+    "zlib": (r"zlib\.h", {"dump", "import"}),
+}
+LIBRARY_INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>")
 INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"')
 
 
@@ -40,8 +57,11 @@ def complaints(root):
         room = path.relative_to(root / "src").parts[0]
         for number, line in enumerate(path.read_text().splitlines(), 1):
             where = f"{path.relative_to(root)}:{number}"
-            if LIBBPF.match(line) and room not in ("capture", "doctor"):
-                yield f"{where}: only src/capture may see libbpf"
+            if found := LIBRARY_INCLUDE.match(line):
+                folder = path.relative_to(root / "src").parent.as_posix()
+                for library, (header, rooms) in LIBRARIES.items():
+                    if re.match(header, found.group(1)) and not any(f"{folder}/".startswith(f"{r}/") for r in rooms):
+                        yield f"{where}: only {', '.join(sorted(rooms))} may see {library}"
             found = INCLUDE.match(line)
             if not found:
                 continue
@@ -61,9 +81,59 @@ def complaints(root):
                 yield f"{path.relative_to(root)}:{number}: the public API includes {found.group(1)}"
 
 
+# "Result<void> check_verdict(" in the first column; the name, and the type of its first parameter.
+FUNCTION = re.compile(r"^(?!static|inline|constexpr|template|return|using|typedef|struct|class|enum|#|//)"
+                      r"[A-Za-z_][\w:<>,&* ]*[ &*](\w+)\((?:const )?([\w:]*)")
+MEMBER = re.compile(r"^(?!static|using|return)[\w:<>,&* ]*?\b(\w+)::~?\w+\(")
+CLASS = re.compile(r"^class (\w+)[^;]*\{")
+
+
+def declared(header):
+    """Functions as (name, type of the first parameter), and classes as (name, None), that have a body elsewhere."""
+    lines = header.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if found := FUNCTION.match(line):
+            if "{" not in " ".join(lines[number:number + 3]).split(";")[0]:
+                yield found.group(1), found.group(2)
+        elif (found := CLASS.match(line)) and header.name == "pipeline.hpp":
+            yield found.group(1), None
+
+
+def hidden_arrows(root):
+    texts = {path: path.read_text() for path in sorted((root / "src").rglob("*.[ch]pp"))}
+    rooms = {path: path.relative_to(root / "src").parts[0] for path in texts}
+    reach = {room: set() for room in ALLOWED}
+    for room, seen in reach.items():
+        waiting = [room]
+        while waiting:
+            for other in ALLOWED.get(waiting.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+    for header in sorted((root / "include" / "wakepath").glob("*.hpp")):
+        users = [path for path, text in texts.items() if f'#include "wakepath/{header.name}"' in text]
+        # A source sees what its own header includes.
+        users += [path for path in texts if path.suffix == ".cpp" and path.with_suffix(".hpp") in users and path not in users]
+        for name, parameter in declared(header):
+            if parameter is None:
+                defined = {rooms[path] for path in users
+                           if any(found and found.group(1) == name for found in map(MEMBER.match, texts[path].splitlines()))}
+            else:
+                defined = {rooms[path] for path in users if path.suffix == ".cpp"
+                           if any(found and found.groups() == (name, parameter)
+                                  for found in map(FUNCTION.match, texts[path].splitlines()))}
+            if users and not defined:
+                yield f"{header.relative_to(root)}: no room that includes it defines {name}({parameter or ''}"
+            for path in users:
+                room = rooms[path]
+                if re.search(rf"\b{name}\b", texts[path]) and not defined <= reach.get(room, set()) | {room}:
+                    yield (f"{path.relative_to(root)}: {room} uses {name}, which {header.name} declares and "
+                           f"{', '.join(sorted(defined))} defines")
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    wrong = list(complaints(root))
+    wrong = list(complaints(root)) + sorted(set(hidden_arrows(root)))
     for line in wrong:
         print(line)
     files = len(list((root / "src").rglob("*.[ch]pp")))
