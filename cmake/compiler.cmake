@@ -10,13 +10,16 @@ endif()
 
 add_library(wakepath_options INTERFACE)
 target_compile_options(wakepath_options INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow>)
 if(CMAKE_UNITY_BUILD)
   # What stands in an anonymous namespace of a source seems to stand in a header.
   target_compile_options(wakepath_options INTERFACE -Wno-subobject-linkage)
 endif()
 target_include_directories(wakepath_options INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+if(WAKEPATH_WERROR)
+  target_compile_options(wakepath_options INTERFACE -Werror)
+endif()
 target_compile_definitions(wakepath_options INTERFACE WAKEPATH_VERSION="${PROJECT_VERSION}")
 
 if(WAKEPATH_SANITIZE)
@@ -31,3 +34,12 @@ endif()
 if(WAKEPATH_STATIC)
   target_link_options(wakepath_options INTERFACE -static)
 endif()
+
+# A library that is installed, as wakepath::NAME: what builds it is the build's alone.
+function(wakepath_library target name)
+  add_library(wakepath::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:wakepath_options>)
+endfunction()
