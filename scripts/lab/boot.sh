@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # scripts/arm64-lab shares its variables with these files
 # Runs the emulator and talks with scripts/lab/init over its control line:
 #   host to guest: interrupt; guest to host: linux RELEASE VERSION CPUS, exit STATUS
 

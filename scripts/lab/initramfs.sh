@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # scripts/arm64-lab shares its variables with these files
 
 lab_quote() {  # ARGS... for the guest's shell, which knows no $'..'
   local arg

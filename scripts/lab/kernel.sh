@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # scripts/arm64-lab shares its variables with these files
 # Kernels and the user space of the lab, fetched once:
 #   $lab_cache/kernels/REAL-PACKAGE_VERSION/{vmlinuz,modules/*.ko,modules.sought}
 #   $lab_cache/names/PACKAGE@SUITE -> the kernel that this name meant when it was fetched

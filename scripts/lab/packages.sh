@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # scripts/arm64-lab shares its variables with these files
 # Debian's arm64 packages of any suite, without root and without touching the machine's own apt state.
 
 lab_cache=${XDG_CACHE_HOME:-$HOME/.cache}/wakepath/lab

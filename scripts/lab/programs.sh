@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # scripts/arm64-lab shares its variables with these files
 # Programs of Debian's arm64 packages with their libraries, which --nested and --devices put into the host.
 
 lab_programs() {  # NAME PROGRAM... : prints the directory, with bin/ and lib/; NAME is a set of packages
