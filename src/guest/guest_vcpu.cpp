@@ -29,6 +29,12 @@ void Guest::Impl::sit(Seat& seat) {
     seat.tid = ::gettid();
     changed_.notify_all();
     changed_.wait(lock, [this] { return phase_ != Phase::made; });
+    // KVM maps the interrupt controller when the first vCPU runs, and on arm64 it lets a second one
+    // in before it has done so (kvm_vgic_map_resources): that one would leave at the GIC's address.
+    const Seat& first = seats_.front();
+    changed_.wait(lock, [&] {
+      return &seat == &first || first.up || first.left || phase_ == Phase::leaving;
+    });
   }
   run(seat);
   const std::lock_guard lock(mutex_);
