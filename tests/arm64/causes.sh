@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Causes that only some hosts have: a signal, an IPI from another vCPU, an LPI with and without a cached
-# translation. Each way is half of the wakes.
+# shellcheck disable=SC2016  # the guest's shell expands
+# Causes that only some hosts have: a signal, an IPI from another vCPU, an LPI with and without a cached translation.
+# Each of the two ways is half of the wakes.
 . "$(dirname "$0")/lib.bash"
 
 lab --icount -- sh -c '

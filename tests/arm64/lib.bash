@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # the tests read the variables
 # For the tests in the ARM64 lab: `lab ARGS` runs scripts/arm64-lab on the kernel and the CPU under test.
+#
+# No test may depend on how fast the machine is. The instruction clock (--icount) alone judges lengths and shares of
+# time. Plain mode judges wakes, paths, order, sums and losses. What has to happen first is waited for.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+program=${WAKEPATH:-$top/build/wakepath}
 
 fail() { echo "failed: $1" >&2; exit 1; }
 
@@ -13,8 +18,11 @@ lab_options=(${WAKEPATH_LAB_KERNEL:+--kernel "$WAKEPATH_LAB_KERNEL"} ${WAKEPATH_
 lab() { "${LAB:-$top/scripts/arm64-lab}" "${lab_options[@]}" "$@"; }
 
 expect() {  # FILE ARGS...
-  python3 "$top/tests/check_ndjson.py" "$1"
-  python3 "$top/tests/expect.py" "$@"
+  python3 "$top/tests/check_ndjson.py" "$1" && python3 "$top/tests/expect.py" "$@"
+}
+
+residue() {  # FILE ARGS...
+  python3 "$top/tests/check_ndjson.py" "$1" && python3 "$top/tests/residue.py" "$@"
 }
 
 timer_path='timer(kvm_bg_timer_expire)>vcpu'

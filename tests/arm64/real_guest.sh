@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A guest with Linux in it under QEMU: a sleeper, and network by vhost, and disk by an iothread. Its
-# wakes are known from root to entry, and none is wrong by the oracle.
+# A guest with Linux in it under QEMU: a sleeper, network by vhost, and a disk by an iothread. Its wakes are known from
+# root to entry, and the oracle finds none wrong.
 . "$(dirname "$0")/lib.bash"
 
 parts=$top/tests/arm64/real_guest
@@ -10,15 +10,15 @@ truncate -s 64M "$work/disk"
 loads=(idle net disk net+disk)
 devices="-drive file=$work/disk,format=raw,if=none,id=disk -device virtio-blk-pci,drive=disk"
 devices+=" -netdev user,id=net -device virtio-net-pci,netdev=net,romfile="
-recorded() {
-  local status=0
+for _ in 1 2 3; do
   rm -rf "$work/recorded"
   lab --nested --qemu "$devices" --with "$work/sleeper" --with "$parts/guest_init" --with "$parts/host.sh" \
-    --with "$top/tests/oracle/record.sh" "$@" -- host.sh 5s "${loads[@]}" || return
+    --with "$top/tests/oracle/record.sh" -- host.sh 5s "${loads[@]}"
   cp -r "$top/build/lab-out" "$work/recorded"
+  status=0 oracle=0
   python3 "$parts/check.py" real "$work/recorded" "${loads[@]}" || status=1
-  python3 "$top/tests/oracle/oracle.py" "$work/recorded" || status=1
-  return "$status"
-}
-# As in oracle.sh: a crowded machine may part two stamps of one event, a fault of ours is there each time.
-recorded || recorded --no-build || recorded --no-build
+  python3 "$top/tests/oracle/oracle.py" "$work/recorded" || oracle=$?
+  # As in oracle.sh: only a recording that can't be a witness is made again.
+  ((oracle == 2)) || break
+done
+((status == 0 && oracle == 0))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from causes import MAX_HOPS, Hop
 
-# What happens so close together on two CPUs, two tracers may see in either order in plain mode.
+# Two tracers may see what happens so close together on two CPUs in either order in plain mode. This is the least: a
+# recording in which the emulator was off its CPU between two stamps of one event says so itself (compare.stamps_apart).
 AT_ONCE_NS = 100_000
 # A flag: the waking and the sleep that it met are so close.
 EARLY_OR_NOT = "early or not"
@@ -95,12 +96,12 @@ def path_of(root, hops):
     return ">".join([*parts, "vcpu"])
 
 
-def compose(wake, vcpu, tid, entry, entry_fires):
+def compose(wake, vcpu, tid, entry, entry_fires, at_once_ns=AT_ONCE_NS):
     """The wake as a whole; entry: ns of kvm_entry, None where it did not come. Where a task began to run just when the vCPU
     went to sleep, or where two things ended a poll at once, another tracer may see the two in the other order: `others` are
     the wake then."""
     told = reading(wake, vcpu, tid, entry, entry_fires, 0)
-    told.others = [reading(wake, vcpu, tid, entry, entry_fires, edge_ns) for edge_ns in (-AT_ONCE_NS, AT_ONCE_NS)]
+    told.others = [reading(wake, vcpu, tid, entry, entry_fires, edge_ns) for edge_ns in (-at_once_ns, at_once_ns)]
     told.others += [reading(replace(wake, act=act, polled=polled), vcpu, tid, entry, entry_fires, 0)
                     for act, polled in wake.instead]
     told.others = [other for other in told.others if other.path != told.path]

@@ -31,6 +31,7 @@ class Verdict:
     worst_ns: int = 0
     worst: str = ""
     disagreements: list = field(default_factory=list)
+    apart_ns: int = 0  # the most that two stamps of one event are apart
     told: tuple | None = None  # timers by ftrace, timers that the guest reported, vCPUs
 
 
@@ -70,8 +71,9 @@ def edges_of_line(line):
 class Comparison:
     """slack_ns: how far apart two stamps of one event may be; None: only order and path count."""
 
-    def __init__(self, captured, slack_ns, holes=(), events=()):
+    def __init__(self, captured, slack_ns, holes=(), events=(), at_once_ns=AT_ONCE_NS):
         self.captured, self.slack, self.holes, self.events = captured, slack_ns, holes, events
+        self.at_once_ns = at_once_ns
         self.edge_slack = slack_ns or STOLEN_NS
         self.verdict = Verdict()
 
@@ -108,6 +110,8 @@ class Comparison:
             if problems and any(not problems_of(second, other) for second in seconds):
                 problems = []
             self.verdict.compared += 1
+            if wake is not None and other is not None:
+                self.verdict.apart_ns = max(self.verdict.apart_ns, stamps_apart(wake, other))
             if problems:
                 self.verdict.disagreements.append((problems, wake, other))
 
@@ -177,7 +181,7 @@ class Comparison:
         # A deadline that passed just when the vCPU came back lies before that for one and after it for the other.
         off = [end - begin for name, begin, end in mine.stages if name == "deschedule"]
         off += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "deschedule"]
-        if self.slack is None and mine_names != names and all(length <= AT_ONCE_NS for length in off):
+        if self.slack is None and mine_names != names and all(length <= self.at_once_ns for length in off):
             mine_names, names = ([name for name in those if name != "deschedule"] for those in (mine_names, names))
         else:
             self.same(found, "preempted", "preempted" in mine.flags, "preempted" in other["flags"])
@@ -217,7 +221,7 @@ class Comparison:
         # A waking on one CPU and the end of the sleep's loop on another.
         polls = [end - begin for name, begin, end in wake.stages if name == "poll_exit"]
         polls += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "poll_exit"]
-        if any(length <= (self.slack or AT_ONCE_NS) for length in polls):
+        if any(length <= (self.slack or self.at_once_ns) for length in polls):
             near.add("poll_exit")
         return near
 
@@ -292,6 +296,17 @@ def whole_interrupt(events):
         elif event.name in ("irq_handler_exit", "local_timer_exit", "ipi_exit", "softirq_exit"):
             depth -= 1
     return depth == 0
+
+
+def stamps_apart(wake, other):
+    """How far apart the two tracers' stamps of one event are, at most, in a wake that both tell. In plain mode this says how
+    long the emulator was off its CPU between the two."""
+    theirs = {(stage["name"], number): stage["begin_ns"] for number, stage in enumerate(other["stages"])}
+    apart = [abs(begin - theirs[name, number]) for number, (name, begin, _) in enumerate(wake.stages)
+             if begin is not None and (name, number) in theirs]
+    if getattr(wake, "ends_at", None) == other.get("ends_at"):
+        apart.append(abs(wake.end - other["end_ns"]))
+    return max(apart, default=0)
 
 
 def side_by_side(problems, wake, other):

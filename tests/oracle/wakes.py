@@ -7,8 +7,6 @@ from causes import ROUNDING_NS, Causes
 from chains import AT_ONCE_NS, EARLY_OR_NOT, Open, compose
 from deliveries import TIMER_IRQS, Deliveries
 
-SIGNAL_NS = 2 * 10**7  # a CPU may be taken away between the two
-SEEN_NS = 10**6
 TOLD_LATE_NS = 20_000
 VCPU_EVENTS = {"kvm_entry", "kvm_exit", "kvm_vcpu_wakeup", "kvm_userspace_exit", "kvm_wfx_arm64"}
 
@@ -28,8 +26,8 @@ class Vcpu:
 
 
 class Wakes:
-    def __init__(self, events, tick_ns=16.0):
-        self.events = events
+    def __init__(self, events, tick_ns=16.0, at_once_ns=AT_ONCE_NS):
+        self.events, self.at_once_ns = events, at_once_ns
         tids = {event.tid for event in events if event.name in VCPU_EVENTS}
         self.entry_fires = any(event.name == "kvm_entry" for event in events)
         self.causes = Causes(tids)
@@ -70,8 +68,8 @@ class Wakes:
         # Another waking of one that has not gone to sleep since is part of the same wake. Where guest entry can't be seen, it
         # is known only later whether a vCPU was inside KVM_RUN.
         poll = vcpu.open
-        if poll and poll.polled and poll.act.root == "unknown" and event.ns - poll.wakeup[0] <= SEEN_NS:
-            # Only one in its blocking loop can be woken (ttwu_state_match, kernel/sched/core.c): it has just seen this, and
+        if poll and poll.polled and poll.act.root == "unknown":
+            # Only a thread in its blocking loop can be woken (ttwu_state_match, kernel/sched/core.c). So the vCPU saw this, and
             # left the loop before the waker came to its tracepoint.
             poll.act, poll.polled, poll.slept = self.causes.act(event), False, event.ns
             poll.flags.add("early")
@@ -80,7 +78,7 @@ class Wakes:
             return
         early = vcpu.cpu is not None
         flags = {"early"} if early else set()
-        if not early and vcpu.slept is not None and event.ns - vcpu.slept <= AT_ONCE_NS:
+        if not early and vcpu.slept is not None and event.ns - vcpu.slept <= self.at_once_ns:
             flags.add(EARLY_OR_NOT)
         vcpu.open = Open(self.causes.act(event), event["comm"], event.ns if early else vcpu.slept,
                          confirmed=vcpu.inside is True, last_line=event.line, flags=flags)
@@ -92,7 +90,7 @@ class Wakes:
     def on_signal(self, event, vcpu):
         # It fires right after the waking that it makes (__send_signal_locked, kernel/signal.c), by when the vCPU may run.
         wake = vcpu.open
-        if wake and (wake.act.tid, wake.act.cpu) == (event.tid, event.cpu) and event.ns - wake.act.ns < SIGNAL_NS:
+        if wake and (wake.act.tid, wake.act.cpu) == (event.tid, event.cpu):
             wake.flags.add("signal")
 
     def on_switch(self, event):
@@ -105,7 +103,7 @@ class Wakes:
             asleep = not state.startswith("R") and not waits
             leaving.slept = event.ns if asleep else None
             wake = leaving.open
-            if wake and asleep and wake.sched_in is None and event.ns - wake.act.ns <= AT_ONCE_NS:
+            if wake and asleep and wake.sched_in is None and event.ns - wake.act.ns <= self.at_once_ns:
                 wake.flags.add(EARLY_OR_NOT)
             if wake and asleep and (wake.settled or wake.sched_in):
                 # One that has exited does not sleep.
@@ -139,7 +137,7 @@ class Wakes:
                 wake.wakeup = wake.wakeup or (event.ns, event.cpu)
                 if event["how"] == "poll" and wake.sched_in is None:
                     wake.flags.add("halt_poll")
-                    if event.ns - wake.act.ns <= AT_ONCE_NS:
+                    if event.ns - wake.act.ns <= self.at_once_ns:
                         wake.flags.add(EARLY_OR_NOT)
             elif event["how"] == "poll" and not self.timers.found(event.tid):
                 self.open_poll(event, vcpu)
@@ -180,10 +178,10 @@ class Wakes:
         firsts.sort(key=lambda first: first[0])
         nothing = self.causes.unknown(event)
         answers = [act if self.ended(vcpu, ns, began, event["ns"], timer and timer.ns == ns) else nothing
-                   for ns, act in firsts if ns - firsts[0][0] <= AT_ONCE_NS] or [nothing]
+                   for ns, act in firsts if ns - firsts[0][0] <= self.at_once_ns] or [nothing]
         if vcpu.kicks:
             # Which of two came first, and on which side of the poll's begin, another tracer may see in the other way.
-            answers += [nothing] + [act for ns, act in firsts if abs(ns - began) <= AT_ONCE_NS]
+            answers += [nothing] + [act for ns, act in firsts if abs(ns - began) <= self.at_once_ns]
         polled = [answer.root in ("unknown", "irq") and (answer is nothing or bool(timer) and answer.hops and
                   answer.hops[0].name in TIMER_IRQS) for answer in answers]
         vcpu.open = Open(answers[0], vcpu.comm or event.comm, began, wakeup=(event.ns, event.cpu), polled=polled[0],
@@ -200,7 +198,7 @@ class Wakes:
 
     def close(self, vcpu, tid, entry):
         wake, vcpu.open = vcpu.open, None
-        told = compose(wake, vcpu, tid, entry, self.entry_fires)
+        told = compose(wake, vcpu, tid, entry, self.entry_fires, self.at_once_ns)
         if wake.confirmed:
             self.wakes.append(told)
         else:
