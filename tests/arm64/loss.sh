@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016  # it is the guest that expands
-# Every CPU busy with loops, pipes and timers, and rings of a page: what is lost is counted exactly, and no chain hides
-# it.
+# shellcheck disable=SC2016  # the guest's shell expands
+# Every CPU is busy with loops, pipes and timers, the rings hold a page, and the reader stands still until they must have
+# run over: wakepath counts exactly what is lost, and no chain hides it.
 . "$(dirname "$0")/lib.bash"
 
-load='
+lab -- sh -c '
+  switches() { sed -n "s/^ctxt //p" /proc/stat; }
+
   cpu=0
   while [ $cpu -lt $(nproc) ]; do
     mask=$(printf %x $((1 << cpu)))
@@ -13,8 +15,18 @@ load='
     taskset $mask sh -c "while :; do echo; done | cat >/dev/null" &
     taskset $mask sh -c "while :; do usleep 700; done" &
     cpu=$((cpu + 1))
-  done'
-
-lab -- sh -c "$load
-  wakepath live --guest kworker --vcpus 3 -d 4s --ring-size 4K --events full --stats --format ndjson" >"$work/loss.ndjson"
+  done
+  guest_demo kworker 10000 600 3 >/dev/null &
+  wakepath live -d 600s --ring-size 4K --events full --stats --format ndjson >/out/loss.ndjson &
+  tracer=$!
+  until grep -q "\"wake\"" /out/loss.ndjson; do sleep 0.1; done
+  kill -STOP $tracer
+  until_switches=$(($(switches) + 10000))
+  until [ "$(switches)" -ge $until_switches ]; do sleep 0.1; done
+  kill -CONT $tracer
+  wakes=$(($(grep -c "\"wake\"" /out/loss.ndjson) + 100))
+  until [ "$(grep -c "\"wake\"" /out/loss.ndjson)" -ge $wakes ]; do sleep 0.1; done
+  kill -INT $tracer
+  wait $tracer'
+cp "$top/build/lab-out/loss.ndjson" "$work"
 expect "$work/loss.ndjson" --some-lost --accounted --loss-flagged

@@ -1,32 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016  # it is the guest that expands
-# BPF and tracefs record the same run, and tell the same wakes; a run that was killed is cleaned up after by the next one;
-# where there is no BTF, tracefs takes over by itself.
+# shellcheck disable=SC2016  # the guest's shell expands
+# BPF and tracefs record the same run and tell the same wakes. The next run cleans up after one that was killed. Where
+# there is no BTF, tracefs takes over by itself.
 . "$(dirname "$0")/lib.bash"
-program=${WAKEPATH:-$top/build/wakepath}
 
 # The period is no simple ratio to the host's tick (4 ms), which would meet many wakes in the same step.
 lab --icount -- sh -c '
-  for guest in timer kworker; do
-    wakepath record --backend tracefs -d 7s -o /out/$guest-tracefs.wkp &
+  instances=/sys/kernel/tracing/instances
+  begin_tracefs() {  # FILE: sets $other once it captures
+    wakepath record --backend tracefs -d 600s -o "$1" &
     other=$!
-    sleep 2
-    wakepath record --backend bpf --guest $guest --period 9937us -d 3s -o /out/$guest-bpf.wkp || exit 30
+    until [ "$(cat $instances/wakepath-*/tracing_on 2>/dev/null)" = 1 ]; do sleep 0.05; done
+  }
+  for guest in timer kworker; do
+    begin_tracefs /out/$guest-tracefs.wkp
+    wakepath record --backend bpf --guest $guest --period 9937us -d 2s -o /out/$guest-bpf.wkp || exit 30
+    kill -INT $other
     wait $other || exit 31
   done
-  instances=/sys/kernel/tracing/instances
-  wakepath record --backend tracefs -d 60s -o /out/killed.wkp &
-  killed=$!
-  sleep 3
+  begin_tracefs /out/killed.wkp
   ls $instances >/out/instances-running
-  kill -KILL $killed
-  wait $killed
+  kill -KILL $other
+  wait $other
   ls $instances >/out/instances-killed
-  wakepath record --backend tracefs --guest timer -d 1s -o /out/after.wkp || exit 32
+  wakepath record --backend tracefs --guest timer -d 500ms -o /out/after.wkp || exit 32
   ls $instances >/out/instances-after
   mount -t tmpfs none /sys/kernel/btf
-  wakepath live --guest kworker -d 3s --format ndjson >/out/auto.ndjson 2>/out/auto.err || exit 33
+  wakepath live --guest kworker -d 2s --format ndjson >/out/auto.ndjson 2>/out/auto.err || exit 33
   wakepath doctor >/out/doctor.txt || exit 34'
 out=$top/build/lab-out
 
