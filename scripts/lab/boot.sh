@@ -83,7 +83,7 @@ lab_boot() {  # sets lab_status to the command's exit status
     [[ ! $booted ]] || what="the ARM64 host died while the command ran"
     lab_die "$what; the end of ${lab_console#"$PWD"/}:" "$(lab_last_words)"
   fi
-  tar -x --no-same-owner -f "$lab_work/out" -C "$lab_out" || lab_die "what the command wrote to /out did not arrive whole"
+  tar -x --no-same-owner -f "$lab_work/out" -C "$lab_out" || lab_die "the files in /out did not arrive whole"
   local core
   for core in "$lab_out"/core.*; do
     [[ -e $core ]] || continue

@@ -8,7 +8,7 @@ lab_quote() {  # ARGS... for the guest's shell, which knows no $'..'
 }
 
 # Not compressed: unpacking costs the emulated CPU more than the emulator needs to load it.
-lab_initramfs() {  # IMAGE KERNEL-DIRECTORY BUSYBOX FILES-DIRECTORY COMMAND ARGS... ; $lab_nested and $lab_devices say what else
+lab_initramfs() {  # IMAGE KERNEL-DIRECTORY BUSYBOX FILES-DIRECTORY COMMAND ARGS... ; $lab_nested and $lab_devices name more
   local image=$1 kernel=$2 busybox=$3 files=$4 root directory
   local -a modules=("${lab_modules[@]}")
   shift 4

@@ -31,7 +31,7 @@ lab_programs_fetch() (  # NAME PROGRAM...
   mv "$work/programs" "$lab_cache/programs/$name"
 )
 
-# The packages hold three times what the program needs.
+# The packages hold three times as much as the program needs.
 lab_libraries() {  # ROOT DIRECTORY PROGRAM : copies the shared libraries that PROGRAM is linked with
   local -a pending=("$3")
   local name file

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # the guest's shell expands
 # A host isolates CPU 1, and a vCPU is pinned there: the audit finds nothing. Then an interrupt, a kworker and a task of
-# others run there: the audit finds these three and nothing else, in a recording too. All in the instruction clock,
-# because the audit judges lengths.
+# others run there: the audit finds these three and nothing else, in a recording too. What counts is whether something
+# ran there, not for how long.
 . "$(dirname "$0")/lib.bash"
 
 printf '#!/bin/sh\nwhile :; do :; done\n' >"$work/hog"
 
-lab --icount --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog" -- sh -c '
+lab --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog" -- sh -c '
   last_cpu() { set -- $(sed "s/.*) //" "$1/stat"); echo "${37}"; }
   until_on_1() { until [ "$(last_cpu "$1")" = 1 ]; do sleep 0.02; done; }
 
@@ -17,7 +17,7 @@ lab --icount --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog"
   thread=${thread%/comm}
   taskset -p 2 "${thread##*/}" >/dev/null
   until_on_1 "$thread"
-  wakepath audit --for 1s --format ndjson >/out/clean.ndjson
+  wakepath audit --for 2s --format ndjson >/out/clean.ndjson
   echo "clean $?"
 
   irq=$(sed -n "s/^ *\([0-9]*\):.*rtc-pl031.*/\1/p" /proc/interrupts)
@@ -29,9 +29,9 @@ lab --icount --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog"
   taskset 2 hog &
   until_on_1 "/proc/$!"
   until awk -v irq="$irq:" "\$1 == irq { exit !\$3 }" /proc/interrupts; do sleep 0.02; done
-  wakepath audit --for 2s --format ndjson >/out/bad.ndjson
+  wakepath audit --for 3s --format ndjson >/out/bad.ndjson
   echo "bad $?"
-  wakepath record -d 2s -o /out/bad.wkp
+  wakepath record -d 3s -o /out/bad.wkp
   wakepath audit /out/bad.wkp --format ndjson >/out/recorded.ndjson
   echo "recorded $?"
   wakepath audit /out/bad.wkp --fail-at never >/out/bad.txt

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Records of what this kernel's captures hold are dropped, doubled, delayed and put out of order: no complete chain is
-# ever wrong (tests/golden/damage_test.cpp says what holds).
+# Records of this kernel's captures are dropped, doubled, delayed and put out of order: no complete chain is ever wrong
+# (tests/golden/damage_test.cpp states the rules).
 . "$(dirname "$0")/lib.bash"
 test=${GOLDEN_DAMAGE:-$top/build/golden_damage}
 

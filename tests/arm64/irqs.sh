@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which interrupt is which device's, as lspci, ethtool and /proc/irq say it, and `irqs move`: what it moves comes where
-# it was sent, what nobody can move it refuses. virtio-net, virtio-scsi with a disk and e1000e behind PCIe ports; the
-# cloud kernels have no e1000e, so it is the plain kernel of the same release.
+# `irqs` names the device of each interrupt, as lspci, ethtool and /proc/irq do. `irqs move` sends interrupts to a CPU,
+# where they then come, and refuses those that can't be moved. The host has virtio-net, virtio-scsi with a disk and e1000e
+# behind PCIe ports. The cloud kernels have no e1000e, so it runs the plain kernel of the same release.
 . "$(dirname "$0")/lib.bash"
 
 parts=$top/tests/arm64/irqs

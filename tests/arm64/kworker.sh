@@ -20,7 +20,7 @@ lab --no-build -- sh -c '
   taskset 1 sh -c "while :; do :; done" &
   wakepath live --guest kworker -d 3s --exits --format ndjson >/out/busy.ndjson'
 cp "$top"/build/lab-out/*.ndjson "$work"
-plain=(--path "$kworker_path" --share "$complete" --complete "$complete" --ends-at kvm_entry --reports-accounted --lost 0 --min-wakes 20)
+plain=(--plain --path "$kworker_path" --share "$complete" --complete "$complete" --ends-at kvm_entry --reports-accounted --lost 0 --min-wakes 20)
 expect "$work/idle.ndjson" "${plain[@]}" "${stages[@]}"
 expect "$work/busy.ndjson" "${plain[@]}"
 for load in idle busy; do residue "$work/$load.ndjson" --order; done

@@ -21,10 +21,10 @@ lab -- sh -c '
   tracer=$!
   until grep -q "\"wake\"" /out/loss.ndjson; do sleep 0.1; done
   kill -STOP $tracer
-  until_switches=$(($(switches) + 10000))
+  until_switches=$(($(switches) + 3000))
   until [ "$(switches)" -ge $until_switches ]; do sleep 0.1; done
   kill -CONT $tracer
-  wakes=$(($(grep -c "\"wake\"" /out/loss.ndjson) + 100))
+  wakes=$(($(grep -c "\"wake\"" /out/loss.ndjson) + 30))
   until [ "$(grep -c "\"wake\"" /out/loss.ndjson)" -ge $wakes ]; do sleep 0.1; done
   kill -INT $tracer
   wait $tracer'

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # the guest's shell expands
-# Recorded or imported on ARM64, replayed there and here, without root: the same bytes. Live and its own recording too.
+# A recording or an import made on ARM64 replays to the same bytes there and here, without root. A live run and its own
+# recording print the same too.
 . "$(dirname "$0")/lib.bash"
 
 traces=(ftrace-4.14.txt trace-cmd.txt)
@@ -28,7 +29,7 @@ replay() {
 
 replay "$work/out/k.wkp" --format ndjson >"$work/k.ndjson"
 cmp "$work/k.ndjson" "$work/out/k.ndjson" || fail "x86_64 replays other bytes than ARM64"
-expect "$work/k.ndjson" --path "$kworker_path" --share "$complete" --complete "$complete" --lost 0 --min-wakes 20
+expect "$work/k.ndjson" --plain --path "$kworker_path" --share "$complete" --complete "$complete" --lost 0 --min-wakes 20
 
 for trace in "${traces[@]}"; do
   "$program" import "$top/tests/golden/trace-text/$trace" -o "$work/$trace.wkp"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # it is the guest that expands
-# The lab itself: a KVM host with BTF boots, output, exit code and /out come back as they were, and so does what crashed.
+# The lab itself: a KVM host with BTF boots; output, exit code and /out come back as they were; a crash leaves its core.
 set -euo pipefail
 
 fail() { echo "smoke: $1" >&2; exit 1; }

@@ -14,7 +14,7 @@ lab --no-build -- sh -c '
   taskset 1 sh -c "while :; do :; done" &
   taskset 2 wakepath live --guest timer -d 3s --exits --format ndjson >/out/busy.ndjson'
 cp "$top"/build/lab-out/*.ndjson "$work"
-plain=(--path "$timer_path" --complete "$complete" --ends-at kvm_entry --lateness --reports-accounted --lost 0 --min-wakes 20)
+plain=(--plain --path "$timer_path" --complete "$complete" --ends-at kvm_entry --lateness --reports-accounted --lost 0 --min-wakes 20)
 expect "$work/idle.ndjson" "${plain[@]}" --stages "$timer_stages"
 # From 7.2 on a timer that expires first stays where it was armed.
 far=--root-cpu-differs

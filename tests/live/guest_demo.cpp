@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs the embedded guest alone, with no tracing, and prints what it reported: the check that the
+// Runs the embedded guest alone, with no tracing, and prints its reports: the check that the
 // ground truth is true. Exit code 0 where every vCPU reported at least 90 % of the wakes that its
 // period makes.
 #include <algorithm>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Rings of one page on a busy host, and a reader that stands still until they must have run over: what was written, lost
-# and left out is what the kernel ran; what a loss may have touched is flagged, the rest is not.
+# Rings of one page on a busy host, and a reader that stands still until they must have run over. Events written, lost and
+# left out sum to the runs that the kernel counts. Wakes that a loss may have touched are flagged, the others are not.
 . "$(dirname "$0")/lib.bash"
 : "${GUEST_DEMO:?the program that is a guest and nothing else}"
 need_live

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Live and the replay of what it saved print the same, the header's source excepted.
+# A live run and the replay of its recording print the same, the header's source excepted.
 . "$(dirname "$0")/lib.bash"
 need_live
 

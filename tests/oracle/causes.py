@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who did it: for any event of a trace, the chain of interrupts, timers, work items and tasks behind it.
+"""The causes: for any event of a trace, the chain of interrupts, timers, work items and tasks behind it.
 
-What acts is told by the context that the line itself names: the hard interrupt on that CPU, else the softirq that its
-task runs, else the work item that the task executes, else the task. So the interrupted task is never blamed.
+The context that the line itself names acts: the hard interrupt on that CPU, else the softirq that its task runs, else the
+work item that the task executes, else the task. So the interrupted task is never blamed.
 """
 
 import re
@@ -34,15 +34,15 @@ class Hop:
 
 @dataclass(frozen=True)
 class Act:
-    """Something that queued, raised or woke: by whom (hops), on which way (marks: stage and its begin, up to `ns`),
-    and what had set it going (before)."""
+    """Something queued, raised or woke: its hops, the way to it (marks: stage and its begin, up to `ns`), and the act that
+    had set it going (before)."""
 
     ns: int
     cpu: int
     hops: tuple
     marks: tuple
     before: "Act | None"
-    root: str  # what this is if it is the first
+    root: str  # the kind of root that this act is if it is the first
     line: int
     since: int | None = None  # a task's sched_in
     tid: int | None = None
@@ -84,7 +84,7 @@ class Causes:
         self.idle = {}
         self.raised = {}  # CPU, vector
         self.queued = {}  # work
-        self.switched = {}  # CPU: who was switched in last, and when
+        self.switched = {}  # CPU: the task that was switched in last, and when
         self.holes = []  # (CPU, from, to): a switch in between has not been traced
         self.timers = {}  # pointer: soft expiry in the timer's clock
         self.handlers = {
@@ -147,7 +147,7 @@ class Causes:
         hop = Hop("timer", function, event.cpu, None, entered)
         marks = (*marks, ("timer_callback", entered))
         if expiry is not None:
-            # What was over when the timer expired is no part of its chain.
+            # A stage that was over when the timer expired is no part of its chain.
             marks = tuple(mark for mark in marks if mark[1] >= expiry - ROUNDING_NS)
         marks = (("timer_latency", expiry), *marks)
         return Act(event.ns, event.cpu, (hop, *more_hops), marks, None, "timer", event.line, expiry=expiry)

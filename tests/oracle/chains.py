@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from causes import MAX_HOPS, Hop
 
-# Two tracers may see what happens so close together on two CPUs in either order in plain mode. This is the least: a
-# recording in which the emulator was off its CPU between two stamps of one event says so itself (compare.stamps_apart).
+# In plain mode two tracers may see two events of two CPUs in either order if they are no further apart than this. A
+# recording says itself if it needs more, because the emulator was off its CPU between two stamps of one event
+# (compare.stamps_apart).
 AT_ONCE_NS = 100_000
 # A flag: the waking and the sleep that it met are so close.
 EARLY_OR_NOT = "early or not"
@@ -39,7 +40,7 @@ class Open:
     slept: int | None  # when the vCPU's sleep began; where it had not been asleep, when it was woken
     sched_in: tuple | None = None  # ns, cpu
     wakeup: tuple | None = None  # ns, cpu
-    settled: bool = False  # its sched_wakeup has come, so what follows is another sleep
+    settled: bool = False  # its sched_wakeup has come, so the next sleep is another one
     confirmed: bool = True  # False: it is not known yet whether this was inside KVM_RUN
     polled: bool = False  # nothing woke it: it had not given up its CPU
     last_line: int = 0

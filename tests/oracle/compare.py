@@ -12,7 +12,7 @@ from chains import AT_ONCE_NS, EARLY_OR_NOT
 PARTNER_NS = 3_000_000
 # Where the emulator runs as the machine lets it, a CPU may be taken away between the two tracers' stamps of one event.
 STOLEN_NS = 20_000_000
-# Of the wakes' flags, those that ftrace tells as well.
+# The flags of a wake that ftrace tells as well.
 FLAGS = ("early", "halt_poll", "reblocked", "preempted")
 CPU_IDLE_EXIT = 4294967295
 
@@ -20,11 +20,11 @@ CPU_IDLE_EXIT = 4294967295
 @dataclass
 class Verdict:
     compared: int = 0
-    deliveries: int = 0  # of those
+    deliveries: int = 0  # of the compared
     cut: int = 0
     lossy: int = 0
     hidden: int = 0
-    untold: int = 0  # polls of which one of the two says that it can't know what ended them
+    untold: int = 0  # polls whose end one of the two says that it can't explain
     again: int = 0  # deliveries of a deadline that had been delivered
     boundaries: int = 0
     interleaved: int = 0
@@ -116,7 +116,7 @@ class Comparison:
                 self.verdict.disagreements.append((problems, wake, other))
 
     def cut(self, wake, other):
-        """What began before wakepath was there, or ended after it, it need not know."""
+        """wakepath need not know a wake that began before its capture or ended after it."""
         if wake is None or other is not None and "cut" not in other["flags"]:
             return False
         inside = self.captured.begin + self.edge_slack < wake.begin and wake.end < self.captured.end - self.edge_slack
@@ -161,7 +161,7 @@ class Comparison:
         mine = [(hop.kind, hop.name, hop.cpu, hop.tid) for hop in wake.hops]
         theirs = [(hop["kind"], hop["name"], hop["cpu"], hop["tid"]) for hop in other["hops"]]
         if self.slack is None and "poll_exit" in self.near_stages(wake, other):
-            # Which CPU the vCPU was on when it was woken depends on what is taken to have come first.
+            # The CPU that the vCPU was on when it was woken depends on which of the two events came first.
             mine[-1], theirs[-1] = ((kind, name, None, tid) for kind, name, _, tid in (mine[-1], theirs[-1]))
         self.same(found, "hops", mine, theirs)
         if not found:
@@ -182,7 +182,7 @@ class Comparison:
         off = [end - begin for name, begin, end in mine.stages if name == "deschedule"]
         off += [stage["end_ns"] - stage["begin_ns"] for stage in other["stages"] if stage["name"] == "deschedule"]
         if self.slack is None and mine_names != names and all(length <= self.at_once_ns for length in off):
-            mine_names, names = ([name for name in those if name != "deschedule"] for those in (mine_names, names))
+            mine_names, names = ([name for name in side if name != "deschedule"] for side in (mine_names, names))
         else:
             self.same(found, "preempted", "preempted" in mine.flags, "preempted" in other["flags"])
         self.same(found, "stages", mine_names, names)
@@ -265,7 +265,7 @@ class Comparison:
     def explained(self, start, between, theirs):
         same_cpu = [event for event in between if event.cpu == start.cpu]
         surely = sum(event.ns < theirs - ROUNDING_NS for event in same_cpu)
-        # The text rounds: what is as near as that to wakepath's reading came before it or after.
+        # The text rounds: an event that is so near to wakepath's reading may have come before it or after.
         return any(self.interrupted(start, same_cpu[:length], between, theirs) if length else self.another_awake(start, between)
                    for length in range(surely, len(same_cpu) + 1))
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the two tracers cost for one event, so how far apart their stamps of it may be.
+"""The cost of the two tracers for one event, so how far apart their stamps of it may be.
 
 ftrace's probe runs first, because it was registered first: its stamp is taken before its own work, wakepath's after that
-and before its own. So the two stamps of one event are ftrace's cost apart, plus what wakepath does before its clock read.
+and before its own. So the two stamps of one event are ftrace's cost apart, plus wakepath's work before its clock read.
 Both are measured in the instruction clock, where nothing else adds:
 - wakepath: what the kernel itself counts for its programs (`--stats`), run time by runs;
 - ftrace: the median total of the timer guest's wakes with ftrace recording and without it (wakepath runs in both), divided by

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The guest's timer interrupts that woke nobody: the vCPU was in its guest, preempted or in user space at its deadline.
+"""The guest's timer interrupts that woke no vCPU: it was in its guest, preempted or in user space at its deadline.
 
 In its guest: the host's interrupt "kvm guest vtimer" (or ptimer) comes at the deadline. Otherwise nothing happens then
 (kvm_timer_vcpu_put has disabled the timer); the next vcpu_load finds the deadline passed and raises the level. Each deadline
@@ -34,12 +34,12 @@ class Delivery:
 class TimerState:
     user: bool = False  # in user space, or back from there and not loaded yet
     switched_in: int | None = None  # after a preemption inside KVM_RUN
-    interrupted: tuple | None = None  # irq entry, kvm_timer_update_irq, line, what had been served
+    interrupted: tuple | None = None  # irq entry, kvm_timer_update_irq, line, the last deadline served
     found: tuple | None = None  # deadline, where `deschedule` ends, preempted, line
     saved: tuple = ()  # CVAL and control of the virtual timer
     preempted: bool = False  # since it was interrupted, or found due
     served: int = 0  # every deadline up to here has been counted
-    doubtful: tuple | None = None  # a delivery by interrupt, and what had been served before it
+    doubtful: tuple | None = None  # a delivery by interrupt, and the last deadline served before it
     samples: list = field(default_factory=list)
 
 
@@ -51,7 +51,7 @@ class Deliveries:
         self.all = []
 
     def calibrate(self, events):
-        """Per thread: what to add to CVAL in ns. KVM arms bg_timer for CVAL when the vCPU blocks, at once if that has passed:
+        """Per thread: the offset to add to CVAL in ns. KVM arms bg_timer for CVAL when the vCPU blocks, at once if that has passed:
         so the smallest difference is the true one (kvm_timer_blocking, arch/arm64/kvm/arch_timer.c)."""
         saved, offsets = {}, {}
         for event in events:

@@ -15,7 +15,7 @@ NEAR_NS = 100_000
 
 @dataclass
 class Residue:
-    """What lies between guest entry, as wakepath saw it, and the guest's own reading of its counter."""
+    """The time between guest entry, as wakepath saw it, and the guest's own reading of its counter."""
 
     median_ns: float
     worst_ns: float  # the furthest from the median

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The text of ftrace's `trace` file, as events. Its times are rounded to a microsecond.
 
-Refuses what can't be a witness: a buffer that lost something, or a clock that is not CLOCK_MONOTONIC.
+Refuses a recording that can't be a witness: a buffer that lost something, or a clock that is not CLOCK_MONOTONIC.
 """
 
 import re
@@ -31,11 +31,11 @@ class Event:
         return self.flags[2] in "sH"
 
 
-# A comm is right-aligned in 16 columns, so what it holds can't be taken for the columns behind it.
+# A comm is right-aligned in 16 columns, so its text can't be taken for the columns behind it.
 LINE = re.compile(r"-(\d+) +\[(\d+)\] (\S+) +(\d+)\.(\d{6}): (\w+): ?(.*)$")
 LOST = re.compile(r"^CPU:\d+ \[LOST .*EVENTS\]")
 
-# `comm` may hold anything: greedy, and fenced by what follows.
+# `comm` may hold anything: it is matched greedily, and the text behind it bounds it.
 TASK = r"comm=(?P<comm>.*) pid=(?P<pid>\d+) prio=-?\d+"
 POINTER = r"(?:0x)?[0-9a-f]+"
 HRTIMER = rf"hrtimer=(?P<timer>{POINTER})"

@@ -43,7 +43,7 @@ def wakes_of(events, captured, at_once_ns=AT_ONCE_NS):
 
 
 def costs(directory):
-    """What an event costs wakepath and ftrace: see cost.py."""
+    """The cost of an event for wakepath and for ftrace: see cost.py."""
     events, mine, traced = read_case(directory, TRACED)
     quiet = report.read(directory / f"{QUIET}.ndjson")
     return cost.of_wakepath(traced), cost.of_ftrace(events, mine.wakes, traced, quiet)
@@ -60,8 +60,8 @@ def judge(directory, name, slack, hidden_tasks=False):
                            f"{mine.holes[0][2]}")
     verdict = compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes, mine.deliveries)
     if slack is None and verdict.disagreements and verdict.apart_ns > AT_ONCE_NS:
-        # The emulator was off its CPU between two stamps of one event for so long: what happened on two CPUs within that time
-        # may have another order for each tracer.
+        # The emulator was off its CPU for so long between two stamps of one event. Two events of two CPUs within that time may
+        # have another order for each tracer.
         at_once_ns = verdict.apart_ns
         mine = wakes_of(events, captured, at_once_ns)
         verdict = compare.Comparison(captured, slack, mine.holes, events, at_once_ns).run(mine.wakes, mine.deliveries)
@@ -70,7 +70,7 @@ def judge(directory, name, slack, hidden_tasks=False):
 
 
 def reports(mine, captured):
-    """What the guest's own timer reported, and what ftrace tells of it: it holds the oracle itself to the truth."""
+    """The timers that the guest reported, and those that ftrace tells: the oracle itself is held to the truth."""
     if not any(wake["guest_lateness_ns"] is not None for wake in captured.wakes):
         return None
     told = sum("reblocked" not in wake.flags for wake in mine.wakes) + \

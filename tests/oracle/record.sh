@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=dash
 # In the traced host: runs wakepath on its own guest, once for each case, while ftrace records the same run, and leaves
-# /out/NAME.{ndjson,trace,stats}. ftrace is on before wakepath attaches and until it has ended, so it misses nothing of
-# what wakepath sees.
+# /out/NAME.{ndjson,trace,stats}. ftrace is on before wakepath attaches and until it has ended, so it sees whatever wakepath
+# sees.
 #
 # usage: record.sh OUT DURATION CASE...    CASE: NAME:GUEST:VCPUS:LOAD
-#   GUEST  a guest of wakepath's own, or none: what runs on this host already
+#   GUEST  a guest of wakepath's own, or none: the VMs that run on this host already
 #   LOAD   idle, busy (CPU 0 never sleeps) or quiet (without ftrace: the run to measure ftrace's own cost against)
 # $SAVE: leaves NAME.wkp too. $PERIOD: the guest's. No simple ratio to the host's tick (4 ms): with 7 ms a tick met every
 # fourth wake in the same step, between the two tracers' readings of it.
@@ -16,7 +16,7 @@ set -eu
 
 fail() { echo "record: $1" >&2; exit 1; }
 
-# What a wake is made of. Those in the second list are not on every kernel and architecture.
+# The events that make a wake. The second list holds events that not every kernel and architecture has.
 needed='irq/irq_handler_entry irq/irq_handler_exit irq/softirq_raise irq/softirq_entry irq/softirq_exit
   timer/hrtimer_start timer/hrtimer_cancel timer/hrtimer_expire_entry timer/hrtimer_expire_exit
   timer/timer_expire_entry timer/timer_expire_exit
@@ -32,7 +32,8 @@ optional='timer/hrtimer_init timer/hrtimer_setup ipi/ipi_raise ipi/ipi_entry ipi
   irq_vectors/call_function_single_entry irq_vectors/call_function_single_exit
   irq_vectors/call_function_entry irq_vectors/call_function_exit irq_vectors/irq_work_entry irq_vectors/irq_work_exit'
 
-# Who makes something pending for a vCPU that polls no tracepoint tells; the load tells which thread a vCPU's is.
+# No tracepoint tells the sender of an interrupt to a vCPU that polls: vcpu_kick does. vcpu_load tells which thread runs a
+# vCPU.
 set_up_probes() {
   [ -e "$TRACEFS/kprobe_events" ] || return 0
   echo >"$TRACEFS/kprobe_events"
@@ -55,7 +56,7 @@ set_up() {
   echo "${BUFFER_KB:-32768}" >"$TRACEFS/buffer_size_kb"
 }
 
-# As a kernel has it that nobody traces: who comes next may take that for granted.
+# As on a kernel that is not traced: the next user may take that for granted.
 tidy_up() {
   [ ! -e "$TRACEFS/kprobe_events" ] || echo >"$TRACEFS/kprobe_events"
   echo local >"$TRACEFS/trace_clock"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The oracle's reading of traces that a person wrote: what no recording holds."""
+"""The oracle's reading of traces that a person wrote: cases that no recording holds."""
 
 import unittest
 
@@ -12,7 +12,7 @@ from written import EARLY, ENTRY, IDLE, RUN, SLACK_NS, SLEEP, VCPU, lines_of, sw
 
 
 class Chains(unittest.TestCase):
-    """What the recordings don't hold."""
+    """Cases that the recordings don't hold."""
 
     def one(self, *rows):
         wakes = wakes_of(*rows)

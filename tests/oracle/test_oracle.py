@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The oracle itself: it agrees with what was right, and notices each thing that is made wrong."""
+"""The oracle itself: it agrees with a right recording, and notices each thing that is made wrong."""
 
 import copy
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The wakes of each vCPU thread in a trace: what woke it, on which way, up to guest entry."""
+"""The wakes of each vCPU thread in a trace: its cause, its way, up to guest entry."""
 
 from dataclasses import dataclass, field, replace
 
@@ -164,14 +164,14 @@ class Wakes:
         poll = vcpu.open
         if poll and poll.polled and poll.act.root == "unknown" and not vcpu.kicks and not own and act.hops and \
                 event.ns - poll.wakeup[0] <= TOLD_LATE_NS and all(ns <= poll.wakeup[0] for _, ns in act.marks if ns is not None):
-            # What a kick tells of is there a little before it.
+            # The interrupt that a kick announces is there a little before it.
             ended = poll.wakeup[0]
             poll.act = replace(act, ns=ended, hops=tuple(replace(hop, ns=min(hop.ns, ended)) for hop in act.hops))
             poll.polled = False
         vcpu.kicks.append((event.ns, self.causes.unknown(event) if own or not act.hops else act))
 
     def open_poll(self, event, vcpu):
-        """Halt polling that ended without a sleep. What was raised since the last guest entry has not been told to the guest
+        """Halt polling that ended without a sleep. An interrupt that was raised since the last guest entry has not reached the guest
         yet, so it ends the poll even if it came just before."""
         timer, began = vcpu.timer_irq, event.ns - event["ns"]
         firsts = [(ns, act) for ns, act in vcpu.kicks] + ([(timer.ns, self.causes.act_of_irq(event, timer))] if timer else [])
@@ -189,8 +189,8 @@ class Wakes:
 
     @staticmethod
     def ended(vcpu, ns, began, lasted, is_timer):
-        """Did what came at `ns`, the first of all, end the poll that is taken to have begun at `began`? If not, nobody knows
-        what did."""
+        """Whether the first interrupt of all, at `ns`, ended the poll that is taken to have begun at `began`. If not, the cause
+        is unknown."""
         if is_timer or not lasted and ns < vcpu.left:
             return True
         later = [other for other, _ in vcpu.kicks if other >= began - ROUNDING_NS]

@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-# What the host was given: PCI devices by who is behind which port. The numbers are those of the PCI ids.
+# The PCI devices of the host, by id. The numbers are those of the PCI ids.
 EXPECTED = {"1af4:1041": ("eth", "virtio-pci", {"config", "input.0", "output.0"}),
             "1af4:1048": ("sd", "virtio-pci", {"config", "control", "event", "request"}),
             "8086:10d3": ("eth", "e1000e", {"rx-0", "tx-0", None})}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=dash
 # In the lab's host: boots a guest with Linux in it under QEMU and has the oracle's record.sh trace it under each load.
-# The guest's network is the host's too (by proxy ARP), so what the host's card receives reaches the guest by vhost;
+# The guest's network is the host's too (by proxy ARP), so the packets that the host's card receives reach the guest by vhost;
 # the guest's disk is a disk of the host. Left in /out, beside what record.sh
 # leaves: threads ("tid comm" of each of QEMU's) and serial.log.
 #

@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   stay_on(0);
   signal(SIGTERM, end);
   for (int64_t due = now() + period; !ended; due += period) {
-    // What was missed while the host held us up is skipped, or we would never sleep again.
+    // Periods that passed while the host held us up are skipped, or we would never sleep again.
     while (due < now()) due += period;
     sleep_until(due);
     add(&all, now() - due);

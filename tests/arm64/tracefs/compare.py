@@ -3,7 +3,7 @@
 """Two recordings of one run, by BPF and through tracefs: does each tell the other's wakes?
 
 Both read CLOCK_MONOTONIC at the same tracepoint, one after the other, so their times for one event
-are apart by what the first of them, tracefs, costs there: some 500 instructions, which is 0.5 us in
+are apart by the cost of the first of them, tracefs: some 500 instructions, which is 0.5 us in
 the instruction clock (0.58 us at most were seen). Boundaries further apart than four times that are a
 disagreement. In a few wakes an interrupt, or another CPU's turn, may come between the two readings:
 then BPF's is the later one.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What two recordings of one run must not differ in is noticed."""
+"""The comparison notices each difference between two recordings of one run."""
 import copy
 import unittest
 
