@@ -8,7 +8,7 @@ need_live
 run() {  # WORKLOAD PATH STAGES [SHARE]
   "$WAKEPATH" live --guest "$1" -d 1s --format ndjson >"$work/$1.ndjson"
   python3 "$tests/check_ndjson.py" "$work/$1.ndjson"
-  python3 "$tests/expect.py" "$work/$1.ndjson" --path "$2" --stages "$3" --share "${4:-0.9}" --min-wakes 50 --lost 0
+  python3 "$tests/expect.py" "$work/$1.ndjson" --path "$2" --stages "$3" --plain --share "${4:-0.9}" --min-wakes 20 --lost 0
 }
 head='timer_latency,irq_entry,timer_callback'
 case $(uname -m) in
