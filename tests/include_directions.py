@@ -19,7 +19,7 @@ ALLOWED = {
     "reconstruct": {"util", "record", "order"},
     "analysis": {"util", "record", "order", "reconstruct"},
     "interrupts": {"util", "host"},
-    "findings": {"util"},
+    "findings": {"util", "record"},
     "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
     "dump": {"util", "record"},
     "import": {"util", "host", "record", "dump"},
