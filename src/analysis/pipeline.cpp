@@ -49,7 +49,7 @@ Result<void> check_cpus(const Selection& selection, const Header& header) {
   for (const std::uint32_t cpu : selection.cpus) {
     if (header.cpus != 0 && cpu >= header.cpus) {
       return fail(ErrorKind::usage, fmt::format("no CPU {} on the traced host", cpu),
-                  fmt::format("its CPUs are 0-{}", header.cpus - 1));
+                  fmt::format("one of the CPUs 0-{}", header.cpus - 1));
     }
   }
   return {};

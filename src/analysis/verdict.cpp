@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analysis/verdict.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "util/closest.hpp"
 #include "util/duration.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -44,24 +47,44 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-tl::unexpected<Error> unreadable(std::string_view whole, std::string_view part) {
+constexpr std::array<std::string_view, 3> kTotals{"total", "total_to_sched_in", "total_from_irq"};
+constexpr std::array<std::string_view, 3> kFunctions{"min", "max", "count"};
+
+std::vector<std::string> stage_names() {
+  std::vector<std::string> names(kTotals.begin(), kTotals.end());
+  for (std::size_t i = 0; i < kStageKinds; ++i) {
+    names.emplace_back(name_of(static_cast<StageKind>(i)));
+  }
+  return names;
+}
+
+std::vector<std::string> counter_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, quantity] : kCounters) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// Points to the bad part, and says what may stand there.
+tl::unexpected<Error> unreadable(std::string_view whole, std::string_view part,
+                                 const std::string& allowed) {
+  const auto at = static_cast<std::size_t>(part.data() - whole.data());
+  const std::string place = at == whole.size() ? "its end" : fmt::format("character {}", at + 1);
+  const std::string where = part.empty()
+                                ? fmt::format("'{}': can't read on at {}", whole, place)
+                                : fmt::format("'{}': can't read '{}' at {}", whole, part, place);
   return fail(
-      ErrorKind::usage, fmt::format("'{}': can't read '{}'", whole, part),
+      ErrorKind::usage, where + ": " + allowed,
       "write it like 'p99(total) > 200us', 'max(wake_delay) >= 1ms', 'count(total) < 100' or "
       "'lost > 0'");
 }
 
-bool is_stage(std::string_view name) {
-  if (name == "total" || name == "total_to_sched_in" || name == "total_from_irq") {
-    return true;
-  }
-  for (std::size_t i = 0; i < kStageKinds; ++i) {
-    if (name == name_of(static_cast<StageKind>(i))) {
-      return true;
-    }
-  }
-  return false;
-}
+constexpr const char* kOperatorsAllowed = "an operator is >, >=, <, <=, == or !=";
 
 template <typename Number>
 std::optional<Number> whole_number(std::string_view text) {
@@ -90,60 +113,77 @@ bool parse_function(std::string_view name, Verdict& out) {
   return true;
 }
 
-bool parse_quantity(std::string_view text, Verdict& out) {
+tl::unexpected<Error> no_quantity(std::string_view whole, std::string_view part) {
+  std::vector<std::string> names = counter_names();
+  const std::string counters = joined(names);
+  names.insert(names.end(), kFunctions.begin(), kFunctions.end());
+  return unreadable(whole, part,
+                    "a quantity is p0(STAGE) to p100(STAGE), min(STAGE), max(STAGE), count(STAGE), "
+                    "or one of " +
+                        counters + did_you_mean(part, names));
+}
+
+// `text` is a part of `whole`, and not empty.
+Result<void> parse_quantity(std::string_view whole, std::string_view text, Verdict& out) {
   for (const auto& [name, quantity] : kCounters) {
     if (text == name) {
       out.quantity = quantity;
-      return true;
+      return {};
     }
   }
   const std::size_t open = text.find('(');
   if (open == std::string_view::npos || !text.ends_with(')')) {
-    return false;
+    return no_quantity(whole, text);
   }
-  out.stage = std::string(trim(text.substr(open + 1, text.size() - open - 2)));
-  return is_stage(out.stage) && parse_function(trim(text.substr(0, open)), out);
+  const std::string_view function = trim(text.substr(0, open));
+  if (!parse_function(function, out)) {
+    return no_quantity(whole, function);
+  }
+  const std::string_view stage = trim(text.substr(open + 1, text.size() - open - 2));
+  const std::vector<std::string> stages = stage_names();
+  if (std::ranges::find(stages, stage) == stages.end()) {
+    return unreadable(whole, stage.empty() ? text : stage,
+                      "a stage is one of " + joined(stages) + did_you_mean(stage, stages));
+  }
+  out.stage = std::string(stage);
+  return {};
+}
+
+Result<void> parse_limit(std::string_view whole, std::string_view text, Verdict& out) {
+  if (out.is_latency()) {
+    const auto ns = parse_duration(text);
+    if (!ns) {
+      return unreadable(whole, text,
+                        "a latency is compared with a number and its unit, ns, us, ms, s, m or h: "
+                        "200us");
+    }
+    out.limit = *ns;
+    return {};
+  }
+  const auto number = whole_number<std::uint64_t>(text);
+  if (!number) {
+    return unreadable(whole, text, "a count is compared with a whole number, without a unit");
+  }
+  out.limit = *number;
+  return {};
 }
 
 }  // namespace
 
 Result<Verdict> parse_verdict(std::string_view text) {
   Verdict verdict;
-  const std::size_t at = text.find_first_of("<>=!");
-  if (at == std::string_view::npos) {
-    return unreadable(text, text);
-  }
+  const std::size_t at = std::min(text.find_first_of("<>=!"), text.size());
   const std::string_view quantity = trim(text.substr(0, at));
-  if (!parse_quantity(quantity, verdict)) {
-    return unreadable(text, quantity);
+  WAKEPATH_CHECK(parse_quantity(text, quantity, verdict));
+  const std::string_view rest = text.substr(at);
+  const auto* const found = std::ranges::find_if(
+      kOperators, [rest](const auto& one) { return rest.starts_with(one.first); });
+  if (found == kOperators.end()) {
+    return unreadable(text, rest, kOperatorsAllowed);
   }
-  std::string_view rest = text.substr(at);
-  bool known = false;
-  for (const auto& [sign, op] : kOperators) {
-    if (rest.starts_with(sign)) {
-      verdict.op = op;
-      rest.remove_prefix(sign.size());
-      known = true;
-      break;
-    }
-  }
-  const std::string_view limit = trim(rest);
-  if (!known) {
-    return unreadable(text, rest);
-  }
-  if (verdict.is_latency()) {
-    const auto ns = parse_duration(limit);
-    if (!ns) {
-      return unreadable(text, limit);
-    }
-    verdict.limit = *ns;
-  } else {
-    const auto number = whole_number<std::uint64_t>(limit);
-    if (!number) {
-      return unreadable(text, limit);
-    }
-    verdict.limit = *number;
-  }
+  verdict.op = found->second;
+  const std::string_view limit = trim(rest.substr(found->first.size()));
+  WAKEPATH_CHECK(parse_limit(text, limit, verdict));
   verdict.quantity_text = std::string(quantity);
   verdict.limit_text = std::string(limit);
   return verdict;
