@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The command line as plain data, one struct a subcommand. CLI11 is seen by arguments.cpp alone.
+// The command line as plain data, one struct a subcommand. CLI11 is seen by the files of the
+// options alone.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@ namespace wakepath::cli {
 
 using present::Format;
 
-// How: by BPF programs, or through tracefs; `any`: the first that this host can do.
+// The way that events are captured. `any`: the first of the two that works on this host.
 using Backend = LiveBackend;
 
 // What is captured, and for how long.
@@ -39,7 +40,7 @@ struct CaptureArguments {
   bool host_files{false};  // the host's settings are to be in the stream
 };
 
-// What is shown, and judged. The same for live and replay, so that both print the same.
+// Which wakes are shown, how, and what is judged. live and replay share it and print the same.
 struct ViewArguments {
   PipelineOptions pipeline;
   Format format{Format::table};
@@ -82,7 +83,7 @@ struct InfoArguments {
 struct IrqsArguments {
   std::string root{"/"};
   std::string pci_ids;   // empty: this system's
-  std::string snapshot;  // a file to write, in place of showing anything
+  std::string snapshot;  // the file to write; nothing is shown then
   interrupts::IrqSelection selection;
   interrupts::IrqOrder order{interrupts::IrqOrder::number};
   bool all{false};
@@ -125,7 +126,7 @@ using Command =
     std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, ImportArguments,
                  InfoArguments, IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
 
-// Error: usage. `line`, the command line as it was given, is for the dump's header.
+// Error: usage. `line` is the command line as it was given, which a recording keeps.
 struct Arguments {
   Command command;
   std::string line;

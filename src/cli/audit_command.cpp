@@ -11,6 +11,7 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/vm_check.hpp"
 #include "findings/finding_list.hpp"
 #include "host/busy.hpp"
 #include "host/host_settings.hpp"
@@ -27,7 +28,7 @@ namespace {
 
 constexpr int kBusyMilliseconds = 200;
 
-// What the settings say; and, where they are of a host that runs, who is busy.
+// The host's settings and interrupts.
 struct Declared {
   host::HostSettings settings;
   std::optional<interrupts::IrqReport> irqs;
@@ -43,7 +44,7 @@ Declared read_declared(const std::string& root) {
   return declared;
 }
 
-// `declared` must outlive what `input` is for.
+// `declared` must outlive `input`.
 void declare(const Declared& declared, audit::AuditInput& input) {
   input.settings = &declared.settings;
   input.irqs = declared.irqs ? &*declared.irqs : nullptr;
@@ -58,16 +59,9 @@ Result<void> check_root(const std::string& root, const host::HostSettings& setti
               "--root DIR, where DIR/proc and DIR/sys are");
 }
 
+// `wanted` is empty where all VMs are judged.
 Result<void> check_vm(const std::string& wanted, const std::vector<std::string>& known) {
-  if (wanted.empty() || std::ranges::find(known, wanted) != known.end()) {
-    return {};
-  }
-  std::string names;
-  for (const std::string& name : known) {
-    names += (names.empty() ? "" : ", ") + escape_terminal(name);
-  }
-  return fail(ErrorKind::usage, "no VM '" + escape_terminal(wanted) + "'",
-              known.empty() ? "start the VM first: none runs" : "--vm with one of: " + names);
+  return wanted.empty() ? Result<void>{} : check_vms({wanted}, known);
 }
 
 Result<ExitCode> show(const AuditArguments& arguments, const audit::AuditReport& report,
@@ -240,7 +234,7 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
   input.isolated = arguments.isolated;
   input.vm = arguments.vm;
   Declared declared;
-  // Of a recording's host nothing is known but what is in it, or in a tree that is given.
+  // Of a recording's host only the recording tells, or a tree that is given.
   if (arguments.file.empty() || arguments.root) {
     const std::string root = arguments.root.value_or("");
     declared = read_declared(is_this_host(root) ? "" : root);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One capture from open to drained: the guest runs only while the programs are attached.
+// One capture, from its start to its last record. The guest runs while events are captured only.
 #pragma once
 
 #include <chrono>
@@ -16,12 +16,12 @@ namespace wakepath::cli {
 
 class CaptureRun {
  public:
-  // Says on `console` where it is not BPF though that was not asked for, and why.
+  // Tells `console` where it captures through tracefs because BPF does not work, and why.
   static Result<CaptureRun> open(const CaptureArguments& arguments, const std::string& command_line,
                                  Console& console);
 
-  // Pumps until the duration is over, a signal came, or `go_on`, which is called after each round,
-  // says no; then drains to the end. An error of go_on ends the run at once. Error: the first one
+  // Pumps until the duration is over, a signal comes, or `go_on` says no; then drains to the end.
+  // go_on is called after each round, and an error of it ends the run at once. Error: the first one
   // of the guest, the source, the sink or go_on.
   Result<void> run(RecordSink& sink, const std::function<Result<bool>()>& go_on);
 

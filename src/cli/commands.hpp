@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The subcommands. An error ends the program with its code; what is gone wrong beside has been
-// said.
+// The subcommands. An error ends the program with its exit code. Lesser trouble has been reported
+// by the time that a command returns.
 #pragma once
 
 #include "cli/arguments.hpp"

@@ -12,6 +12,10 @@ namespace wakepath::cli {
 
 class Console {
  public:
+  Console() : Console(1, 2) {}
+  // The descriptors of standard output and standard error, which stay the caller's.
+  Console(int out, int err) : out_(out, "standard output"), err_(err, "standard error") {}
+
   present::Output& out() { return out_; }
   present::Output& err() { return err_; }
 
@@ -21,8 +25,8 @@ class Console {
   ExitCode report(const Error& error);
 
  private:
-  present::Output out_{1, "standard output"};
-  present::Output err_{2, "standard error"};
+  present::Output out_;
+  present::Output err_;
 };
 
 }  // namespace wakepath::cli

@@ -9,7 +9,7 @@ namespace wakepath::cli {
 ExitCode exit_code_of(ErrorKind kind) { return static_cast<ExitCode>(kind); }
 
 ExitCode more_severe(ExitCode a, ExitCode b) {
-  // A verdict over damaged input, or one that could not be written down, is none.
+  // A verdict over damaged input does not count, nor one that could not be written.
   constexpr std::array order{ExitCode::ok,
                              ExitCode::verdict_failed,
                              ExitCode::bad_input,

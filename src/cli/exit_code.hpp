@@ -19,7 +19,7 @@ enum class ExitCode : int {
 
 ExitCode exit_code_of(ErrorKind kind);
 
-// The one that a script should see where a run ends in both.
+// A run can end in two ways: the exit code that a script should see.
 ExitCode more_severe(ExitCode a, ExitCode b);
 
 }  // namespace wakepath::cli

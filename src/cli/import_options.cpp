@@ -3,6 +3,14 @@
 
 namespace wakepath::cli {
 
+namespace {
+
+constexpr const char* kImportExamples = R"(Examples:
+  wakepath import trace.txt -o host7.wkp
+  ssh host7 cat /sys/kernel/tracing/trace | wakepath import - -o host7.wkp)";
+
+}  // namespace
+
 void add_kallsyms(CLI::App& app, std::string& kallsyms) {
   app.add_option("--kallsyms", kallsyms,
                  "Names of functions where a trace has addresses: a copy of the traced host's "
@@ -10,23 +18,28 @@ void add_kallsyms(CLI::App& app, std::string& kallsyms) {
       ->type_name("FILE");
 }
 
-void add_import(CLI::App& app, ImportArguments& import) {
-  app.add_option("FILE", import.file,
+Subcommand add_import(CLI::App& root) {
+  CLI::App& app = add_command(
+      root, "import", "Make a recording of a trace of ftrace, trace-cmd or perf", kImportExamples);
+  auto import = std::make_shared<ImportArguments>();
+  app.add_option("FILE", import->file,
                  "The trace: trace.dat, perf.data, or text of ftrace (trace, trace_pipe, "
                  "function_graph), trace-cmd report or perf script; - is standard input")
       ->required()
       ->type_name("");
-  app.add_option("-o,--output", import.output, "The recording to write, for replay")
+  app.add_option("-o,--output", import->output, "The recording to write, for replay")
       ->type_name("FILE");
-  add_kallsyms(app, import.kallsyms);
-  auto* outline = app.add_flag("--outline", import.outline,
+  add_kallsyms(app, import->kallsyms);
+  auto* outline = app.add_flag("--outline", import->outline,
                                "Of function_graph, text or trace.dat: print each wake with its "
                                "steps, their functions and durations, and write no recording");
-  app.add_option("--wake", import.wake, "Of the outline, the wake of this number alone")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber)
+  add_value(
+      app, "--wake", number_value(1, any_number),
+      [import = import.get()](std::uint64_t value) { import->wake = value; },
+      "Of the outline, the wake of this number alone")
       ->needs(outline);
-  add_format(app, import.format, "Of the outline");
+  add_format(app, import->format, "Of the outline, ");
+  return {&app, [import] { return Result<Command>(*import); }};
 }
 
 }  // namespace wakepath::cli

@@ -12,7 +12,7 @@ namespace wakepath::cli {
 
 namespace {
 
-// Lets a pipeline work until it has the header, so that info gives the one that replay gives.
+// A pipeline makes the header, so that info shows the same one as replay.
 class HeaderReader final : public RecordSink, private Sink {
  public:
   explicit HeaderReader(record::Tally& tally)

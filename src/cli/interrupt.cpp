@@ -7,7 +7,7 @@ namespace wakepath::cli {
 
 namespace {
 
-// A signal handler has no other place to leave word.
+// A signal handler can't reach anything but a global.
 std::atomic<bool> signalled{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
@@ -23,8 +23,8 @@ Interrupt::Interrupt() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], nullptr, &before_[i]);
-    // nohup means it; a script's background job, which starts with SIGINT ignored, can still be
-    // ended so.
+    // An ignored SIGHUP comes of nohup and stays ignored. A script's background job starts with
+    // SIGINT ignored, and can be ended by it all the same.
     if (kSignals[i] != SIGHUP || before_[i].sa_handler != SIG_IGN) {
       ::sigaction(kSignals[i], &action, nullptr);
     }

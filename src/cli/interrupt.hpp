@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Ctrl-C, SIGTERM and SIGHUP ask for a clean end while an Interrupt lives; the second one aborts.
+// While an Interrupt lives, the first Ctrl-C, SIGTERM or SIGHUP asks for a clean end; the second
+// one aborts.
 #pragma once
 
 #include <array>

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
-#include <array>
-
 #include "cli/options.hpp"
-#include "util/escape.hpp"
 
 namespace wakepath::cli {
 
 namespace {
 
-Result<interrupts::IrqOrder> parse_order(const std::string& text) {
+auto order_value() {
   using enum interrupts::IrqOrder;
-  constexpr std::array<std::pair<std::string_view, interrupts::IrqOrder>, 4> kOrders{
-      {{"irq", number}, {"count", count}, {"rate", rate}, {"device", device}}};
-  const auto* const found =
-      std::ranges::find(kOrders, text, [](const auto& one) { return one.first; });
-  if (found != kOrders.end()) {
-    return found->second;
-  }
-  return fail(ErrorKind::usage, "no order '" + escape_terminal(text) + "'",
-              "irq, count, rate or device");
+  return choice<interrupts::IrqOrder>(
+      "KEY", {{"irq", number}, {"count", count}, {"rate", rate}, {"device", device}});
 }
 
 constexpr const char* kIrqsExamples = R"(Examples:
@@ -42,8 +31,6 @@ Examples:
   wakepath irqs move --device eth1 --cpu 1-3 --dry-run)";
 
 void add_move(CLI::App& app, IrqMoveArguments& move) {
-  app.footer(kMoveExamples);
-  app.get_formatter()->column_width(26);
   app.option_defaults()->group("Options");
   CLI::Option* irq =
       app.add_option("IRQ", move.wanted.irq, "The interrupt's number, as in /proc/interrupts")
@@ -52,44 +39,59 @@ void add_move(CLI::App& app, IrqMoveArguments& move) {
                                        "All of this device instead: eth1, vda, 0000:04:00.0")
                             ->type_name("NAME")
                             ->excludes(irq);
-  add_parsed(
-      app, "--cpu", "LIST", [](const std::string& text) { return CpuSet::parse(text); },
-      [&](CpuSet cpus) { move.wanted.cpus = std::move(cpus); }, "Where to: 0-3,8")
+  add_value(
+      app, "--cpu", cpus_value(), [&move](CpuSet cpus) { move.wanted.cpus = std::move(cpus); },
+      "Where to: 0-3,8")
       ->required();
   app.add_flag("--spread", move.wanted.spread, "A CPU for each queue in turn, see below")
       ->needs(device);
-  add_parsed(
-      app, "--wait", "TIME",
-      [](const std::string& text) {
-        return text == "0" ? Result<std::chrono::nanoseconds>{} : parse_span(text);
-      },
-      [&](auto value) { move.wait = value; },
-      "For one to come, at most so long; 0: not at all (default 3s)");
+  add_value(
+      app, "--wait", time_or_zero(Span(1)), [&move](Span value) { move.wait = value; },
+      "Wait at most this long for one to come; 0: not at all (default 3s)");
   app.add_flag("--dry-run", move.dry_run, "Say what would be written, and write nothing");
   app.add_option("--root", move.root, "Where /proc and /sys are (default /)")->type_name("DIR");
-  add_format(app, move.format, "table for people, or ndjson: one JSON object an interrupt");
+  add_format(app, move.format);
+}
+
+Result<Command> finish_move(const CLI::App& irqs, const IrqMoveArguments& move) {
+  constexpr const char* kHelp = "wakepath irqs move --help";
+  for (const CLI::Option* option : irqs.get_options()) {
+    if (option->count() > 0) {
+      return fail(ErrorKind::usage, option->get_name() + " stands before 'move'", kHelp);
+    }
+  }
+  if (move.wanted.irq.empty() && move.wanted.device.empty()) {
+    return fail(ErrorKind::usage, "an IRQ or a --device is required", kHelp);
+  }
+  return move;
 }
 
 }  // namespace
 
-CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move) {
-  app.footer(kIrqsExamples);
+Subcommand add_irqs(CLI::App& root) {
+  CLI::App& app =
+      add_command(root, "irqs", "Say which interrupt is which device's, and which CPUs it goes to",
+                  kIrqsExamples);
+  auto arguments = std::make_shared<IrqsArguments>();
+  auto move = std::make_shared<IrqMoveArguments>();
+  IrqsArguments& irqs = *arguments;
   const auto add_list = [&app](const char* name, std::vector<std::string>& list, const char* type,
                                const char* help) {
     app.add_option(name, list, help)->type_name(type)->allow_extra_args(false);
   };
   app.option_defaults()->group("Which interrupts");
   add_list("--device", irqs.selection.devices, "NAME",
-           "Those of this device: eth1, vda, virtio1, 0000:04:00.0; repeatable");
+           "Interrupts of this device: eth1, vda, virtio1, 0000:04:00.0; repeatable");
   add_list("--driver", irqs.selection.drivers, "NAME",
-           "Those of this driver's devices; repeatable");
-  add_list("--name", irqs.selection.names, "TEXT", "Those with this in their name; repeatable");
-  add_parsed(
-      app, "--cpu", "LIST", [](const std::string& text) { return CpuSet::parse(text); },
-      [&](CpuSet cpus) { irqs.selection.cpus = std::move(cpus); },
-      "Those that came to one of these CPUs, or go there: 0-3,8");
-  add_list("--vm", irqs.selection.vms, "NAME",
-           "Those of devices given to this VM, or that go to CPUs it is pinned to; repeatable");
+           "Interrupts of this driver's devices; repeatable");
+  add_list("--name", irqs.selection.names, "TEXT",
+           "Interrupts with this in their name; repeatable");
+  add_value(
+      app, "--cpu", cpus_value(), [&irqs](CpuSet cpus) { irqs.selection.cpus = std::move(cpus); },
+      "Interrupts that came to one of these CPUs, or go there: 0-3,8");
+  add_list(
+      "--vm", irqs.selection.vms, "NAME",
+      "Interrupts of devices given to this VM, or that go to CPUs it is pinned to; repeatable");
   app.option_defaults()->group("Output");
   app.add_option("--root", irqs.root, "Read /proc and /sys below this directory (default /)")
       ->type_name("DIR");
@@ -101,21 +103,24 @@ CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move) {
          "is unpacked; wakepath(1) says what it holds")
       ->type_name("FILE");
   app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
-  add_parsed(
-      app, "--sort", "KEY", parse_order, [&](auto value) { irqs.order = value; },
+  add_value(
+      app, "--sort", order_value(), [&irqs](auto value) { irqs.order = value; },
       "irq, count, rate or device (default irq)");
-  add_parsed(
-      app, "-d,--duration", "TIME", parse_span, [&](auto value) { irqs.duration = value; },
+  add_value(
+      app, "-d,--duration", time_value(), [&irqs](Span value) { irqs.duration = value; },
       "Count for so long, and show how many come in a second");
   app.add_flag("--watch", irqs.watch, "Show it again and again, until Ctrl-C or for -d");
-  add_parsed(
-      app, "--interval", "TIME", parse_span, [&](auto value) { irqs.interval = value; },
+  add_value(
+      app, "--interval", time_value(), [&irqs](Span value) { irqs.interval = value; },
       "How often --watch shows it (default 1s)");
-  add_format(app, irqs.format, "table for people, or ndjson: one JSON object an interrupt");
-  CLI::App* command = app.add_subcommand(
-      "move", "Send an interrupt, or all of a device, to other CPUs, and see where it comes");
-  add_move(*command, move);
-  return command;
+  add_format(app, irqs.format);
+  CLI::App& move_app = add_command(
+      app, "move", "Send an interrupt, or all of a device, to other CPUs, and see where it comes",
+      kMoveExamples);
+  add_move(move_app, *move);
+  return {&app, [&app, &move_app, arguments, move] {
+            return move_app.parsed() ? finish_move(app, *move) : Result<Command>(*arguments);
+          }};
 }
 
 }  // namespace wakepath::cli

@@ -20,7 +20,8 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
                 "give --snapshot alone, or with --root");
   }
   const Interrupt interrupt;
-  std::signal(SIGXFSZ, SIG_IGN);  // past `ulimit -f` is an error, and the unfinished file goes
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a write past `ulimit -f` fails, and the unfinished file is removed
   auto archive = host::Archive::create(arguments.snapshot);
   if (!archive) {
     return tl::unexpected(archive.error());

@@ -8,7 +8,7 @@ namespace wakepath::cli {
 
 namespace {
 
-// Rounds after which every VM that runs has been named: the facts come with the first ones.
+// By then every VM that runs has been named: the first rounds bring the names.
 constexpr unsigned kRoundsUntilNamed = 10;
 
 }  // namespace

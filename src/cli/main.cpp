@@ -2,76 +2,20 @@
 #include <csignal>
 #include <exception>
 
-#include "cli/arguments.hpp"
-#include "cli/commands.hpp"
-#include "cli/console.hpp"
-
-namespace wakepath::cli {
-
-namespace {
-
-struct Run {
-  const std::string& line;
-  Console& console;
-
-  Result<ExitCode> operator()(const TextOnly& only) {
-    console.out().buffer().append(only.text);
-    return ExitCode::ok;
-  }
-  Result<ExitCode> operator()(const LiveArguments& arguments) {
-    return live(arguments, line, console);
-  }
-  Result<ExitCode> operator()(const RecordArguments& arguments) {
-    return record(arguments, line, console);
-  }
-  Result<ExitCode> operator()(const ReplayArguments& arguments) {
-    return replay(arguments, console);
-  }
-  Result<ExitCode> operator()(const ImportArguments& arguments) {
-    return import_trace(arguments, console);
-  }
-  Result<ExitCode> operator()(const InfoArguments& arguments) { return info(arguments, console); }
-  Result<ExitCode> operator()(const IrqsArguments& arguments) { return irqs(arguments, console); }
-  Result<ExitCode> operator()(const IrqMoveArguments& arguments) {
-    return irqs_move(arguments, line, console);
-  }
-  Result<ExitCode> operator()(const AuditArguments& arguments) {
-    return audit(arguments, line, console);
-  }
-  Result<ExitCode> operator()(const DoctorArguments& arguments) {
-    return doctor(arguments, console);
-  }
-};
-
-ExitCode run(int argc, const char* const* argv) {
-  Console console;
-  const auto arguments = parse_arguments(argc, argv);
-  if (!arguments) {
-    return console.report(arguments.error());
-  }
-  const auto result = std::visit(Run{arguments->line, console}, arguments->command);
-  const ExitCode code = result ? *result : console.report(result.error());
-  // What has been printed so far is the user's, also where the run failed.
-  if (auto written = console.out().flush(); !written) {
-    return more_severe(code, console.report(written.error()));
-  }
-  return code;
-}
-
-}  // namespace
-
-}  // namespace wakepath::cli
+#include "cli/run.hpp"
 
 int main(int argc, char** argv) {
-  // A reader that goes away is met where we write.
+  using wakepath::cli::Console;
+  using wakepath::cli::ExitCode;
+  // A write to a reader that has gone away fails with EPIPE instead.
   std::signal(SIGPIPE, SIG_IGN);
-  wakepath::cli::ExitCode code = wakepath::cli::ExitCode::bug;
+  ExitCode code = ExitCode::bug;
   try {
-    code = wakepath::cli::run(argc, argv);
+    Console console;
+    code = wakepath::cli::run(argc, argv, console);
   } catch (const std::exception& error) {
-    wakepath::cli::Console().report({wakepath::ErrorKind::bug,
-                                     std::string("a bug in wakepath: ") + error.what(),
-                                     "report it, with the command and the dump"});
+    Console().report({wakepath::ErrorKind::bug, std::string("a bug in wakepath: ") + error.what(),
+                      "report it, with the command and the dump"});
   }
   return static_cast<int>(code);
 }

@@ -1,45 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Options as several sub-commands have them, and those of one that have a file of their own.
+// The subcommands' options, a file each, and those that several have.
 #pragma once
 
-#include <chrono>
 #include <functional>
+#include <limits>
+#include <memory>
 #include <string>
-#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/arguments.hpp"
-#include "wakepath/result.hpp"
+#include "cli/option_values.hpp"
 
 namespace wakepath::cli {
 
-// A value of our own grammar: `parse` gives Result<T>, an error of it is one of the option.
-template <typename Parse, typename Take>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, const std::string& type,
-                        Parse parse, Take take, const std::string& help) {
-  const std::function<void(const std::string&)> call = [name, parse,
-                                                        take](const std::string& text) {
-    auto value = parse(text);
-    if (!value) {
-      const std::string hint = value.error().fix.empty() ? "" : " (" + value.error().fix + ")";
-      throw CLI::ValidationError(name, value.error().message + hint);
-    }
-    take(std::move(*value));
-  };
-  return app.add_option_function<std::string>(name, call, help)->type_name(type);
-}
+// A subcommand, and what gives its arguments once its options have been read.
+struct Subcommand {
+  CLI::App* app{};
+  std::function<Result<Command>()> arguments;
+};
 
-// More than none, and no more than a clock can count.
-Result<std::chrono::nanoseconds> parse_span(const std::string& text);
+Subcommand add_live(CLI::App& root);
+Subcommand add_record(CLI::App& root);
+Subcommand add_replay(CLI::App& root);
+Subcommand add_import(CLI::App& root);
+Subcommand add_info(CLI::App& root);
+Subcommand add_irqs(CLI::App& root);
+Subcommand add_audit(CLI::App& root);
+Subcommand add_doctor(CLI::App& root);
 
-void add_format(CLI::App& app, Format& format, const std::string& what);
-void add_view(CLI::App& app, ViewArguments& view);
+CLI::App& add_command(CLI::App& root, const std::string& name, const std::string& about,
+                      const char* examples);
 
-// Gives back the sub-command `irqs move`.
-CLI::App* add_irqs(CLI::App& app, IrqsArguments& irqs, IrqMoveArguments& move);
-void add_audit(CLI::App& app, AuditArguments& audit);
+inline constexpr std::uint64_t any_number = std::numeric_limits<std::uint32_t>::max();
+
+// What to capture, as it is written: it becomes a CaptureArguments when all options are known.
+struct CaptureChoices {
+  CaptureArguments capture;
+  guest::Options guest;
+  bool guest_wanted{false};
+  bool exits{false};
+  std::string events{"default"};
+  bool settings{true};  // of the host, into a recording
+};
+void add_guest_options(CLI::App& app, CaptureChoices& options);
+void add_capture_options(CLI::App& app, CaptureChoices& options);
+void add_no_settings(CLI::App& app, CaptureChoices& options, const std::string& help);
+Result<CaptureArguments> finish(const CaptureChoices& options);
+
+void add_events(CLI::App& app, std::string& events);
+void add_view_options(CLI::App& app, ViewArguments& view);
+// `lead` begins the text of --help.
+void add_format(CLI::App& app, Format& format, const std::string& lead = "");
 void add_kallsyms(CLI::App& app, std::string& kallsyms);
-void add_import(CLI::App& app, ImportArguments& import);
 
 }  // namespace wakepath::cli

@@ -14,7 +14,7 @@ namespace wakepath::cli {
 
 namespace {
 
-// A line that overwrites itself, for whoever watches; none in a log.
+// A line that overwrites itself on a terminal. A log gets none.
 class Progress {
  public:
   Progress(Console& console, const record::Tally& tally)

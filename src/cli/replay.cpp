@@ -41,7 +41,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);
   }
-  // Of a dump that was left early it is not known which VMs follow.
+  // A VM may be named after the place where an interrupted replay stopped.
   if (whole) {
     if (auto known = view.check_vms(); !known) {
       code = more_severe(code, console.report(known.error()));

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/result_view.hpp"
 
-#include <algorithm>
-
-#include "util/escape.hpp"
+#include "cli/vm_check.hpp"
 
 namespace wakepath::cli {
 
@@ -34,19 +32,7 @@ RecordSink& ResultView::records() { return *pipeline_; }
 bool ResultView::abandoned() const { return console_.out().closed() && arguments_.fail_on.empty(); }
 
 Result<void> ResultView::check_vms() const {
-  const std::vector<std::string> known = pipeline_->vms();
-  for (const std::string& vm : arguments_.pipeline.selection.vms) {
-    if (std::ranges::find(known, vm) != known.end()) {
-      continue;
-    }
-    std::string names;
-    for (const std::string& name : known) {
-      names += (names.empty() ? "" : ", ") + name;
-    }
-    return fail(ErrorKind::usage, "no VM '" + vm + "'",
-                known.empty() ? "start the VM first: none runs" : "--vm with one of: " + names);
-  }
-  return {};
+  return cli::check_vms(arguments_.pipeline.selection.vms, pipeline_->vms());
 }
 
 Result<ExitCode> ResultView::finish() {

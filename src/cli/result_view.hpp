@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From records to what is shown and judged: the one way that live and replay share.
+// Records become wakes, which are shown and judged. live and replay share this way.
 #pragma once
 
 #include <memory>
@@ -18,11 +18,12 @@ class ResultView {
   ResultView(const ViewArguments& arguments, const std::string& source, Console& console);
 
   RecordSink& records();
-  // Nobody reads any more, and nothing is to be judged: going on is of no use.
+  // The reader of standard output is gone, and nothing is to be judged: going on is of no use.
   [[nodiscard]] bool abandoned() const;
-  // Error: usage, with the VMs that are there, where one that was asked for is not.
+  // Error: usage, where a VM that was asked for is not there; it lists the VMs that are.
   [[nodiscard]] Result<void> check_vms() const;
-  // The summary, and the verdicts; the exit code that they ask for. Error: bad_output.
+  // Shows the summary, and judges. Returns the exit code that the verdicts ask for. Error:
+  // bad_output.
   Result<ExitCode> finish();
 
  private:

@@ -14,7 +14,7 @@ class Discard final : public RecordSink {
   Result<void> record(RecordView /*view*/) override { return {}; }
 };
 
-// Read back, since only the file itself can say what of it is on the disk.
+// Reads the file back: only the file can tell how much of it is on the disk.
 std::string what_is_left(const std::string& path) {
   auto source = dump::DumpSource::open(path);
   if (!source) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Records to a dump as they came, and on to who shows them.
+// Writes records to a dump, and passes them on.
 #pragma once
 
 #include <memory>
@@ -17,10 +17,10 @@ class SavingTee final : public RecordSink {
   SavingTee(std::unique_ptr<dump::DumpWriter> writer, std::string path, RecordSink* next)
       : writer_(std::move(writer)), path_(std::move(path)), next_(next) {}
 
-  // An error is one of `next`: a full disk must not keep the wakes from being shown.
+  // Errors are those of `next` alone: a full disk must not keep the wakes from being shown.
   Result<void> record(RecordView view) override;
   [[nodiscard]] bool failed() const { return failure_.has_value(); }
-  // Error: bad_output, and what of the dump can be replayed all the same.
+  // Error: bad_output; it says how much of the dump can be replayed all the same.
   Result<dump::Totals> close();
 
  private:

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/options.hpp"
+
+namespace wakepath::cli {
+
+Subcommand add_info(CLI::App& root) {
+  CLI::App& app = add_command(root, "info", "Say what a dump holds and where it is from",
+                              "Example:\n  wakepath info host7.wkp");
+  auto info = std::make_shared<InfoArguments>();
+  app.add_option("FILE", info->file, "The dump")->required()->type_name("");
+  add_format(app, info->format);
+  return {&app, [info] { return Result<Command>(*info); }};
+}
+
+}  // namespace wakepath::cli

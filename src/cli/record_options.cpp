@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/options.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+constexpr const char* kRecordExamples = R"(Examples:
+  wakepath record -d 30s -o host7.wkp
+  wakepath record -d 5s --guest timer --exits -o guest.wkp)";
+
+struct RecordChoices {
+  CaptureChoices capture;
+  std::string file;
+};
+
+Result<Command> finish_record(const RecordChoices& chosen) {
+  RecordArguments record;
+  WAKEPATH_TRY(record.capture, finish(chosen.capture));
+  record.capture.host_files = chosen.capture.settings;
+  record.file = chosen.file;
+  return record;
+}
+
+}  // namespace
+
+Subcommand add_record(CLI::App& root) {
+  CLI::App& app = add_command(root, "record", "Record to a dump, to be replayed here or elsewhere",
+                              kRecordExamples);
+  auto chosen = std::make_shared<RecordChoices>();
+  app.add_option("-o,--output", chosen->file, "The dump to write")->type_name("FILE")->required();
+  add_guest_options(app, chosen->capture);
+  add_capture_options(app, chosen->capture);
+  add_no_settings(app, chosen->capture,
+                  "Leave this host's settings out of the dump: audit can't judge them then");
+  return {&app, [chosen] { return finish_record(*chosen); }};
+}
+
+}  // namespace wakepath::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/run.hpp"
+
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+struct Run {
+  const std::string& line;
+  Console& console;
+
+  Result<ExitCode> operator()(const TextOnly& only) {
+    console.out().buffer().append(only.text);
+    return ExitCode::ok;
+  }
+  Result<ExitCode> operator()(const LiveArguments& arguments) {
+    return live(arguments, line, console);
+  }
+  Result<ExitCode> operator()(const RecordArguments& arguments) {
+    return record(arguments, line, console);
+  }
+  Result<ExitCode> operator()(const ReplayArguments& arguments) {
+    return replay(arguments, console);
+  }
+  Result<ExitCode> operator()(const ImportArguments& arguments) {
+    return import_trace(arguments, console);
+  }
+  Result<ExitCode> operator()(const InfoArguments& arguments) { return info(arguments, console); }
+  Result<ExitCode> operator()(const IrqsArguments& arguments) { return irqs(arguments, console); }
+  Result<ExitCode> operator()(const IrqMoveArguments& arguments) {
+    return irqs_move(arguments, line, console);
+  }
+  Result<ExitCode> operator()(const AuditArguments& arguments) {
+    return audit(arguments, line, console);
+  }
+  Result<ExitCode> operator()(const DoctorArguments& arguments) {
+    return doctor(arguments, console);
+  }
+};
+
+}  // namespace
+
+ExitCode run(int argc, const char* const* argv, Console& console) {
+  const auto arguments = parse_arguments(argc, argv);
+  if (!arguments) {
+    return console.report(arguments.error());
+  }
+  const auto result = std::visit(Run{arguments->line, console}, arguments->command);
+  const ExitCode code = result ? *result : console.report(result.error());
+  // A run that failed has printed something too.
+  if (auto written = console.out().flush(); !written) {
+    return more_severe(code, console.report(written.error()));
+  }
+  return code;
+}
+
+}  // namespace wakepath::cli
