@@ -35,7 +35,7 @@ void print_line(const Line& line, bool untimed, fmt::memory_buffer& out) {
                  line.stage, line.stage.empty() ? "  " : "", line.text);
 }
 
-// Below the stage that it explains; its parts sum to the stage.
+// Blame stands below the stage that it explains. Its parts sum to the stage.
 void print_blame(const Stage& stage, fmt::memory_buffer& out) {
   const bool all_self = stage.blame.size() == 1 && stage.blame.front().kind == BlameKind::self;
   if (all_self) {
@@ -64,7 +64,7 @@ bool belongs_to_run(const Mark& mark, std::uint64_t end_ns) {
   }
 }
 
-// Prints the stages with what lies in them; `marks` are those before the end.
+// Prints the stages, and the marks that lie in them. `marks` end with the wake.
 class StagePrinter {
  public:
   StagePrinter(std::uint64_t begin_ns, const Flags& flags, fmt::memory_buffer& out)
@@ -139,8 +139,8 @@ void print_exits(const WakeChain& chain, fmt::memory_buffer& out) {
   fmt::format_to(fmt::appender(out), "{:>55}  guest exits: {}\n", "", text);
 }
 
-// From the end of the wake to the next sleep. A run may hold thousands of exits: the last one is
-// why it left, the others are counted.
+// From the end of the wake to the next sleep. A run may hold thousands of exits: the last one says
+// why the run ended, and the others are counted.
 void print_run(const WakeChain& chain, const RunView& run, std::span<const Mark> marks,
                StagePrinter& printer, fmt::memory_buffer& out) {
   const Mark* exit = nullptr;
@@ -182,7 +182,7 @@ void print_run(const WakeChain& chain, const RunView& run, std::span<const Mark>
 void print_flags(const Flags& flags, fmt::memory_buffer& out) {
   for (std::size_t i = 0; i < kFlags; ++i) {
     const auto flag = static_cast<Flag>(i);
-    // Said where the guest entry would stand.
+    // Stands where the guest entry would.
     if (!flags.has(flag) || flag == Flag::no_entry) {
       continue;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A wake as a person would annotate it by hand: one line a step, with its time since the start, how
-// long it took, the CPU, and who.
+// A wake as a person would annotate it by hand. Each line is a step: its time since the start, how
+// long it took, the CPU and the task.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What an interrupt is called: by its device, as far as that is known. Safe for a terminal.
+// Names of interrupts, by device where that is known. Safe for a terminal.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace wakepath::present {
 std::string interrupt_text(const std::string& name, std::optional<std::uint32_t> irq,
                            const Interrupt* interrupt);
 std::string interrupt_text(const Interrupt& interrupt);
-// What is blamed: an interrupt of a device as above, all else by its name alone.
+// An interrupt of a device is named as above, everything else by its name alone.
 std::string blamed_text(const Blame& blame);
 
 }  // namespace wakepath::present

@@ -13,7 +13,7 @@ namespace wakepath::present {
 void append_interval(const Interval& interval, const RunView& run, const TextOptions& options,
                      LatencyTable& table, fmt::memory_buffer& out);
 
-// Nothing in it says why there was no wake.
+// There was no wake, and nothing says why.
 bool is_unexplained(const Interval& interval);
 
 }  // namespace wakepath::present

@@ -34,7 +34,7 @@ std::string came_text(const MoveOutcome& outcome) {
   return text.empty() ? "none in " + format_duration(outcome.waited_ns) : text;
 }
 
-// A root that a shell would take apart is quoted.
+// Quotes a root that a shell would split or expand.
 std::string command(const IrqRow& row, const std::string& cpus, const std::string& root) {
   std::string file = fmt::format("{}/proc/irq/{}/smp_affinity_list", root, row.label);
   constexpr std::string_view kPlain =

@@ -15,10 +15,10 @@ namespace wakepath::present {
 void move_table(const std::vector<interrupts::MoveOutcome>& outcomes, bool dry,
                 fmt::memory_buffer& out);
 
-// The commands for a shell that put back what was written; nothing where nothing was.
+// The shell commands that put back what was written. Nothing was written: no text.
 void undo_text(const std::vector<interrupts::MoveOutcome>& outcomes, const std::string& root,
                fmt::memory_buffer& out);
-// Those that do what would be written.
+// The shell commands that do what a dry run left out.
 void plan_text(const std::vector<interrupts::MoveOutcome>& outcomes, const std::string& root,
                fmt::memory_buffer& out);
 

@@ -34,7 +34,7 @@ std::string rate_text(const std::optional<double>& rate) {
   return !rate ? "?" : *rate == 0 ? "0" : fmt::format("{:.1f}", *rate);
 }
 
-// "12 87%, 3 5%": the CPUs that an interrupt came to most, and its share there.
+// "12 87%, 3 5%": the CPUs that an interrupt came to most often, and their shares.
 std::string busiest_text(std::vector<host::CpuCount> counts, std::uint64_t total) {
   constexpr std::size_t kShown = 2;
   std::ranges::stable_sort(counts, std::greater{}, &host::CpuCount::count);
@@ -80,7 +80,7 @@ std::string about_text(const IrqRow& row) {
   if (!row.vm.empty()) {
     text = "VM " + row.vm + ", " + text;
   }
-  // The row says what can be said: PCI, by its address.
+  // Nothing else is known: the PCI address alone.
   if (text.empty()) {
     text = row.pci.empty() ? "not known" : "PCI device of which nothing else is known";
   }
@@ -163,7 +163,7 @@ void each_interrupt(const IrqReport& report, bool rates, fmt::memory_buffer& out
   table.render(out);
 }
 
-// All interrupts of one device; or one that is of no device.
+// All interrupts of one device, or a single one that belongs to no device.
 struct Group {
   const IrqRow* first{};
   std::size_t interrupts{0};

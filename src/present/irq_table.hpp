@@ -14,8 +14,8 @@ enum class IrqDetail {
   all,
 };
 
-// The interrupts for people. With a line for each device those stand first that interrupt most;
-// what never came, and what comes after the first screen, is counted in a line below.
+// The interrupts for people. Where each line is a device, the busiest devices stand first. Lines at
+// the end count the devices that never interrupted, and the ones beyond the first screen.
 void irq_table(const interrupts::IrqReport& report, IrqDetail detail, fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

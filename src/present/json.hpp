@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Writes one JSON value at the end of a buffer. What is not known is null: every optional is, if
-// empty.
+// Writes one JSON value at the end of a buffer. An empty optional becomes null: not known.
 #pragma once
 
 #include <concepts>
@@ -34,7 +33,7 @@ class JsonWriter {
     comma_ = true;
   }
   void value(double number);
-  // A value, or several with commas between, that is JSON already.
+  // `json` is JSON already: one value, or several with commas between them.
   void raw(std::string_view json) { literal(json); }
   template <typename T>
   void value(const std::optional<T>& maybe) {

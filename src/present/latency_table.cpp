@@ -59,7 +59,7 @@ std::vector<std::string> wrap_path(const std::string& path) {
 struct LatencyTable::Group {
   std::vector<const LatencyRow*> rows;
 
-  // A wake whose root or end is not known is in no total, but in its stages.
+  // A wake whose root or end is not known counts in its stages, and in no total.
   [[nodiscard]] std::uint64_t wakes() const {
     std::uint64_t totals = 0;
     std::uint64_t most = 0;
@@ -123,7 +123,7 @@ void LatencyTable::add(const Group& group, std::uint64_t span_ns) {
       continue;
     }
     std::vector<std::string> cells{"", "", "  " + stage_label(row->stage)};
-    // A stage that not every wake has says of how many it is.
+    // Not every wake has each stage: the row says how many have this one.
     cells.push_back(
         form_ == Form::summary && row->count != group.wakes() ? fmt::format("{}", row->count) : "");
     cells.push_back(format_duration(row->p50_ns));
@@ -162,7 +162,7 @@ void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t spa
         groups, [](const Group& a, const Group& b) { return a.worst_p99() > b.worst_p99(); });
     groups.resize(top_);
   }
-  // Of a single path the overall rows are a repetition.
+  // Where there is a single path, the overall rows repeat it.
   if (!overall.rows.empty() && all != 1) {
     add(overall, span_ns);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Latencies by VM, vCPU, path and stage as a table, the worst first where not all of them fit.
+// Latencies by VM, vCPU, path and stage as a table. Where not all paths fit, it shows the worst.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ class LatencyTable {
  public:
   enum class Form { interval, summary };
 
-  // At most `top` paths, those with the worst p99 of their total; 0: all.
+  // Shows at most `top` paths, the ones whose totals have the worst p99; 0: all.
   LatencyTable(Form form, std::size_t top);
-  // `span_ns`: the time that the rows are of, for the rate of an interval.
+  // `span_ns`: the length of the interval that the rows are of, for its rate.
   void render(const std::vector<LatencyRow>& rows, std::uint64_t span_ns, fmt::memory_buffer& out);
 
   struct Worst {

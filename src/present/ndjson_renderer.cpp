@@ -36,7 +36,7 @@ Result<void> NdjsonRenderer::loss(const Loss& loss) {
   return out_.commit();
 }
 
-// Whoever reads lines can make tables of his own.
+// The wakes are there to make tables of.
 Result<void> NdjsonRenderer::interval(const Interval& /*interval*/) { return {}; }
 
 Result<void> NdjsonRenderer::notice(const std::string& text) {

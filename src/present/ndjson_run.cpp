@@ -49,7 +49,7 @@ void write_latency(JsonWriter& json, const LatencyRow& row) {
   json.field("path", row.path);
   json.field("stage", row.stage);
   json.field("count", row.count);
-  // Of nothing there is no latency.
+  // Without a measurement there is no latency.
   const auto of = [&row](std::uint64_t value) {
     return row.count == 0 ? std::nullopt : std::optional(value);
   };

@@ -6,7 +6,7 @@ namespace wakepath::present {
 
 namespace {
 
-// In a trace without times they are an order alone.
+// In a trace without times, the times of events are an order and nothing more: they become null.
 class Times {
  public:
   explicit Times(const Flags& flags) : known_(!flags.has(Flag::untimed)) {}

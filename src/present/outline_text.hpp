@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A wake of a function_graph trace as a person would annotate it: one line a step, with the CPU,
-// the task, how long it took by what the trace prints, and the functions.
+// A wake of a function_graph trace as a person would annotate it. Each line is a step: the CPU, the
+// task, the duration that the trace prints, and the functions.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace wakepath::present {
 
-// Does `out` belong to a trace with times: a column says when each step began.
+// Where the trace has times, a column says when each step began.
 void outline_text(const OutlineWake& wake, std::uint64_t number, fmt::memory_buffer& out);
 // One line, one object.
 void outline_ndjson(const OutlineWake& wake, std::uint64_t number, fmt::memory_buffer& out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Buffered text to a file descriptor. A reader that went away (`| head`) is no error: what follows
-// is dropped, and closed() tells whoever wants to stop early.
+// Buffered text to a file descriptor. A reader that went away (`| head`) is no error: the rest is
+// dropped, and closed() tells a caller that wants to stop early.
 #pragma once
 
 #include <string>

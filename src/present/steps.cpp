@@ -10,7 +10,7 @@ namespace wakepath::present {
 
 namespace {
 
-// "LEAD: NAME, by ACTOR", without what is not known or says the same twice.
+// "LEAD: NAME, by ACTOR". A name that is not known, or repeats another, is left out.
 std::string step(std::string_view lead, const std::string& name, const std::string& actor) {
   std::string text(lead);
   if (!name.empty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What happens at the begin of a stage, and at a mark, in a person's words.
+// The begin of a stage, and a mark, in words for people.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace wakepath::present {
 
-// Goes with the stages of one chain, in order: the second work_delay is of the second work hop.
+// Names the stages of one chain in order: the second work_delay belongs to the second work hop.
 class StepNames {
  public:
   // `off_cpu`: the vCPU's thread was off its CPU before the first stage.
@@ -19,7 +19,7 @@ class StepNames {
   std::string begin_of(const Stage& stage);
 
  private:
-  // The name of the hop of `kind` that the stages have come to; `advance`: of the next one.
+  // The name of the hop of `kind` that the stages have reached. `advance`: go on to the next one.
   std::string hop(HopKind kind, bool advance, const std::string& otherwise);
   [[nodiscard]] std::string irq(const Stage& stage) const;
 

@@ -184,7 +184,7 @@ void append_programs(const Summary& summary, const Header& header, fmt::memory_b
   table.render(out);
 }
 
-// "web, db"; of many the first few.
+// "web, db"; where there are many, the first few.
 std::string vms_text(const InterruptLoad& load) {
   constexpr std::size_t kShown = 3;
   constexpr std::size_t kColumns = 16;
@@ -290,7 +290,7 @@ void append_header(const Header& header, fmt::memory_buffer& out) {
                                       ? "imported from " + escape_terminal(header.trace->form)
                                       : "wakepath " + escape_terminal(header.wakepath);
   print(out, "{}: {}\n", captured_by, host_text(header));
-  // By reason, in the order of the first event that has it: a line each says it once.
+  // Each reason has a line, in the order of the first event that it is given for.
   std::vector<std::pair<std::string_view, std::string>> missing;
   for (const EventState& event : header.events) {
     if (event.enabled) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The end of every text form: is all well, and what to do where it is not.
+// The summary of a run: is all well, and what to do where it is not.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct TextOptions {
   bool filtered{false};  // a selection is in force: no wakes may be its doing
 };
 
-// What the text sinks keep of the stream for the end.
+// The text renderer keeps this of the stream, for the summary.
 struct RunView {
   Header header;
   std::uint64_t to_entry{};     // wakes that end at kvm_entry
@@ -26,18 +26,18 @@ struct RunView {
   void see(const WakeChain& chain);
   // Guest entry can't be observed on the traced host.
   [[nodiscard]] bool entry_unseen() const { return to_sched_in != 0 && to_entry == 0; }
-  // Why kvm_entry is not there, of what has been seen so far; empty where it is.
+  // Why kvm_entry is not captured, as far as is known by now. Empty where it is captured.
   [[nodiscard]] std::string entry_reason() const;
-  // The event was asked for, and could be had.
+  // The event is captured.
   [[nodiscard]] bool captures(std::string_view event) const;
   // `ns` of the traced host's clock, from the start of the capture.
   [[nodiscard]] std::string offset(std::uint64_t ns) const;
 };
 
-// Why there may be none.
+// The reasons that there may be no wakes.
 std::string no_wakes_text(const TextOptions& options);
 
-// The host that was traced: "Linux 6.1.0 aarch64, 2 CPUs", as far as it is known. Escaped.
+// The traced host, as far as it is known: "Linux 6.1.0 aarch64, 2 CPUs". Escaped.
 std::string host_text(const Header& header);
 void append_header(const Header& header, fmt::memory_buffer& out);
 // "programs ~0.12% of one CPU (~210ns a run), reader 0.80%"

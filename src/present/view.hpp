@@ -11,13 +11,13 @@
 
 namespace wakepath::present {
 
-// "web1 vCPU 0"; "unknown VM, thread 96" where nothing is known of it.
+// "web1 vCPU 0"; "unknown VM, thread 96" where neither is known.
 std::string who_text(const VcpuIdentity& who);
 // "lossy, cut"; empty where there is none.
 std::string flags_text(const Flags& flags);
-// What a flag means, for somebody who meets it for the first time.
+// What the flag means, for a reader who meets it for the first time.
 std::string_view meaning_of(Flag flag);
-// Of a wake as a whole: "total", "total_to_sched_in", "total_from_irq".
+// A wake as a whole: "total", "total_to_sched_in", "total_from_irq".
 bool is_total(std::string_view stage);
 // "total_to_sched_in" -> "total (to sched_in)", others as they are.
 std::string stage_label(std::string_view stage);
@@ -29,7 +29,7 @@ std::string seconds(std::int64_t ns);
 std::string size_text(std::uint64_t bytes);
 using wakepath::count_text;
 
-// "-" for what is not there or not known.
+// "-" where the text is empty: it is not there, or not known.
 std::string or_dash(const std::string& text);
 
 // Of a kernel priority (include/linux/sched/prio.h): "deadline", "rt", "fair".
