@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The writing end of a CPU's event ring (event_ring.h). Nobody waits: who finds another
- * program of its CPU writing, which it has interrupted or (7.0 and later) preempted, goes
+ * The writing end of a CPU's event ring (event_ring.h). No program waits. A program that has
+ * interrupted another one of its CPU while that was writing, or from 7.0 on preempted it, writes
  * elsewhere.
  */
 #ifndef WAKEPATH_EVENT_RING_BPF_H
@@ -12,8 +12,8 @@
 #define WP_NOW(field) (*(volatile typeof(field)*)&(field))
 
 /*
- * What was written before must be seen by who sees the new head. x86 keeps the order of stores; on
- * arm64 it takes an atomic that gives back the old value (ldaddal), which BPF has there from 5.18
+ * A reader that sees the new head must see the event before it. x86 keeps the order of stores. On
+ * arm64 this takes an atomic that gives back the old value (ldaddal), which BPF has there from 5.18
  * on (1902472b4fa9).
  */
 static __always_inline void publish(struct wp_cpu_counters* mine, __u32 size) {
@@ -28,9 +28,9 @@ static __always_inline void publish(struct wp_cpu_counters* mine, __u32 size) {
 }
 
 /*
- * A look-up for each node, of which the verifier keeps those that are in use: in a map that it
- * knows it finds the element without a call. The comments keep the compiler from making one of
- * them.
+ * A look-up for each node. The verifier keeps the look-ups of the nodes in use, and finds the
+ * element of a map that it knows without a call. The assembler comments keep the compiler from
+ * merging the look-ups into one.
  */
 #define WP_LOOK_UP(number)                                       \
   if (number < nodes && node == number) {                        \
@@ -91,24 +91,24 @@ static __always_inline int put_failed(struct wp_cpu_counters* mine, __u64 time_n
   return 1;
 }
 
-/* False: the ring is not to be had now. Else the event is in it, or failed. */
+/* False: another program writes to the ring now. True: the event is in it, or has failed. */
 static __always_inline int put_event(struct wp_cpu_counters* mine, const struct wp_event* event,
                                      __u32 size) {
   __u64 failed;
 
   WP_KEEP(mine);
-  /* In one step: who is preempted between two may come back in the middle of the other's writing.
-   */
+  /* In one step: a program that is preempted between two steps may come back while another one
+   * writes. */
   if (__sync_lock_test_and_set(&mine->busy, 1)) {
     return 0;
   }
-  /* Those that failed beside the ring too, and at any time. */
+  /* Events that failed beside the ring count too. */
   failed = WP_NOW(mine->failed);
   if (failed != mine->told && put_failed(mine, event->time_ns, failed)) {
     mine->told = failed;
   }
   if (failed == mine->told && write_words(mine, (const __u64*)event, size)) {
-    /* First: no event that is read may be one that has not been counted. */
+    /* Counted first: a reader must not see an event that is not counted yet. */
     WP_NOW(mine->written) = mine->written + 1;
     publish(mine, size);
   } else {

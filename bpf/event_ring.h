@@ -33,7 +33,7 @@ struct wp_failed {
 };
 
 struct wp_cpu_counters {
-  /* Where the next event goes. What lies before it can be read. */
+  /* Where the next event goes. All events before it can be read. */
   __u64 head;
   __u64 written;      /* events in the ring */
   __u32 busy;         /* a program is writing to the ring, or there is none */

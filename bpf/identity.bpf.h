@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is who. A vCPU thread, a function or an irqaction that is seen for the first time is named by
- * a record of its own, before the event. It counts as known only once that record is in the ring: a
+ * Names. A vCPU thread, a function or an irqaction that is seen for the first time is named by a
+ * record of its own, before the event. It counts as known only once that record is in the ring: a
  * name that was lost is tried again with the next event.
  */
 #ifndef WAKEPATH_IDENTITY_BPF_H
@@ -61,7 +61,7 @@ static __always_inline int read_vcpu(struct wp_vcpu* out, struct task_struct* ta
   return 1;
 }
 
-/* `named` is what read_vcpu said. */
+/* `named` is as read_vcpu() filled it in. */
 static __always_inline void remember_vcpu(const struct wp_vcpu* named) {
   struct wp_named_vcpu known = {
       .link = link_of(named->vcpu),

@@ -119,7 +119,7 @@ static __always_inline int on_kvm_userspace_exit(const struct kvm_userspace_exit
 WP_KVM_TRACEPOINT(kvm_userspace_exit)
 
 // The kick makes a vCPU look at what has become pending for it. A vCPU that polls is not woken, so
-// no other event tells who ended its poll.
+// no other event tells what ended its poll.
 // void kvm_vcpu_kick(struct kvm_vcpu *vcpu)
 // 6.17 on: void __kvm_vcpu_kick(struct kvm_vcpu *vcpu, bool wait)
 SEC("?kprobe")

@@ -23,8 +23,8 @@ struct wp_event_chunks_map {
 };
 
 /*
- * For what can't go to the event ring. The inner map's size here is only a template (the largest
- * page that a kernel has, so that it is valid everywhere).
+ * For events that can't go to the event ring. The inner map's size here is only a template (the
+ * largest page that a kernel has, so that it is valid everywhere).
  */
 struct wp_side_ring_map {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -39,7 +39,7 @@ struct wp_side_rings_map {
   __array(values, struct wp_side_ring_map);
 };
 
-/* A vCPU thread that has been named. What differs from this is named anew. */
+/* A vCPU thread that has been named. A thread that differs from this is named anew. */
 struct wp_named_vcpu {
   __u64 link; /* address of its kvm_vcpu's preempt_notifier link */
   __u64 comm[2];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is there when the capture begins: run once over all tasks, before anything is attached.
+// Finds the vCPUs that are there when the capture begins: run once over all tasks, before any
+// program is attached.
 #include "identity.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

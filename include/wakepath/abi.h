@@ -52,9 +52,9 @@ struct wp_batch {
 #define WP_BATCH_NAMES 1u
 
 /*
- * Who drains a ring numbers what it hands on: with WP_BATCH_NUMBERED the flags' upper bits are the
- * number of events of this CPU that stand before the batch in the stream, modulo 2^24. So a record
- * that is taken out of a stored stream, comes twice or comes late is seen at once, and where.
+ * The reader of a ring numbers the batches that it hands on. With WP_BATCH_NUMBERED the upper bits
+ * of the flags are the number of events of this CPU that stand before the batch in the stream,
+ * modulo 2^24. So a later reader sees at once where a record is missing, comes twice or comes late.
  */
 #define WP_BATCH_NUMBERED 2u
 #define WP_BATCH_NUMBER_SHIFT 8
@@ -126,8 +126,8 @@ enum wp_fact_kind {
    * attempts to write naming records, so that written + failed + skipped - these = the programs'
    * runs */
   WP_FACT_CAPTURE = 8,
-  /* value: enum wp_advice, detail; strings: text for the user. What the capture thinks is worth
-     saying. */
+  /* value: enum wp_advice, detail; strings: text for the user. Something that the user
+     should know of the capture. */
   WP_FACT_NOTICE = 9,
   /* value: host counter (CNTVCT_EL0), CLOCK_MONOTONIC at the same instant, how far the two reads of
    * the counter around the clock's were apart in ns. arm64; at the start, then once a second. */

@@ -13,7 +13,7 @@
 
 #define WP_COMM_BYTES 16     /* TASK_COMM_LEN, include/linux/sched.h */
 #define WP_NAME_BYTES 32     /* an IRQ action's name, cut */
-#define WP_FUNCTION_BYTES 96 /* what is longer is cut */
+#define WP_FUNCTION_BYTES 96 /* longer names are cut */
 
 /* WP_EVENT_IRQ_ENTRY = 1, ...: events.def says of each what it is. */
 enum wp_event_kind {

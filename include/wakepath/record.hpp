@@ -17,7 +17,7 @@ namespace wakepath {
 
 using Bytes = std::span<const std::byte>;
 
-// A T at `offset`; what lies past the end of `bytes` reads as zero (fields appended later).
+// A T at `offset`. Fields past the end of `bytes`, which were appended later, read as zero.
 template <typename T>
 requires std::is_trivially_copyable_v<T> T load(Bytes bytes, std::size_t offset = 0) {
   T value{};

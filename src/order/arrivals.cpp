@@ -9,7 +9,7 @@ namespace wakepath::order {
 
 namespace {
 
-// Of more than these it is forgotten that they were holes: what still comes then counts as a
+// Of more than these it is forgotten that they were holes: events that still come then count as a
 // duplicate, and is not used either.
 constexpr std::size_t kGivenUpKept = 64;
 

@@ -28,18 +28,18 @@ class Arrivals {
     }
   };
   enum class Place : std::uint8_t {
-    next,    // behind all others: what its number skips is a hole now
+    next,    // behind all others: the numbers that it skips are a hole now
     filled,  // in a hole, after younger ones
     late,    // in a hole that has been given up
     again,   // has come before
   };
 
-  // `count` events come; without a number they are those that are expected next. What they skip
-  // happened in `skipped`.
+  // `count` events come. Without a number they are the ones that are expected next. The events that
+  // they skip happened in `skipped`.
   Place arrive(std::optional<std::uint32_t> number, std::uint32_t count, Span skipped);
   // `handed` events (modulo 2^32) should have come by now.
   void expect(std::uint32_t handed, Span skipped);
-  // Holes that may begin before `time_ns`. What is still to come of them is late.
+  // Holes that may begin before `time_ns`. Events of them that still come are late.
   std::vector<Hole> give_up_before(std::uint64_t time_ns);
   // All below `number` that has not come is given up.
   void give_up_to(std::uint64_t number);

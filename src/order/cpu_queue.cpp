@@ -8,8 +8,8 @@ namespace wakepath::order {
 
 namespace {
 
-// Few stand out of order, and each not far: those are put where they belong one by one. A hostile
-// file may hold any order, so the effort is bounded.
+// Few events stand out of order, and each not far from its place: they are moved one by one. A
+// hostile file may hold any order, so the effort is bounded.
 void sort_by_time(std::vector<Event>& events) {
   constexpr std::ptrdiff_t kFar = 64;
   const auto later = [](const Event& a, const Event& b) { return a.time_ns < b.time_ns; };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The events of one CPU that are not told yet. A ring holds them almost in the order of time: one
-// that was interrupted between its clock and its ring stands a little behind those that interrupted
-// it. Events of one time stay in the order in which they came.
+// The events of one CPU that are not told yet. A ring holds them almost in the order of time: where
+// a program was interrupted between reading the clock and writing, its event stands a little behind
+// the events of its interrupter. Events of one time stay in the order in which they came.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,9 @@ class CpuQueue {
     sorted_ = sorted_ && (events_.empty() || events_.back().time_ns <= event.time_ns);
     events_.push_back(event);
   }
-  // Those older than `watermark_ns`, in order; they stay until drop(), which comes next.
+  // The events older than `watermark_ns`, in order. They stay until drop(), which comes next.
   std::span<const Event> older_than(std::uint64_t watermark_ns);
-  // What older_than() gave.
+  // Drops the events that older_than() gave.
   void drop();
 
  private:

@@ -37,7 +37,7 @@ void EventSequencer::batch(const record::Batch& batch) {
   }
   totals_.events += batch.declared;
   if (place == Arrivals::Place::late) {
-    // What was told as lost stays a loss to those who were told.
+    // A loss that was told stays a loss for the sink.
     totals_.late += batch.declared;
     totals_.lost -= batch.declared;
     return;
@@ -139,8 +139,8 @@ bool EventSequencer::arrived(const record::Tick& tick) const {
   });
 }
 
-// A CPU's records come in the order of its ring: what younger ones have overtaken will not come.
-// Else only a long silence says so, because a reader that is behind may still have them before it.
+// A CPU's records come in the order of its ring: a record that younger ones have overtaken will not
+// come. Otherwise only a long silence says so, because a reader that is behind may still send it.
 bool EventSequencer::given_up(const record::Tick& tick) const {
   return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
     const Cpu& of = cpus_[totals.cpu];
@@ -148,7 +148,7 @@ bool EventSequencer::given_up(const record::Tick& tick) const {
       return true;
     }
     if (of.handed) {
-      return false;  // the next tick says what is missing, and where
+      return false;  // the next tick says which events are missing, and where
     }
     return of.newest_ns >= tick.time_ns + kGivenUpNs ||
            end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
@@ -238,7 +238,7 @@ void EventSequencer::close_gap(std::uint64_t end_ns) {
 void EventSequencer::finish() {
   close_gap(kOpenEnd);
   expect_handed();
-  // Whatever the last ticks counted and what never came is lost.
+  // Events that the last ticks counted and that never came are lost.
   for (const record::Tick& tick : ticks_) {
     if (!counts_void_) {
       write_off(tick, watermark_);

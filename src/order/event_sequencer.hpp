@@ -4,7 +4,7 @@
 //   batches --> a queue for each CPU, merged on release --> events in order
 //          '--> arrivals: numbers that are skipped, that come again, that come late
 //   ticks ----> watermark: a tick matures when every event that it counts has arrived;
-//               what is older than its time less the hold-back is then released
+//               events older than its time less the hold-back are then released
 //
 // The watermark comes from ticks alone, so an idle CPU holds nothing back, and a replay orders as
 // the live run did.
@@ -25,16 +25,17 @@
 namespace wakepath::order {
 
 // A program that has read the clock may be interrupted before it writes. The hold-back bounds how
-// long; what comes later still is counted as late and taken as a loss.
-inline constexpr std::uint64_t kHoldBackNs = WP_HOLD_BACK_UNTOLD_NS;  // unless the stream says else
+// long. An event that comes later still is counted as late and taken as a loss.
+inline constexpr std::uint64_t kHoldBackNs =
+    WP_HOLD_BACK_UNTOLD_NS;  // unless the stream gives another
 inline constexpr std::uint64_t kLongestHoldBackNs = 1'000'000'000;
 
 // The end of a loss that nothing came after.
 inline constexpr std::uint64_t kOpenEnd = UINT64_MAX - kLongestHoldBackNs;
 
 // Events of `cpu` that happened inside [begin_ns, end_ns] are not in the stream. The end is the
-// time of the event that told the loss: what interrupted it may have been lost up to the hold-back
-// later.
+// time of the event that told the loss. Events that interrupted it may have been lost up to the
+// hold-back later.
 struct LossInterval {
   enum class Kind : std::uint8_t {
     lost,    // could not be stored
@@ -83,7 +84,7 @@ class EventSequencer {
   void batch(const record::Batch& batch);
   void tick(record::Tick tick);
   void guest_report(const wp_guest_report& report);
-  // Records are missing here: what was counted before no longer says what has arrived.
+  // Records are missing here: earlier counts no longer say which events have arrived.
   void gap(std::uint64_t lost_events);
   void malformed() { ++totals_.malformed; }
   // Releases all that is left.
@@ -113,19 +114,19 @@ class EventSequencer {
   [[nodiscard]] std::uint64_t in_capture(std::uint64_t time_ns) const {
     return begin_ns_ && !begin_missing_ && *begin_ns_ > time_ns ? *begin_ns_ : time_ns;
   }
-  // Where a record of this CPU is missing before one that happened, or was counted, at `now_ns`.
+  // The time in which a missing record of this CPU lies, if one that is here is of `now_ns`.
   [[nodiscard]] Arrivals::Span hole_before(const Cpu& cpu, std::uint64_t now_ns) const;
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
-  // Takes what `tick` counts and what has not arrived as lost since `begin_ns`.
+  // Takes the events that `tick` counts and that have not arrived as lost since `begin_ns`.
   void write_off(const record::Tick& tick, std::uint64_t begin_ns);
   void count_missed(const record::Tick& tick);
-  // What was handed on before an earlier tick and is not here is a hole.
+  // Events that the reader handed on before an earlier tick and that are not here are a hole.
   void expect_handed();
   // Records that are not here and that may be as old as `watermark` are lost.
   void give_up_holes(std::uint64_t watermark);
-  // What `tick` counts as failed and no batch has told.
+  // Tells the failed events that `tick` counts and that no batch has told.
   void settle(const record::Tick& tick);
-  // Something of unknown size is missing between what has been told and the next tick.
+  // An unknown number of events is missing between the last one told and the next tick.
   void open_gap();
   void close_gap(std::uint64_t end_ns);
   [[nodiscard]] bool given_up(const record::Tick& tick) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Inside each stage: who held the CPU that the chain was waiting for, and what the wait consisted
-// of. Blame sums to the stage: what the timelines do not say is there as unexplained.
+// Inside each stage: which task or interrupt held the CPU that the chain was waiting for, and the
+// parts of the wait. Blame sums to the stage: time that the timelines do not explain is there as
+// unexplained.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace wakepath::reconstruct {
 
-// What of a stage is the chain's own, and where it waited.
+// Which part of a stage is the chain's own, and on which CPU the chain waited.
 struct StageBasis {
   // The chain's own code: a thread, an interrupt with one callback in it, a softirq.
   std::uint32_t self_tid{};

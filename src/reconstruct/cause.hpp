@@ -38,13 +38,13 @@ struct Cause {
   bool never_switched{false};  // task: has been on its CPU since before the capture
   unsigned depth{1};
 
-  // 0 where not known. Those that a kind has not are 0.
+  // 0: not known, or this kind of cause has no such time.
   std::uint64_t requested_ns{};  // softirq: raise; work: queue; task: waking
   std::uint64_t expiry_ns{};     // timer, and softirq that runs one: on CLOCK_MONOTONIC
   std::uint64_t
       entry_ns{};  // timer, irq, ipi: IRQ entry; softirq: entry; work: start; task: sched_in
   std::uint64_t callback_ns{};  // where a timer runs: hrtimer_expire_entry
-  std::uint64_t acted_ns{};     // when it queued, raised or woke what came next
+  std::uint64_t acted_ns{};     // when it queued, raised or woke the next cause
 
   std::uint64_t hrtimer{};   // address
   std::uint64_t function{};  // timer, work: address

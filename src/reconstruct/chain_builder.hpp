@@ -37,7 +37,7 @@ struct VcpuWake {
   std::optional<std::uint64_t> guest_woke_ns;
   std::vector<Mark> marks;
   Flags flags;
-  Flags flags_on_cpu;  // what befell it after its sched_in: means nothing if it was in its guest
+  Flags flags_on_cpu;  // of the time after its sched_in: they mean nothing if it was in its guest
                        // already
 
   // It has its CPU, or never lost it.

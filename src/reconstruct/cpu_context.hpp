@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What one CPU is doing: the interrupts and softirqs that lie over its current task, and the timer
+// The state of one CPU: the interrupts and softirqs that lie over its current task, and the timer
 // callback inside them. State is kept by CPU, never by task: idle is pid 0 on every CPU.
 //
 //   task | softirq? | irq or vector? | hrtimer callback?      (innermost last)

@@ -33,7 +33,7 @@ void CpuTimeline::relabel(const Holder& holder) {
   last = (last & ~kIdMask) | holders_.take(holder);
 }
 
-// Most of what is asked for lies at the end.
+// Most callers ask for times near the end.
 std::uint64_t CpuTimeline::first_after(std::uint64_t time_ns) const {
   std::uint64_t after = set_;
   for (std::uint64_t step = 1; after > oldest_ && at_ns(after - 1) > time_ns; step *= 2) {

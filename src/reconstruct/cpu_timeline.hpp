@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who had a CPU, from when on: the recent past of one CPU, for sub-stages and blame.
+// The recent past of one CPU, for sub-stages and blame: which holder had it since when.
 //
 //   |task A     |hardirq 13    |task A |idle, state 1   |hardirq 13 |idle |task B ...
 #pragma once
@@ -24,13 +24,13 @@ class CpuTimeline {
 
   // From `time_ns` on `holder` has the CPU.
   void set(std::uint64_t time_ns, const Holder& holder);
-  // Calls `visit(const Span&)` for what lies in [begin_ns, end_ns), cut to it, oldest first and
-  // without gaps: what is not known, or forgotten, is there as such.
+  // Calls `visit(const Span&)` for the spans in [begin_ns, end_ns), cut to it, oldest first and
+  // without gaps: time that is not known, or forgotten, is a span of its own.
   template <typename Visit>
   void visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
-  // The one who had it at `time_ns`.
+  // The holder at `time_ns`.
   [[nodiscard]] Holder at(std::uint64_t time_ns) const;
-  // The one who has it now turns out to be `holder`.
+  // The holder of now turns out to be `holder`.
   void relabel(const Holder& holder);
 
  private:

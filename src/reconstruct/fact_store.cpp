@@ -18,7 +18,7 @@ std::optional<std::uint64_t> known(std::uint64_t value) {
   return value == 0 ? std::nullopt : std::optional(value);
 }
 
-// The names by time: the new one takes the place of what was said of the same time.
+// The names by time: a new name takes the place of the one of the same time.
 template <typename T>
 void insert(std::vector<T>& history, T fact) {
   const auto at = std::ranges::lower_bound(history, fact.since_ns, {}, &T::since_ns);
@@ -39,7 +39,7 @@ auto began_by(const std::vector<T>& history, std::uint64_t at_ns) {
   return after == history.begin() ? history.end() : std::prev(after);
 }
 
-// What the output means by a name of its own is no name of a VM.
+// A VM must not have a name that means something else in the output.
 std::string vm_name(const std::string& given, std::uint32_t tgid) {
   const bool has_a_meaning = given.empty() || given == "?" || given == "*";
   return has_a_meaning ? fmt::format("{} (pid {})", given, tgid) : given;

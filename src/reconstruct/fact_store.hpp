@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the stream has said so far of the host, its VMs and the names behind addresses.
+// The facts of the stream so far: the host, its VMs and the names behind addresses.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct IrqAction {
 };
 
 // A thread is a vCPU's for a time: before that, and after its exit, the same number may be another
-// thread's. Facts run ahead of the events, so what is asked for is asked for a time.
+// thread's. Facts run ahead of the events, so every question names a time.
 struct VcpuThread {
   std::uint32_t vm{};  // key of the VM
   std::uint32_t index{};
@@ -39,7 +39,7 @@ struct VcpuThread {
 class FactStore {
  public:
   void add(const Fact& fact);
-  // One each for what a fact may be.
+  // One for each kind of fact.
   void add(const UnknownFact& /*fact*/) {}
   void add(const HostFact& fact);
   void add(const EventFact& fact);
@@ -54,7 +54,7 @@ class FactStore {
   void add(const CostFact& fact);
   void add(const HostFileFact& /*fact*/) {}
   void add(const TraceFact& fact);
-  // The thread has ended: what the facts said of it up to now is over.
+  // The thread has ended: the facts of it up to now are over.
   void exited(std::uint32_t tid, std::uint64_t at_ns);
 
   [[nodiscard]] const Header& header() const { return header_; }
@@ -106,7 +106,7 @@ class FactStore {
   std::uint64_t naming_attempts_{0};
   std::unordered_map<std::uint64_t, std::string> symbols_;
   std::unordered_map<std::uint64_t, IrqAction> irqs_;
-  TidMap<Thread> threads_;                                      // those that are or were vCPUs'
+  TidMap<Thread> threads_;                                      // threads that are or were vCPUs'
   std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
   std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address

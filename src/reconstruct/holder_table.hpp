@@ -11,7 +11,7 @@
 
 namespace wakepath::reconstruct {
 
-// What executes on a CPU: its current task, or what lies over it.
+// The holder of a CPU: its current task, or the interrupt that lies over it.
 struct Holder {
   enum class Kind : std::uint8_t { unknown, task, idle, hardirq, ipi, softirq };
 

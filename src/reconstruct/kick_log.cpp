@@ -30,7 +30,7 @@ void KickLog::entered(std::uint64_t at_ns) {
 
 void KickLog::exited(std::uint64_t at_ns) {
   if (entry_ns_ <= exit_ns_) {
-    // Entries are not all seen here: what came before may have been seen to.
+    // Not all guest entries are seen here: one before this may have dealt with earlier kicks.
     begin_anew(at_ns);
   }
   exit_ns_ = at_ns;

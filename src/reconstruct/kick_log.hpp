@@ -3,8 +3,8 @@
 //
 //   kvm_entry ... kvm_exit ... [first look ... polling ... last look] ... kvm_vcpu_wakeup
 //
-// What is pending stays so until the next guest entry, so a poll ends at the first kick since the
-// last one, or at its first look if that came before. Where the looks lie is known only within
+// A pending interrupt stays so until the next guest entry, so a poll ends at the first kick since
+// the last one, or at its first look if that came before. Where the looks lie is known only within
 // bounds: kvm_vcpu_wakeup tells how long the wait was, and comes a little after it, or long after
 // if the thread is interrupted in between. Where these bounds allow two answers there is none.
 #pragma once
@@ -18,7 +18,7 @@ namespace wakepath::reconstruct {
 
 class KickLog {
  public:
-  // `by` null: the vCPU itself, or what it was is not known.
+  // `by` null: the vCPU itself, or an unknown cause.
   void kicked(std::uint64_t at_ns, CausePtr by);
   void entered(std::uint64_t at_ns);
   void exited(std::uint64_t at_ns);
@@ -31,7 +31,7 @@ class KickLog {
   // timer's interrupt since the last entry, where there was one.
   [[nodiscard]] PollEnd poll_end(std::uint64_t told_ns, std::uint64_t polled_ns,
                                  const CausePtr& timer) const;
-  // Can a kick that is told only now, by `by`, be what had ended the poll?
+  // Can a kick that is told only now, by `by`, have ended the poll?
   [[nodiscard]] bool tells_late(std::uint64_t told_ns, std::uint64_t at_ns,
                                 const CausePtr& by) const;
   [[nodiscard]] std::uint64_t since_ns() const { return since_ns_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What interrupts and the parts of a wait are called.
+// Names of interrupts and of the parts of a wait.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ class LossLog {
     [[nodiscard]] bool any() const { return lost || missed; }
   };
   // Bounds included: a loss is known only to lie between two records, and a chain may begin with
-  // one. The hold-back is added to what was lost, because an interrupt may have lost events after
+  // one. The hold-back is added to the loss, because an interrupt may have lost events after
   // the one that told the loss had its time taken. The interval of a miss holds it for certain.
   [[nodiscard]] Touch touching(std::uint64_t begin_ns, std::uint64_t end_ns) const {
     return {lost_.touch(begin_ns, end_ns, hold_back_ns_), missed_.touch(begin_ns, end_ns, 0)};

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kCancelledAfterNs = 60'000'000'000;
 constexpr std::size_t kManyWorkItems = 65536;
 
-// Who had how much of a stage can't be said where nobody knows how long it was.
+// Without times no stage has a length, so nothing can be blamed for a part of it.
 void forget_lengths(std::vector<Stage>& stages) {
   for (Stage& stage : stages) {
     stage.sub.clear();
@@ -97,7 +97,7 @@ CausePtr Reconstructor::cause_of(const Event& event) {
   if (cause || unknown) {
     return cause;
   }
-  // A vCPU is one by what it does too: the fact that names it may be lost.
+  // A thread that acts as a vCPU is one: the fact that names it may be lost.
   const bool is_vcpu =
       facts_.vcpu_then(event.tid, event.time_ns) != nullptr || vcpus_.known(event.tid);
   return threads_.task_cause(event, is_vcpu);
@@ -344,9 +344,8 @@ void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
     }
   };
   // The IRQ that acted ends once; the CPU may have left idle before that IRQ or after it, and may
-  // have gone back meanwhile: the last exit before it runs what the chain waits for is the one that
-  // counts.
-  // Causes from before the chain's begin are none of its hops.
+  // have gone back meanwhile. The last exit from idle before the CPU runs the next part of the
+  // chain counts. Causes from before the chain's begin are none of its hops.
   for (const Cause* cause = by.get(); cause != nullptr && cause->acted_ns >= chain.begin_ns;
        cause = cause->parent.get()) {
     const bool in_irq =

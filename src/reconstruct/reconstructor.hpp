@@ -20,7 +20,7 @@
 
 namespace wakepath::reconstruct {
 
-// What the reconstruction says, in a fixed order for the same records.
+// Takes the results of the reconstruction, in a fixed order for the same records.
 class ChainListener {
  public:
   ChainListener() = default;

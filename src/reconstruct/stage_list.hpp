@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stages one behind the other, and for each of them what blame needs to know.
+// Stages one behind the other, each with its basis for blame.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace wakepath::reconstruct {
 // made it void) adds none.
 class StageList {
  public:
-  // What is added goes to the ends of `stages` and `bases`, which must outlive the list.
+  // Appends to `stages` and `bases`, which must outlive the list.
   StageList(std::vector<Stage>& stages, std::vector<StageBasis>& bases, std::uint64_t begin_ns)
       : stages_(stages), bases_(bases), at_ns_(begin_ns) {}
 

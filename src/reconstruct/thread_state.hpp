@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is known of each thread: whether it runs, who woke it and when, and the work item that it
-// executes.
+// The state of each thread: whether it runs, its waker and the time of that, and the work item that
+// it executes.
 //
 //   blocked --sched_waking--> runnable --switch in--> running --switch out, sleeping--> blocked
 //                                                     running --switch out, preempted--> runnable

@@ -16,7 +16,7 @@ std::optional<std::int64_t> lateness_ns(const wp_guest_report& report,
                                         std::optional<std::uint64_t> hz) {
   constexpr std::uint32_t kBoth = WP_REPORT_DEADLINE | WP_REPORT_NOW;
   constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-  constexpr std::uint64_t kFastest = 9'000'000'000;  // what can be multiplied below
+  constexpr std::uint64_t kFastest = 9'000'000'000;  // larger ones overflow below
   constexpr std::int64_t kLongest = 1'000'000'000;   // seconds
   if ((report.flags & kBoth) != kBoth || !hz || *hz > kFastest) {
     return std::nullopt;
@@ -55,7 +55,7 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
   hand_on(vcpu, std::nullopt);
   VcpuWake wake = std::move(*vcpu.wake);
   vcpu.wake.reset();
-  // One that found nothing to do has no guest entry that could be missing.
+  // A vCPU that found nothing to do has no guest entry that could be missing.
   const bool idle_turn = wake.flags.has(Flag::reblocked) && wake.on_cpu();
   if (wake.entry_ns == 0 && !idle_turn && !wake.flags.has(Flag::cut)) {
     wake.flags.set(Flag::no_entry);
@@ -67,7 +67,7 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
       }
     }
   } else {
-    // It may have been in its guest: what it does there says nothing of the wake.
+    // It may have been in its guest: events from there say nothing of the wake.
     std::erase_if(wake.marks, [&](const Mark& mark) {
       return wake.sched_in_ns != 0 && mark.at_ns > wake.sched_in_ns &&
              (mark.kind == MarkKind::preempted || mark.kind == MarkKind::migrated);
@@ -79,7 +79,7 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
   const bool over = wake.on_cpu() && !vcpu.entered_once;
   check_losses(built.chain, built.rests_on_ns, over ? built.chain.end_ns : now_ns);
   if (idle_turn && !built.chain.complete()) {
-    // Then the entry may be what was lost.
+    // Then the entry may have been lost.
     built.chain.flags.set(Flag::no_entry);
   }
   if (built.chain.blocked_ns && losses_.touching(wake.blocked_since_ns, wake.waking_ns).any()) {
@@ -112,14 +112,14 @@ void VcpuTracker::guest_report(const wp_guest_report& report) {
     return;
   }
   Vcpu& vcpu = *found;
-  // One that is missing may have been the first of this run.
+  // A missing report may have been the first of this run.
   const bool follows = report.sequence == std::exchange(vcpu.next_report, report.sequence + 1);
   if (!follows) {
     vcpu.report_gap_ns = report.time_ns;
     return;
   }
   const auto say = [&](auto& wake) {
-    // The first after the wake. Those that follow come from a guest that was awake.
+    // The first after the wake. Later ones come from a guest that was awake.
     if (wake.guest_lateness_ns || wake.guest_woke_ns) {
       return;
     }

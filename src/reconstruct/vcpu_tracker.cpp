@@ -39,7 +39,7 @@ std::optional<std::uint64_t> VcpuTracker::woken(std::uint32_t tid) const {
     return std::nullopt;
   }
   const VcpuWake& wake = *vcpu->wake;
-  // Where its waking was not seen, what is known first of it.
+  // Where its waking was not seen: the first event of the wake.
   return wake.waking_ns != 0 ? wake.waking_ns : std::max(wake.sched_in_ns, wake.poll_end_ns);
 }
 
@@ -59,12 +59,12 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   }
   Vcpu& vcpu = this->vcpu(tid);
   if (vcpu.wake) {
-    // One that is awake already, and has not left its blocking loop yet, is woken for nothing.
+    // A vCPU that is awake already, and has not left its blocking loop yet, is woken for nothing.
     const bool awake = vcpu.wake->on_cpu() || vcpu.wake->flags.has(Flag::early);
     VcpuWake& open = *vcpu.wake;
     if (by && !open.by && open.poll_end_ns != 0 &&
         open.poll_end_ns + kRightAfterNs >= event.time_ns) {
-      // sched_waking comes of one that is in its blocking loop alone (ttwu_state_match in
+      // sched_waking comes only for a vCPU in its blocking loop (ttwu_state_match in
       // kernel/sched/core.c): it had just looked and gone on, and this is what it saw.
       open.by = by;
       open.waking_ns = event.time_ns;
@@ -134,7 +134,7 @@ void VcpuTracker::kick(const Event& event, CausePtr by) {
   const bool unknown_poll = vcpu->wake && !vcpu->wake->by && vcpu->wake->flags.has(Flag::halt_poll);
   if (unknown_poll && vcpu->kicks.tells_late(vcpu->wake->poll_end_ns, event.time_ns, by)) {
     auto cause = std::make_shared<Cause>(*by);
-    // The vCPU had seen what it did by then.
+    // The vCPU had dealt with the kick by then.
     cause->acted_ns = std::min(cause->acted_ns, vcpu->wake->poll_end_ns);
     vcpu->wake->by = std::move(cause);
     vcpu->wake->kicked_since_ns = vcpu->kicks.since_ns();
@@ -206,8 +206,8 @@ void VcpuTracker::switched_out(const Event& event) {
     }
     return;
   }
-  // One that is woken while it is on its way out of its CPU goes to sleep with its wake before it;
-  // but if its wakeup came too, while it was running, that was for nothing.
+  // A vCPU that is woken while it is on its way out of its CPU goes to sleep with its wake before
+  // it; but if its wakeup came too, while it was running, that was for nothing.
   const bool in_vain = vcpu.wake && !vcpu.wake->on_cpu() && vcpu.wake->queued;
   if (vcpu.wake && !in_vain && (vcpu.wake->on_cpu() || vcpu.wake->blocked_since_ns != 0)) {
     close_without_entry(vcpu, event.time_ns);
@@ -327,7 +327,7 @@ void VcpuTracker::kvm_exit(const Event& event, Vcpu& vcpu) const {
       exit_name(facts_.header().arch, event.payload.kvm_exit.ret, event.payload.kvm_exit.esr_ec);
   ++vcpu.finished->exits[reason];
   std::vector<Mark>& marks = vcpu.finished->chain.marks;
-  // Only the last exit says why it left; those before are counted.
+  // Only the last exit says why it left. The exits before are counted.
   if (!marks.empty() && marks.back().kind == MarkKind::guest_exit) {
     marks.pop_back();
   }

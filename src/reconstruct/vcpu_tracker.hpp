@@ -30,7 +30,7 @@ inline constexpr std::uint64_t kShowAfterNs = 250'000'000;
 class VcpuTracker {
  public:
   using Emit = std::function<void(WakeChain&&)>;
-  // Adds what the CPUs on the chain's way did meanwhile: IRQ exit, exit from idle, blame.
+  // Adds the doings of the CPUs on the chain's way: IRQ exit, exit from idle, blame.
   using Annotate = std::function<void(BuiltChain&, const CausePtr& by)>;
 
   VcpuTracker(const FactStore& facts, const LossLog& losses, Annotate annotate, Emit emit)
@@ -52,16 +52,16 @@ class VcpuTracker {
   void polled(const Event& event, const CausePtr& by);
   // Something has become pending for a vCPU, by `by`: where it polls, that ends the poll.
   void kick(const Event& event, CausePtr by);
-  // What `event` sends may be what has just woken the vCPU; its sender last slept at
+  // The signal of `event` may have just woken the vCPU. Its sender last slept at
   // `sender_slept_ns`.
   void signal(const Event& event, std::uint64_t sender_slept_ns);
   // Its bg_timer ran without waking it: it was early by the guest's time, and is armed again.
   void timer_woke_nobody(std::uint32_t tid, std::uint64_t now_ns);
   void guest_report(const wp_guest_report& report);
   void exited(std::uint32_t tid, std::uint64_t now_ns);
-  // Hands on what has waited long enough.
+  // Hands on the wakes that have waited long enough.
   void advanced_to(std::uint64_t time_ns);
-  // Closes what is open: flag cut.
+  // Closes the open wakes with the flag cut.
   void finish(std::uint64_t now_ns);
 
  private:

@@ -23,7 +23,7 @@ Result<void> BatchJoiner::add(RecordView view, std::uint64_t number, RecordSink&
   const Bytes bytes = view.bytes();
   if (bytes.size() < sizeof(wp_batch)) {
     auto done = flush(sink);
-    return done ? sink.record(view) : done;  // its decoder will say what it is
+    return done ? sink.record(view) : done;  // its decoder reports it
   }
   return add(load<wp_batch>(bytes), bytes.subspan(sizeof(wp_batch)), number, sink);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a ring holds, one event a record, as the stream has it: numbered, and joined into records of
-// many events, which are read faster and stored in less.
+// Turns the events of a ring into batches of a stream: numbered, and joined into records of many
+// events, which take less space and are read faster.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace wakepath::record {
 
 class BatchJoiner {
  public:
-  // `number`: of its first event in its CPU's stream. Hands on what it can't be joined to, and by
-  // itself what is no batch.
+  // `number`: of the first event of `view` in its CPU's stream. Hands the batch so far to `sink`
+  // where the new events do not fit it. A record that is no batch goes to `sink` by itself.
   Result<void> add(RecordView view, std::uint64_t number, RecordSink& sink);
   // `head` says how many `events` there are; its size does not matter.
   Result<void> add(const wp_batch& head, Bytes events, std::uint64_t number, RecordSink& sink);
-  // Hands on what is held. To be called before anything else is put into the stream.
+  // Hands the batch so far to `sink`. To be called before any other record goes into the stream.
   Result<void> flush(RecordSink& sink);
 
  private:

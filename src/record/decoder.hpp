@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Batches, ticks and guest reports out of their bytes. Nothing is believed that the bytes do not
-// hold.
+// Batches, ticks and guest reports, decoded. Counts in a record are held against its bytes.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ struct Batch {
   std::uint32_t declared{};             // events that the batch says it has
   std::optional<std::uint32_t> number;  // of its first event, modulo WP_BATCH_NUMBERS
   std::uint64_t last_ns{};              // its youngest event, of whatever kind; 0: none
-  std::vector<Event> events;            // those of known kinds; NAMES events are left out
+  std::vector<Event> events;            // of known kinds; records of names are left out
   bool malformed{};                     // its end could not be read
 };
 

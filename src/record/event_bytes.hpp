@@ -9,7 +9,7 @@
 
 namespace wakepath::record {
 
-// Appends the event's wp_event and what its kind says.
+// Appends the event's wp_event and the payload of its kind.
 void append_event(const Event& event, std::vector<std::byte>& out);
 
 }  // namespace wakepath::record

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a stream of records holds, counted without reconstructing anything.
+// Counts the contents of a stream of records, without reconstructing wakes.
 #pragma once
 
 #include <array>

@@ -57,8 +57,8 @@ Result<void> TickWriter::send(std::uint64_t now_ns, std::uint64_t missed, std::u
     bytes_.resize(sizeof(tick) + count * sizeof(wp_tick_cpu));
     tick.record = {WP_RECORD_TICK, static_cast<std::uint16_t>(count),
                    static_cast<std::uint32_t>(bytes_.size())};
-    // Only the last part tells the new time, what was missed up to it and that all CPUs are listed:
-    // what it promises holds then.
+    // Only the last part tells the new time, the runs missed up to it and that all CPUs are listed.
+    // None of these holds before the last part.
     tick.time_ns = rest ? last_ns_ : now_ns;
     tick.missed = rest ? last_missed_ : missed;
     tick.flags = rest ? flags & WP_TICK_FIRST : flags;
