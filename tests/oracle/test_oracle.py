@@ -4,6 +4,7 @@
 
 import copy
 import pathlib
+import sys
 import unittest
 
 import compare
@@ -12,6 +13,9 @@ import oracle
 import report
 from wakes import Wakes
 from written import EARLY, IDLE, SLACK_NS, lines_of, waking
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import residue  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).resolve().parent / "fixtures"
 
@@ -39,6 +43,19 @@ class Recordings(unittest.TestCase):
     def test_plain_recordings_agree_in_order_and_path(self):
         verdict = self.verdict("busy-6.1", slack=None)
         self.assertEqual((verdict.disagreements, verdict.compared, verdict.boundaries), ([], 4, 0))
+
+    def test_a_recording_says_how_far_two_stamps_are_apart(self):
+        near = self.verdict("busy-6.1", slack=None).apart_ns
+        self.assertLess(near, 1_000_000)
+
+        def change(captured):
+            captured.wakes[1]["stages"][-1]["begin_ns"] += 5_000_000
+        self.assertGreater(self.verdict("busy-6.1", change, slack=None).apart_ns, 5_000_000 - near)
+
+    def test_the_guests_reading_lies_between_two_ends(self):
+        wakes = [{"tid": 7, "begin_ns": end - 10, "end_ns": end} for end in (1_000_000, 2_000_000)]
+        for ns, wrong in ((0, 0), (900_000, 0), (-5_000, 1), (1_005_000, 1)):
+            self.assertEqual(len(list(residue.out_of_order([(ns, wakes[0])], wakes))), wrong, ns)
 
     def test_a_path_of_another_wake(self):
         def change(captured):
