@@ -14,7 +14,8 @@ HOLD_BACK_NS = 20_000_000
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file")
-    parser.add_argument("--path", help="the path that at least --share of all wakes take")
+    parser.add_argument("--path", action="append",
+                        help="the path that at least --share of all wakes take; repeatable: one of these paths")
     parser.add_argument("--share", type=float, default=0.99)
     parser.add_argument("--complete", type=float, help="share of wakes that must be complete")
     parser.add_argument("--min-wakes", type=int, default=1)
@@ -62,10 +63,10 @@ def complaints(args, lines):
             yield (f"{len(wakes)} wakes and {awake} reports of a guest that was awake, {unseen} runs not seen to "
                    f"their end, but {summary['guest_reports']} reports")
     judged = [w for w in wakes if not (args.plain and {"cut", "halt_poll"} & set(w["flags"]))]
-    of_path = [w for w in judged if args.path is None or w["path"] == args.path]
+    of_path = [w for w in judged if args.path is None or w["path"] in args.path]
     if len(of_path) < args.share * len(judged):
         seen = collections.Counter(w["path"] for w in judged).most_common(5)
-        yield f"{len(of_path)} of {len(judged)} wakes took {args.path}; seen: {seen}"
+        yield f"{len(of_path)} of {len(judged)} wakes took {' or '.join(args.path)}; seen: {seen}"
     if len(judged) < args.min_wakes:
         yield f"{len(judged)} wakes, fewer than {args.min_wakes}"
     complete = sum(w["complete"] for w in judged)
