@@ -36,10 +36,12 @@ lab --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog" -- sh -c
     code=$?
   done
   echo "bad $code"
+  seconds=3
   until all_three /out/recorded.ndjson && ! grep -q "not in the recording" said; do
-    wakepath record -d 3s -o /out/bad.wkp 2>said
+    wakepath record -d ${seconds}s -o /out/bad.wkp 2>said
     wakepath audit /out/bad.wkp --format ndjson >/out/recorded.ndjson
     code=$?
+    seconds=$((seconds * 2))
   done
   echo "recorded $code"
   wakepath audit /out/bad.wkp --fail-at never >/out/bad.txt
