@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "dump/format.hpp"
+#include "dump/dump_format.hpp"
 #include "dump/input.hpp"
 
 namespace wakepath::dump {

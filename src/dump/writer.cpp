@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "dump/format.hpp"
+#include "dump/dump_format.hpp"
 #include "dump/output_file.hpp"
 #include "dump/stored_facts.hpp"
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "dump/chunk_file.hpp"
-#include "dump/format.hpp"
+#include "dump/dump_format.hpp"
 #include "dump/input.hpp"
 
 namespace wakepath::foreign {

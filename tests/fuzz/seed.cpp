@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "dump/chunk_file.hpp"
-#include "dump/format.hpp"
+#include "dump/dump_format.hpp"
 #include "dump/input.hpp"
 #include "dump/writer.hpp"
 

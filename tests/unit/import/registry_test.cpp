@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "dump/format.hpp"
+#include "dump/dump_format.hpp"
 #include "import/text/look.hpp"
 
 namespace wakepath::foreign {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "dump/format.hpp"
+#include "dump/dump_format.hpp"
 
 #include <zlib.h>
 
