@@ -168,7 +168,7 @@ TEST(ObservedRules, FindWhatRanOnAnIsolatedCpu) {
     auto& to = finding.severity == Severity::info ? others : grave;
     to.push_back(finding.rule + " " + std::get<std::string>(finding.evidence.at(0).second));
     EXPECT_EQ(finding.subject.cpus, "1");
-    EXPECT_EQ(finding.vm, "guest");
+    EXPECT_EQ(finding.subject.vm, "guest");
   }
   EXPECT_EQ(grave, (std::vector<std::string>{"ran_irq virtio2-input.0", "ran_task cyclic"}));
   // These go away with the interrupt that asks for them; the CPU's own thread is none.

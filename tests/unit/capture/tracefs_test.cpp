@@ -226,7 +226,9 @@ TEST_F(HostNamesTest, VmsAreCalledAsThisHostCallsThem) {
   KeptFacts kept;
   teller.send_to(kept);
   const auto say = [&](const Fact& fact) { return teller.record(*RecordView::at(encode(fact))); };
-  ASSERT_TRUE(say(HostFact{.cpus = 2}));
+  HostFact host;
+  host.cpus = 2;
+  ASSERT_TRUE(say(host));
   ASSERT_TRUE(say(EventFact{true, "sched_switch", ""}));
   ASSERT_TRUE(say(VmFact{95, 95, 0, "?"}));
   EXPECT_TRUE(kept.facts.empty());
