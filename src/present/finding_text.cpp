@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/finding_text.hpp"
 
+#include <string_view>
+
 #include "util/escape.hpp"
 
 namespace wakepath::present {
 
 void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory_buffer& out) {
-  for (const Fix& fix : fixes) {
-    const std::string& first = fix.command.empty() ? fix.note : fix.command;
-    fmt::format_to(fmt::appender(out), "{:{}}fix: {}\n", "", indent, escape_terminal(first));
-    if (!fix.command.empty() && !fix.note.empty()) {
-      fmt::format_to(fmt::appender(out), "{:{}}note: {}\n", "", indent, escape_terminal(fix.note));
+  const auto line = [&](std::string_view label, const std::string& text) {
+    if (!text.empty()) {
+      fmt::format_to(fmt::appender(out), "{:{}}{}: {}\n", "", indent, label, escape_terminal(text));
     }
+  };
+  for (const Fix& fix : fixes) {
+    line("fix", fix.command);
+    line("note", fix.note);
   }
 }
 

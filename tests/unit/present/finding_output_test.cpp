@@ -28,7 +28,7 @@ TEST(FindingOutput, TextNamesEachFixAndItsNote) {
             "warning  some_rule   a \\x1b[2J text\n"
             "                     fix: do this\n"
             "                     note: may take long\n"
-            "                     fix: or do nothing\n");
+            "                     note: or do nothing\n");
 }
 
 TEST(FindingOutput, NdjsonHasTheFieldsThatWereThereFirstBesideTheNewOnes) {
