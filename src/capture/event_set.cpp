@@ -32,7 +32,7 @@ Result<void> apply(EventSet& set, std::string_view word) {
   if (tracepoint == nullptr) {
     if (is_retired(name)) {
       return fail(ErrorKind::usage,
-                  "event '" + std::string(name) + "' is no longer recorded: nothing used it",
+                  "event '" + std::string(name) + "' is no longer captured: no wake needs it",
                   "leave it out");
     }
     return fail(ErrorKind::usage, "no event '" + std::string(name) + "'",

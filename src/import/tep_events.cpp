@@ -202,6 +202,7 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
     case WP_EVENT_KTHREAD_WORK_END:
       event.name = me.function(event.payload.work.function);
       break;
+    case WP_EVENT_IPI_RAISE:
     case WP_EVENT_IPI_ENTRY:
     case WP_EVENT_IPI_EXIT:
       event.payload.ipi.reason = me.reason(bytes, record.number(layout.fields[0]));

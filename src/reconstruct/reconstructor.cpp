@@ -171,7 +171,8 @@ void Reconstructor::event(const Event& event) {
       break;
     // Only the importer needs the start: it tells the base of the timer's clock.
     case WP_EVENT_HRTIMER_START:
-    // Recordings of earlier versions may hold these.
+    // Older recordings and foreign traces may hold these. Like every event they tell which task has
+    // the CPU, and nothing else is read from them.
     case WP_EVENT_IPI_RAISE:
     case WP_EVENT_IPI_SEND:
     case WP_EVENT_KVM_TIMER_SAVE:

@@ -12,6 +12,8 @@ namespace wakepath::foreign::text {
 Body irq_entry(std::string_view text, TraceEvent& event);
 Body irq_exit(std::string_view text, TraceEvent& event);
 Body vector(std::string_view text, TraceEvent& event);
+Body ipi_raise(std::string_view text, TraceEvent& event);
+Body ipi_send(std::string_view text, TraceEvent& event);
 Body ipi_handler(std::string_view text, TraceEvent& event);
 Body softirq(std::string_view text, TraceEvent& event);
 Body cpu_idle(std::string_view text, TraceEvent& event);
@@ -37,6 +39,7 @@ Body kvm_entry(std::string_view text, TraceEvent& event);
 Body kvm_exit(std::string_view text, TraceEvent& event);
 Body kvm_vcpu_wakeup(std::string_view text, TraceEvent& event);
 Body kvm_timer_update_irq(std::string_view text, TraceEvent& event);
+Body kvm_timer_context(std::string_view text, TraceEvent& event);
 Body kvm_userspace_exit(std::string_view text, TraceEvent& event);
 
 }  // namespace wakepath::foreign::text

@@ -72,10 +72,31 @@ Body vector(std::string_view text, TraceEvent& event) {
   return Body::event;
 }
 
+// target_mask=00000000,00000002 (Rescheduling interrupts)
+Body ipi_raise(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  std::string_view mask;
+  if (!fields.skip("target_mask=") || !fields.word(mask) || !fields.skip(" ")) {
+    return Body::unreadable;
+  }
+  return in_brackets(fields, event);
+}
+
 // (Rescheduling interrupts)
 Body ipi_handler(std::string_view text, TraceEvent& event) {
   Fields fields(text);
   return in_brackets(fields, event);
+}
+
+// cpu=1 callsite=ttwu_queue_wakelist+0x148 callback=0x0
+Body ipi_send(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_ipi ipi{};
+  if (!fields.skip("cpu=") || !fields.number(ipi.cpu) || !fields.skip(" callsite=")) {
+    return Body::unreadable;
+  }
+  event.payload.ipi = ipi;
+  return Body::event;
 }
 
 // vec=7 [action=SCHED]

@@ -126,6 +126,22 @@ Body kvm_timer_update_irq(std::string_view text, TraceEvent& event) {
   return Body::event;
 }
 
+//    CTL: 0x000001 CVAL:         0xb32e16 arch_timer_ctx_index: 1
+Body kvm_timer_context(std::string_view text, TraceEvent& event) {
+  Fields fields(text);
+  wp_kvm_timer_context context{};
+  fields.skip_spaces();
+  if (!fields.skip("CTL: ") || !fields.hex(context.ctl) || !fields.skip(" CVAL: ")) {
+    return Body::unreadable;
+  }
+  fields.skip_spaces();
+  if (!fields.hex(context.cval) || !fields.skip(" arch_timer_ctx_index: ")) {
+    return Body::unreadable;
+  }
+  event.payload.timer_context = context;
+  return Body::event;
+}
+
 // reason KVM_EXIT_MMIO (6); reason restart (4); reason error (14): the latter two are an errno
 Body kvm_userspace_exit(std::string_view text, TraceEvent& event) {
   Fields fields(text);

@@ -46,7 +46,9 @@ TEST(TextBody, Interrupts) {
 }
 
 TEST(TextBody, Ipis) {
-  EXPECT_EQ(told("ipi_entry", "(Rescheduling interrupts)").payload.ipi.reason, WP_IPI_RESCHEDULE);
+  const auto raise = told("ipi_raise", "target_mask=00000000,00000002 (Rescheduling interrupts)");
+  EXPECT_EQ(raise.kind, WP_EVENT_IPI_RAISE);
+  EXPECT_EQ(raise.payload.ipi.reason, WP_IPI_RESCHEDULE);
   EXPECT_EQ(told("ipi_entry", "(Function call interrupts)").payload.ipi.reason,
             WP_IPI_CALL_FUNCTION);
   EXPECT_EQ(told("ipi_exit", "(IRQ work interrupts)").payload.ipi.reason, WP_IPI_IRQ_WORK);
@@ -54,6 +56,10 @@ TEST(TextBody, Ipis) {
             WP_IPI_TIMER_BROADCAST);
   EXPECT_EQ(told("ipi_exit", "(CPU stop interrupts)").kind, WP_EVENT_IPI_EXIT);
   EXPECT_EQ(told("ipi_exit", "(CPU stop interrupts)").payload.ipi.reason, WP_IPI_OTHER);
+  const auto send =
+      told("ipi_send_cpu", "cpu=3 callsite=ttwu_queue_wakelist+0x148/0x1a0 callback=0x0");
+  EXPECT_EQ(send.kind, WP_EVENT_IPI_SEND);
+  EXPECT_EQ(send.payload.ipi.cpu, 3U);
 }
 
 TEST(TextBody, SoftirqsAndIdle) {
@@ -362,6 +368,17 @@ TEST(TextBody, OtherKvmEvents) {
   EXPECT_EQ(update.payload.timer_irq.vcpu_id, 2U);
   EXPECT_EQ(update.payload.timer_irq.irq, 27U);
   EXPECT_EQ(update.payload.timer_irq.level, 1U);
+
+  const auto save = told("kvm_timer_save_state",
+                         "   CTL: 0x000005 CVAL:         0xb32e16 arch_timer_ctx_index: 1");
+  EXPECT_EQ(save.kind, WP_EVENT_KVM_TIMER_SAVE);
+  EXPECT_EQ(save.payload.timer_context.ctl, 5U);
+  EXPECT_EQ(save.payload.timer_context.cval, 0xb32e16U);
+  EXPECT_EQ(save.payload.timer_context.timer, 0U);
+  EXPECT_EQ(told("kvm_timer_restore_state",
+                 "CTL: 00000000 CVAL:                0 arch_timer_ctx_index: 0")
+                .kind,
+            WP_EVENT_KVM_TIMER_RESTORE);
 
   const auto mmio = told("kvm_userspace_exit", "reason KVM_EXIT_MMIO (6)");
   EXPECT_EQ(mmio.payload.userspace_exit.reason, 6U);
