@@ -10,7 +10,6 @@
 // Prints tab-separated lines, a word for its kind first.
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "arms.hpp"
+#include "arms_arguments.hpp"
 #include "capture/bpf/kernel_btf.hpp"
 #include "capture/bpf/ring_size.hpp"
 #include "guest/guest.hpp"
@@ -34,23 +34,14 @@
 namespace {
 
 using namespace wakepath;
+using bench::Arguments;
 using bench::Arm;
+using bench::Mode;
 using Arms = std::vector<std::unique_ptr<Arm>>;
 
 constexpr long kPollNs = 20'000'000;        // live's default
 constexpr long kCommandPollNs = 2'000'000;  // live's poll under load: no ring may fill
 constexpr int kSettlePolls = 10;
-
-enum class Mode { lateness, programs, empty, events };
-
-struct Arguments {
-  Mode mode{Mode::lateness};
-  std::string events{"default"};
-  std::uint64_t rounds{3};
-  std::uint64_t wakes{600};
-  std::uint64_t period_us{10'700};  // tests/bench/lab.py gives the reason
-  char** command{nullptr};          // ends with a null
-};
 
 int usage() {
   std::fputs(
@@ -321,49 +312,6 @@ Result<void> Bench::programs() {
   return guest_ ? guest_->stop() : Result<void>{};
 }
 
-std::optional<Arguments> parse(int argc, char** argv) {
-  Arguments arguments;
-  const std::string_view mode = argc < 2 ? "" : argv[1];
-  if (mode == "lateness") {
-    arguments.mode = Mode::lateness;
-  } else if (mode == "programs") {
-    arguments.mode = Mode::programs;
-  } else if (mode == "empty") {
-    arguments.mode = Mode::empty;
-  } else if (mode == "events") {
-    arguments.mode = Mode::events;
-  } else {
-    return std::nullopt;
-  }
-  for (int at = 2; at < argc; at += 2) {
-    const std::string_view option = argv[at];
-    if (at + 1 == argc) {
-      return std::nullopt;
-    }
-    if (option == "--") {
-      arguments.command = argv + at + 1;
-      break;
-    }
-    const std::string_view value = argv[at + 1];
-    std::uint64_t* number = option == "--rounds"      ? &arguments.rounds
-                            : option == "--wakes"     ? &arguments.wakes
-                            : option == "--period-us" ? &arguments.period_us
-                                                      : nullptr;
-    if (option == "--events") {
-      arguments.events = value;
-    } else if (number == nullptr ||
-               std::from_chars(value.data(), value.data() + value.size(), *number).ptr !=
-                   value.data() + value.size() ||
-               *number == 0) {
-      return std::nullopt;
-    }
-  }
-  if (arguments.command != nullptr && arguments.mode != Mode::programs) {
-    return std::nullopt;
-  }
-  return arguments;
-}
-
 Result<capture::AttachPlan> plan_of(const std::string& set) {
   const auto features = capture::probe_features();
   const auto events = capture::EventSet::parse(set);
@@ -416,7 +364,7 @@ Result<void> run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = parse(argc, argv);
+  const auto arguments = bench::parse(argc, argv);
   if (!arguments) {
     return usage();
   }

@@ -16,7 +16,7 @@ same() {
   set -- "${@:1:$#-1}"
   from_file=$(status_of "$WAKEPATH" "$@" "$file")
   sed "s|$file|-|g" "$work/out" >"$work/file"
-  from_pipe=$(cat "$file" | status_of "$WAKEPATH" "$@" -)
+  from_pipe=$(status_of "$WAKEPATH" "$@" - < <(cat "$file"))
   ((from_file == from_pipe)) || fail "$* $file: exit code $from_file, and $from_pipe through a pipe: $(cat "$work/err")"
   ((from_file == 0 || from_file == 1)) || fail "$* $file: exit code $from_file: $(cat "$work/err")"
   cmp "$work/file" "$work/out" || fail "$* $file is another through a pipe"
@@ -29,7 +29,7 @@ for input in lab-timer/*.wkp trace-text/ftrace-4.14.txt trace-text/perf-script.t
   python3 ../check_ndjson.py "$work/out" || fail "NDJSON of info $input"
   same audit --format ndjson "$input"
   "$WAKEPATH" import "$input" -o "$work/file.wkp" 2>/dev/null || fail "import $input"
-  cat "$input" | "$WAKEPATH" import - -o "$work/pipe.wkp" 2>/dev/null || fail "import of a pipe with $input"
+  "$WAKEPATH" import - -o "$work/pipe.wkp" 2>/dev/null < <(cat "$input") || fail "import of a pipe with $input"
   cmp "$work/file.wkp" "$work/pipe.wkp" || fail "$input is imported otherwise through a pipe"
 done
 
