@@ -40,12 +40,14 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::stri
 //   WAKEPATH_TRY(auto file, open(path));   WAKEPATH_CHECK(file.close());
 #define WAKEPATH_JOIN_(a, b) a##b
 #define WAKEPATH_NAME_(line) WAKEPATH_JOIN_(wakepath_result_, line)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration can't stand in parentheses
 #define WAKEPATH_TRY_(result, target, expression)       \
   auto result = (expression);                           \
   if (!(result)) {                                      \
     return tl::unexpected(std::move((result).error())); \
   }                                                     \
   target = std::move(*(result))
+// NOLINTEND(bugprone-macro-parentheses)
 #define WAKEPATH_TRY(target, ...) WAKEPATH_TRY_(WAKEPATH_NAME_(__LINE__), target, (__VA_ARGS__))
 // The same where there is no value, or none that is wanted.
 #define WAKEPATH_CHECK(...)                                    \

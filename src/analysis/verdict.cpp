@@ -60,6 +60,7 @@ std::vector<std::string> stage_names() {
 
 std::vector<std::string> counter_names() {
   std::vector<std::string> names;
+  names.reserve(kCounters.size());
   for (const auto& [name, quantity] : kCounters) {
     names.emplace_back(name);
   }

@@ -65,9 +65,9 @@ Result<void> CaptureLoop::send_host_files(Deadline until, RecordSink& sink) {
 // An address may be given to another irqaction or function of a module, and a VM may get another
 // name.
 Result<void> CaptureLoop::renew_names() {
-  constexpr std::uint64_t kEveryNs = 10'000'000'000;
+  constexpr std::uint64_t kNamesEveryNs = 10'000'000'000;
   const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
-  if (now <= names_renewed_ns_ + kEveryNs) {
+  if (now <= names_renewed_ns_ + kNamesEveryNs) {
     return {};
   }
   names_renewed_ns_ = now;

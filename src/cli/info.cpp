@@ -106,7 +106,8 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   info.header = reader.header();
   info.damaged = !source->problems().empty();
   if (const dump::DumpInfo* recording = foreign::recording_info(*source)) {
-    take_file(*recording, info.file.emplace());
+    info.file = present::RecordingInfo::File{};
+    take_file(*recording, *info.file);
   }
   take_contents(tally, info);
   present::RenderOptions options;

@@ -64,6 +64,7 @@ CLI::Option* add_value(CLI::App& app, const std::string& names, const Value<Pars
 template <typename T>
 auto choice(const char* type, std::vector<std::pair<std::string, T>> choices) {
   std::vector<std::string> names;
+  names.reserve(choices.size());
   for (const auto& one : choices) {
     names.push_back(one.first);
   }

@@ -109,7 +109,7 @@ std::string text_of(const CLI::App& root, const Called& at, const CLI::ParseErro
   if (option != unknown.end()) {
     return unknown_text(at, *option);
   }
-  const std::string what = one_line(error.what());
+  std::string what = one_line(error.what());
   const std::string& kind = error.get_name();
   // CLI11 gives this one kind the subcommand's name in place of its own.
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {

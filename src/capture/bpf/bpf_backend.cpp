@@ -172,9 +172,9 @@ Result<void> BpfBackend::write_tick(std::uint64_t now_ns, std::uint64_t missed, 
 
 // Where the guests' counters are on our clock: often enough that the clock's slewing does not show.
 Result<void> BpfBackend::send_clock(RecordSink& sink) {
-  constexpr std::uint64_t kEveryNs = 1'000'000'000;
+  constexpr std::uint64_t kClockEveryNs = 1'000'000'000;
   const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
-  if (clock_sent_ns_ != 0 && now - clock_sent_ns_ < kEveryNs) {
+  if (clock_sent_ns_ != 0 && now - clock_sent_ns_ < kClockEveryNs) {
     return {};
   }
   clock_sent_ns_ = now;

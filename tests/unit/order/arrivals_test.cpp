@@ -14,7 +14,8 @@ using Lines = std::vector<std::string>;
 class ArrivalsTest : public ::testing::Test {
  protected:
   Place arrive(std::uint32_t number, std::uint32_t count = 1) {
-    return arrivals.arrive(number, count, {number * 10, number * 10 + 5});
+    return arrivals.arrive(number, count,
+                           {std::uint64_t{number} * 10, std::uint64_t{number} * 10 + 5});
   }
 
   Arrivals arrivals;

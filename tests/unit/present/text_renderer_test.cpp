@@ -88,7 +88,8 @@ TEST_F(Table, IntervalShowsTheWorstWhereNotAllFit) {
   TextRenderer small(view(WakeView::tables, {1, false}), out.output(), messages.output());
   Interval interval{0, 1'000'000'000, 17, {}};
   for (std::uint32_t vcpu = 0; vcpu < 300; ++vcpu) {
-    interval.rows.push_back(latency("web", vcpu, "p", "total", 1, 1'000 * ((vcpu * 7) % 300 + 1)));
+    interval.rows.push_back(
+        latency("web", vcpu, "p", "total", 1, std::uint64_t{1'000} * ((vcpu * 7) % 300 + 1)));
   }
   ASSERT_TRUE(small.interval(interval));
   EXPECT_EQ(out.text(), R"(

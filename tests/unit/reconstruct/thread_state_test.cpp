@@ -88,7 +88,7 @@ TEST(ThreadState, IdleHasNone) {
 TEST(ThreadState, ThreadsThatExitAreForgotten) {
   ThreadTracker threads;
   for (std::uint32_t tid = 1; tid <= 1'000; ++tid) {
-    threads.switched(switched(tid * 10, 0, tid, 0));
+    threads.switched(switched(std::uint64_t{tid} * 10, 0, tid, 0));
     threads.exited(tid);
     threads.switched(switched(tid * 10 + 5, tid, 0, 0x80));
   }
