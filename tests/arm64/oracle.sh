@@ -11,7 +11,7 @@ python3 "$top/tests/oracle/oracle.py" --icount "$work/icount" || status=1
 # On PREEMPT_RT a program may be preempted. One that would run meanwhile on that CPU is missed: those wakes are flagged.
 lossy=0.1
 [[ ${WAKEPATH_LAB_KERNEL:-} != *-rt-* ]] || lossy=0.25
-# Exit code 2: ftrace lost something of a recording, so it can't be a witness. Only then there is another one.
+# Exit code 2: a recording is no witness: ftrace lost something of it, or has another number of timers than the guest.
 for _ in 1 2 3; do
   "$top/tests/oracle/record-in-lab" "$work/plain" plain "${lab_options[@]}" --no-build
   plain=0
