@@ -23,7 +23,7 @@ ALLOWED = {
     "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
     "dump": {"util", "record"},
     "import": {"util", "host", "record", "dump"},
-    "capture": {"util", "host", "guest", "record", "import"},
+    "capture": {"util", "host", "guest", "record", "import", "interrupts"},
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
     "cli": {"util", "host", "guest", "record", "capture", "dump", "import", "analysis", "interrupts", "findings",

@@ -6,6 +6,7 @@
 #include "capture/bpf/bpf_backend.hpp"
 #include "capture/tracefs/tracefs_backend.hpp"
 #include "host/tree_facts.hpp"
+#include "interrupts/irq_reading.hpp"
 
 namespace wakepath::capture {
 
@@ -54,6 +55,7 @@ Result<std::unique_ptr<LiveCapture>> open_live(const LiveOptions& options) {
   capture.ring_bytes = options.ring_bytes;
   capture.poll = options.poll;
   capture.without_kvm = options.without_kvm;
+  capture.irqs = interrupts::read_irq_sources;
   capture.host_files = host::read_tree_facts;
   WAKEPATH_TRY(auto opened, capture::open_capture(options.backend, capture, nullptr));
   return std::move(opened.source);
