@@ -310,7 +310,7 @@ class ActivityRules {
     }
     facts_.seen_tids.insert(ran.number);
     const bool kernel = ran.kind == Kind::kthread;
-    const auto irq = kernel ? irq_of_thread(name) : std::nullopt;
+    const auto irq = irq_of_thread(kernel ? std::string_view{name} : std::string_view{});
     const bool told = irq && facts_.seen_irqs.contains(*irq);
     Finding& found = add("ran_task", seen, ran, told ? Severity::info : Severity::warning,
                          fmt::format("{}{} (tid {}) ran", kernel ? "kernel thread " : "",

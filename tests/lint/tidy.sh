@@ -20,4 +20,4 @@ PYTHON
     # Tests are written to be read: there a copy more costs nothing, and an exception ends the test.
     [[ $0 != */build-tidy/tests/* ]] || checks+=,-performance-inefficient-*,-bugprone-exception-escape
     exec clang-tidy -p build-tidy --quiet --warnings-as-errors="*" --checks="$checks" \
-      --extra-arg=-Wno-unknown-warning-option "$0"'
+      --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument "$0"'
