@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The unit and golden tests under AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan/.
+# The unit and golden tests under AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan/: sanitize.sh [JOBS].
 set -euo pipefail
 cd "$(dirname "$0")/.."
-jobs=${WAKEPATH_JOBS:-$(nproc)}
+jobs=${1:-$(nproc)}
 cmake --preset asan
 cmake --build --preset asan -j "$jobs"
 # What is looked for here needs fewer of the damaged streams.

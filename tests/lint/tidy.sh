@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # the shell of each file expands these
 # clang-tidy over src, include and tests. It reads a dozen files at a time, for most of its work is the headers that they
-# share.
+# share. tidy.sh [JOBS]
 . "$(dirname "$0")/lib.bash"
 need clang-tidy
-jobs=${WAKEPATH_JOBS:-$(nproc)}
+jobs=${1:-$(nproc)}
 cmake --preset tidy >/dev/null
 cmake --build --preset tidy -j "$jobs" >/dev/null
 python3 - <<'PYTHON' |
