@@ -183,7 +183,7 @@ def growth(argv):
         if one["run_type"] == "iteration":
             cpus, vcpus = (int(word) for word in one["run_name"].split("/")[1:3])
             ns = 1e9 / one["items_per_second"]
-            best[cpus, vcpus] = min(best.get((cpus, vcpus), (ns, 0)), (ns, one["heap_KiB"]))
+            best[cpus, vcpus] = min(best.get((cpus, vcpus), (ns, one["heap_KiB"])), (ns, one["heap_KiB"]))
     least = best[2, 1]
     common.table(["CPUs", "vCPUs", "ns an event", "of the smallest", "heap KiB", "KiB a vCPU more"],
                  [[cpus, vcpus, f"{ns:.0f}", f"{ns / least[0]:.2f}", f"{heap:.0f}",
