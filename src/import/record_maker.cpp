@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "import/missing_events.hpp"
 #include "record/event_bytes.hpp"
 
 namespace wakepath::foreign {
@@ -17,36 +18,13 @@ namespace {
 constexpr std::uint64_t kSlackNs = 20'000'000;
 // So long an event is held, to learn from what follows whether its thread is a vCPU.
 constexpr std::uint64_t kLookAheadNs = 100'000'000;
+// And at the begin of a trace that can't be read twice.
+constexpr std::uint64_t kFirstLookNs = 500'000'000;
 constexpr std::uint64_t kStepNs = 20'000'000;
+constexpr std::size_t kMostAtBegin = 200'000;
 constexpr std::size_t kMostHeld = 1'000'000;  // where a trace has all its events at one time
 constexpr std::size_t kMostTimers = 1'000'000;
-constexpr std::size_t kMostIrqs = 65536;
 constexpr std::uint64_t kHoldBackNs = 1000;  // the records are in order
-
-// What each field says by name becomes a number.
-bool has_function(wp_event_kind kind) {
-  switch (kind) {
-    case WP_EVENT_WORK_QUEUE:
-    case WP_EVENT_WORK_START:
-    case WP_EVENT_WORK_END:
-    case WP_EVENT_KTHREAD_WORK_QUEUE:
-    case WP_EVENT_KTHREAD_WORK_START:
-    case WP_EVENT_KTHREAD_WORK_END:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_kvm(wp_event_kind kind) {
-  return kind == WP_EVENT_KVM_ENTRY || kind == WP_EVENT_KVM_EXIT ||
-         kind == WP_EVENT_KVM_VCPU_WAKEUP || kind == WP_EVENT_KVM_USERSPACE_EXIT;
-}
-
-void copy_comm(std::string_view comm, char (&out)[WP_COMM_BYTES]) {
-  comm = comm.substr(0, WP_COMM_BYTES - 1);
-  std::ranges::copy(comm, std::begin(out));
-}
 
 std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
                        const ClockGuess& clock) {
@@ -70,7 +48,7 @@ std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
 }  // namespace
 
 RecordMaker::RecordMaker(RecordSink& to, NameTable::NameOf name_of)
-    : to_(to), names_(std::move(name_of)), kinds_seen_(WP_EVENT_KINDS) {}
+    : to_(to), names_(std::move(name_of)), kinds_seen_(WP_EVENT_KINDS), foreseen_(WP_EVENT_KINDS) {}
 
 RecordMaker::Cpu& RecordMaker::cpu(std::uint32_t number) {
   if (number >= cpus_.size()) {
@@ -79,60 +57,24 @@ RecordMaker::Cpu& RecordMaker::cpu(std::uint32_t number) {
   return cpus_[number];
 }
 
+void RecordMaker::foresee(std::unique_ptr<const Survey> survey) {
+  foreseen_any_ = true;
+  all_foreseen_ = survey->complete();
+  for (unsigned kind = 0; kind < WP_EVENT_KINDS; ++kind) {
+    foreseen_[kind] = survey->saw(static_cast<wp_event_kind>(kind));
+  }
+  guess_.foresee(std::move(survey));
+}
+
 Result<void> RecordMaker::about(const TraceInfo& info) {
   info_ = info;
   return {};
 }
 
-void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
-  Event& event = held.event;
-  event.time_ns = from.time_ns;
-  event.cpu = from.cpu;
-  event.tid = from.tid;
-  event.kind = from.kind;
-  event.context = from.context;
-  event.payload = from.payload;
-  held.tgid = from.tgid;
-  held.x86 = from.x86;
-  held.vcpu = from.vcpu;
-  held.now_ns = from.now_ns;
-  Cpu& on = cpu(from.cpu);
-  held.lost_before = std::exchange(on.lost_before_next, 0);
-  switch (from.kind) {
-    case WP_EVENT_IRQ_ENTRY:
-      event.payload.irq.action = names_.action(from.payload.irq.irq, from.name);
-      if (on.actions.size() < kMostIrqs || on.actions.contains(from.payload.irq.irq)) {
-        on.actions[from.payload.irq.irq] = event.payload.irq.action;
-      }
-      break;
-    case WP_EVENT_IRQ_EXIT:
-      // It does not tell the action: those of one line run one after the other.
-      if (const auto entered = on.actions.find(from.payload.irq.irq); entered != on.actions.end()) {
-        event.payload.irq.action = entered->second;
-      }
-      break;
-    case WP_EVENT_HRTIMER_START:
-      event.payload.hrtimer_start.function =
-          names_.function(from.name, from.payload.hrtimer_start.function);
-      break;
-    case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
-      event.payload.hrtimer.function = names_.function(from.name, from.payload.hrtimer.function);
-      break;
-    case WP_EVENT_SWITCH:
-      copy_comm(from.other_comm, event.payload.sched_switch.next_comm);
-      guess_.named(from.payload.sched_switch.next_tid, from.other_comm);
-      break;
-    case WP_EVENT_WAKING:
-      guess_.named(from.payload.wake.tid, from.other_comm);
-      break;
-    default:
-      if (has_function(from.kind)) {
-        event.payload.work.function = names_.function(from.name, from.payload.work.function);
-      } else if (is_kvm(from.kind)) {
-        guess_.named(from.tid, from.comm);
-      }
-      break;
-  }
+// Which threads are vCPUs is learnt at the begin most of all.
+bool RecordMaker::holds_the_begin() const {
+  return !begun_ && !foreseen_any_ && held_.size() < kMostAtBegin && !held_.empty() &&
+         taken_ns_ - held_.front().event.time_ns < kFirstLookNs;
 }
 
 Result<void> RecordMaker::event(const TraceEvent& event) {
@@ -145,6 +87,9 @@ Result<void> RecordMaker::event(const TraceEvent& event) {
   if (!says_seen_ && (newest_ns_ > taken_ns_ + kSlackNs + kStepNs || arrived_.size() > kMostHeld)) {
     const bool flood = arrived_.size() > kMostHeld;
     take_in_order(flood ? newest_ns_ + 1 : newest_ns_ - kSlackNs);
+    if (!flood && holds_the_begin()) {
+      return {};
+    }
     return release(flood ? last_ns_ + 1 : taken_ns_ - std::min(taken_ns_, kLookAheadNs));
   }
   return {};
@@ -222,6 +167,8 @@ void RecordMaker::in_order(const Held& arrived) {
       armed_.erase(armed);
     }
   }
+  many_cpus_ = many_cpus_ || (only_cpu_ && *only_cpu_ != event.cpu);
+  only_cpu_ = event.cpu;
   held_.push_back(held);
   guess_.event(held_);
 }
@@ -240,6 +187,9 @@ Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
     if (auto done = begin(); !done) {
       return done;
     }
+  }
+  for (auto held = held_.begin(); held != held_.end() && held->event.time_ns < before_ns; ++held) {
+    guess_.settle(*held);
   }
   std::ranges::move(names_.take_facts(), std::back_inserter(facts_));
   std::ranges::move(guess_.take_facts(), std::back_inserter(facts_));
@@ -264,8 +214,13 @@ Result<void> RecordMaker::begin() {
   const auto guessed = clock_.monotonic();
   monotonic_ = info_.clock != TraceClock::none && info_.clock != TraceClock::local &&
                (info_.clock == TraceClock::monotonic || guessed == true);
-  auto done = write_header();
-  return done ? say_limits(guessed) : done;
+  WAKEPATH_CHECK(write_header());
+  WAKEPATH_CHECK(say_limits(guessed));
+  if (!all_foreseen_) {
+    return {};
+  }
+  std::ranges::move(missing_event_facts(foreseen_), std::back_inserter(facts_));
+  return say_missing(foreseen_);
 }
 
 Result<void> RecordMaker::write_header() {
@@ -299,8 +254,20 @@ Result<void> RecordMaker::say_limits(std::optional<bool> monotonic) {
   return said;
 }
 
-Result<void> RecordMaker::write(const Held& held) {
-  const Event& event = held.event;
+// At the begin, where it is known then; a pipe's is known at its end.
+Result<void> RecordMaker::say_missing(const std::vector<bool>& kinds) {
+  for (const std::string& line : missing_events(kinds, info_.form)) {
+    WAKEPATH_CHECK(say(line));
+  }
+  return {};
+}
+
+Result<void> RecordMaker::write(Held& held) {
+  Event& event = held.event;
+  if (event.kind == WP_EVENT_WAKEUP && !kinds_seen_[WP_EVENT_WAKING] &&
+      !foreseen_[WP_EVENT_WAKING]) {
+    event.kind = WP_EVENT_WAKING;
+  }
   Cpu& on = cpus_[event.cpu];
   on.failed += held.lost_before;
   bytes_.clear();
@@ -359,12 +326,14 @@ Result<void> RecordMaker::finish() {
   for (Cpu& of : cpus_) {
     of.failed += std::exchange(of.lost_before_next, 0) + std::exchange(of.late, 0);
   }
-  if (!kinds_seen_[WP_EVENT_SWITCH]) {
-    if (auto done = say("the trace has no sched_switch: when who was woken got a CPU is not known, "
-                        "and vcpu_entry begins at the waking");
-        !done) {
-      return done;
-    }
+  if (!all_foreseen_) {
+    WAKEPATH_CHECK(say_missing(kinds_seen_));
+  }
+  if (only_cpu_ && !many_cpus_ && guess_.unwoken() != 0) {
+    WAKEPATH_CHECK(say(fmt::format(
+        "all events are of CPU {0}: what other CPUs did to wake a vCPU is not known; read the "
+        "whole trace, not per_cpu/cpu{0} alone",
+        *only_cpu_)));
   }
   if (some_uncounted_) {
     if (auto done = say("the trace does not say how many events it lost: each gap counts as one");

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 
 #include "import/clock_guess.hpp"
 #include "import/name_table.hpp"
+#include "import/survey.hpp"
 #include "import/trace_event.hpp"
 #include "import/vcpu_guess.hpp"
 #include "record/batch_joiner.hpp"
@@ -25,6 +27,9 @@ class RecordMaker final : public TraceSink {
  public:
   // `to` must outlive this. `name_of` names kernel addresses where the trace does not.
   explicit RecordMaker(RecordSink& to, NameTable::NameOf name_of = {});
+
+  // What a look over the trace found: before its first event.
+  void foresee(std::unique_ptr<const Survey> survey);
 
   Result<void> about(const TraceInfo& info) override;
   Result<void> event(const TraceEvent& event) override;
@@ -50,6 +55,7 @@ class RecordMaker final : public TraceSink {
 
   Cpu& cpu(std::uint32_t number);
   void fill_in(const TraceEvent& from, Held& held);
+  [[nodiscard]] bool holds_the_begin() const;
   void take_in_order(std::uint64_t before_ns);
   void in_order(const Held& arrived);
   Result<void> release(std::uint64_t before_ns);
@@ -57,7 +63,8 @@ class RecordMaker final : public TraceSink {
   Result<void> begin();
   Result<void> write_header();
   Result<void> say_limits(std::optional<bool> monotonic);
-  Result<void> write(const Held& held);
+  Result<void> say_missing(const std::vector<bool>& kinds);
+  Result<void> write(Held& held);
   Result<void> write_facts(std::vector<Fact> facts);
   Result<void> say(const std::string& text);
   Result<void> tick(std::uint64_t time_ns, std::uint32_t flags);
@@ -71,7 +78,7 @@ class RecordMaker final : public TraceSink {
   std::vector<Held> arrived_;                              // in the trace's order
   std::deque<Held> held_;                                  // in time order
   std::unordered_map<std::uint64_t, std::int64_t> armed_;  // expiry of each hrtimer
-  std::vector<bool> kinds_seen_;
+  std::vector<bool> kinds_seen_, foreseen_;
   std::vector<Fact> facts_;  // to be written before what is held
   record::TickWriter ticks_{0};
   std::vector<std::byte> bytes_;
@@ -86,6 +93,10 @@ class RecordMaker final : public TraceSink {
   bool monotonic_{false};
   bool says_seen_{false};  // the caller tells what has been seen
   bool some_uncounted_{false};
+  bool foreseen_any_{false};               // the trace was looked at before
+  bool all_foreseen_{false};               // foreseen_ is what the whole trace has
+  std::optional<std::uint32_t> only_cpu_;  // of all events so far
+  bool many_cpus_{false};
 };
 
 }  // namespace wakepath::foreign

@@ -30,14 +30,51 @@ constexpr std::string_view kTraceTextKind = "trace text";
 
 Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-Source trace(std::string_view kind, std::unique_ptr<TraceReader> reader, Opening& opening) {
-  return std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of));
+// Each kind of trace: how a reader of it is made.
+using Reader = std::unique_ptr<TraceReader>;
+using MakeReader = Result<Reader> (*)(Opening& opening);
+
+Result<Reader> trace_dat_reader(Opening& opening) {
+  WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
+  return open_trace_dat(std::move(file));
+}
+
+Result<Reader> perf_data_reader(Opening& opening) {
+  WAKEPATH_TRY(Fd file, file_of(opening, "a perf.data"));
+  return open_perf_data(std::move(file), opening.name_of != nullptr);
+}
+
+Result<Reader> graph_text_reader(Opening& opening) {
+  return std::make_unique<graph::GraphReader>(std::move(opening.bytes));
+}
+
+Result<Reader> trace_text_reader(Opening& opening) {
+  return std::make_unique<text::TextTrace>(std::move(opening.bytes));
+}
+
+// One more reader of the same file. Null: it can't be read twice.
+Reader second_reader(const Opening& opening, MakeReader make) {
+  if (!is_regular_file(opening.path)) {
+    return nullptr;
+  }
+  auto again = begin_opening(opening.path);
+  if (!again) {
+    return nullptr;
+  }
+  again->name_of = opening.name_of;
+  auto reader = make(*again);
+  return reader ? std::move(*reader) : nullptr;
+}
+
+Result<Source> open_trace(std::string_view kind, MakeReader make, Opening opening) {
+  Reader ahead = second_reader(opening, make);
+  WAKEPATH_TRY(Reader reader, make(opening));
+  return std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of),
+                                       std::move(ahead));
 }
 
 Result<Source> open_trace_dat_input(Opening opening) {
-  WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
-  WAKEPATH_TRY(auto reader, open_trace_dat(std::move(file)));
-  return trace(kTraceDatKind, std::move(reader), opening);
+  return open_trace(kTraceDatKind, trace_dat_reader, std::move(opening));
 }
 
 Result<Calls> calls_of_trace_dat(Opening opening) {
@@ -46,21 +83,17 @@ Result<Calls> calls_of_trace_dat(Opening opening) {
 }
 
 Result<Source> open_perf_data_input(Opening opening) {
-  WAKEPATH_TRY(Fd file, file_of(opening, "a perf.data"));
-  WAKEPATH_TRY(auto reader, open_perf_data(std::move(file), opening.name_of != nullptr));
-  return trace(kPerfDataKind, std::move(reader), opening);
+  return open_trace(kPerfDataKind, perf_data_reader, std::move(opening));
 }
 
 Result<Source> open_graph_text(Opening opening) {
-  auto reader = std::make_unique<graph::GraphReader>(std::move(opening.bytes));
-  return trace(kGraphTextKind, std::move(reader), opening);
+  return open_trace(kGraphTextKind, graph_text_reader, std::move(opening));
 }
 
 Result<Calls> calls_of_graph_text(Opening opening) { return std::move(opening.bytes); }
 
 Result<Source> open_trace_text(Opening opening) {
-  auto reader = std::make_unique<text::TextTrace>(std::move(opening.bytes));
-  return trace(kTraceTextKind, std::move(reader), opening);
+  return open_trace(kTraceTextKind, trace_text_reader, std::move(opening));
 }
 
 constexpr std::array kKinds{

@@ -23,15 +23,35 @@ struct TraceImport::Impl {
   std::unique_ptr<TraceReader> reader;
   PumpSink sink;
   RecordMaker maker;
+  std::unique_ptr<TraceReader> ahead;
+  std::unique_ptr<Survey> survey{std::make_unique<Survey>()};
   bool over{false};
 
-  Impl(std::string_view of, std::unique_ptr<TraceReader> from, NameTable::NameOf name_of)
-      : kind(of), reader(std::move(from)), maker(sink, std::move(name_of)) {}
+  Impl(std::string_view of, std::unique_ptr<TraceReader> from, NameTable::NameOf name_of,
+       std::unique_ptr<TraceReader> first)
+      : kind(of),
+        reader(std::move(from)),
+        maker(sink, std::move(name_of)),
+        ahead(std::move(first)) {}
+
+  // A part of the first look. What can't be read is told by the second.
+  void look_ahead() {
+    const auto more = ahead->read(*survey);
+    const bool end = !more || !*more;
+    if (more && end) {
+      survey->all_seen();
+    }
+    if (end || survey->full()) {
+      ahead.reset();
+      maker.foresee(std::move(survey));
+    }
+  }
 };
 
 TraceImport::TraceImport(std::string_view kind, std::unique_ptr<TraceReader> reader,
-                         NameTable::NameOf name_of)
-    : impl_(std::make_unique<Impl>(kind, std::move(reader), std::move(name_of))) {}
+                         NameTable::NameOf name_of, std::unique_ptr<TraceReader> ahead)
+    : impl_(std::make_unique<Impl>(kind, std::move(reader), std::move(name_of), std::move(ahead))) {
+}
 
 TraceImport::~TraceImport() = default;
 
@@ -40,6 +60,10 @@ Result<bool> TraceImport::pump(RecordSink& sink) {
   Impl& me = *impl_;
   if (me.over) {
     return false;
+  }
+  if (me.ahead) {
+    me.look_ahead();
+    return true;
   }
   me.sink.to = &sink;
   auto more = me.reader->read(me.maker);

@@ -15,9 +15,10 @@ namespace wakepath::foreign {
 
 class TraceImport final : public InputSource {
  public:
-  // `kind` must outlive it.
-  TraceImport(std::string_view kind, std::unique_ptr<TraceReader> reader,
-              NameTable::NameOf name_of);
+  // `kind` must outlive it. `ahead` reads the same a first time, to learn what `reader` tells late;
+  // null: it can be read once.
+  TraceImport(std::string_view kind, std::unique_ptr<TraceReader> reader, NameTable::NameOf name_of,
+              std::unique_ptr<TraceReader> ahead = nullptr);
   ~TraceImport() override;
 
   Result<bool> pump(RecordSink& sink) override;
