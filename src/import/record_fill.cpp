@@ -34,6 +34,9 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
   held.now_ns = from.now_ns;
   Cpu& on = cpu(from.cpu);
   held.lost_before = std::exchange(on.lost_before_next, 0);
+  if (!std::exchange(on.seen, true) && info_.overwritten != 0) {
+    held.lost_before = std::max<std::uint64_t>(held.lost_before, 1);
+  }
   switch (from.kind) {
     case WP_EVENT_IRQ_ENTRY:
       event.payload.irq.action = names_.action(from.payload.irq.irq, from.name);

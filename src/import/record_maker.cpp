@@ -20,11 +20,9 @@ constexpr std::uint64_t kSlackNs = 20'000'000;
 constexpr std::uint64_t kLookAheadNs = 100'000'000;
 // And at the begin of a trace that can't be read twice.
 constexpr std::uint64_t kFirstLookNs = 500'000'000;
-constexpr std::uint64_t kStepNs = 20'000'000;
 constexpr std::size_t kMostAtBegin = 200'000;
 constexpr std::size_t kMostHeld = 1'000'000;  // where a trace has all its events at one time
 constexpr std::size_t kMostTimers = 1'000'000;
-constexpr std::uint64_t kHoldBackNs = 1000;  // the records are in order
 
 std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
                        const ClockGuess& clock) {
@@ -68,6 +66,9 @@ void RecordMaker::foresee(std::unique_ptr<const Survey> survey) {
 
 Result<void> RecordMaker::about(const TraceInfo& info) {
   info_ = info;
+  if (info.overwritten != 0) {
+    frontiers_.begin_lost(info.cpus.value_or(WP_MAX_CPUS));
+  }
   return {};
 }
 
@@ -101,7 +102,11 @@ Result<void> RecordMaker::lost(const TraceLoss& loss) {
   lost_ += count;
   if (loss.cpu) {
     if (*loss.cpu < WP_MAX_CPUS) {
-      cpu(*loss.cpu).lost_before_next += count;
+      Cpu& of = cpu(*loss.cpu);
+      of.lost_before_next += count;
+      if (!of.seen) {
+        frontiers_.lost(*loss.cpu, released_ns_);
+      }
     }
     return {};
   }
@@ -114,6 +119,7 @@ Result<void> RecordMaker::lost(const TraceLoss& loss) {
 
 Result<void> RecordMaker::seen_until(std::uint64_t time_ns) {
   says_seen_ = true;
+  frontiers_.never_wait();
   take_in_order(time_ns);
   return release(taken_ns_ - std::min(taken_ns_, kLookAheadNs));
 }
@@ -153,7 +159,7 @@ void RecordMaker::in_order(const Held& arrived) {
   const wp_hrtimer_start& start = event.payload.hrtimer_start;
   if (event.kind == WP_EVENT_HRTIMER_START) {
     if (armed_.size() < kMostTimers || armed_.contains(start.timer)) {
-      armed_[start.timer] = start.softexpires;
+      armed_[start.timer] = {start.softexpires, event.time_ns};
     }
   } else if (event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY) {
     clock_.expired(event.time_ns, held.now_ns);
@@ -162,52 +168,17 @@ void RecordMaker::in_order(const Held& arrived) {
     const bool comparable =
         held.now_ns != 0 &&
         ClockGuess::is_timers_clock(static_cast<std::int64_t>(event.time_ns - held.now_ns));
-    expire.softexpires = comparable && armed != armed_.end() ? armed->second : 0;
+    expire.softexpires = comparable && armed != armed_.end() ? armed->second.softexpires : 0;
     if (armed != armed_.end()) {
+      held.armed_ns = armed->second.at_ns;
       armed_.erase(armed);
     }
   }
   many_cpus_ = many_cpus_ || (only_cpu_ && *only_cpu_ != event.cpu);
   only_cpu_ = event.cpu;
   held_.push_back(held);
+  frontiers_.ordered(held_.back());
   guess_.event(held_);
-}
-
-Result<void> RecordMaker::release(std::uint64_t before_ns) {
-  if (held_.empty() || held_.front().event.time_ns >= before_ns) {
-    return {};
-  }
-  auto done = write_held(before_ns);
-  return done ? tick(std::max(before_ns, released_ns_ + 1), 0) : done;
-}
-
-Result<void> RecordMaker::write_held(std::uint64_t before_ns) {
-  const bool first = !std::exchange(begun_, true);
-  if (first) {
-    if (auto done = begin(); !done) {
-      return done;
-    }
-  }
-  for (auto held = held_.begin(); held != held_.end() && held->event.time_ns < before_ns; ++held) {
-    guess_.settle(*held);
-  }
-  std::ranges::move(names_.take_facts(), std::back_inserter(facts_));
-  std::ranges::move(guess_.take_facts(), std::back_inserter(facts_));
-  if (auto done = write_facts(std::exchange(facts_, {})); !done) {
-    return done;
-  }
-  if (first) {
-    if (auto done = ticks_.write_first(held_.front().event.time_ns, to_); !done) {
-      return done;
-    }
-  }
-  while (!held_.empty() && held_.front().event.time_ns < before_ns) {
-    if (auto done = write(held_.front()); !done) {
-      return done;
-    }
-    held_.pop_front();
-  }
-  return {};
 }
 
 Result<void> RecordMaker::begin() {
@@ -262,25 +233,6 @@ Result<void> RecordMaker::say_missing(const std::vector<bool>& kinds) {
   return {};
 }
 
-Result<void> RecordMaker::write(Held& held) {
-  Event& event = held.event;
-  if (event.kind == WP_EVENT_WAKEUP && !kinds_seen_[WP_EVENT_WAKING] &&
-      !foreseen_[WP_EVENT_WAKING]) {
-    event.kind = WP_EVENT_WAKING;
-  }
-  Cpu& on = cpus_[event.cpu];
-  on.failed += held.lost_before;
-  bytes_.clear();
-  record::append_event(event, bytes_);
-  if (event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY && !monotonic_) {
-    constexpr std::size_t kAt = sizeof(wp_event) + offsetof(wp_hrtimer_expire, softexpires);
-    std::fill_n(bytes_.begin() + kAt, sizeof(wp_hrtimer_expire::softexpires), std::byte{});
-  }
-  const wp_batch head{{WP_RECORD_BATCH, 1, 0}, event.cpu, 0, on.failed};
-  released_ns_ = event.time_ns;
-  return on.batch.add(head, bytes_, on.written++, to_);
-}
-
 Result<void> RecordMaker::write_facts(std::vector<Fact> facts) {
   Result<void> done;
   for (auto fact = facts.begin(); done && fact != facts.end(); ++fact) {
@@ -291,57 +243,6 @@ Result<void> RecordMaker::write_facts(std::vector<Fact> facts) {
 
 Result<void> RecordMaker::say(const std::string& text) {
   return write_facts({NoticeFact{WP_ADVICE_OTHER, 0, text}});
-}
-
-Result<void> RecordMaker::tick(std::uint64_t time_ns, std::uint32_t flags) {
-  for (Cpu& of : cpus_) {
-    if (auto done = of.batch.flush(to_); !done) {
-      return done;
-    }
-  }
-  ticks_.add_cpus(static_cast<std::uint32_t>(cpus_.size()));
-  const auto totals = [this](std::uint32_t number) {
-    const Cpu none;
-    const Cpu& of = number < cpus_.size() ? cpus_[number] : none;
-    return wp_tick_cpu{number, static_cast<std::uint32_t>(of.written), of.written, of.failed, 0};
-  };
-  return ticks_.write(time_ns, 0, totals, flags, to_);
-}
-
-Result<void> RecordMaker::finish() {
-  take_in_order(~std::uint64_t{0});
-  if (held_.empty() && !begun_) {
-    if (info_.form.empty()) {
-      return {};
-    }
-    auto done = write_header();
-    const std::string lost = lost_ == 0 ? ""
-                                        : fmt::format(", and says that it lost {}{}", lost_,
-                                                      some_uncounted_ ? " or more" : "");
-    return done ? say("the trace has no event that wakepath uses" + lost) : done;
-  }
-  if (auto done = write_held(~std::uint64_t{0}); !done) {
-    return done;
-  }
-  for (Cpu& of : cpus_) {
-    of.failed += std::exchange(of.lost_before_next, 0) + std::exchange(of.late, 0);
-  }
-  if (!all_foreseen_) {
-    WAKEPATH_CHECK(say_missing(kinds_seen_));
-  }
-  if (only_cpu_ && !many_cpus_ && guess_.unwoken() != 0) {
-    WAKEPATH_CHECK(say(fmt::format(
-        "all events are of CPU {0}: what other CPUs did to wake a vCPU is not known; read the "
-        "whole trace, not per_cpu/cpu{0} alone",
-        *only_cpu_)));
-  }
-  if (some_uncounted_) {
-    if (auto done = say("the trace does not say how many events it lost: each gap counts as one");
-        !done) {
-      return done;
-    }
-  }
-  return tick(released_ns_ + kHoldBackNs + 1, WP_TICK_ALL | WP_TICK_LAST);
 }
 
 }  // namespace wakepath::foreign

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "import/clock_guess.hpp"
+#include "import/cpu_frontiers.hpp"
 #include "import/name_table.hpp"
 #include "import/survey.hpp"
 #include "import/trace_event.hpp"
@@ -31,6 +32,10 @@ class RecordMaker final : public TraceSink {
   // What a look over the trace found: before its first event.
   void foresee(std::unique_ptr<const Survey> survey);
 
+  // For no longer than this a CPU that is silent is waited for: what it says next may be a loss.
+  // Otherwise only the memory for what is held meanwhile is a limit.
+  void wait_at_most(std::uint64_t ns) { patience_ns_ = ns; }
+
   Result<void> about(const TraceInfo& info) override;
   Result<void> event(const TraceEvent& event) override;
   Result<void> lost(const TraceLoss& loss) override;
@@ -47,23 +52,35 @@ class RecordMaker final : public TraceSink {
  private:
   struct Cpu {
     std::uint64_t written{}, failed{};
+    bool seen{};  // it has had an event
     std::uint64_t lost_before_next{};
     std::uint64_t late{};  // handed in after their time was written
     std::unordered_map<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
     record::BatchJoiner batch;
   };
 
+  struct Armed {
+    std::int64_t softexpires{};
+    std::uint64_t at_ns{};
+  };
+  static constexpr std::uint64_t kHoldBackNs = 1000;  // the records are in order
+  static constexpr std::uint64_t kStepNs = 20'000'000;
+
   Cpu& cpu(std::uint32_t number);
   void fill_in(const TraceEvent& from, Held& held);
   [[nodiscard]] bool holds_the_begin() const;
   void take_in_order(std::uint64_t before_ns);
   void in_order(const Held& arrived);
-  Result<void> release(std::uint64_t before_ns);
+  // Writes the events older than `ready_ns`, or those of them up to which all losses are known.
+  Result<void> release(std::uint64_t ready_ns);
   Result<void> write_held(std::uint64_t before_ns);
+  Result<void> write_what_tells_a_loss(std::uint32_t cpu);
+  Result<void> write_rest();
   Result<void> begin();
   Result<void> write_header();
   Result<void> say_limits(std::optional<bool> monotonic);
   Result<void> say_missing(const std::vector<bool>& kinds);
+  Result<void> say_what_is_missing();
   Result<void> write(Held& held);
   Result<void> write_facts(std::vector<Fact> facts);
   Result<void> say(const std::string& text);
@@ -75,18 +92,22 @@ class RecordMaker final : public TraceSink {
   ClockGuess clock_;
   TraceInfo info_;
   std::vector<Cpu> cpus_;
-  std::vector<Held> arrived_;                              // in the trace's order
-  std::deque<Held> held_;                                  // in time order
-  std::unordered_map<std::uint64_t, std::int64_t> armed_;  // expiry of each hrtimer
+  CpuFrontiers frontiers_;
+  std::vector<Held> arrived_;                       // in the trace's order
+  std::deque<Held> held_;                           // in time order
+  std::unordered_map<std::uint64_t, Armed> armed_;  // each hrtimer
   std::vector<bool> kinds_seen_, foreseen_;
   std::vector<Fact> facts_;  // to be written before what is held
   record::TickWriter ticks_{0};
   std::vector<std::byte> bytes_;
   std::uint64_t newest_ns_{0};
-  std::uint64_t taken_ns_{0};     // up to which arrived_ has been put in order
-  std::uint64_t told_ns_{0};      // of the last event in order, as the trace has it
-  std::uint64_t last_ns_{0};      // and as it is written
-  std::uint64_t released_ns_{0};  // of the last event written
+  std::uint64_t taken_ns_{0};       // up to which arrived_ has been put in order
+  std::uint64_t told_ns_{0};        // of the last event in order, as the trace has it
+  std::uint64_t last_ns_{0};        // and as it is written
+  std::uint64_t released_ns_{0};    // of the last event written
+  std::uint64_t ready_ns_{0};       // before this, what follows changes no event
+  std::uint64_t lost_until_ns_{0};  // the end of the last loss that has been written
+  std::optional<std::uint64_t> patience_ns_;
   std::uint64_t events_{0};
   std::uint64_t lost_{0};  // at least
   bool begun_{false};
@@ -97,6 +118,7 @@ class RecordMaker final : public TraceSink {
   bool all_foreseen_{false};               // foreseen_ is what the whole trace has
   std::optional<std::uint32_t> only_cpu_;  // of all events so far
   bool many_cpus_{false};
+  bool ended_{false};
 };
 
 }  // namespace wakepath::foreign

@@ -69,8 +69,14 @@ Reader second_reader(const Opening& opening, MakeReader make) {
 Result<Source> open_trace(std::string_view kind, MakeReader make, Opening opening) {
   Reader ahead = second_reader(opening, make);
   WAKEPATH_TRY(Reader reader, make(opening));
-  return std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of),
-                                       std::move(ahead));
+  auto source = std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of),
+                                              std::move(ahead));
+  if (!is_regular_file(opening.path)) {
+    // What comes through a pipe may come right now, and somebody waits for what it tells.
+    constexpr std::uint64_t kMostNs = 1'000'000'000;
+    source->wait_at_most(kMostNs);
+  }
+  return source;
 }
 
 Result<Source> open_trace_dat_input(Opening opening) {

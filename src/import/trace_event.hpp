@@ -30,6 +30,7 @@ struct TraceInfo {
   std::uint64_t resolution_ns{};  // of times: 1000 where they are printed in microseconds
   std::string release, arch;      // empty: not known
   std::optional<std::uint32_t> cpus;
+  std::uint64_t overwritten{};  // so many events that stood before the first ones of their CPUs
 };
 
 // An event of a kind that wakepath uses; readers leave out the others. In time order on each CPU;

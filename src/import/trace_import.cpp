@@ -55,6 +55,8 @@ TraceImport::TraceImport(std::string_view kind, std::unique_ptr<TraceReader> rea
 
 TraceImport::~TraceImport() = default;
 
+void TraceImport::wait_at_most(std::uint64_t ns) { impl_->maker.wait_at_most(ns); }
+
 // After an error of the reader the events before it stand, and their records are completed.
 Result<bool> TraceImport::pump(RecordSink& sink) {
   Impl& me = *impl_;

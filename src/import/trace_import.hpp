@@ -2,6 +2,7 @@
 // A foreign trace as a source of records: makes records of what its reader tells.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class TraceImport final : public InputSource {
               std::unique_ptr<TraceReader> ahead = nullptr);
   ~TraceImport() override;
 
+  // RecordMaker::wait_at_most
+  void wait_at_most(std::uint64_t ns);
   Result<bool> pump(RecordSink& sink) override;
   [[nodiscard]] std::string_view kind() const override;
   [[nodiscard]] bool is_recording() const override { return false; }

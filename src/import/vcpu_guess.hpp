@@ -29,8 +29,10 @@ struct Held {
   Event event;
   std::uint64_t lost_before{};  // events of this CPU
   std::uint64_t now_ns{};       // as TraceEvent has it
+  std::uint64_t armed_ns{};     // hrtimer_expire_entry: when its timer was armed
   std::uint32_t tgid{};
   bool x86{};
+  bool written{};
   std::optional<std::uint32_t> vcpu{};
   std::uint32_t named_tid{}, name{};  // the thread that it names, and how: see VcpuGuess::name_of
   bool named_vcpu{}, prev_vcpu{};     // that one, or a switch's previous thread, may be a vCPU's

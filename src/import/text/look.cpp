@@ -58,6 +58,19 @@ void cpus_after(std::string_view line, std::string_view key, TraceInfo& info) {
   }
 }
 
+// "# entries-in-buffer/entries-written: 3885/5221   #P:2"; in latency format "# latency: 0 us,
+// #2104/2104, CPU#0 | (...)": what is not in the buffer any more.
+void overwritten_of(std::string_view line, TraceInfo& info) {
+  Fields fields(line);
+  std::uint64_t held = 0;
+  std::uint64_t written = 0;
+  if ((fields.skip("# entries-in-buffer/entries-written: ") ||
+       (fields.skip("# latency: ") && fields.skip_past(", #"))) &&
+      fields.number(held) && fields.skip("/") && fields.number(written) && held < written) {
+    info.overwritten = written - held;
+  }
+}
+
 void take(std::string& into, std::string found) {
   if (into.empty()) {
     into = std::move(found);
@@ -67,6 +80,7 @@ void take(std::string& into, std::string found) {
 void read_header(std::string_view line, TraceInfo& info) {
   if (line.starts_with("# entries-in-buffer") || line.starts_with("# latency: ")) {
     cpus_after(line, "#P:", info);
+    overwritten_of(line, info);
   } else if (line.starts_with("# ") && line.find(" latency trace v") != std::string_view::npos) {
     take(info.release, word_after(line, " on "));
   } else if (line.starts_with("# os release : ")) {  // perf script --header
