@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "order/arrivals.hpp"
 
-#include <algorithm>
+#include <iterator>
 
 #include "wakepath/abi.h"
 
@@ -32,17 +32,31 @@ Arrivals::Place Arrivals::arrive(std::optional<std::uint32_t> number, std::uint3
     return Place::again;  // no stream has numbers below 0
   }
   const std::uint64_t first = next_ - behind;
-  const auto in_it = [&](const Hole& hole) { return hole.holds(first, count); };
-  if (const auto hole = std::find_if(holes_.begin(), holes_.end(), in_it); hole != holes_.end()) {
-    const Hole after{first + count, hole->end, hole->between};
-    hole->end = first;
-    const auto rest = after.events() == 0 ? std::next(hole) : holes_.insert(std::next(hole), after);
-    if (const auto before = std::prev(rest); before->events() == 0) {
-      holes_.erase(before);
-    }
+  if (take_out(holes_, first, count)) {
     return Place::filled;
   }
-  return std::any_of(given_up_.begin(), given_up_.end(), in_it) ? Place::late : Place::again;
+  // What came late has come: the same once more is no second loss taken back.
+  return take_out(given_up_, first, count) ? Place::late : Place::again;
+}
+
+bool Arrivals::take_out(Holes& holes, std::uint64_t first, std::uint64_t count) {
+  auto after = holes.upper_bound(first);
+  if (after == holes.begin()) {
+    return false;
+  }
+  const auto at = std::prev(after);
+  const Hole hole = at->second;
+  if (first + count > hole.end) {
+    return false;
+  }
+  holes.erase(at);
+  if (hole.first < first) {
+    holes.emplace(hole.first, Hole{hole.first, first, hole.between});
+  }
+  if (first + count < hole.end) {
+    holes.emplace(first + count, Hole{first + count, hole.end, hole.between});
+  }
+  return true;
 }
 
 void Arrivals::expect(std::uint32_t handed, Span skipped) {
@@ -54,19 +68,20 @@ void Arrivals::expect(std::uint32_t handed, Span skipped) {
 
 void Arrivals::skip_to(std::uint64_t number, Span skipped) {
   if (placed_ && number > next_) {
-    holes_.push_back({next_, number, skipped});
+    holes_.emplace(next_, Hole{next_, number, skipped});
   }
   next_ = number;
   placed_ = true;
 }
 
 std::vector<Arrivals::Hole> Arrivals::give_up_before(std::uint64_t time_ns) {
-  const auto kept = std::stable_partition(holes_.begin(), holes_.end(), [&](const Hole& hole) {
-    return hole.between.begin_ns < time_ns;
-  });
-  std::vector<Hole> old(holes_.begin(), kept);
-  holes_.erase(holes_.begin(), kept);
-  std::for_each(old.begin(), old.end(), [&](const Hole& hole) { given_up(hole); });
+  std::vector<Hole> old;
+  // A later hole does not begin earlier.
+  while (!holes_.empty() && holes_.begin()->second.between.begin_ns < time_ns) {
+    old.push_back(holes_.begin()->second);
+    given_up(old.back());
+    holes_.erase(holes_.begin());
+  }
   return old;
 }
 
@@ -78,10 +93,10 @@ void Arrivals::give_up_to(std::uint64_t number) {
 }
 
 void Arrivals::given_up(const Hole& hole) {
-  if (given_up_.size() == kGivenUpKept) {
+  given_up_.insert_or_assign(hole.first, hole);
+  if (given_up_.size() > kGivenUpKept) {
     given_up_.erase(given_up_.begin());
   }
-  given_up_.push_back(hole);
 }
 
 }  // namespace wakepath::order

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -23,9 +24,6 @@ class Arrivals {
     Span between;         // its events happened then
 
     [[nodiscard]] std::uint64_t events() const { return end - first; }
-    [[nodiscard]] bool holds(std::uint64_t number, std::uint64_t count) const {
-      return first <= number && number + count <= end;
-    }
   };
   enum class Place : std::uint8_t {
     next,    // behind all others: the numbers that it skips are a hole now
@@ -47,15 +45,20 @@ class Arrivals {
   void lose_place() { placed_ = false; }
 
   [[nodiscard]] std::uint64_t next() const { return next_; }
+  [[nodiscard]] std::size_t holes() const { return holes_.size(); }
 
  private:
+  using Holes = std::map<std::uint64_t, Hole>;  // by their first number
+
+  // Takes `count` numbers from `first` on out of the hole that has them all. False: none has.
+  static bool take_out(Holes& holes, std::uint64_t first, std::uint64_t count);
   void skip_to(std::uint64_t number, Span skipped);
   void given_up(const Hole& hole);
 
   std::uint64_t next_{0};
   bool placed_{true};
-  std::vector<Hole> holes_;     // ascending
-  std::vector<Hole> given_up_;  // the latest few
+  Holes holes_;
+  Holes given_up_;  // the latest few, less what came late
 };
 
 }  // namespace wakepath::order

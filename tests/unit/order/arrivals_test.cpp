@@ -172,6 +172,20 @@ TEST_F(NumberedTest, WhatComesAfterItWasGivenUpIsLateAndNotLost) {
   EXPECT_EQ(sequencer.totals().late, 1U);
 }
 
+TEST_F(NumberedTest, ALateOneThatComesAgainTakesNoSecondLossBack) {
+  numbered_tick(1, 1'000'000);
+  numbered_tick(2, 100'000'000, {{0, 4, 0}});
+  numbered(0, 3, 60'000'000);
+  numbered_tick(3, 200'000'000, {{0, 4, 4}});
+  for (int times = 0; times < 5; ++times) {
+    numbered(0, 1, 50'000'000);
+  }
+  sequencer.finish();
+  EXPECT_EQ(sequencer.totals().lost, 2U);
+  EXPECT_EQ(sequencer.totals().late, 1U);
+  EXPECT_EQ(sequencer.totals().duplicates, 4U);
+}
+
 TEST_F(NumberedTest, WhatChangedPlacesIsPutInOrder) {
   numbered_tick(1, 1'000'000);
   numbered_tick(2, 100'000'000, {{0, 2, 0}});
