@@ -3,47 +3,35 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 
 namespace wakepath::order {
 
-namespace {
-
-// Few events stand out of order, and each not far from its place: they are moved one by one. A
-// hostile file may hold any order, so the effort is bounded.
-void sort_by_time(std::vector<Event>& events) {
-  constexpr std::ptrdiff_t kFar = 64;
-  const auto later = [](const Event& a, const Event& b) { return a.time_ns < b.time_ns; };
-  for (auto next = events.begin(); next != events.end(); ++next) {
-    if (next == events.begin() || std::prev(next)->time_ns <= next->time_ns) {
-      continue;
-    }
-    const auto from = std::distance(events.begin(), next) > kFar ? next - kFar : events.begin();
-    const auto place = std::upper_bound(from, next, *next, later);
-    if (place == from && from != events.begin()) {
-      std::stable_sort(events.begin(), events.end(), later);
-      return;
-    }
-    std::rotate(place, next, std::next(next));
-  }
-}
-
-}  // namespace
-
 std::span<const Event> CpuQueue::older_than(std::uint64_t watermark_ns) {
-  if (!sorted_) {
-    sort_by_time(events_);
-    sorted_ = true;
+  const auto run = std::span<const Event>(run_).subspan(begin_);
+  const auto end = std::ranges::lower_bound(run, watermark_ns, {}, &Event::time_ns);
+  told_ = static_cast<std::size_t>(std::distance(run.begin(), end));
+  const auto strays_end = strays_.lower_bound(watermark_ns);
+  if (strays_end == strays_.begin()) {
+    return run.first(told_);
   }
-  const auto end = std::partition_point(events_.begin(), events_.end(), [&](const Event& event) {
-    return event.time_ns < watermark_ns;
-  });
-  told_ = static_cast<std::size_t>(std::distance(events_.begin(), end));
-  return std::span(events_).first(told_);
+  // Of one time, an event of the run came first: a stray was older than its last.
+  const auto strays = std::ranges::subrange(strays_.begin(), strays_end) | std::views::values;
+  mixed_.clear();
+  std::ranges::merge(run.first(told_), strays, std::back_inserter(mixed_), {}, &Event::time_ns,
+                     &Event::time_ns);
+  strays_.erase(strays_.begin(), strays_end);
+  return mixed_;
 }
 
 void CpuQueue::drop() {
-  events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(told_));
+  begin_ += told_;
   told_ = 0;
+  // Moving the rest costs no more than what has been told since the last time.
+  if (begin_ > run_.size() / 2) {
+    run_.erase(run_.begin(), run_.begin() + static_cast<std::ptrdiff_t>(begin_));
+    begin_ = 0;
+  }
 }
 
 }  // namespace wakepath::order

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -16,18 +17,27 @@ namespace wakepath::order {
 class CpuQueue {
  public:
   void push(const Event& event) {
-    sorted_ = sorted_ && (events_.empty() || events_.back().time_ns <= event.time_ns);
-    events_.push_back(event);
+    if (run_.empty() || run_.back().time_ns <= event.time_ns) {
+      run_.push_back(event);
+    } else {
+      strays_.emplace(event.time_ns, event);
+    }
   }
   // The events older than `watermark_ns`, in order. They stay until drop(), which comes next.
   std::span<const Event> older_than(std::uint64_t watermark_ns);
   // Drops the events that older_than() gave.
   void drop();
 
+  [[nodiscard]] std::size_t size() const { return run_.size() - begin_ + strays_.size(); }
+
  private:
-  std::vector<Event> events_;
-  std::size_t told_{0};  // of events_, from its begin
-  bool sorted_{true};
+  std::vector<Event> run_;    // in order of time; from begin_ on
+  std::size_t begin_{0};      // what stands before it has been told
+  std::size_t told_{0};       // of run_, from begin_
+  std::vector<Event> mixed_;  // older_than's result where strays are in it
+  // Events that came after younger ones. A hostile file may hold any order, so none is moved
+  // through the others.
+  std::multimap<std::uint64_t, Event> strays_;
 };
 
 }  // namespace wakepath::order
