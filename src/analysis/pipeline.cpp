@@ -273,6 +273,12 @@ Result<Summary> Pipeline::finish() {
         "{} records could not be read: the file is damaged or was written by a newer version",
         unreadable)));
   }
+  if (const std::uint64_t let_go = stages_->sequencer.totals().let_go; let_go != 0) {
+    stages_->keep(
+        stages_->sink.notice(fmt::format("more events than memory may hold waited to be put in "
+                                         "order, {} times: the wakes there count as lossy",
+                                         let_go)));
+  }
   const Summary summary = stages_->summary();
   if (summary.duplicates != 0) {
     stages_->keep(stages_->sink.notice(

@@ -13,18 +13,24 @@ namespace {
 // gone without a trace in the counters (a file from which somebody took records).
 constexpr std::uint64_t kGivenUpNs = 1'000'000'000;
 
+std::uint64_t bytes_of(const record::Tick& tick) {
+  return sizeof(record::Tick) + tick.cpus.size() * sizeof(wp_tick_cpu);
+}
+
 using Kind = LossInterval::Kind;
 
 }  // namespace
 
 EventSequencer::Cpu& EventSequencer::cpu(std::uint32_t number) {
-  while (number >= cpus_.size()) {
-    Cpu& added = cpus_.emplace_back();
-    if (counts_void_) {
-      added.arrivals.lose_place();
-    }
+  if (number >= cpus_.size()) {
+    cpus_.resize(number + std::size_t{1});
   }
-  return cpus_[number];
+  Cpu& found = cpus_[number];
+  if (found.gaps != gaps_) {
+    found.arrivals.lose_place();
+    found.gaps = gaps_;
+  }
+  return found;
 }
 
 void EventSequencer::batch(const record::Batch& batch) {
@@ -50,20 +56,24 @@ void EventSequencer::batch(const record::Batch& batch) {
     end_ns_ = std::max(end_ns_, event.time_ns);
     if (event.time_ns < watermark_) {
       ++totals_.late;
-      losses_.push_back({batch.cpu, event.time_ns, event.time_ns, 1, Kind::late});
+      add_loss({batch.cpu, event.time_ns, event.time_ns, 1, Kind::late});
       continue;
     }
     from.queue.push(event);
+    ++held_events_;
   }
+  holds(from, batch.cpu);
   from.newest_ns = std::max(from.newest_ns, batch.last_ns);
   from.progress_ns = end_ns_;
-  failed_up_to(from, batch.cpu, batch.failed, std::max(from.clean_ns, batch.last_ns));
+  failed_up_to(from, batch.cpu, batch.failed, std::max(clean_ns(from), batch.last_ns));
   from.clean_ns = std::max(from.clean_ns, batch.last_ns);
+  keep_limit();
 }
 
 Arrivals::Span EventSequencer::hole_before(const Cpu& cpu, std::uint64_t now_ns) const {
-  const std::uint64_t begin = in_capture(less_hold_back(cpu.clean_ns));
-  return {begin, std::max({begin, cpu.clean_ns, now_ns})};
+  const std::uint64_t clean = clean_ns(cpu);
+  const std::uint64_t begin = in_capture(less_hold_back(clean));
+  return {begin, std::max({begin, clean, now_ns})};
 }
 
 void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed,
@@ -75,7 +85,7 @@ void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t 
   cpu.failed = failed;
   totals_.lost += lost;
   const Arrivals::Span between = hole_before(cpu, end_ns);
-  losses_.push_back({number, between.begin_ns, between.end_ns, lost, Kind::lost});
+  add_loss({number, between.begin_ns, between.end_ns, lost, Kind::lost});
 }
 
 void EventSequencer::tick(record::Tick tick) {
@@ -95,6 +105,7 @@ void EventSequencer::tick(record::Tick tick) {
     if (tick.number != 0) {
       of.handed = totals.handed;
       of.handed_ns = tick.time_ns;
+      expecting_.push_back(totals.cpu);
     }
   }
   mature_ticks();
@@ -105,7 +116,9 @@ void EventSequencer::tick(record::Tick tick) {
   }
   tick_number_ = tick.number;
   last_tick_ns_ = tick.time_ns;
+  held_bytes_ += bytes_of(tick);
   ticks_.push_back(std::move(tick));
+  keep_limit();
 }
 
 // Between the two readings of the count.
@@ -117,26 +130,35 @@ void EventSequencer::count_missed(const record::Tick& tick) {
     totals_.missed += missed;
     const std::uint64_t early =
         std::min(last_tick_ns_, missed_then_ ? std::uint64_t{WP_MISSED_READ_NS} : hold_back_ns_);
-    losses_.push_back({std::nullopt, in_capture(last_tick_ns_ - early),
-                       tick.time_ns + (then ? 0 : hold_back_ns_), missed, Kind::missed});
+    add_loss({std::nullopt, in_capture(last_tick_ns_ - early),
+              tick.time_ns + (then ? 0 : hold_back_ns_), missed, Kind::missed});
   }
   missed_then_ = then;
 }
 
 // One tick later, because the CPU's next record, if it comes meanwhile, bounds the hole closer.
 void EventSequencer::expect_handed() {
-  for (Cpu& any : cpus_) {
-    if (any.handed) {
-      any.arrivals.expect(*any.handed, hole_before(any, any.handed_ns));
-      any.handed.reset();
+  for (const std::uint32_t number : expecting_) {
+    Cpu& of = cpu(number);
+    if (of.handed) {
+      of.arrivals.expect(*of.handed, hole_before(of, of.handed_ns));
+      of.handed.reset();
+      if (of.arrivals.holes() != 0) {
+        holds(of, number);
+      }
     }
   }
+  expecting_.clear();
 }
 
-bool EventSequencer::arrived(const record::Tick& tick) const {
-  return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
-    return cpus_[totals.cpu].arrivals.next() >= totals.written;
-  });
+// What has arrived stays so: each CPU of a tick is looked at until it has.
+bool EventSequencer::oldest_arrived() {
+  const auto& cpus = ticks_.front().cpus;
+  while (oldest_arrived_ < cpus.size() &&
+         cpus_[cpus[oldest_arrived_].cpu].arrivals.next() >= cpus[oldest_arrived_].written) {
+    ++oldest_arrived_;
+  }
+  return oldest_arrived_ == cpus.size();
 }
 
 // A CPU's records come in the order of its ring: a record that younger ones have overtaken will not
@@ -162,8 +184,7 @@ void EventSequencer::write_off(const record::Tick& tick, std::uint64_t begin_ns)
       const std::uint64_t lost = totals.written - of.arrivals.next();
       of.arrivals.give_up_to(totals.written);
       totals_.lost += lost;
-      losses_.push_back(
-          {totals.cpu, in_capture(begin_ns), tick.time_ns + hold_back_ns_, lost, Kind::lost});
+      add_loss({totals.cpu, in_capture(begin_ns), tick.time_ns + hold_back_ns_, lost, Kind::lost});
     }
   }
 }
@@ -178,16 +199,14 @@ void EventSequencer::settle(const record::Tick& tick) {
     totals_.skipped += totals.skipped - std::min<std::uint64_t>(totals.skipped, of.skipped);
     of.skipped = std::max<std::uint64_t>(of.skipped, totals.skipped);
   }
-  for (Cpu& any : cpus_) {
-    any.clean_ns = std::max(any.clean_ns, tick.time_ns);
-  }
+  settled_ns_ = std::max(settled_ns_, tick.time_ns);
 }
 
 void EventSequencer::mature_ticks() {
   std::uint64_t watermark = watermark_;
   while (!ticks_.empty()) {
     const record::Tick& oldest = ticks_.front();
-    if (!counts_void_ && !arrived(oldest)) {
+    if (!counts_void_ && !oldest_arrived()) {
       if (!given_up(oldest)) {
         break;
       }
@@ -195,7 +214,9 @@ void EventSequencer::mature_ticks() {
     }
     settle(oldest);
     watermark = std::max(watermark, less_hold_back(oldest.time_ns));
+    held_bytes_ -= bytes_of(oldest);
     ticks_.pop_front();
+    oldest_arrived_ = 0;
   }
   release(watermark);
 }
@@ -203,15 +224,33 @@ void EventSequencer::mature_ticks() {
 void EventSequencer::guest_report(const wp_guest_report& report) {
   // It would be taken for one of a later wake.
   if (report.time_ns >= watermark_) {
-    reports_.push_back(report);
+    reports_.emplace(report.time_ns, report);
+    held_bytes_ += sizeof(report);
+    keep_limit();
   }
+}
+
+void EventSequencer::keep_limit() {
+  if (held_bytes_ + held_events_ * sizeof(Event) <= limit_bytes_) {
+    return;
+  }
+  ++totals_.let_go;
+  gap(0);
+  for (const record::Tick& tick : ticks_) {
+    settle(tick);
+  }
+  ticks_.clear();
+  oldest_arrived_ = 0;
+  // Numbers and times may be anything here. What comes later and is older counts as late.
+  const std::uint64_t end = std::min(end_ns_, kOpenEnd);
+  close_gap(end + hold_back_ns_);
+  release(end_ns_ == UINT64_MAX ? end_ns_ : end_ns_ + 1);
+  held_bytes_ = 0;
 }
 
 void EventSequencer::gap(std::uint64_t lost_events) {
   counts_void_ = true;
-  for (Cpu& any : cpus_) {
-    any.arrivals.lose_place();
-  }
+  ++gaps_;
   gap_lost_ += lost_events;
   open_gap();
 }
@@ -229,8 +268,8 @@ void EventSequencer::close_gap(std::uint64_t end_ns) {
   }
   totals_.lost += gap_lost_;
   totals_.damaged += gap_lost_;
-  losses_.push_back({std::nullopt, *gap_begin_ns_, std::max(*gap_begin_ns_, end_ns),
-                     gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
+  add_loss({std::nullopt, *gap_begin_ns_, std::max(*gap_begin_ns_, end_ns),
+            gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
   gap_begin_ns_.reset();
   gap_lost_ = 0;
 }
@@ -250,33 +289,23 @@ void EventSequencer::finish() {
 }
 
 void EventSequencer::give_up_holes(std::uint64_t watermark) {
-  for (std::uint32_t number = 0; number < cpus_.size(); ++number) {
+  for (const std::uint32_t number : holding_) {
     for (const Arrivals::Hole& hole : cpus_[number].arrivals.give_up_before(watermark)) {
       totals_.lost += hole.events();
-      losses_.push_back(
-          {number, hole.between.begin_ns, hole.between.end_ns, hole.events(), Kind::lost});
+      add_loss({number, hole.between.begin_ns, hole.between.end_ns, hole.events(), Kind::lost});
     }
   }
 }
 
 void EventSequencer::tell_losses(std::uint64_t watermark) {
-  std::stable_sort(losses_.begin(), losses_.end(),
-                   [](const LossInterval& a, const LossInterval& b) {
-                     return std::tie(a.begin_ns, a.cpu) < std::tie(b.begin_ns, b.cpu);
-                   });
-  std::size_t told = 0;
-  while (told < losses_.size() && losses_[told].begin_ns < watermark) {
-    sink_.loss(losses_[told++]);
+  while (!losses_.empty() && losses_.begin()->second.begin_ns < watermark) {
+    sink_.loss(losses_.begin()->second);
+    losses_.erase(losses_.begin());
   }
-  losses_.erase(losses_.begin(), losses_.begin() + static_cast<std::ptrdiff_t>(told));
 }
 
 void EventSequencer::tell_events(std::uint64_t watermark) {
-  const auto reports_kept = std::stable_partition(
-      reports_.begin(), reports_.end(),
-      [&](const wp_guest_report& report) { return report.time_ns < watermark; });
-  std::stable_sort(reports_.begin(), reports_kept,
-                   [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; });
+  const auto reports_end = reports_.lower_bound(watermark);
   auto report = reports_.begin();
 
   struct Next {
@@ -289,8 +318,9 @@ void EventSequencer::tell_events(std::uint64_t watermark) {
     return std::tie(a.time_ns, a.cpu) > std::tie(b.time_ns, b.cpu);
   };
   std::vector<Next> heap;
-  for (std::uint32_t number = 0; number < cpus_.size(); ++number) {
+  for (const std::uint32_t number : holding_) {
     const auto events = cpus_[number].queue.older_than(watermark);
+    held_events_ -= events.size();
     if (!events.empty()) {
       heap.push_back(
           {events.front().time_ns, number, events.data(), events.data() + events.size()});
@@ -303,8 +333,8 @@ void EventSequencer::tell_events(std::uint64_t watermark) {
     heap.pop_back();
     // As long as no other CPU has an older one.
     do {
-      while (report != reports_kept && report->time_ns <= next.time_ns) {
-        sink_.guest_report(*report++);
+      while (report != reports_end && report->first <= next.time_ns) {
+        sink_.guest_report((report++)->second);
       }
       sink_.event(*next.event++);
       next.time_ns = next.event == next.end ? UINT64_MAX : next.event->time_ns;
@@ -314,13 +344,19 @@ void EventSequencer::tell_events(std::uint64_t watermark) {
       std::ranges::push_heap(heap, younger);
     }
   }
-  while (report != reports_kept) {
-    sink_.guest_report(*report++);
+  while (report != reports_end) {
+    sink_.guest_report((report++)->second);
   }
-  for (Cpu& any : cpus_) {
-    any.queue.drop();
+  while (reports_.begin() != reports_end) {
+    held_bytes_ -= sizeof(wp_guest_report);
+    reports_.erase(reports_.begin());
   }
-  reports_.erase(reports_.begin(), reports_kept);
+  std::erase_if(holding_, [&](std::uint32_t number) {
+    Cpu& of = cpus_[number];
+    of.queue.drop();
+    of.holds = of.queue.size() != 0 || of.arrivals.holes() != 0;
+    return !of.holds;
+  });
 }
 
 void EventSequencer::release(std::uint64_t watermark) {

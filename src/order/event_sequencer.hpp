@@ -15,6 +15,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "order/arrivals.hpp"
@@ -73,6 +75,7 @@ struct StreamTotals {
   std::uint64_t skipped{};
   std::uint64_t duplicates{};  // events that came before: left out
   std::uint64_t malformed{};   // batches and ticks that could not be read
+  std::uint64_t let_go{};      // times that more had to be held than the limit allows
 };
 
 class EventSequencer {
@@ -81,6 +84,9 @@ class EventSequencer {
 
   // As the capture says; before its first tick.
   void hold_back(std::uint64_t ns) { hold_back_ns_ = std::min(ns, kLongestHoldBackNs); }
+  // Where more is waiting for its tick than this, it is told at once, and that is a loss: events
+  // may be missing from it. About the bytes of memory.
+  void limit(std::uint64_t bytes) { limit_bytes_ = bytes; }
   void batch(const record::Batch& batch);
   void tick(record::Tick tick);
   void guest_report(const wp_guest_report& report);
@@ -98,21 +104,36 @@ class EventSequencer {
   struct Cpu {
     CpuQueue queue;
     Arrivals arrivals;
-    std::optional<std::uint32_t> handed;  // as the last tick that lists it says
+    std::optional<std::uint32_t> handed;  // as the last tick says, if that lists it
     std::uint64_t handed_ns{};            // that tick's time
     std::uint64_t failed{};
     std::uint64_t skipped{};
     std::uint64_t newest_ns{};    // its youngest event
     std::uint64_t progress_ns{};  // how far the stream was when it last had something
-    std::uint64_t clean_ns{};     // no loss before this is still to be told
+    std::uint64_t clean_ns{};     // see clean_ns()
+    std::uint64_t gaps{};         // before its last record
+    bool holds{};                 // it stands in holding_
   };
   Cpu& cpu(std::uint32_t number);
+  void holds(Cpu& cpu, std::uint32_t number) {
+    if (!cpu.holds) {
+      cpu.holds = true;
+      holding_.push_back(number);
+    }
+  }
   [[nodiscard]] std::uint64_t less_hold_back(std::uint64_t time_ns) const {
     return time_ns > hold_back_ns_ ? time_ns - hold_back_ns_ : 0;
   }
   // Nothing is missing from before the capture.
   [[nodiscard]] std::uint64_t in_capture(std::uint64_t time_ns) const {
     return begin_ns_ && !begin_missing_ && *begin_ns_ > time_ns ? *begin_ns_ : time_ns;
+  }
+  // No loss of this CPU before this is still to be told.
+  [[nodiscard]] std::uint64_t clean_ns(const Cpu& cpu) const {
+    return std::max(cpu.clean_ns, settled_ns_);
+  }
+  void add_loss(const LossInterval& loss) {
+    losses_.emplace(std::pair(loss.begin_ns, loss.cpu), loss);
   }
   // The time in which a missing record of this CPU lies, if one that is here is of `now_ns`.
   [[nodiscard]] Arrivals::Span hole_before(const Cpu& cpu, std::uint64_t now_ns) const;
@@ -126,21 +147,30 @@ class EventSequencer {
   void give_up_holes(std::uint64_t watermark);
   // Tells the failed events that `tick` counts and that no batch has told.
   void settle(const record::Tick& tick);
+  // Tells all that is held, if it is too much, as a loss of unknown size.
+  void keep_limit();
   // An unknown number of events is missing between the last one told and the next tick.
   void open_gap();
   void close_gap(std::uint64_t end_ns);
   [[nodiscard]] bool given_up(const record::Tick& tick) const;
   void mature_ticks();
-  [[nodiscard]] bool arrived(const record::Tick& tick) const;
+  [[nodiscard]] bool oldest_arrived();
   void tell_losses(std::uint64_t watermark);
   void tell_events(std::uint64_t watermark);
   void release(std::uint64_t watermark);
 
   SequencedSink& sink_;
   std::vector<Cpu> cpus_;
-  std::deque<record::Tick> ticks_;  // not yet mature
-  std::vector<wp_guest_report> reports_;
-  std::vector<LossInterval> losses_;
+  std::vector<std::uint32_t> holding_;    // CPUs that hold events or have holes, each once
+  std::vector<std::uint32_t> expecting_;  // CPUs that the last tick lists
+  std::deque<record::Tick> ticks_;        // not yet mature
+  std::size_t oldest_arrived_{0};         // so many CPUs of the oldest tick have all their events
+  std::multimap<std::uint64_t, wp_guest_report> reports_;
+  std::multimap<std::pair<std::uint64_t, std::optional<std::uint32_t>>, LossInterval> losses_;
+  std::uint64_t limit_bytes_{std::uint64_t{512} << 20U};
+  std::uint64_t held_bytes_{0};  // ticks and reports
+  std::uint64_t held_events_{0};
+  std::uint64_t settled_ns_{0};  // the youngest mature tick's time
   std::uint64_t hold_back_ns_{kHoldBackNs};
   std::uint64_t watermark_{0};
   std::uint64_t last_tick_ns_{0};
@@ -149,6 +179,7 @@ class EventSequencer {
   bool missed_then_{false};  // it was read right before last_tick_ns_
   std::optional<std::uint64_t> gap_begin_ns_;
   std::uint64_t gap_lost_{0};
+  std::uint64_t gaps_{0};
   bool counts_void_{false};  // after a gap
   std::optional<std::uint64_t> begin_ns_;
   bool begin_missing_{false};  // the capture began before its first tick that is here

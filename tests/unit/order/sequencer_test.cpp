@@ -143,4 +143,41 @@ TEST_F(SequencerTest, EventsThatTheEventSetLeftOutAreCounted) {
   EXPECT_EQ(sequencer.totals().skipped, 47U);
 }
 
+TEST_F(SequencerTest, MoreThanTheLimitIsToldAtOnceAsALoss) {
+  sequencer.limit(3 * sizeof(Event) + sizeof(record::Tick));
+  tick(1'000'000);
+  for (std::uint64_t time = 30'000'000; time < 33'000'000; time += 1'000'000) {
+    event(0, time);
+  }
+  EXPECT_TRUE(told.events.empty());
+  event(0, 33'000'000);
+  EXPECT_EQ(told.events, (Times{30'000'000, 31'000'000, 32'000'000, 33'000'000}));
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"lost ? cpu * 1000000..35000000"}));
+  EXPECT_EQ(sequencer.totals().let_go, 1U);
+  event(0, 32'500'000);
+  EXPECT_EQ(sequencer.totals().late, 1U) << "it may be of a wake that has been told";
+  sequencer.finish();
+  EXPECT_EQ(told.events.size(), 4U);
+}
+
+TEST_F(SequencerTest, TicksThatNeverMatureAreHeldNoLongerThanTheLimit) {
+  sequencer.limit(100 * sizeof(record::Tick));
+  for (std::uint64_t number = 1; number < 1000; ++number) {
+    tick(number * 1000, {{0, 5, 0}});
+  }
+  EXPECT_GT(sequencer.totals().let_go, 0U);
+  EXPECT_FALSE(told.lines.empty());
+}
+
+TEST_F(SequencerTest, NoTimeIsTooLateForTheLimit) {
+  sequencer.limit(sizeof(Event));
+  tick(1'000'000);
+  event(0, UINT64_MAX);
+  event(0, UINT64_MAX - 1);
+  event(0, 5'000'000);
+  sequencer.finish();
+  EXPECT_EQ(sequencer.totals().events, 3U);
+  EXPECT_FALSE(told.lines.empty());
+}
+
 }  // namespace wakepath::order::testing
