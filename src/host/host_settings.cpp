@@ -2,13 +2,18 @@
 #include "host/host_settings.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "host/host_facts.hpp"
+#include "host/interrupt_table.hpp"
 #include "host/read_file.hpp"
 #include "host/text.hpp"
+#include "wakepath/abi.h"
 
 namespace wakepath::host {
 namespace {
@@ -47,6 +52,56 @@ std::string read_choice(const std::string& path) {
   return close == std::string::npos ? "" : line.substr(open + 1, close - open - 1);
 }
 
+bool is_directory(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+bool has_cpu_directory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::directory_iterator it(directory, error);
+  for (const std::filesystem::directory_iterator end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with("cpu") && all_digits(std::string_view(name).substr(3))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// "processor : 3"
+CpuSet cpus_in_cpuinfo(std::string_view text) {
+  constexpr std::string_view kKey = "processor";
+  CpuSet cpus;
+  while (!text.empty()) {
+    std::string_view line = next_piece(text, '\n');
+    if (!line.starts_with(kKey)) {
+      continue;
+    }
+    line.remove_prefix(std::min(line.find_first_not_of(" \t:", kKey.size()), line.size()));
+    const auto number = whole_number<std::uint32_t>(line);
+    if (number && *number < WP_MAX_CPUS) {
+      cpus.add(*number);
+    }
+  }
+  return cpus;
+}
+
+// What other files than sysfs tell of the CPUs that are online: a copy may have few files.
+std::optional<CpuSet> online_elsewhere(const std::string& root) {
+  constexpr std::size_t kLargest = std::size_t{16} << 20U;
+  if (CpuSet cpus = cpus_in_cpuinfo(read_file(root + "/proc/cpuinfo", kLargest).value_or(""));
+      !cpus.empty()) {
+    return cpus;
+  }
+  CpuSet cpus;
+  const auto table = read_interrupts(root);
+  for (const std::uint32_t cpu : table ? table->cpus : std::vector<std::uint32_t>{}) {
+    cpus.add(cpu);
+  }
+  return cpus.empty() ? std::nullopt : std::optional(std::move(cpus));
+}
+
 void read_cpus_of(const std::string& root, HostSettings& settings) {
   const std::string cpus = root + "/sys/devices/system/cpu/";
   if (const auto possible = read_list(cpus + "possible"); possible && !possible->empty()) {
@@ -56,6 +111,13 @@ void read_cpus_of(const std::string& root, HostSettings& settings) {
   if (auto online = read_list(cpus + "online"); online && !online->empty()) {
     settings.online = std::move(online);
   }
+  if (!settings.online) {
+    settings.online = online_elsewhere(root);
+  }
+  if (settings.possible == 0 && settings.online) {
+    settings.possible = settings.online->list().back() + 1;
+  }
+  settings.cpus_seen = has_cpu_directory(cpus);
   settings.isolated = read_list(cpus + "isolated");
   settings.nohz_full = read_list(cpus + "nohz_full");
   if (const auto more = read_list(root + "/sys/fs/cgroup/cpuset.cpus.isolated")) {
@@ -69,25 +131,37 @@ void read_command_line(const std::string& root, HostSettings& settings) {
     return;
   }
   const std::map<std::string, std::string> options = parse_kernel_line(*line);
-  const auto list = [&](const char* name) -> std::optional<CpuSet> {
+  constexpr std::array kLists{"isolcpus", "nohz_full", "rcu_nocbs", "irqaffinity"};
+  settings.cpu_options.emplace();
+  IsolCpus isolcpus;
+  for (const char* const name : kLists) {
     const auto given = options.find(name);
-    return given == options.end() ? CpuSet{} : parse_kernel_cpus(given->second, settings.possible);
+    if (given == options.end()) {
+      continue;
+    }
+    CpuOption& option = settings.cpu_options->emplace_back(CpuOption{name, given->second, {}});
+    if (option.name == "isolcpus") {
+      const auto parsed = parse_isolcpus(option.text, settings.possible);
+      isolcpus = parsed.value_or(IsolCpus{});
+      option.cpus = parsed ? std::optional(parsed->cpus) : std::nullopt;
+    } else {
+      option.cpus = parse_kernel_cpus(option.text, settings.possible);
+    }
+    settings.highest_named =
+        std::max(settings.highest_named, highest_named(option.text).value_or(0));
+  }
+  // A list that the kernel can't read is as none.
+  const auto list = [&](const char* name) {
+    const auto found = std::ranges::find(*settings.cpu_options, name, &CpuOption::name);
+    return found == settings.cpu_options->end() ? CpuSet{} : found->cpus.value_or(CpuSet{});
   };
   settings.rcu_nocbs = list("rcu_nocbs");
+  settings.managed_irq = isolcpus.managed_irq ? isolcpus.cpus : CpuSet{};
   if (!settings.nohz_full) {
-    settings.nohz_full = list("nohz_full");
+    settings.nohz_full = united(list("nohz_full"), isolcpus.nohz ? isolcpus.cpus : CpuSet{});
   }
-  settings.managed_irq = CpuSet{};
-  if (const auto given = options.find("isolcpus"); given != options.end()) {
-    const auto isolcpus = parse_isolcpus(given->second, settings.possible);
-    settings.managed_irq = !isolcpus               ? std::nullopt
-                           : isolcpus->managed_irq ? std::optional(isolcpus->cpus)
-                                                   : CpuSet{};
-    if (!settings.isolated && isolcpus) {
-      settings.isolated = isolcpus->domain ? isolcpus->cpus : CpuSet{};
-    }
-  } else if (!settings.isolated) {
-    settings.isolated = CpuSet{};
+  if (!settings.isolated) {
+    settings.isolated = isolcpus.domain ? isolcpus.cpus : CpuSet{};
   }
   const auto policy = options.find("kvm-arm.wfi_trap_policy");
   settings.wfi_trap_policy = policy == options.end() ? "" : policy->second;
@@ -108,6 +182,7 @@ void read_knobs(const std::string& root, HostSettings& settings) {
   settings.ksm_run = read_number<std::uint64_t>(root + "/sys/kernel/mm/ksm/run");
   settings.ksm_pages_sharing =
       read_number<std::uint64_t>(root + "/sys/kernel/mm/ksm/pages_sharing");
+  settings.mm_seen = is_directory(root + "/sys/kernel/mm");
   settings.thp_enabled = read_choice(root + "/sys/kernel/mm/transparent_hugepage/enabled");
   settings.thp_defrag = read_choice(root + "/sys/kernel/mm/transparent_hugepage/defrag");
 }

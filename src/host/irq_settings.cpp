@@ -67,6 +67,16 @@ std::string cpu_list(const std::string& text) {
   return good ? text : std::string{};
 }
 
+// The file `name`_list, or the mask in `name`: some kernels and copies have the mask alone.
+std::string read_cpus(int directory, std::uint32_t irq, const char* list, const char* mask,
+                      bool* writable = nullptr) {
+  if (std::string cpus = cpu_list(read_small(directory, irq, list, writable)); !cpus.empty()) {
+    return cpus;
+  }
+  const auto cpus = parse_cpu_mask(read_small(directory, irq, mask, writable));
+  return cpus ? cpus->text() : std::string{};
+}
+
 int open_directory(const std::string& path) {
   return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -141,13 +151,10 @@ std::vector<IrqSettings> IrqDirectory::settings(const std::vector<InterruptRow>&
     }
     IrqSettings& one = all[i];
     bool writable = false;
-    one.affinity = cpu_list(read_small(proc_, *rows[i].number, "smp_affinity_list", &writable));
-    one.effective = cpu_list(read_small(proc_, *rows[i].number, "effective_affinity_list"));
-    if (one.effective.empty()) {
-      // Some kernels and copies have the mask alone.
-      const auto mask = parse_cpu_mask(read_small(proc_, *rows[i].number, "effective_affinity"));
-      one.effective = mask ? mask->text() : std::string{};
-    }
+    one.affinity =
+        read_cpus(proc_, *rows[i].number, "smp_affinity_list", "smp_affinity", &writable);
+    one.effective =
+        read_cpus(proc_, *rows[i].number, "effective_affinity_list", "effective_affinity");
     one.node = whole_number<std::int32_t>(read_small(proc_, *rows[i].number, "node"));
     if (!one.affinity.empty()) {
       one.movable = writable;

@@ -10,42 +10,90 @@
 namespace wakepath::host {
 namespace {
 
-// "7", "N"
-std::optional<std::uint32_t> cpu_number(std::string_view text, std::uint32_t possible) {
-  if (text == "N") {
-    return possible == 0 ? std::nullopt : std::optional(possible - 1);
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// Lists in quotes may have blanks in them.
+bool is_gap(char c) { return c == ',' || c == ' ' || (c >= '\t' && c <= '\r'); }
+
+bool take(std::string_view& rest, char expected) {
+  const bool there = rest.starts_with(expected);
+  rest.remove_prefix(there ? 1 : 0);
+  return there;
+}
+
+// "7", "N": the last of `possible`. nullopt: no number, or too large.
+std::optional<std::uint32_t> take_cpu(std::string_view& rest, std::uint32_t possible) {
+  if (take(rest, 'N')) {
+    return possible - 1;
   }
-  const auto number = whole_number<std::uint32_t>(text);
+  const auto end = std::find_if_not(rest.begin(), rest.end(), is_decimal);
+  const auto digits = static_cast<std::size_t>(end - rest.begin());
+  const auto number = whole_number<std::uint32_t>(rest.substr(0, digits));
+  rest.remove_prefix(digits);
   return number && *number < WP_MAX_CPUS ? number : std::nullopt;
 }
 
+bool take_all(std::string_view& rest) {
+  constexpr std::string_view kAll = "all";
+  const bool all = rest.size() >= kAll.size() &&
+                   std::equal(kAll.begin(), kAll.end(), rest.begin(),
+                              [](char letter, char given) { return letter == (given | 0x20); });
+  rest.remove_prefix(all ? kAll.size() : 0);
+  return all;
+}
+
 // "2-15:1/2": the first of each 2.
-bool add_region(std::string_view region, std::uint32_t possible, CpuSet& cpus) {
-  if (region == "all") {
-    region = "0-N";
-  }
-  std::string_view pattern = region;
-  std::string_view range = next_piece(pattern, ':');
-  const auto first = cpu_number(next_piece(range, '-'), possible);
-  const auto last = range.empty() ? first : cpu_number(range, possible);
-  std::uint32_t used = 1;
-  std::uint32_t group = 1;
-  if (!pattern.empty()) {
-    const auto some = whole_number<std::uint32_t>(next_piece(pattern, '/'));
-    const auto of = whole_number<std::uint32_t>(pattern);
-    if (!some || !of || *of == 0 || *some > *of) {
-      return false;
+struct Region {
+  std::uint32_t first{}, last{}, used{1}, group{1};
+};
+
+std::optional<Region> parse_region(std::string_view text, std::uint32_t possible) {
+  Region region;
+  if (take_all(text)) {
+    region.last = possible - 1;
+  } else {
+    const auto first = take_cpu(text, possible);
+    const bool range = first && take(text, '-');
+    const auto last = range ? take_cpu(text, possible) : first;
+    if (!first || !last || *first > *last || (!range && !text.empty())) {
+      return std::nullopt;
     }
-    used = *some;
-    group = *of;
+    region.first = *first;
+    region.last = *last;
   }
-  if (!first || !last || *first > *last) {
-    return false;
-  }
-  for (std::uint32_t cpu = *first; cpu <= *last; ++cpu) {
-    if ((cpu - *first) % group < used) {
-      cpus.add(cpu);
+  if (take(text, ':')) {
+    const auto used = take_cpu(text, possible);
+    const auto group = used && take(text, '/') ? take_cpu(text, possible) : std::nullopt;
+    if (!used || !group || *group == 0 || *used > *group) {
+      return std::nullopt;
     }
+    region.used = *used;
+    region.group = *group;
+  }
+  return text.empty() ? std::optional(region) : std::nullopt;
+}
+
+std::string_view next_region(std::string_view& text) {
+  while (!text.empty() && is_gap(text.front())) {
+    text.remove_prefix(1);
+  }
+  const auto end = std::find_if(text.begin(), text.end(), is_gap);
+  const std::string_view region = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(region.size());
+  return region;
+}
+
+// What it is that isolcpus= has before its list. false: no such word.
+bool take_flag(std::string_view flag, IsolCpus& isolated) {
+  if (flag == "nohz") {
+    isolated.nohz = true;
+  } else if (flag == "domain") {
+    isolated.domain = true;
+  } else if (flag == "managed_irq") {
+    isolated.managed_irq = true;
+  } else {
+    // The kernel passes over words that it does not know.
+    return std::ranges::all_of(flag, [](char c) { return is_letter(c) || c == '_'; });
   }
   return true;
 }
@@ -78,29 +126,36 @@ std::map<std::string, std::string> parse_kernel_line(std::string_view line) {
 }
 
 std::optional<CpuSet> parse_kernel_cpus(std::string_view text, std::uint32_t possible) {
+  const std::uint32_t bound = possible == 0 ? WP_MAX_CPUS : possible;
   CpuSet cpus;
-  while (!text.empty()) {
-    const std::string_view region = next_piece(text, ',');
-    if (!region.empty() && !add_region(region, possible, cpus)) {
+  while (true) {
+    const std::string_view piece = next_region(text);
+    if (piece.empty()) {
+      return cpus;
+    }
+    const auto region = parse_region(piece, bound);
+    if (!region) {
       return std::nullopt;
     }
+    for (std::uint32_t cpu = region->first; cpu <= std::min(region->last, bound - 1); ++cpu) {
+      if ((cpu - region->first) % region->group < region->used) {
+        cpus.add(cpu);
+      }
+    }
   }
-  return cpus;
 }
 
 std::optional<IsolCpus> parse_isolcpus(std::string_view text, std::uint32_t possible) {
   IsolCpus isolated;
-  while (!text.empty() && (text.front() < '0' || text.front() > '9')) {
+  while (!text.empty() && is_letter(text.front())) {
     std::string_view rest = text;
     const std::string_view flag = next_piece(rest, ',');
-    if (flag == "nohz") {
-      isolated.nohz = true;
-    } else if (flag == "domain") {
-      isolated.domain = true;
-    } else if (flag == "managed_irq") {
-      isolated.managed_irq = true;
-    } else {
+    std::string_view list = flag;
+    if (flag == "N" || take_all(list)) {
       break;  // a list may begin with a letter too
+    }
+    if (!take_flag(flag, isolated)) {
+      return std::nullopt;
     }
     text = rest;
   }
@@ -111,6 +166,20 @@ std::optional<IsolCpus> parse_isolcpus(std::string_view text, std::uint32_t poss
   }
   isolated.cpus = std::move(*cpus);
   return isolated;
+}
+
+std::optional<std::uint32_t> highest_named(std::string_view text) {
+  std::optional<std::uint32_t> highest;
+  for (std::string_view piece = next_region(text); !piece.empty(); piece = next_region(text)) {
+    std::string_view range = next_piece(piece, ':');
+    while (!range.empty()) {
+      const auto number = whole_number<std::uint32_t>(next_piece(range, '-'));
+      if (number && *number < WP_MAX_CPUS) {
+        highest = std::max(highest.value_or(0), *number);
+      }
+    }
+  }
+  return highest;
 }
 
 std::optional<CpuSet> parse_cpu_mask(std::string_view mask) {

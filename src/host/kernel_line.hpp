@@ -16,8 +16,13 @@ namespace wakepath::host {
 std::map<std::string, std::string> parse_kernel_line(std::string_view line);
 
 // "0-3,8", "2-15:1/2", "1-N", "all" (lib/bitmap.c, bitmap_parselist). `possible` is the number of
-// CPUs. 0: not known; then "N" and "all" can't be read. nullopt: it is no such list.
+// CPUs: CPUs from there on are left out. 0: not known; then "1-N" goes up to the last CPU that
+// there may be (WP_MAX_CPUS), and kernel_list() tells it as "1-N" again. nullopt: it is no such
+// list.
 std::optional<CpuSet> parse_kernel_cpus(std::string_view text, std::uint32_t possible);
+
+// The highest CPU that the list names by its number, which therefore is there. nullopt: none.
+std::optional<std::uint32_t> highest_named(std::string_view text);
 
 // "managed_irq,domain,2-5" (kernel/sched/isolation.c, housekeeping_isolcpus_setup)
 struct IsolCpus {

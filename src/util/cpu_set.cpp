@@ -135,6 +135,71 @@ CpuSet without(const CpuSet& from, const CpuSet& what) {
   return left;
 }
 
+namespace {
+
+// Where the set goes on to the last CPU in groups of `group`, the first CPU of the first group.
+// `group` 1: without a gap.
+std::uint32_t begin_of_tail(const CpuSet& cpus, std::uint32_t group) {
+  std::uint32_t first = WP_MAX_CPUS - group;
+  while (first > 0 && cpus.contains(first - 1) == cpus.contains(first - 1 + group)) {
+    --first;
+  }
+  while (first < WP_MAX_CPUS && !cpus.contains(first)) {
+    ++first;
+  }
+  return first;
+}
+
+std::uint32_t used_of(const CpuSet& cpus, std::uint32_t first, std::uint32_t group) {
+  std::uint32_t used = 0;
+  while (used < group && cpus.contains(first + used)) {
+    ++used;
+  }
+  return used;
+}
+
+// A tail in groups that have more than one run of CPUs is none that one "used/group" tells.
+bool is_tail(const CpuSet& cpus, std::uint32_t first, std::uint32_t group) {
+  const std::uint32_t used = used_of(cpus, first, group);
+  for (std::uint32_t cpu = first; cpu < WP_MAX_CPUS; ++cpu) {
+    if (cpus.contains(cpu) != ((cpu - first) % group < used)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string kernel_list(const CpuSet& cpus) {
+  constexpr std::uint32_t kWidestGroup = 128;
+  constexpr std::uint32_t kFewGroups = 4;
+  const std::vector<std::uint32_t> list = cpus.list();
+  if (list.empty() || list.back() + kWidestGroup < WP_MAX_CPUS) {
+    return cpus.text();
+  }
+  for (std::uint32_t group = 1; group <= kWidestGroup; ++group) {
+    const std::uint32_t first = begin_of_tail(cpus, group);
+    if (first >= WP_MAX_CPUS || (WP_MAX_CPUS - first) / group < kFewGroups ||
+        !is_tail(cpus, first, group)) {
+      continue;
+    }
+    CpuSet before = cpus;
+    for (std::uint32_t cpu = first; cpu < WP_MAX_CPUS; ++cpu) {
+      before.remove(cpu);
+    }
+    const std::uint32_t used = used_of(cpus, first, group);
+    return fmt::format("{}{}{}-N{}", before.text(), before.empty() ? "" : ",", first,
+                       used == group ? "" : fmt::format(":{}/{}", used, group));
+  }
+  if (list.back() + 1 != WP_MAX_CPUS) {
+    return cpus.text();
+  }
+  CpuSet before = cpus;
+  before.remove(list.back());
+  return before.text() + (before.empty() ? "N" : ",N");
+}
+
 std::string cpu_mask(const CpuSet& cpus) {
   constexpr std::uint32_t kWord = 32;
   std::vector<std::uint32_t> words(1);

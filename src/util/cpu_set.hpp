@@ -33,6 +33,10 @@ CpuSet united(const CpuSet& a, const CpuSet& b);
 CpuSet common(const CpuSet& a, const CpuSet& b);
 CpuSet without(const CpuSet& from, const CpuSet& what);
 
+// For the kernel's command line. Where the number of CPUs is not known, a set may go up to the last
+// one that there may be (WP_MAX_CPUS): that is its "N", as in "4-N" or "0-N:2/4".
+std::string kernel_list(const CpuSet& cpus);
+
 // For files of the kernel that take masks alone: "5", "1,00000000".
 std::string cpu_mask(const CpuSet& cpus);
 
