@@ -12,6 +12,8 @@
 #include <limits>
 #include <memory>
 
+#include "host/interrupt_lines.hpp"
+#include "host/read_file.hpp"
 #include "host/text.hpp"
 #include "util/escape.hpp"
 #include "util/fd.hpp"
@@ -97,6 +99,7 @@ void take_counts(std::string_view& rest, const std::vector<std::uint32_t>& cpus,
     }
     ++column;
   }
+  row.counts_missing = column < cpus.size();
   const bool host_wide = row.label == "ERR" || row.label == "MIS" || row.label == "Err";
   if (host_wide || cpus.empty() || column < cpus.size()) {
     // In a row that stops early it is not known which CPU a count belongs to.
@@ -174,35 +177,64 @@ void take_description(std::string_view rest, InterruptRow& row) {
       row.trigger = trigger.substr(1);
     }
   }
+  // Xen's events: "xen-percpu    -virq      timer0"
+  std::string_view behind = rest;
+  if (const std::string_view kind = next_token(behind); kind.size() > 1 && kind.front() == '-') {
+    row.trigger = kind.substr(1);
+    rest = behind;
+  }
   take_actions(rest, row);
 }
 
-std::vector<std::uint32_t> parse_header(std::string_view line) {
-  std::vector<std::uint32_t> cpus;
-  while (true) {
-    std::string_view token = next_token(line);
-    if (!token.starts_with("CPU") || !all_digits(token.substr(3))) {
-      return token.empty() || token == "\r" ? cpus : std::vector<std::uint32_t>{};
-    }
-    token.remove_prefix(3);
-    const auto cpu = take_number(token);
-    if (!cpu || *cpu >= WP_MAX_CPUS || (!cpus.empty() && cpus.back() >= *cpu)) {
-      return {};
-    }
-    cpus.push_back(static_cast<std::uint32_t>(*cpu));
+// Blanks of web pages (U+00A0) become those of the kernel.
+std::string with_plain_blanks(std::string_view line) {
+  std::string text(line);
+  for (std::size_t at = text.find("\xc2\xa0"); at != std::string::npos;
+       at = text.find("\xc2\xa0", at)) {
+    text.replace(at, 2, " ");
   }
+  return text;
 }
-
-bool is_header(std::string_view line) { return next_token(line).starts_with("CPU"); }
 
 class TableReader {
  public:
   // false: enough.
   bool line(std::string_view line) {
-    if (table_.rows.empty() && table_.cpus.empty() && is_header(line)) {
-      table_.cpus = parse_header(line);
+    if (line.find('\xc2') != std::string_view::npos) {
+      const std::string plain = with_plain_blanks(line);
+      return take(without_line_prefix(plain));
+    }
+    return take(without_line_prefix(line));
+  }
+  void cut() { table_.cut = true; }
+  // The first line that names CPUs has come.
+  [[nodiscard]] bool began() const { return !table_.cpus.empty(); }
+  InterruptTable finish() { return std::move(table_); }
+
+ private:
+  bool take(std::string_view line) {
+    if (table_.rows.empty()) {
+      if (const auto header = find_cpu_header(line)) {
+        if (began() && !goes_on_as_header(*header, line, table_.cpus.back())) {
+          return true;
+        }
+        table_.cpus.insert(table_.cpus.end(), header->cpus.begin(), header->cpus.end());
+        return header->rest.empty() || row(header->rest);
+      }
+    }
+    // A second table counts the same interrupts again.
+    ended_ = ended_ || (!table_.rows.empty() && line.starts_with("CPU") && find_cpu_header(line));
+    if (!began() || ended_) {
       return true;
     }
+    if (begins_row(line)) {
+      return row(line);
+    }
+    go_on(line);
+    return true;
+  }
+
+  bool row(std::string_view line) {
     auto row = parse_interrupt(line, table_.cpus);
     if (!row) {
       return true;
@@ -212,14 +244,40 @@ class TableReader {
       table_.cut = true;
       return false;
     }
+    last_.clear();
+    if (is_open(*row) && line.size() <= kLongestWrapped) {
+      last_ = line;
+    }
     table_.rows.push_back(std::move(*row));
     return true;
   }
-  void cut() { table_.cut = true; }
-  InterruptTable take() { return std::move(table_); }
 
- private:
+  // Is it perhaps wrapped?
+  static bool is_open(const InterruptRow& row) {
+    return row.counts_missing || (row.number ? row.actions.empty() : row.text.empty());
+  }
+
+  // The rest of a wrapped row, or a line that belongs to no table.
+  void go_on(std::string_view line) {
+    const bool counts = !line.empty() && is_digit(line.front());
+    if (last_.empty() || line.empty() || joined_ == kMostJoined || is_prompt(line) ||
+        (table_.rows.back().counts_missing && !counts)) {
+      last_.clear();
+      return;
+    }
+    ++joined_;
+    const std::string whole = std::move(last_) + " " + std::string(line);
+    counts_ -= table_.rows.back().counts.size();
+    table_.rows.pop_back();
+    static_cast<void>(row(whole));
+  }
+
+  static constexpr std::size_t kLongestWrapped = std::size_t{16} * 1024;
+  static constexpr std::size_t kMostJoined = 100'000;
   InterruptTable table_;
+  std::string last_;  // the last row, while it may go on
+  bool ended_{false};
+  std::size_t joined_{0};
   std::size_t counts_{0};
 };
 
@@ -276,10 +334,25 @@ std::optional<InterruptRow> parse_interrupt(std::string_view line,
   return row;
 }
 
+bool names_cpus(std::string_view text) {
+  TableReader reader;
+  while (!text.empty() && !reader.began()) {
+    static_cast<void>(reader.line(next_piece(text, '\n')));
+  }
+  return reader.began();
+}
+
 Result<InterruptTable> read_interrupts(const std::string& root) {
   const std::string path = root + "/proc/interrupts";
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   TableReader reader;
+  const auto finish = [&]() -> Result<InterruptTable> {
+    if (!reader.began()) {
+      return fail(ErrorKind::bad_input, "no /proc/interrupts: no line of " + escape_terminal(path) +
+                                            " names its CPUs (CPU0 CPU1 ..)");
+    }
+    return reader.finish();
+  };
   // Not set to zero: only bytes that were read are used.
   constexpr std::size_t kRoom = kReadAtOnce + kLongestLine;
   const auto buffer = std::make_unique_for_overwrite<char[]>(kRoom);
@@ -295,14 +368,14 @@ Result<InterruptTable> read_interrupts(const std::string& root) {
     }
     if (got == 0) {
       static_cast<void>(reader.line({buffer.get(), used}));
-      return reader.take();
+      return finish();
     }
     used += static_cast<std::size_t>(got);
     all += static_cast<std::size_t>(got);
     const auto done = take_lines({buffer.get(), used}, reader);
     if (!done || all > kLargestTable || (*done == 0 && used == kRoom)) {
       reader.cut();
-      return reader.take();
+      return finish();
     }
     std::memmove(buffer.get(), buffer.get() + *done, used - *done);
     used -= *done;

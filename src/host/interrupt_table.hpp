@@ -32,6 +32,7 @@ struct InterruptRow {
   std::string text;  // the kernel's description of a row without number
   // The chip's name may contain blanks; then its end is a guess.
   bool chip_is_guess{false};
+  bool counts_missing{false};  // fewer counts than CPUs
 };
 
 struct InterruptTable {
@@ -40,7 +41,11 @@ struct InterruptTable {
   bool cut{false};  // more rows or bytes than the bound
 };
 
-// Error: bad_input, if the file can't be read.
+// Does a line of it name CPUs, as the first one of /proc/interrupts does?
+bool names_cpus(std::string_view text);
+
+// Below `root`, as the kernel writes it or as somebody copied it (interrupt_lines.hpp). Error:
+// bad_input, if the file can't be read, or no line of it names CPUs.
 Result<InterruptTable> read_interrupts(const std::string& root);
 
 // One line of the file, without its newline. The fields after the counts differ between kernels

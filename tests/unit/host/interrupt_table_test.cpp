@@ -108,15 +108,53 @@ TEST_F(InterruptTableTest, ReadsAHostWithCpusOffline) {
   EXPECT_FALSE(table.cut);
 }
 
-TEST_F(InterruptTableTest, WithoutAHeaderNoCountHasACpu) {
-  for (const char* header : {"", "CPU0 CPU0\n", "CPU0 what\n", "CPU99999\n"}) {
+TEST_F(InterruptTableTest, WithoutAHeaderThereIsNoTable) {
+  for (const char* header : {"", "CPU0 CPU0\n", "CPU0 what\n", "CPU99999\n", "$ grep CPU0 x\n"}) {
     put("proc/interrupts",
         std::string(header) + " 14:          4          5     GICv3  33 Level  x\n");
-    const auto table = read_interrupts(root()).value();
-    EXPECT_THAT(table.cpus, IsEmpty());
-    ASSERT_EQ(table.rows.size(), 1U);
-    EXPECT_EQ(table.rows[0].chip, "GICv3");
-    EXPECT_FALSE(table.rows[0].total);
+    const auto table = read_interrupts(root());
+    ASSERT_FALSE(table) << header;
+    EXPECT_EQ(table.error().kind, ErrorKind::bad_input);
+    EXPECT_NE(table.error().message.find("no /proc/interrupts"), std::string::npos);
+  }
+}
+
+// Each form gives the same two rows, whatever stands around them.
+TEST_F(InterruptTableTest, WhatSomebodyCopiedReadsTheSame) {
+  const std::string row14 = " 14:          4          5     GICv3  33 Level     eth0\n";
+  const std::string row15 = "LOC:          6          7   Local timer interrupts\n";
+  const std::string header = "           CPU0       CPU1\n";
+  const std::vector<std::string> forms{
+      header + row14 + row15,
+      "root@host:~# cat /proc/interrupts\n" + header + row14 + row15 + "root@host:~#\n",
+      "[user@host ~]$ cat /proc/interrupts\n" + header + row14 + row15 + "[user@host ~]$ uptime\n",
+      "cat /proc/interrupts" + header + row14 + row15,
+      "```\n" + header + row14 + row15 + "```\nIt is slow: 5 times.\n",
+      "> " + header + "> " + row14 + "> " + row15 + ">\n> Why?\n",
+      ">> > " + header + ">> > " + row14 + ">> > " + row15,
+      "1:" + header + "2:" + row14 + "3:" + row15,
+      "     1\t" + header + "     2\t" + row14 + "     3\t" + row15,
+      "  1 " + header + "  2 " + row14 + "  3 " + row15,
+      "    " + header + "    " + row14 + "    " + row15,
+      "CPU0 CPU1 " + row14 + row15,
+      "\n\n   CPU0\n   CPU1\n" + row14 + row15,
+      header + " 14:  4\n   5     GICv3  33 Level     eth0\n" + row15,
+      header + " 14:  4  5     GICv3  33 Level\n   eth0\n" + row15,
+      header + " 14:\n  4  5     GICv3  33 Level     eth0\n" + row15,
+      header + row14 + row15 + "\n" + header + " 14:  9 9 GICv3 33 Level x\n",
+      "  \xc2\xa0         CPU0\xc2\xa0      CPU1\n" + row14 + row15,
+  };
+  for (const std::string& form : forms) {
+    put("proc/interrupts", form);
+    const auto table = read_interrupts(root());
+    ASSERT_TRUE(table) << form;
+    EXPECT_THAT(table->cpus, ElementsAre(0, 1)) << form;
+    ASSERT_GE(table->rows.size(), 2U) << form;
+    EXPECT_THAT(table->rows[0].counts, ElementsAre(CpuCount{0, 4}, CpuCount{1, 5})) << form;
+    EXPECT_THAT(table->rows[0].actions, ElementsAre("eth0")) << form;
+    EXPECT_EQ(table->rows[1].total, 13U) << form;
+    EXPECT_EQ(table->rows[1].text, "Local timer interrupts") << form;
+    EXPECT_EQ(table->rows.size(), 2U) << form;
   }
 }
 
