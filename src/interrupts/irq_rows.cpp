@@ -121,7 +121,9 @@ class Explainer {
       row.about = about_row(row.label, from.text);
       return row;
     }
-    row.kind = is_per_cpu(from.chip, from.hwirq) ? IrqRow::Kind::per_cpu : IrqRow::Kind::device;
+    const bool own =
+        is_per_cpu(from.chip, from.hwirq) || std::ranges::any_of(from.actions, is_per_cpu_action);
+    row.kind = own ? IrqRow::Kind::per_cpu : IrqRow::Kind::device;
     row.name = joined(from.actions);
     row.chip = from.chip;
     row.hwirq = from.hwirq;
@@ -135,6 +137,7 @@ class Explainer {
       row.about += (row.about.empty() ? "" : "; ") + line;
     }
     const bool message = find_device(from, row);
+    row.message = message || from.chip.find("MSI") != std::string::npos;
     if (settings.movable == true) {
       row.managed = false;
     } else if (settings.movable == false && message) {

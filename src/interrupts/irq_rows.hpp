@@ -46,6 +46,7 @@ struct IrqRow {
   std::string affinity, effective;  // CPU lists; empty: not known
   std::optional<bool> managed;
   std::optional<bool> movable;  // by root; as host::IrqSettings
+  bool message{};               // message-signalled: where `managed` is not known, it may be
   std::string about;            // what it is for, where the device does not say it
 };
 

@@ -133,6 +133,19 @@ std::string_view longest_beginning(std::span<const Word> words, std::string_view
   return best;
 }
 
+bool is_of_gic(std::string_view chip) {
+  return chip.starts_with("GICv") || chip == "GIC" || chip.starts_with("GIC-");
+}
+
+// SGIs and PPIs, those of the extended range (GICv3.1) included.
+bool is_gic_private(std::string_view chip, std::optional<std::uint64_t> hwirq) {
+  constexpr std::uint64_t kFirstSpi = 32;
+  constexpr std::uint64_t kFirstExtended = 1056;
+  constexpr std::uint64_t kPastExtended = 1120;
+  return is_of_gic(chip) && hwirq &&
+         (*hwirq < kFirstSpi || (*hwirq >= kFirstExtended && *hwirq < kPastExtended));
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The end of "virtio12", where a name is a word and a number.
@@ -236,8 +249,9 @@ std::string about_line(std::string_view chip, std::optional<std::uint64_t> hwirq
   if (!hwirq) {
     return {};
   }
-  if (is_per_cpu(chip, hwirq) && chip.starts_with("GIC")) {
-    return fmt::format("PPI {}", *hwirq - kFirstPpi);
+  if (is_gic_private(chip, hwirq)) {
+    return *hwirq < kFirstPpi ? fmt::format("SGI {}", *hwirq)
+                              : fmt::format("PPI {}", *hwirq - kFirstPpi);
   }
   constexpr std::uint64_t kFirstSpi = 32;
   constexpr std::uint64_t kPastSpis = 1020;
@@ -252,9 +266,48 @@ std::string about_line(std::string_view chip, std::optional<std::uint64_t> hwirq
 }
 
 bool is_per_cpu(std::string_view chip, std::optional<std::uint64_t> hwirq) {
-  constexpr std::uint64_t kFirstSpi = 32;
-  const bool gic = chip.starts_with("GICv") || chip == "GIC" || chip.starts_with("GIC-");
-  return (gic && hwirq && *hwirq < kFirstSpi) || chip == "RISC-V INTC";
+  // Those inside CPUs have no other interrupts.
+  constexpr auto kInCpus = std::to_array<std::string_view>(
+      {"RISC-V INTC", "RISC-V IPI", "CPUINTC", "LoongArch", "MIPS", "bcm2836-timer", "bcm2836-pmu",
+       "bcm2836-mailbox", "AIC-FIQ", "GICv5-PPI", "xen-percpu", "XIVE-IPI", "IPI", "ARCv2 core",
+       "ARC In-core", "csky-intc-percpu", "xtensa"});
+  if (chip.starts_with("MIPS GIC")) {
+    return chip.find("Local") != std::string_view::npos;
+  }
+  return is_gic_private(chip, hwirq) ||
+         chip.find("HPET") != std::string_view::npos ||  // a timer for each CPU that needs one
+         std::ranges::any_of(kInCpus, [&](auto name) { return chip.starts_with(name); });
+}
+
+bool is_per_cpu_action(std::string_view action) {
+  constexpr auto kWhole = std::to_array<std::string_view>(
+      {"arch_timer", "vgic", "twd", "local_timer", "IPI", "arm-pmu", "riscv-timer", "riscv-pmu",
+       "sscofpmf", "arm_trbe", "coresight-trbe", "xen-evtchn-upcall"});
+  constexpr auto kBegins = std::to_array<std::string_view>(
+      {"kvm guest ", "arm_spe", "arm-spe", "IPI_", "IPI-", "IPI ", "mct_tick", "sbi-ipi"});
+  constexpr auto kWithin = std::to_array<std::string_view>(
+      {"per_cpu", "per-cpu", "percpu", "local timer", "local-timer"});
+  // "armv8-pmu", "armv8_cortex_a53", "armv7_cortex_a9": those of a CPU, not of a bus.
+  const bool counters = action.starts_with("armv");
+  return counters || std::ranges::find(kWhole, action) != kWhole.end() ||
+         std::ranges::any_of(kBegins, [&](auto word) { return action.starts_with(word); }) ||
+         std::ranges::any_of(
+             kWithin, [&](auto word) { return action.find(word) != std::string_view::npos; });
+}
+
+bool is_often_managed(std::string_view action) {
+  // Their drivers ask for PCI_IRQ_AFFINITY.
+  constexpr std::array<std::string_view, 15> kAdapters{
+      "aacraid", "bnx2fc",  "csio",    "fnic",   "hisi_sas", "hpsa",     "lpfc",  "megasas",
+      "mpi3mr",  "mpt3sas", "mpt2sas", "pm80xx", "qla2xxx",  "smartpqi", "ufshcd"};
+  const ActionParts parts = split_action(action);
+  if (numbered_word(action, "nvme") != 0) {
+    return !parts.queue.empty() && parts.queue != "0";  // 0 is for commands of administration
+  }
+  if (numbered_word(action, "virtio") != 0) {
+    return parts.queue.starts_with("req");  // of a disk
+  }
+  return std::ranges::any_of(kAdapters, [&](auto name) { return action.starts_with(name); });
 }
 
 bool is_ipi(std::string_view label) {

@@ -32,8 +32,14 @@ std::string_view about_action(std::string_view action);
 std::string_view about_row(std::string_view label, std::string_view text);
 // "PPI 11", "GPIO line 3"
 std::string about_line(std::string_view chip, std::optional<std::uint64_t> hwirq);
-// Each CPU has its own, and it has no affinity: GIC's PPIs, RISC-V's local ones.
+// Each CPU has its own, and nobody can move it, or should: by the controller (a GIC's PPIs and
+// SGIs, the controllers inside CPUs of RISC-V, LoongArch, MIPS, older ARM, Xen's events of each
+// CPU), or by the action: timers of CPUs, their performance counters, KVM's own.
 bool is_per_cpu(std::string_view chip, std::optional<std::uint64_t> hwirq);
+bool is_per_cpu_action(std::string_view action);
+// Do drivers let the kernel alone choose the CPUs of interrupts with such a name (managed ones)?
+// Disks and their adapters do, for the interrupts of their queues. Before Linux 6.12 nothing tells.
+bool is_often_managed(std::string_view action);
 bool is_ipi(std::string_view label);
 bool is_error_count(std::string_view label);
 
