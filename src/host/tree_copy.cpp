@@ -132,7 +132,7 @@ Result<void> TreeCopy::file(const std::string& name, const std::string& content,
   const Fd parent = parent_of(name, last);
   const Fd fd(parent ? ::openat(parent.get(), last.c_str(),
                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                                (mode & 0777U) | 0600U)
+                                (mode & 0777U) | 0400U)
                      : -1);
   if (!fd) {
     ++left_out_;  // the name belongs to a link or a directory, or is below a file
