@@ -2,8 +2,11 @@
 #include "audit/audit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "audit/audit_facts.hpp"
 #include "findings/finding_list.hpp"
@@ -44,8 +47,16 @@ CpuSet pinned_vcpu_cpus(const AuditInput& input) {
   return cpus;
 }
 
+// Does a rule that could not be judged leave the verdict open?
+void leave_open(std::string_view rule, Severity gravest, const AuditInput& input,
+                std::vector<std::string>& open) {
+  if (input.fail_at && gravest >= *input.fail_at) {
+    open.emplace_back(rule);
+  }
+}
+
 void run(std::span<const AuditRule> rules, const AuditFacts& facts, std::string_view missing,
-         AuditReport& report) {
+         AuditReport& report, std::vector<std::string>& open) {
   for (const AuditRule& rule : rules) {
     RuleResult result(rule.name);
     result.not_judged = missing;
@@ -56,16 +67,106 @@ void run(std::span<const AuditRule> rules, const AuditFacts& facts, std::string_
     if (result.not_judged.empty()) {
       report.checked.emplace_back(rule.name);
     } else {
+      leave_open(rule.name, rule.gravest, facts.input, open);
       report.not_checked.push_back({std::string(rule.name), std::move(result.not_judged)});
     }
   }
 }
 
+// What ran is judged by events: where one was not recorded, its rules judge nothing.
+void look_at_observed(AuditFacts& facts, AuditReport& report, std::vector<std::string>& open) {
+  const AuditInput& input = facts.input;
+  if (input.observed == nullptr) {
+    if (!input.not_observed.empty()) {
+      leave_open("what ran", Severity::error, input, open);
+    }
+    return;
+  }
+  report.findings = judge_observed(facts);
+  report.observed = input.observed->totals;
+  for (const ObservedRule& rule : observed_rules()) {
+    const auto& without = input.observed->not_recorded;
+    if (std::ranges::find(without, rule.event) == without.end()) {
+      report.checked.emplace_back(rule.name);
+      continue;
+    }
+    leave_open(rule.name, rule.gravest, input, open);
+    report.not_checked.push_back(
+        {std::string(rule.name), "there is no " + std::string(rule.event) + " in it"});
+  }
+  const ObservedTotals& seen = input.observed->totals;
+  if (seen.lost != 0 || seen.missed != 0 || seen.cut) {
+    leave_open("what ran while events were lost", Severity::error, input, open);
+  }
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  constexpr std::size_t kFew = 6;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kFew); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return text + (names.size() > kFew ? fmt::format(" and {} more", names.size() - kFew) : "");
+}
+
+std::optional<AuditVerdict> verdict(const AuditInput& input, const AuditReport& report,
+                                    const std::vector<std::string>& open) {
+  using enum AuditVerdict::Result;
+  if (!input.fail_at) {
+    return std::nullopt;
+  }
+  if (findings::any_as_grave(report.findings, input.fail_at)) {
+    return AuditVerdict{*input.fail_at, failed, {}};
+  }
+  return open.empty()
+             ? AuditVerdict{*input.fail_at, passed, {}}
+             : AuditVerdict{*input.fail_at, not_judged,
+                            "these could find more, and lack their input: " + joined(open)};
+}
+
+// The CPUs that are online, as far as anything tells them.
+CpuSet online_cpus(const AuditInput& input) {
+  if (input.settings != nullptr && input.settings->online) {
+    return *input.settings->online;
+  }
+  CpuSet online;
+  if (input.irqs != nullptr) {
+    for (const std::uint32_t cpu : input.irqs->cpus) {
+      online.add(cpu);
+    }
+  }
+  if (input.settings == nullptr && input.observed != nullptr) {
+    for (const CpuSeen& seen : input.observed->cpus) {
+      online.add(seen.cpu);
+    }
+  }
+  return online;
+}
+
+// Where some CPUs are known to be kept free, the rules are about them.
+void tell_what_is_unknown(AuditFacts& facts) {
+  const host::HostSettings& settings = facts.settings();
+  const bool isolated = settings.isolated || settings.nohz_full || !facts.isolated.empty();
+  facts.isolated_unknown = isolated ? "" : "nothing tells which CPUs are isolated";
+  facts.kept_unknown = !facts.kept.empty() ? ""
+                       : !isolated         ? "nothing tells which CPUs are kept free"
+                                           : no_threads_known(facts);
+}
+
 }  // namespace
 
+std::string_view name_of(AuditVerdict::Result result) {
+  constexpr std::array<std::string_view, 3> kNames{"passed", "failed", "not_judged"};
+  return kNames[static_cast<std::size_t>(result)];
+}
+
+bool may_poll(const AuditFacts& facts, const host::Thread& thread) {
+  return !thread.kernel && thread.allowed && thread.allowed->size() == 1 &&
+         common(*thread.allowed, facts.vcpu_cpus).empty();
+}
+
 bool is_poll_mode(const AuditFacts& facts, const host::Thread& thread) {
-  if (!facts.input.busy || thread.kernel || !thread.allowed || thread.allowed->size() != 1 ||
-      !common(*thread.allowed, facts.vcpu_cpus).empty()) {
+  if (!facts.input.busy || !may_poll(facts, thread)) {
     return false;
   }
   const auto busy = facts.input.busy->find(thread.tid);
@@ -74,7 +175,6 @@ bool is_poll_mode(const AuditFacts& facts, const host::Thread& thread) {
 
 AuditFacts gather(const AuditInput& input) {
   AuditFacts facts{input, input.isolated, {}, {}, {}, {}};
-  CpuSet online;
   if (input.settings != nullptr) {
     facts.isolated = united(facts.isolated, input.settings->isolated.value_or(CpuSet{}));
     facts.isolated = united(facts.isolated, input.settings->nohz_full.value_or(CpuSet{}));
@@ -84,41 +184,39 @@ AuditFacts gather(const AuditInput& input) {
         facts.poll_cpus = united(facts.poll_cpus, *thread.allowed);
       }
     }
-    online = input.settings->online.value_or(CpuSet{});
   } else {
     facts.vcpu_cpus = stayed_on(input);
-    if (input.observed != nullptr) {
-      for (const CpuSeen& seen : input.observed->cpus) {
-        online.add(seen.cpu);
-      }
-    }
   }
   facts.kept = united(facts.isolated, united(facts.vcpu_cpus, facts.poll_cpus));
-  facts.others = without(online, facts.kept);
+  facts.others = without(online_cpus(input), facts.kept);
+  if (input.settings != nullptr) {
+    tell_what_is_unknown(facts);
+  }
   return facts;
 }
 
 AuditReport audit(const AuditInput& input) {
   AuditFacts facts = gather(input);
   AuditReport report;
-  report.isolated = facts.isolated;
-  report.vcpu_cpus = facts.vcpu_cpus;
-  if (input.observed != nullptr) {
-    report.findings = judge_observed(facts);
-    report.observed = input.observed->totals;
+  std::vector<std::string> open;
+  const bool settings = input.settings != nullptr;
+  if (!facts.isolated.empty() || (settings && facts.isolated_unknown.empty())) {
+    report.isolated = facts.isolated;
   }
+  if (!facts.vcpu_cpus.empty() ||
+      (settings ? no_threads_known(facts).empty() : input.observed != nullptr)) {
+    report.vcpu_cpus = facts.vcpu_cpus;
+  }
+  report.cpus_counted = !settings || input.settings->possible != 0;
+  look_at_observed(facts, report, open);
   const std::string_view no_settings =
       input.settings == nullptr ? "the recording holds no settings" : "";
-  const std::string_view no_irqs = !no_settings.empty()    ? no_settings
-                                   : input.irqs == nullptr ? "interrupts can't be read"
-                                                           : std::string_view{};
-  run(vm_rules(), facts, no_settings, report);
-  run(task_rules(), facts, no_settings, report);
-  run(kvm_rules(), facts, no_settings, report);
-  run(irq_rules(), facts, no_irqs, report);
-  run(cpu_rules(), facts, no_settings, report);
-  run(memory_rules(), facts, no_settings, report);
+  for (const auto rules : {list_rules(), vm_rules(), task_rules(), kvm_rules(), irq_rules(),
+                           cpu_rules(), memory_rules()}) {
+    run(rules, facts, no_settings, report, open);
+  }
   findings::sort_by_severity(report.findings);
+  report.verdict = verdict(input, report, open);
   return report;
 }
 

@@ -26,14 +26,28 @@ struct AuditInput {
   CpuSet isolated{};     // CPUs that the user says are isolated
   std::uint32_t self{};  // the thread that observed; 0: none
   std::string vm{};      // the VM whose pins and CPUs alone are judged; empty: all VMs
+  // Why nothing was observed, though it should have been; empty: it was, or nobody asked for it.
+  std::string not_observed{};
+  std::optional<Severity> fail_at{};  // nullopt: the audit gives no verdict
 };
+
+// A verdict over a part is none: where a rule that could fail lacks its input, nothing has passed.
+struct AuditVerdict {
+  enum class Result : std::uint8_t { passed, failed, not_judged };
+  Severity fail_at{};
+  Result result{};
+  std::string reason;  // why it is not judged, or what failed
+};
+std::string_view name_of(AuditVerdict::Result result);
 
 struct AuditReport {
   std::vector<Finding> findings;  // the gravest first
   std::vector<std::string> checked;
   std::vector<NotChecked> not_checked;
-  CpuSet isolated;   // declared, nohz_full included
-  CpuSet vcpu_cpus;  // CPUs that vCPUs are pinned to, or that a vCPU never left
+  std::optional<CpuSet> isolated;   // declared, nohz_full included; nullopt: not known
+  std::optional<CpuSet> vcpu_cpus;  // that vCPUs are pinned to, or never left; nullopt: not known
+  bool cpus_counted{true};          // false: how many CPUs there are is not known
+  std::optional<AuditVerdict> verdict;
   std::optional<ObservedTotals> observed;
   std::string not_observed;  // why; the caller's to fill in
 };

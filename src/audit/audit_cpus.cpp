@@ -11,20 +11,32 @@ namespace {
 
 using host::HostSettings;
 
+// What a list that names isolated CPUs lacks of them: those that are there for certain. Where that
+// is none, and yet not nothing, the rule can't be judged.
+CpuSet lacking(const CpuSet& list, const AuditFacts& facts, RuleResult& result) {
+  const CpuSet lacks = without(facts.isolated, list);
+  CpuSet on = certain(lacks, facts);
+  if (on.empty()) {
+    result.not_judged =
+        !lacks.empty() ? "nothing tells how many CPUs there are" : facts.isolated_unknown;
+  }
+  return on;
+}
+
 void tick(const AuditFacts& facts, RuleResult& result) {
   const auto& nohz = facts.settings().nohz_full;
   if (!nohz) {
     result.not_judged = "nohz_full can't be read";
     return;
   }
-  const CpuSet on = without(facts.isolated, *nohz);
+  const CpuSet on = lacking(*nohz, facts, result);
   if (on.empty()) {
     return;
   }
   Finding& found =
       result.add(Severity::info, on, "isolated, but the tick goes on: " + cpus_text(on));
-  found.evidence = {{"isolated", facts.isolated.text()}, {"nohz_full", nohz->text()}};
-  found.fixes = {findings::kernel_option("nohz_full=" + facts.isolated.text())};
+  found.evidence = {{"isolated", kernel_list(facts.isolated)}, {"nohz_full", kernel_list(*nohz)}};
+  found.fixes = {findings::kernel_option("nohz_full=" + kernel_list(facts.isolated))};
 }
 
 void rcu(const AuditFacts& facts, RuleResult& result) {
@@ -35,14 +47,15 @@ void rcu(const AuditFacts& facts, RuleResult& result) {
   }
   // nohz_full implies it (kernel/rcu/tree_nocb.h, rcu_init_nohz).
   const CpuSet offloaded = united(*settings.rcu_nocbs, settings.nohz_full.value_or(CpuSet{}));
-  const CpuSet on = without(facts.isolated, offloaded);
+  const CpuSet on = lacking(offloaded, facts, result);
   if (on.empty()) {
     return;
   }
   Finding& found =
       result.add(Severity::info, on, "isolated, but RCU callbacks are run there: " + cpus_text(on));
-  found.evidence = {{"isolated", facts.isolated.text()}, {"rcu_nocbs", settings.rcu_nocbs->text()}};
-  found.fixes = {findings::kernel_option("rcu_nocbs=" + facts.isolated.text())};
+  found.evidence = {{"isolated", kernel_list(facts.isolated)},
+                    {"rcu_nocbs", kernel_list(*settings.rcu_nocbs)}};
+  found.fixes = {findings::kernel_option("rcu_nocbs=" + kernel_list(facts.isolated))};
 }
 
 void workqueue(const AuditFacts& facts, RuleResult& result) {
@@ -51,8 +64,12 @@ void workqueue(const AuditFacts& facts, RuleResult& result) {
     result.not_judged = "/sys/devices/virtual/workqueue/cpumask can't be read";
     return;
   }
+  result.not_judged = facts.kept_unknown;
   const CpuSet on = common(*cpus, facts.kept);
   if (on.empty() || facts.others.empty()) {
+    if (!on.empty() && !facts.settings().online) {
+      result.not_judged = kNoOnline;
+    }
     return;
   }
   Finding& found =
@@ -68,6 +85,7 @@ void timer_migration(const AuditFacts& facts, RuleResult& result) {
     return;
   }
   if (*migrates || facts.kept.empty()) {
+    result.not_judged = *migrates ? "" : facts.kept_unknown;
     return;
   }
   Finding& found =
@@ -92,6 +110,9 @@ void idle_states(const AuditFacts& facts, RuleResult& result) {
     }
   }
   if (deepest == nullptr) {
+    result.not_judged = facts.kept.empty()   ? facts.kept_unknown
+                        : settings.cpus_seen ? ""
+                                             : "/sys/devices/system/cpu can't be read";
     return;
   }
   Finding& found =
@@ -108,9 +129,11 @@ void idle_states(const AuditFacts& facts, RuleResult& result) {
 }  // namespace
 
 std::span<const AuditRule> cpu_rules() {
-  static constexpr std::array kRules{
-      AuditRule{"tick", tick}, AuditRule{"rcu", rcu}, AuditRule{"workqueue", workqueue},
-      AuditRule{"timer_migration", timer_migration}, AuditRule{"idle_states", idle_states}};
+  static constexpr std::array kRules{AuditRule{"tick", Severity::info, tick},
+                                     AuditRule{"rcu", Severity::info, rcu},
+                                     AuditRule{"workqueue", Severity::warning, workqueue},
+                                     AuditRule{"timer_migration", Severity::info, timer_migration},
+                                     AuditRule{"idle_states", Severity::warning, idle_states}};
   return kRules;
 }
 

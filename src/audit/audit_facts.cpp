@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "interrupts/irq_words.hpp"
+
 namespace wakepath::audit {
 
 Finding& RuleResult::add(Severity severity, const CpuSet& cpus, std::string text) {
@@ -11,13 +13,13 @@ Finding& RuleResult::add(Severity severity, const CpuSet& cpus, std::string text
   finding.rule = rule_;
   finding.severity = severity;
   finding.confidence = Confidence::high;
-  finding.subject.cpus = cpus.text();
+  finding.subject.cpus = kernel_list(cpus);
   finding.text = std::move(text);
   return finding;
 }
 
 std::string cpus_text(const CpuSet& cpus) {
-  return (cpus.size() == 1 ? "CPU " : "CPUs ") + cpus.text();
+  return (cpus.size() == 1 ? "CPU " : "CPUs ") + kernel_list(cpus);
 }
 
 findings::VmTarget target_of(const host::VmThreads& vm, const AuditFacts& facts) {
@@ -53,23 +55,54 @@ findings::PinnedThread pinned_now(std::uint32_t tid, const AuditFacts& facts) {
   return {tid, {}};
 }
 
-Fix move_irq(std::uint32_t irq, const AuditFacts& facts) {
-  std::string was;
+Fix move_irqs(const std::vector<const interrupts::IrqRow*>& rows, const AuditFacts& facts) {
+  std::vector<findings::MovedIrq> irqs;
+  bool managed = false;
+  bool perhaps = false;
+  bool often = false;
+  for (const interrupts::IrqRow* const row : rows) {
+    irqs.push_back({row->number.value_or(0), row->affinity});
+    managed = managed || row->managed == true;
+    perhaps = perhaps || (row->message && !row->managed);
+    often = often || (!row->managed && interrupts::is_often_managed(row->name));
+  }
+  return managed ? findings::keep_managed_irqs_off(facts.kept)
+         : perhaps || often
+             ? findings::keep_perhaps_managed_off(irqs, facts.others, facts.kept, often)
+             : findings::move_irqs(irqs, facts.others);
+}
+
+Fix move_irq(std::uint32_t irq, std::string_view name, const AuditFacts& facts) {
+  interrupts::IrqRow unknown;
+  unknown.number = irq;
+  unknown.name = name;
+  const interrupts::IrqRow* known = &unknown;
   if (facts.input.irqs != nullptr) {
     const auto& rows = facts.input.irqs->rows;
     const auto row = std::ranges::find(rows, irq, &interrupts::IrqRow::number);
-    if (row != rows.end() && row->managed == true) {
-      return findings::keep_managed_irqs_off(facts.kept);
-    }
-    was = row == rows.end() ? "" : row->affinity;
+    known = row == rows.end() ? known : &*row;
   }
-  return findings::move_irqs({{irq, was}}, facts.others);
+  return move_irqs({known}, facts);
 }
 
 std::string_view no_threads_known(const AuditFacts& facts) {
   return !facts.settings().threads.seen ? "no process can be seen"
-         : !facts.settings().online     ? "it is not known which CPUs there are"
+         : !facts.settings().online     ? kNoOnline
                                         : "";
+}
+
+CpuSet certain(const CpuSet& cpus, const AuditFacts& facts) {
+  const host::HostSettings& settings = facts.settings();
+  if (settings.possible != 0) {
+    return cpus;
+  }
+  CpuSet there;
+  for (const std::uint32_t cpu : cpus.list()) {
+    if (cpu <= settings.highest_named) {
+      there.add(cpu);
+    }
+  }
+  return there;
 }
 
 bool may_run_on(const host::Thread& thread, const CpuSet& cpus, const AuditFacts& facts) {

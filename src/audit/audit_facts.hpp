@@ -20,6 +20,8 @@ struct AuditFacts {
   CpuSet poll_cpus;  // CPUs that poll-mode threads have
   CpuSet kept;       // all of these: they are to be free of everything else
   CpuSet others;     // the rest of the CPUs that are online, for the host itself
+  // Why `isolated` and `kept` are not known; empty: they are, if only in part.
+  std::string_view isolated_unknown{}, kept_unknown{};
   // A finding tells them as observed: what is declared of them need not be told again.
   std::set<std::uint32_t> seen_irqs{};
   std::set<std::uint32_t> seen_tids{};
@@ -28,6 +30,8 @@ struct AuditFacts {
   // Is this VM judged? All are, unless the user named one.
   [[nodiscard]] bool wants(std::string_view vm) const { return input.vm.empty() || input.vm == vm; }
 };
+
+inline constexpr std::string_view kNoOnline = "nothing tells which CPUs there are";
 
 AuditFacts gather(const AuditInput& input);
 
@@ -48,6 +52,7 @@ class RuleResult {
 
 struct AuditRule {
   std::string_view name;
+  Severity gravest;  // that its findings may have
   void (*judge)(const AuditFacts& facts, RuleResult& result);
 };
 
@@ -58,11 +63,22 @@ std::span<const AuditRule> vm_rules();
 std::span<const AuditRule> task_rules();
 std::span<const AuditRule> kvm_rules();
 std::span<const AuditRule> memory_rules();
+// Of the command line's lists of CPUs.
+std::span<const AuditRule> list_rules();
+
+// A rule on what ran, and the event that it needs.
+struct ObservedRule {
+  std::string_view name, event;
+  Severity gravest;
+};
+std::span<const ObservedRule> observed_rules();
 // Fills seen_irqs and seen_tids too. input.observed is there.
 std::vector<Finding> judge_observed(AuditFacts& facts);
 
 // A poll-mode thread is one of user space that is pinned to one CPU and uses it (nearly) all the
 // time.
+// `may_poll`: all but that it does.
+bool may_poll(const AuditFacts& facts, const host::Thread& thread);
 bool is_poll_mode(const AuditFacts& facts, const host::Thread& thread);
 // "CPU 3", "CPUs 2-5"
 std::string cpus_text(const CpuSet& cpus);
@@ -74,10 +90,15 @@ void name_vm(Finding& finding, const host::VmThreads& vm);
 // The threads, with the CPUs that they may run on now, as far as the settings tell.
 findings::PinnedThread pinned_now(const host::Thread& thread);
 findings::PinnedThread pinned_now(std::uint32_t tid, const AuditFacts& facts);
-// Moves the interrupt off CPUs that are kept; where it is managed, the kernel alone does.
-Fix move_irq(std::uint32_t irq, const AuditFacts& facts);
+// Moves the interrupts of one device off CPUs that are kept; where they are managed, the kernel
+// alone does. `name`: of one of them, if it is known.
+Fix move_irqs(const std::vector<const interrupts::IrqRow*>& rows, const AuditFacts& facts);
+Fix move_irq(std::uint32_t irq, std::string_view name, const AuditFacts& facts);
 // Why nothing is known of the VMs' threads; empty: it is.
 std::string_view no_threads_known(const AuditFacts& facts);
+// Those of the CPUs that are there for certain: where nobody tells how many there are, a list may
+// go up to more than there are.
+CpuSet certain(const CpuSet& cpus, const AuditFacts& facts);
 // May it come to run on one of these? On isolated CPUs nothing is balanced: a thread comes there
 // only if it may run on no other CPU.
 bool may_run_on(const host::Thread& thread, const CpuSet& cpus, const AuditFacts& facts);

@@ -22,8 +22,10 @@ void rt_throttling(const AuditFacts& facts, RuleResult& result) {
     result.not_judged = "kernel.sched_rt_runtime_us can't be read";
     return;
   }
+  result.not_judged = no_threads_known(facts);
   const std::int64_t period = settings.rt_period_us.value_or(1'000'000);
   if (*settings.rt_runtime_us < 0 || *settings.rt_runtime_us >= period) {
+    result.not_judged.clear();
     return;
   }
   for (const VmThreads& vm : settings.threads.vms) {
@@ -58,6 +60,9 @@ void halt_poll(const AuditFacts& facts, RuleResult& result) {
   }
   const CpuSet alone = common(facts.vcpu_cpus, facts.isolated);
   if (*polls != 0 || alone.empty()) {
+    result.not_judged = *polls != 0                       ? ""
+                        : !facts.isolated_unknown.empty() ? facts.isolated_unknown
+                                                          : no_threads_known(facts);
     return;
   }
   Finding& found = result.add(Severity::info, alone,
@@ -72,6 +77,7 @@ void halt_poll(const AuditFacts& facts, RuleResult& result) {
 void wfi_trap(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (settings.machine != "aarch64") {
+    result.not_judged = settings.machine.empty() ? "nothing tells the architecture" : "";
     return;
   }
   if (!settings.wfi_trap_policy) {
@@ -79,6 +85,8 @@ void wfi_trap(const AuditFacts& facts, RuleResult& result) {
     return;
   }
   if (*settings.wfi_trap_policy != "notrap" || settings.threads.vms.empty()) {
+    result.not_judged =
+        *settings.wfi_trap_policy == "notrap" ? no_threads_known(facts) : std::string_view{};
     return;
   }
   Finding& found = result.add(Severity::info, facts.vcpu_cpus,
@@ -91,9 +99,9 @@ void wfi_trap(const AuditFacts& facts, RuleResult& result) {
 }  // namespace
 
 std::span<const AuditRule> kvm_rules() {
-  static constexpr std::array kRules{AuditRule{"rt_throttling", rt_throttling},
-                                     AuditRule{"halt_poll", halt_poll},
-                                     AuditRule{"wfi_trap", wfi_trap}};
+  static constexpr std::array kRules{AuditRule{"rt_throttling", Severity::warning, rt_throttling},
+                                     AuditRule{"halt_poll", Severity::info, halt_poll},
+                                     AuditRule{"wfi_trap", Severity::info, wfi_trap}};
   return kRules;
 }
 

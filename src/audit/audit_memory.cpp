@@ -12,15 +12,23 @@ namespace {
 
 using host::HostSettings;
 
+constexpr std::string_view kNoNodes = "/sys/devices/system/node can't be read";
+
+// A kernel without NUMA has no nodes, but shows its CPUs.
+bool nodes_unknown(const HostSettings& settings) {
+  return settings.nodes.empty() && !settings.cpus_seen;
+}
+
 bool has_vms(const AuditFacts& facts) { return !facts.settings().threads.vms.empty(); }
 
 void ksm(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (!settings.ksm_run) {
-    result.not_judged = "/sys/kernel/mm/ksm/run can't be read";
+    result.not_judged = settings.mm_seen ? "" : "/sys/kernel/mm/ksm/run can't be read";
     return;
   }
   if (*settings.ksm_run != 1 || (facts.kept.empty() && !has_vms(facts))) {
+    result.not_judged = *settings.ksm_run != 1 ? "" : facts.kept_unknown;
     return;
   }
   Finding& found =
@@ -35,10 +43,12 @@ void ksm(const AuditFacts& facts, RuleResult& result) {
 void thp(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (settings.thp_defrag.empty()) {
-    result.not_judged = "/sys/kernel/mm/transparent_hugepage can't be read";
+    result.not_judged = settings.mm_seen ? "" : "/sys/kernel/mm/transparent_hugepage can't be read";
     return;
   }
-  if (settings.thp_defrag != "always" || settings.thp_enabled == "never" || facts.kept.empty()) {
+  const bool waits = settings.thp_defrag == "always" && settings.thp_enabled != "never";
+  if (!waits || facts.kept.empty()) {
+    result.not_judged = waits ? facts.kept_unknown : "";
     return;
   }
   Finding& found =
@@ -51,10 +61,19 @@ void thp(const AuditFacts& facts, RuleResult& result) {
 void numa_balancing(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
   if (!settings.numa_balancing) {
-    result.not_judged = settings.nodes.size() > 1 ? "kernel.numa_balancing can't be read" : "";
+    // A kernel that can't do it has no such setting, but has those beside it.
+    result.not_judged = nodes_unknown(settings) ? kNoNodes
+                        : settings.nodes.size() > 1 && !settings.rt_runtime_us
+                            ? "kernel.numa_balancing can't be read"
+                            : "";
     return;
   }
-  if (*settings.numa_balancing == 0 || settings.nodes.size() < 2 || facts.vcpu_cpus.empty()) {
+  const bool balances = *settings.numa_balancing != 0;
+  if (!balances || settings.nodes.size() < 2 || facts.vcpu_cpus.empty()) {
+    result.not_judged = !balances                   ? ""
+                        : nodes_unknown(settings)   ? kNoNodes
+                        : settings.nodes.size() < 2 ? ""
+                                                    : no_threads_known(facts);
     return;
   }
   Finding& found = result.add(Severity::warning, facts.vcpu_cpus,
@@ -69,6 +88,9 @@ void numa_balancing(const AuditFacts& facts, RuleResult& result) {
 // vCPUs on more than one node, or on one that the VM's memory does not come from.
 void numa_placement(const AuditFacts& facts, RuleResult& result) {
   const HostSettings& settings = facts.settings();
+  result.not_judged = nodes_unknown(settings)     ? kNoNodes
+                      : settings.nodes.size() < 2 ? ""
+                                                  : no_threads_known(facts);
   if (settings.nodes.size() < 2) {
     return;
   }
@@ -104,9 +126,10 @@ void numa_placement(const AuditFacts& facts, RuleResult& result) {
 }  // namespace
 
 std::span<const AuditRule> memory_rules() {
-  static constexpr std::array kRules{AuditRule{"ksm", ksm}, AuditRule{"thp", thp},
-                                     AuditRule{"numa_balancing", numa_balancing},
-                                     AuditRule{"numa_placement", numa_placement}};
+  static constexpr std::array kRules{AuditRule{"ksm", Severity::warning, ksm},
+                                     AuditRule{"thp", Severity::info, thp},
+                                     AuditRule{"numa_balancing", Severity::warning, numa_balancing},
+                                     AuditRule{"numa_placement", Severity::info, numa_placement}};
   return kRules;
 }
 

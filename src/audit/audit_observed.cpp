@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "audit/audit_facts.hpp"
+#include "interrupts/irq_words.hpp"
 #include "util/duration.hpp"
 
 namespace wakepath::audit {
@@ -23,13 +24,9 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> all) {
   return std::ranges::find(all, text) != all.end();
 }
 
-// Interrupts that each CPU has of its own, by the names that the kernel gives them on ARM64, where
-// they pass through handlers as others do.
+// Interrupts that each CPU has of its own; on ARM64 they pass through handlers as others do.
 bool is_per_cpu_irq(const AuditFacts& facts, const Ran& ran) {
-  constexpr std::array<std::string_view, 7> kNames{
-      "arch_timer", "kvm guest vtimer", "kvm guest ptimer", "vgic",
-      "IPI",        "arm-pmu",          "local_timer"};
-  if (is_one_of(ran.name, kNames)) {
+  if (interrupts::is_per_cpu_action(ran.name)) {
     return true;
   }
   if (facts.input.irqs == nullptr) {
@@ -177,7 +174,7 @@ class ActivityRules {
                          fmt::format("irq {} ({}) came", ran.number, named(ran.name)));
     found.evidence.emplace_back("irq", std::uint64_t{ran.number});
     found.subject.irq = std::to_string(ran.number);
-    found.fixes = {move_irq(ran.number, facts_)};
+    found.fixes = {move_irq(ran.number, ran.name, facts_)};
   }
 
   void tick(const CpuSeen& seen, const Ran& ran) {
@@ -218,7 +215,7 @@ class ActivityRules {
             fmt::format("softirq {}{} ran", ran.name,
                         ran.by_irq ? fmt::format(", raised by irq {},", *ran.by_irq) : ""));
     if (told) {
-      found.fixes = {move_irq(*ran.by_irq, facts_)};
+      found.fixes = {move_irq(*ran.by_irq, {}, facts_)};
     } else if (ran.name.starts_with("NET_")) {
       found.fixes = {findings::steer_packets(facts_.others)};
     } else {
@@ -272,7 +269,7 @@ class ActivityRules {
           settings == nullptr ? CpuSet{} : settings->workqueue_cpus.value_or(CpuSet{}));
     }
     if (const auto irq = irq_behind(seen, ran)) {
-      return move_irq(*irq, facts_);
+      return move_irq(*irq, {}, facts_);
     }
     // Its kworker has to run there: the task that asks for it can be moved.
     return ran.by_tid == 0
@@ -318,7 +315,7 @@ class ActivityRules {
     found.evidence.emplace_back("tid", std::uint64_t{ran.number});
     found.subject.tid = ran.number;
     found.subject.comm = name;
-    found.fixes = {irq ? move_irq(*irq, facts_)
+    found.fixes = {irq ? move_irq(*irq, {}, facts_)
                        : findings::pin_threads({pinned_now(ran.number, facts_)}, facts_.others)};
   }
 
@@ -330,6 +327,19 @@ class ActivityRules {
 };
 
 }  // namespace
+
+std::span<const ObservedRule> observed_rules() {
+  using enum Severity;
+  static constexpr std::array kRules{
+      ObservedRule{"ran_irq", "irq_handler_entry", error},
+      ObservedRule{"ran_task", "sched_switch", error},
+      ObservedRule{"ran_work", "workqueue_execute_start", error},
+      ObservedRule{"ran_softirq", "softirq_entry", error},
+      ObservedRule{"ran_tick", "hrtimer_expire_entry", error},
+      ObservedRule{"ran_timer", "hrtimer_expire_entry", info},
+  };
+  return kRules;
+}
 
 std::vector<Finding> judge_observed(AuditFacts& facts) { return ActivityRules(facts).run(); }
 

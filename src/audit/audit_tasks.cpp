@@ -62,7 +62,11 @@ void poll_mode(const AuditFacts& facts, RuleResult& result) {
     return;
   }
   if (!facts.input.busy) {
-    result.not_judged = "which threads are busy takes two readings of a running host";
+    // A thread that is none, however busy it is, needs no reading.
+    result.not_judged = std::ranges::any_of(facts.settings().threads.pinned,
+                                            [&](const Thread& one) { return may_poll(facts, one); })
+                            ? "which threads are busy takes two readings of a running host"
+                            : "";
     return;
   }
   for (const Thread& thread : facts.settings().threads.pinned) {
@@ -101,8 +105,8 @@ void poll_mode(const AuditFacts& facts, RuleResult& result) {
 }  // namespace
 
 std::span<const AuditRule> task_rules() {
-  static constexpr std::array kRules{AuditRule{"task_pinning", task_pinning},
-                                     AuditRule{"poll_mode", poll_mode}};
+  static constexpr std::array kRules{AuditRule{"task_pinning", Severity::warning, task_pinning},
+                                     AuditRule{"poll_mode", Severity::warning, poll_mode}};
   return kRules;
 }
 

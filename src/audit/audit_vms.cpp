@@ -204,9 +204,10 @@ void emulator_pinning(const AuditFacts& facts, RuleResult& result) {
 }  // namespace
 
 std::span<const AuditRule> vm_rules() {
-  static constexpr std::array kRules{AuditRule{"vcpu_pinning", vcpu_pinning},
-                                     AuditRule{"vcpu_sharing", vcpu_sharing},
-                                     AuditRule{"emulator_pinning", emulator_pinning}};
+  static constexpr std::array kRules{
+      AuditRule{"vcpu_pinning", Severity::info, vcpu_pinning},
+      AuditRule{"vcpu_sharing", Severity::warning, vcpu_sharing},
+      AuditRule{"emulator_pinning", Severity::warning, emulator_pinning}};
   return kRules;
 }
 

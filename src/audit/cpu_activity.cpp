@@ -322,6 +322,9 @@ void CpuActivity::event(const Event& event) {
     on.forget_at_ns.pop_front();
   }
   settle(on, event.time_ns);
+  if (event.kind < kKinds) {
+    kinds_.set(event.kind);
+  }
   on.context.begin(event);
   on.context.current_task(event.tid);
   update(on, event);

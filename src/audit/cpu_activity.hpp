@@ -6,6 +6,7 @@
 // until an event says what does.
 #pragma once
 
+#include <bitset>
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -120,6 +121,8 @@ class CpuActivity final : public analysis::StreamObserver {
   std::uint64_t any_loss_until_ns_{0};
   std::uint64_t now_ns_{0};
   std::uint64_t wakes_{0};
+  static constexpr std::size_t kKinds = 256;
+  std::bitset<kKinds> kinds_;  // of the events that came
   bool cut_{false};
 };
 

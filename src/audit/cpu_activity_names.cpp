@@ -134,6 +134,17 @@ Observed CpuActivity::observed(const Summary& summary) const {
       observed.cpus.push_back(std::move(seen));
     }
   }
+  const auto& events = facts_->header().events;
+  for (const wp_event_kind kind : {WP_EVENT_IRQ_ENTRY, WP_EVENT_SWITCH, WP_EVENT_WORK_START,
+                                   WP_EVENT_SOFTIRQ_ENTRY, WP_EVENT_HRTIMER_EXPIRE_ENTRY}) {
+    // An event that was captured and never came has nothing to tell.
+    const bool captured = std::ranges::any_of(events, [&](const EventState& state) {
+      return state.enabled && state.event == event_name(kind);
+    });
+    if (!kinds_.test(kind) && !captured) {
+      observed.not_recorded.emplace_back(event_name(kind));
+    }
+  }
   for (const auto& [tid, cpus] : vcpus_) {
     observed.vcpus.push_back({facts_->identity(tid, now_ns_), {cpus.begin(), cpus.end()}});
   }

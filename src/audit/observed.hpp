@@ -64,6 +64,7 @@ struct Observed {
   ObservedTotals totals;
   std::vector<CpuSeen> cpus;
   std::vector<VcpuSeen> vcpus;
+  std::vector<std::string> not_recorded{};  // of the events that an audit judges by
 };
 
 }  // namespace wakepath::audit

@@ -12,8 +12,8 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/vm_check.hpp"
-#include "findings/finding_list.hpp"
 #include "host/busy.hpp"
+#include "host/given_root.hpp"
 #include "host/host_settings.hpp"
 #include "host/tree_facts.hpp"
 #include "interrupts/irq_reading.hpp"
@@ -50,13 +50,20 @@ void declare(const Declared& declared, audit::AuditInput& input) {
   input.irqs = declared.irqs ? &*declared.irqs : nullptr;
 }
 
-Result<void> check_root(const std::string& root, const host::HostSettings& settings) {
-  if (settings.online || settings.rcu_nocbs || settings.threads.seen || settings.rt_runtime_us) {
+Result<host::GivenRoot> open_root(const std::string& given) {
+  const Interrupt interrupt;
+  return host::GivenRoot::open(given, [&] { return !interrupt.asked(); });
+}
+
+Result<void> check_root(const std::string& root, const Declared& declared) {
+  const host::HostSettings& settings = declared.settings;
+  if (declared.irqs || settings.online || settings.cpu_options || settings.threads.seen ||
+      settings.rt_runtime_us) {
     return {};
   }
   return fail(ErrorKind::bad_input,
               "neither /proc nor /sys can be read below " + escape_terminal(root),
-              "--root DIR, where DIR/proc and DIR/sys are");
+              "--root DIR, where DIR/proc and DIR/sys are, or a tar archive of one");
 }
 
 // `wanted` is empty where all VMs are judged.
@@ -71,8 +78,9 @@ Result<ExitCode> show(const AuditArguments& arguments, const audit::AuditReport&
   const auto renderer =
       present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->audit(report));
-  return findings::any_as_grave(report.findings, arguments.fail_at) ? ExitCode::verdict_failed
-                                                                    : ExitCode::ok;
+  const bool passed =
+      !report.verdict || report.verdict->result == audit::AuditVerdict::Result::passed;
+  return passed ? ExitCode::ok : ExitCode::verdict_failed;
 }
 
 // An audit shows findings, and nothing of the wakes that they were made of.
@@ -182,13 +190,18 @@ std::vector<std::string> names_of(const std::vector<host::VmThreads>& vms) {
   return names;
 }
 
-audit::AuditReport report_on(audit::AuditInput input, const Result<audit::Observed>& observed) {
+// `wanted`: the user asked for what ran too.
+audit::AuditReport report_on(audit::AuditInput input, const Result<audit::Observed>& observed,
+                             bool wanted) {
   input.observed = observed ? &*observed : nullptr;
-  audit::AuditReport report = audit::audit(input);
+  std::string why;
   if (!observed) {
     const Error& error = observed.error();
-    report.not_observed = error.message + (error.fix.empty() ? "" : " (try: " + error.fix + ")");
+    why = error.message + (error.fix.empty() ? "" : " (try: " + error.fix + ")");
   }
+  input.not_observed = wanted ? why : "";
+  audit::AuditReport report = audit::audit(input);
+  report.not_observed = std::move(why);
   return report;
 }
 
@@ -213,7 +226,7 @@ Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& 
     input.busy = meter->percent();
     input.self = static_cast<std::uint32_t>(::getpid());
   }
-  return show(arguments, report_on(input, observed), console);
+  return show(arguments, report_on(input, observed, why_not.empty()), console);
 }
 
 Result<ExitCode> audit_recording(const AuditArguments& arguments, audit::AuditInput input,
@@ -222,7 +235,8 @@ Result<ExitCode> audit_recording(const AuditArguments& arguments, audit::AuditIn
   if (replayed.declared) {
     declare(*replayed.declared, input);
   }
-  WAKEPATH_TRY(const ExitCode code, show(arguments, report_on(input, replayed.observed), console));
+  WAKEPATH_TRY(const ExitCode code,
+               show(arguments, report_on(input, replayed.observed, true), console));
   WAKEPATH_CHECK(check_vm(arguments.vm, replayed.vms));
   return replayed.damaged ? more_severe(code, ExitCode::bad_input) : code;
 }
@@ -233,19 +247,32 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
   audit::AuditInput input;
   input.isolated = arguments.isolated;
   input.vm = arguments.vm;
+  input.fail_at = arguments.fail_at;
   Declared declared;
+  if (arguments.file == "-" && arguments.root == "-") {
+    return fail(ErrorKind::usage, "standard input can't be the recording and the root alike");
+  }
+  const std::string given = arguments.root.value_or("");
+  WAKEPATH_TRY(const host::GivenRoot root, open_root(given));
   // Of a recording's host only the recording tells, or a tree that is given.
   if (arguments.file.empty() || arguments.root) {
-    const std::string root = arguments.root.value_or("");
-    declared = read_declared(is_this_host(root) ? "" : root);
+    declared = read_declared(is_this_host(given) ? "" : root.path());
     declare(declared, input);
-    WAKEPATH_CHECK(check_root(root.empty() ? "/" : root, declared.settings));
+    WAKEPATH_CHECK(check_root(given.empty() ? "/" : given, declared));
   }
+  if (!root.problem().empty()) {
+    console.say(root.problem());
+  }
+  const auto with_problem = [&](ExitCode code) {
+    return root.problem().empty() ? code : more_severe(code, ExitCode::bad_input);
+  };
   if (!arguments.file.empty()) {
-    return audit_recording(arguments, input, console);
+    WAKEPATH_TRY(const ExitCode code, audit_recording(arguments, input, console));
+    return with_problem(code);
   }
   WAKEPATH_CHECK(check_vm(arguments.vm, names_of(declared.settings.threads.vms)));
-  return audit_host(arguments, line, input, console);
+  WAKEPATH_TRY(const ExitCode code, audit_host(arguments, line, input, console));
+  return with_problem(code);
 }
 
 }  // namespace wakepath::cli

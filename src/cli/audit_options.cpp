@@ -9,6 +9,7 @@ constexpr const char* kAuditExamples = R"(Examples:
   wakepath audit                                 ten seconds, and this host's settings
   wakepath audit --for 1m --vm web1 --format ndjson
   wakepath audit --root copy-of-a-host           its settings alone, from /proc and /sys
+  wakepath audit --root host.tar.zst             the same, as irqs --snapshot wrote it
   wakepath audit slow.wkp                        a recording, and its host's settings)";
 
 // nullopt: never
@@ -36,8 +37,9 @@ Subcommand add_audit(CLI::App& root) {
       "Observe for so long; 0: read the settings alone (default 10s)")
       ->excludes(file);
   app.add_option("--root", audit.root,
-                 "Read the settings below this directory, a copy of /proc and /sys (default /)")
-      ->type_name("DIR");
+                 "Read the settings below this directory, a copy of /proc and /sys (default /), or "
+                 "from a tar archive of one, packed or not")
+      ->type_name("DIR|FILE");
   add_value(
       app, "--isolated", cpus_value(), [&audit](CpuSet cpus) { audit.isolated = std::move(cpus); },
       "CPUs that are to be free of all but guests: 2-5,8 (default: as the settings say)");
@@ -46,8 +48,8 @@ Subcommand add_audit(CLI::App& root) {
   app.option_defaults()->group("Output");
   add_value(
       app, "--fail-at", severity_value(), [&audit](auto value) { audit.fail_at = value; },
-      "Exit code 1 if a finding is at least this severe: info, warning, error or never (default "
-      "warning)");
+      "Exit code 1 if a finding is at least this severe, or a rule that could find one lacks its "
+      "input: info, warning, error or never (default warning)");
   app.add_flag("--all", audit.all, "Show all findings, however many there are");
   add_format(app, audit.format);
   return {&app, [arguments] { return Result<Command>(*arguments); }};

@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "host/given_root.hpp"
 #include "host/pci_names.hpp"
 #include "host/read_file.hpp"
 #include "interrupts/irq_reading.hpp"
@@ -27,10 +28,13 @@ std::unique_ptr<present::Renderer> make_renderer(const IrqsArguments& arguments,
 
 class IrqView {
  public:
-  IrqView(const IrqsArguments& arguments, Console& console)
+  IrqView(const IrqsArguments& arguments, const host::GivenRoot& root, const Interrupt& interrupt,
+          Console& console)
       : arguments_(arguments),
         console_(console),
-        root_(host::without_end_slash(arguments.root)),
+        interrupt_(interrupt),
+        given_(root),
+        root_(root.path()),
         pci_(arguments.pci_ids),
         names_(interrupts::device_names(root_)),
         renderer_(make_renderer(arguments, console)) {
@@ -49,10 +53,9 @@ class IrqView {
                   escape_terminal(arguments_.root) + " is a copy, and counts nothing any more",
                   "leave out --watch and -d");
     }
-    const Interrupt interrupt;
     auto reading = interrupts::read_irqs(root_);
     if (!reading) {
-      return tl::unexpected(reading.error());
+      return tl::unexpected(given_.told(reading.error()));
     }
     if (!reading->note.empty()) {
       console_.say(reading->note);
@@ -62,8 +65,8 @@ class IrqView {
     }
     const auto start = reading->at;
     ExitCode code = ExitCode::ok;
-    while (!interrupt.asked() && !console_.out().closed()) {
-      wait(interrupt,
+    while (!interrupt_.asked() && !console_.out().closed()) {
+      wait(interrupt_,
            reading->at + (arguments_.watch ? arguments_.interval : *arguments_.duration));
       auto next = interrupts::read_irqs(root_);
       if (!next) {
@@ -114,7 +117,9 @@ class IrqView {
 
   const IrqsArguments& arguments_;
   Console& console_;
-  std::string root_;
+  const Interrupt& interrupt_;
+  const host::GivenRoot& given_;
+  const std::string& root_;
   host::PciNames pci_;
   interrupts::DeviceNames names_;
   std::unique_ptr<present::Renderer> renderer_;
@@ -123,8 +128,18 @@ class IrqView {
 }  // namespace
 
 Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console) {
-  return arguments.snapshot.empty() ? IrqView(arguments, console).run()
-                                    : irqs_snapshot(arguments, console);
+  if (!arguments.snapshot.empty()) {
+    return irqs_snapshot(arguments, console);
+  }
+  const Interrupt interrupt;
+  WAKEPATH_TRY(const host::GivenRoot root,
+               host::GivenRoot::open(arguments.root, [&] { return !interrupt.asked(); }));
+  WAKEPATH_TRY(const ExitCode code, IrqView(arguments, root, interrupt, console).run());
+  if (root.problem().empty()) {
+    return code;
+  }
+  console.say(root.problem());
+  return more_severe(code, ExitCode::bad_input);
 }
 
 }  // namespace wakepath::cli

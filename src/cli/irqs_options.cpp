@@ -16,6 +16,8 @@ constexpr const char* kIrqsExamples = R"(Examples:
   wakepath irqs --device eth1                    or 0000:04:00.0, vda, virtio1, nvme0
   wakepath irqs --cpu 42 -d 10s --sort rate      who interrupts CPU 42
   wakepath irqs --root copy-of-a-host --format ndjson
+  wakepath irqs --root host.tar.zst              what --snapshot wrote elsewhere
+  ssh host cat /proc/interrupts | wakepath irqs --root -
   wakepath irqs move 57 --cpu 2                  send one elsewhere: wakepath irqs move --help)";
 constexpr const char* kMoveExamples =
     R"(It prints the commands that put all back. With --spread queue 0 of each kind (rx, tx; input, output) goes
@@ -93,14 +95,17 @@ Subcommand add_irqs(CLI::App& root) {
       "--vm", irqs.selection.vms, "NAME",
       "Interrupts of devices given to this VM, or that go to CPUs it is pinned to; repeatable");
   app.option_defaults()->group("Output");
-  app.add_option("--root", irqs.root, "Read /proc and /sys below this directory (default /)")
-      ->type_name("DIR");
+  app.add_option(
+         "--root", irqs.root,
+         "Read /proc and /sys below this directory (default /); or a tar archive of one, or "
+         "a copied /proc/interrupts, packed or not, - from a pipe")
+      ->type_name("DIR|FILE");
   app.add_option("--pci-ids", irqs.pci_ids, "Names of PCI devices (default this system's pci.ids)")
       ->type_name("FILE");
   app.add_option(
          "--snapshot", irqs.snapshot,
-         "Write what wakepath reads of this host to FILE, a .tar.zst, for --root elsewhere once it "
-         "is unpacked; wakepath(1) says what it holds")
+         "Write what wakepath reads of this host to FILE, a .tar.zst, for --root elsewhere; "
+         "wakepath(1) says what it holds")
       ->type_name("FILE");
   app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
   add_value(

@@ -14,7 +14,8 @@ constexpr std::string_view kHaltPollFile = "/sys/module/kvm/parameters/halt_poll
 constexpr std::string_view kWorkqueueFile = "/sys/devices/virtual/workqueue/cpumask";
 
 Fix no_cpu_left() {
-  return no_command("every CPU that is online is kept free, so none is left for it: keep fewer");
+  return no_command(
+      "every CPU that is known to be online is kept free, so none is left for it: keep fewer");
 }
 
 // "a; b", or nothing where one of them is not known.
@@ -165,11 +166,43 @@ Fix move_irqs(const std::vector<MovedIrq>& irqs, const CpuSet& to) {
 }
 
 Fix keep_managed_irqs_off(const CpuSet& cpus) {
-  return kernel_option(fmt::format("isolcpus=managed_irq,domain,{}", cpus.text()));
+  return kernel_option("isolcpus=managed_irq,domain," + kernel_list(cpus));
+}
+
+Fix keep_perhaps_managed_off(const std::vector<MovedIrq>& irqs, const CpuSet& to,
+                             const CpuSet& cpus, bool often) {
+  const std::string off = fmt::format(
+      "isolcpus=managed_irq,domain,{} on the kernel's command line, or fewer queues by its "
+      "driver's "
+      "options",
+      kernel_list(cpus));
+  if (often) {
+    return no_command(fmt::format(
+        "{}: this kernel does not say whether it is managed, as such interrupts often are (Linux "
+        "6.12 says it); the kernel refuses to move one that is (EIO)",
+        off));
+  }
+  Fix fix = move_irqs(irqs, to);
+  if (!fix.command.empty()) {
+    fix.note = "if the kernel refuses it (EIO), it is managed: " + off;
+  }
+  return fix;
+}
+
+Fix boot_irq_affinity(const CpuSet& to, const CpuSet& off) {
+  return kernel_option(to.empty() ? fmt::format("irqaffinity= without {}", kernel_list(off))
+                                  : "irqaffinity=" + kernel_list(to));
 }
 
 Fix isolate(const CpuSet& cpus) {
-  return kernel_option(fmt::format("isolcpus=domain,managed_irq,{}", cpus.text()));
+  return kernel_option("isolcpus=domain,managed_irq," + kernel_list(cpus));
+}
+
+Fix name_isolated_cpus() {
+  return no_command(
+      "name the guests' CPUs in these lists; where tuned writes the command line, in "
+      "isolated_cores= "
+      "of /etc/tuned/*-variables.conf: which CPUs these are is yours to say");
 }
 
 Fix default_irq_affinity(const CpuSet& to, const CpuSet& was) {

@@ -60,7 +60,15 @@ struct MovedIrq {
 Fix move_irqs(const std::vector<MovedIrq>& irqs, const CpuSet& to);
 // The kernel alone moves managed interrupts.
 Fix keep_managed_irqs_off(const CpuSet& cpus);
+// Before Linux 6.12 nothing tells which are managed. `often`: those of this kind often are, so a
+// command that moves it would fail.
+Fix keep_perhaps_managed_off(const std::vector<MovedIrq>& irqs, const CpuSet& to,
+                             const CpuSet& cpus, bool often);
+// irqaffinity= on the kernel's command line. `to` may be empty: not known.
+Fix boot_irq_affinity(const CpuSet& to, const CpuSet& off);
 Fix isolate(const CpuSet& cpus);
+// The lists of the kernel's command line are empty.
+Fix name_isolated_cpus();
 Fix default_irq_affinity(const CpuSet& to, const CpuSet& was);
 Fix ban_irqbalance(const CpuSet& from);
 // Of all network devices.

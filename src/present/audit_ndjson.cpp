@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "present/audit_output.hpp"
 #include "present/finding_ndjson.hpp"
@@ -10,12 +12,23 @@ namespace {
 
 using audit::AuditReport;
 
+// An empty list is one that is known to be empty.
+void list_field(JsonWriter& json, std::string_view name, const std::optional<CpuSet>& cpus) {
+  json.key(name);
+  if (cpus) {
+    json.value(kernel_list(*cpus));
+  } else {
+    json.null();
+  }
+}
+
 void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
   JsonWriter json(out);
   json.begin_object();
   json.field("type", "audit");
-  json.field("isolated", report.isolated.text());
-  json.field("vcpu_cpus", report.vcpu_cpus.text());
+  list_field(json, "isolated", report.isolated);
+  list_field(json, "vcpu_cpus", report.vcpu_cpus);
+  json.field("cpus_counted", report.cpus_counted);
   for (const Severity severity : {Severity::error, Severity::warning, Severity::info}) {
     json.field(name_of(severity),
                std::ranges::count(report.findings, severity, &Finding::severity));
@@ -48,6 +61,16 @@ void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
     json.null();
   }
   json.text_or_null("not_observed", report.not_observed);
+  json.key("verdict");
+  if (report.verdict) {
+    json.begin_object();
+    json.field("fail_at", name_of(report.verdict->fail_at));
+    json.field("result", name_of(report.verdict->result));
+    json.text_or_null("reason", report.verdict->reason);
+    json.end_object();
+  } else {
+    json.null();
+  }
   json.end_object();
   out.push_back('\n');
 }

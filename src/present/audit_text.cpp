@@ -17,8 +17,33 @@ using audit::AuditReport;
 
 constexpr std::size_t kCpuListWidth = 40;
 
-std::string list_or_none(const CpuSet& cpus) {
-  return cpus.empty() ? "none" : shorten(cpus.text(), kCpuListWidth);
+// A list may go up to the last CPU, which nobody named: "4-N".
+std::string open_list(const std::string& list) {
+  const std::size_t first = list.find_last_of(',') + 1;
+  const bool plain = list.ends_with("-N");
+  const std::string from = list.substr(first, list.find('-', first) - first);
+  const std::string text =
+      list == "0-N"         ? "all CPUs"
+      : plain && first == 0 ? "CPU " + from + " and all above"
+      : plain               ? fmt::format("CPUs {} and {} and all above",
+                                          shorten(list.substr(0, first - 1), kCpuListWidth), from)
+              : fmt::format("CPUs {}, where N is the last one", shorten(list, kCpuListWidth));
+  return text + "; how many there are is not known. ";
+}
+
+std::string list_or_none(const std::optional<CpuSet>& cpus, bool counted) {
+  if (!cpus) {
+    return "not known; ";
+  }
+  const std::string list = counted ? cpus->text() : kernel_list(*cpus);
+  return list.find('N') != std::string::npos ? open_list(list)
+         : list.empty()                      ? "none; "
+                                             : shorten(list, kCpuListWidth) + "; ";
+}
+
+std::string own_cpus(const AuditReport& report) {
+  std::string text = list_or_none(report.vcpu_cpus, true);
+  return text.substr(0, text.size() - 2);
 }
 
 std::string observed_text(const AuditReport& report) {
@@ -78,8 +103,8 @@ void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
 }  // namespace
 
 void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer& out) {
-  fmt::format_to(fmt::appender(out), "Isolated CPUs: {}; vCPUs' own: {}. {}.\n",
-                 list_or_none(report.isolated), list_or_none(report.vcpu_cpus),
+  fmt::format_to(fmt::appender(out), "Isolated CPUs: {}vCPUs' own: {}. {}.\n",
+                 list_or_none(report.isolated, report.cpus_counted), own_cpus(report),
                  observed_text(report));
   const std::size_t shown =
       most == 0 ? report.findings.size() : std::min(most, report.findings.size());
@@ -97,6 +122,10 @@ void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer&
   fmt::format_to(fmt::appender(out), "{} {} checked.\n", totals_text(report),
                  count_text(report.checked.size(), "rule"));
   append_not_checked(report, out);
+  if (report.verdict && report.verdict->result == audit::AuditVerdict::Result::not_judged) {
+    fmt::format_to(fmt::appender(out), "Not judged, so --fail-at {} does not pass: {}.\n",
+                   name_of(report.verdict->fail_at), escape_terminal(report.verdict->reason));
+  }
 }
 
 }  // namespace wakepath::present

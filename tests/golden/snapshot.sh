@@ -4,6 +4,7 @@
 # complete or does not exist, and it has no secret of a process.
 set -euo pipefail
 program=${WAKEPATH:?}
+cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "failed: $1" >&2; exit 1; }
@@ -31,8 +32,37 @@ diff "$work/before" "$work/rows" || fail "the copy shows other interrupts"
 [[ $(cat "$work/copy/proc/$sleeper/task/$sleeper/comm") == sleep ]] || fail "a thread is missing"
 ! grep -rqa hunter2 "$work/copy" || fail "a command line or an environment is in it"
 
+# The archive itself is a root too, packed or not, from a file or a pipe.
+for from in "$work/host.tar.zst" - "$work/host.tar"; do
+  [[ $from != *.tar ]] || tar -C "$work/copy" -cf "$from" proc sys
+  rows --root "$from" <"$work/host.tar.zst" | diff "$work/rows" - || fail "--root $from shows other interrupts"
+done
+"$program" audit --root "$work/copy" --fail-at never --all >"$work/audit"
+"$program" audit --root "$work/host.tar.zst" --fail-at never --all | diff "$work/audit" - || fail "audit --root of an archive"
+tar -C "$work" -czf "$work/deep.tgz" --transform 's,^copy,./a/b,' copy
+rows --root "$work/deep.tgz" | diff "$work/rows" - || fail "an archive with folders above proc"
+gzip -c "$work/copy/proc/interrupts" | rows --root - | cut -d, -f1-3 >"$work/alone"
+rows --root "$work/copy" | cut -d, -f1-3 | diff - "$work/alone" || fail "a packed /proc/interrupts"
+
+# A hostile archive: nothing is written outside, and what is left out is said.
+python3 archives.py "$work/archives" "$work/outside"
+mkdir "$work/outside" "$work/unpacks"
+for archive in "$work"/archives/*; do
+  for command in irqs audit; do
+    status=0
+    (ulimit -t 60 && TMPDIR=$work/unpacks exec "$program" "$command" --root "$archive") >"$work/out" 2>"$work/err" || status=$?
+    expected=5
+    [[ $archive != *links* ]] || expected=$([[ $command == irqs ]] && echo 0 || echo 1)
+    ((status == expected)) || fail "exit code $status: $command --root $archive: $(cat "$work/err")"
+    ! grep -q $'[\x01-\x09\x0b-\x1f\x7f]' "$work/out" "$work/err" || fail "control characters: $archive"
+    ! grep -q "$work/unpacks" "$work/out" "$work/err" || fail "the copy's name is told: $(cat "$work/err")"
+    ! grep -q 'root:' "$work/out" || fail "a file of this host is shown"
+  done
+done
+[[ -z $(ls -A "$work/outside") && -z $(ls -A "$work/unpacks") ]] || fail "files were left behind"
+
 # A host with a device that was given to a VM: the same rows, and only the name and the CPUs of the VM.
-bash "$(dirname "$0")/irqs/note-tree.sh" "$work/note"
+bash irqs/note-tree.sh "$work/note"
 vm=$work/note/proc/4711
 mkdir -p "$vm/fd" "$vm/task/4711" "$work/note/sys/kernel/iommu_groups/12"
 ln -s anon_inode:kvm-vm "$vm/fd/11"

@@ -56,6 +56,164 @@ TEST(Audit, WhatIsUnknownIsNotJudgedAndSaidToBe) {
   }
 }
 
+AuditVerdict::Result verdict_of(const AuditInput& input) {
+  return audit(input).verdict.value().result;
+}
+
+// What an audit asks of a host whose settings can all be read.
+host::HostSettings readable_host() {
+  host::HostSettings settings = isolated_host();
+  settings.cpu_options.emplace();
+  settings.irq_default = settings.workqueue_cpus = cpu_set("0-1");
+  settings.rt_runtime_us = -1;
+  settings.mm_seen = settings.cpus_seen = true;
+  return settings;
+}
+
+TEST(Audit, NothingPassesThatLacksItsInput) {
+  using enum AuditVerdict::Result;
+  const interrupts::IrqReport irqs;
+  host::HostSettings settings = readable_host();
+  AuditInput input{.settings = &settings, .irqs = &irqs, .fail_at = Severity::warning};
+  EXPECT_EQ(verdict_of(input), passed);
+  EXPECT_FALSE(audit({.settings = &settings}).verdict);
+  // A rule that can't fail at this severity leaves nothing open.
+  settings.nohz_full.reset();
+  EXPECT_TRUE(not_checked(audit(input), "tick"));
+  EXPECT_EQ(verdict_of(input), passed);
+  input.fail_at = Severity::info;
+  EXPECT_EQ(verdict_of(input), not_judged);
+  input.fail_at = Severity::warning;
+  input.irqs = nullptr;
+  EXPECT_EQ(verdict_of(input), not_judged);
+  input.irqs = &irqs;
+  settings.workqueue_cpus.reset();
+  EXPECT_EQ(verdict_of(input), not_judged);
+  settings.workqueue_cpus = cpu_set("0-3");
+  EXPECT_EQ(verdict_of(input), failed);
+  // What should have been observed and was not.
+  settings.workqueue_cpus = cpu_set("0-1");
+  input.not_observed = "there is no event in it";
+  EXPECT_EQ(verdict_of(input), not_judged);
+}
+
+TEST(Audit, WhatRanIsJudgedByTheEventsThatTellIt) {
+  using enum AuditVerdict::Result;
+  const interrupts::IrqReport irqs;
+  const host::HostSettings settings = readable_host();
+  Observed observed;
+  observed.totals.duration_ns = 1'000'000'000;
+  const AuditInput input{
+      .settings = &settings, .irqs = &irqs, .observed = &observed, .fail_at = Severity::warning};
+  EXPECT_EQ(verdict_of(input), passed);
+  observed.not_recorded = {"sched_switch"};
+  EXPECT_EQ(verdict_of(input), not_judged);
+  EXPECT_TRUE(not_checked(audit(input), "ran_task"));
+  EXPECT_FALSE(not_checked(audit(input), "ran_irq"));
+  observed.not_recorded.clear();
+  observed.totals.lost = 1;
+  EXPECT_EQ(verdict_of(input), not_judged);
+}
+
+TEST(Audit, UnknownIsNotNone) {
+  host::HostSettings settings;
+  EXPECT_FALSE(audit({.settings = &settings}).isolated);
+  EXPECT_FALSE(audit({.settings = &settings}).vcpu_cpus);
+  settings = isolated_host();
+  settings.isolated = CpuSet{};
+  settings.nohz_full = CpuSet{};
+  EXPECT_TRUE(audit({.settings = &settings}).isolated.value().empty());
+  EXPECT_TRUE(audit({.settings = &settings}).vcpu_cpus.value().empty());
+}
+
+TEST(Audit, ListsOfTheCommandLineAreLookedAt) {
+  host::HostSettings settings = isolated_host();
+  settings.cpu_options = {{"isolcpus", "2-3", cpu_set("2-3")}, {"nohz_full", "", CpuSet{}}};
+  EXPECT_EQ(find(audit({.settings = &settings}), "isolation")->severity, Severity::warning);
+  settings.cpu_options = {{"isolcpus", "2-", std::nullopt}};
+  EXPECT_NE(find(audit({.settings = &settings}), "isolation")->text.find("isolcpus=2-"),
+            std::string::npos);
+  settings.cpu_options = {{"isolcpus", "2-3", cpu_set("2-3")}, {"rcu_nocbs", "", CpuSet{}}};
+  EXPECT_EQ(find(audit({.settings = &settings}), "isolation"), nullptr);
+  settings.cpu_options = {{"irqaffinity", "0-2", cpu_set("0-2")}};
+  const AuditReport report = audit({.settings = &settings});
+  const Finding* const found = find(report, "irq_default");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->severity, Severity::warning);
+  EXPECT_EQ(found->subject.cpus, "2");
+  EXPECT_NE(found->fixes.front().note.find("irqaffinity=0-1 "), std::string::npos);
+}
+
+// CPUs that a list reaches by its "N" alone may not be there.
+TEST(Audit, NothingIsSaidOfCpusThatMayNotBeThere) {
+  host::HostSettings settings;
+  settings.isolated = host::parse_kernel_cpus("4-N", 0);
+  settings.nohz_full = cpu_set("4-15");
+  settings.highest_named = 15;
+  EXPECT_EQ(find(audit({.settings = &settings}), "tick"), nullptr);
+  EXPECT_TRUE(not_checked(audit({.settings = &settings}), "tick"));
+  settings.nohz_full = cpu_set("5-15");
+  EXPECT_EQ(find(audit({.settings = &settings}), "tick")->subject.cpus, "4");
+}
+
+TEST(Audit, CountsTellWhereAnInterruptGoesIfNothingElseDoes) {
+  const host::HostSettings settings = isolated_host();
+  interrupts::IrqReport irqs;
+  interrupts::IrqRow& row = irqs.rows.emplace_back();
+  row.number = 16;
+  row.label = "16";
+  row.name = "ehci_hcd:usb1";
+  row.counts = {{0, 5}, {2, 7}};
+  row.total = 12;
+  const auto judged = [&] { return audit({.settings = &settings, .irqs = &irqs}); };
+  row.affinity = "0-3";
+  AuditReport report = judged();
+  ASSERT_NE(find(report, "irq_affinity"), nullptr);
+  EXPECT_EQ(find(report, "irq_affinity")->text,
+            "7 interrupts of irq 16 came to isolated CPU 2 (ehci_hcd:usb1)");
+  EXPECT_EQ(find(report, "irq_affinity")->confidence, Confidence::high);
+  row.affinity = "";  // it may have been moved since
+  report = judged();
+  EXPECT_EQ(find(report, "irq_affinity")->confidence, Confidence::medium);
+  row.affinity = "0-1";  // it was
+  EXPECT_EQ(find(judged(), "irq_affinity"), nullptr);
+  row.affinity = "0-3";
+  row.effective = "0";
+  EXPECT_EQ(find(judged(), "irq_affinity"), nullptr);
+  row.effective = "";
+  row.kind = interrupts::IrqRow::Kind::per_cpu;
+  EXPECT_EQ(find(judged(), "irq_affinity"), nullptr);
+}
+
+TEST(Audit, WhatMayBeManagedGetsNoCommandThatFails) {
+  const host::HostSettings settings = isolated_host();
+  interrupts::IrqReport irqs;
+  interrupts::IrqRow& row = irqs.rows.emplace_back();
+  row.number = 70;
+  row.label = "70";
+  row.affinity = row.effective = "2";
+  row.counts = {{2, 7}};
+  row.total = 7;
+  const auto fix = [&](const std::string& name, bool message) {
+    row.name = name;
+    row.message = message;
+    return find(audit({.settings = &settings, .irqs = &irqs}), "irq_affinity")->fixes.front();
+  };
+  for (const char* disk : {"nvme0q3", "virtio1-req.0", "megasas0-msix4", "mpt3sas0-msix1"}) {
+    EXPECT_EQ(fix(disk, true).command, "") << disk;
+    EXPECT_NE(fix(disk, true).note.find("isolcpus=managed_irq,domain,2-3"), std::string::npos);
+    EXPECT_NE(fix(disk, true).note.find("fewer queues"), std::string::npos);
+  }
+  for (const char* other : {"eth0-TxRx-0", "nvme0q0", "virtio2-input.0", "mlx5_comp0"}) {
+    EXPECT_EQ(fix(other, true).command, "echo 0-1 >/proc/irq/70/smp_affinity_list") << other;
+    EXPECT_NE(fix(other, true).note.find("isolcpus=managed_irq"), std::string::npos) << other;
+  }
+  EXPECT_EQ(fix("acpi", false).note, "");
+  row.managed = false;
+  EXPECT_EQ(fix("nvme0q3", true).command, "echo 0-1 >/proc/irq/70/smp_affinity_list");
+  EXPECT_EQ(fix("nvme0q3", true).note, "");
+}
+
 TEST(Audit, APollModeThreadThatIsAloneIsNoFinding) {
   host::HostSettings settings = isolated_host();
   settings.threads.pinned = {thread(50, "pmd-c02/id:8", "2"), thread(60, "sleeper", "3")};
