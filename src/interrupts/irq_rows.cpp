@@ -137,7 +137,8 @@ class Explainer {
       row.about += (row.about.empty() ? "" : "; ") + line;
     }
     const bool message = find_device(from, row);
-    row.message = message || from.chip.find("MSI") != std::string::npos;
+    row.message = (message || from.chip.find("MSI") != std::string::npos) &&
+                  !std::ranges::any_of(from.actions, is_never_managed);
     if (settings.movable == true) {
       row.managed = false;
     } else if (settings.movable == false && message) {

@@ -46,7 +46,7 @@ struct IrqRow {
   std::string affinity, effective;  // CPU lists; empty: not known
   std::optional<bool> managed;
   std::optional<bool> movable;  // by root; as host::IrqSettings
-  bool message{};               // message-signalled: where `managed` is not known, it may be
+  bool message{};               // message-signalled, of a driver that may ask for managed ones
   std::string about;            // what it is for, where the device does not say it
 };
 

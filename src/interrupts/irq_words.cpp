@@ -228,6 +228,9 @@ std::string_view address_in_action(std::string_view action) {
 }
 
 std::string_view about_action(std::string_view action) {
+  if (action.starts_with("timer") && action != "timer") {
+    return {};  // of Xen, or of a board
+  }
   const std::string_view about = longest_beginning(kActions, action);
   if (about.empty()) {
     for (const auto& [end, ended] : kActionEnds) {
@@ -308,6 +311,13 @@ bool is_often_managed(std::string_view action) {
     return parts.queue.starts_with("req");  // of a disk
   }
   return std::ranges::any_of(kAdapters, [&](auto name) { return action.starts_with(name); });
+}
+
+bool is_never_managed(std::string_view action) {
+  constexpr std::array<std::string_view, 3> kQueues{"input", "output", "control"};
+  const ActionParts parts = split_action(action);
+  return numbered_word(action, "virtio") != 0 &&
+         std::ranges::any_of(kQueues, [&](auto name) { return parts.queue.starts_with(name); });
 }
 
 bool is_ipi(std::string_view label) {

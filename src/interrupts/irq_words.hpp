@@ -40,6 +40,8 @@ bool is_per_cpu_action(std::string_view action);
 // Do drivers let the kernel alone choose the CPUs of interrupts with such a name (managed ones)?
 // Disks and their adapters do, for the interrupts of their queues. Before Linux 6.12 nothing tells.
 bool is_often_managed(std::string_view action);
+// Its driver never lets the kernel choose: virtio's network devices.
+bool is_never_managed(std::string_view action);
 bool is_ipi(std::string_view label);
 bool is_error_count(std::string_view label);
 

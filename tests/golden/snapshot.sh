@@ -14,7 +14,7 @@ rows() {  # ARGS...: without the counts, which grow
     sed -E 's/"counts":(\[[^]]*\]|null)/"counts":0/; s/"total":[^,]*/"total":0/'
 }
 
-(secret=hunter2-env exec -a hunter2-argument sleep 60) &
+(secret=hunter2-env exec -a hunter2-argument sleep 600) &
 sleeper=$!
 trap 'kill $sleeper; rm -rf "$work"' EXIT
 rows >"$work/before"

@@ -35,6 +35,12 @@ TEST_F(TreeCopyTest, HoldsWhatItIsGivenAndGoesAway) {
   EXPECT_TRUE(fs::is_directory(at("proc/1/fd")));
   EXPECT_EQ(content_of(at("proc/irq/5/smp_affinity")), "3\n");
   EXPECT_EQ(content_of(at("sys/long")), "one, two");
+  // The mode says which interrupts are managed.
+  const auto writable = [&](const char* name) {
+    return (fs::status(at(name)).permissions() & fs::perms::owner_write) != fs::perms::none;
+  };
+  EXPECT_FALSE(writable("proc/irq/5/smp_affinity"));
+  EXPECT_TRUE(writable("sys/long"));
   EXPECT_EQ(fs::read_symlink(at("proc/1/fd/7")), "anon_inode:kvm-vm");
   EXPECT_EQ(tree->left_out(), 0U);
   const std::string path = tree->path();

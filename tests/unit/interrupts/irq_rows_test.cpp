@@ -50,6 +50,46 @@ TEST(PciMessage, IsInTheHwirqOrTheChipsName) {
   EXPECT_FALSE(pci_message("PCI-MSIX-nonsense", 1));
 }
 
+TEST(Explain, KnowsWhatEachCpuHasOfItsOwn) {
+  IrqFacts facts;
+  facts.table = table({
+      " 11: 1 1 1 1 GICv2  30 Level     arch_timer",
+      " 12: 1 1 1 1 GIC-0  29 Edge      twd",
+      " 13: 1 1 1 1 GICv3   3 Edge      IPI",
+      " 14: 1 1 1 1 GICv3 1060 Level    eppi",
+      " 33: 1 0 0 0 GICv2  48 Level     arm-pmu",
+      " 34: 0 1 0 0 GICv3  49 Level     armv8_cortex_a53",
+      " 35: 1 1 1 1 bcm2836-timer   1 Edge      arch_timer",
+      "  5: 1 1 1 1 RISC-V INTC   5 Edge      riscv-timer",
+      " 26: 1 1 1 1 CPUINTC  11  timer",
+      " 27: 1 1 1 1 MIPS   7  timer",
+      " 48: 1 0 0 0 xen-percpu    -virq      timer0",
+      " 49: 0 0 1 0 xen-percpu    -ipi       resched2",
+      " 28: 0 0 1 0 HPET-MSI   3-edge      hpet3",
+      "LOC: 1 1 1 1 Local timer interrupts",
+      "RES: 1 1 1 1 Rescheduling interrupts",
+  });
+  for (const IrqRow& row : explain(std::move(facts), {}).rows) {
+    EXPECT_NE(row.kind, IrqRow::Kind::device) << row.label << " " << row.name;
+  }
+  facts = {};
+  facts.table = table({
+      " 38: 1 0 0 0 GICv2 189 Level     eth0",
+      " 39: 1 0 0 0 GICv3  34 Level     arch_mem_timer",
+      " 40: 1 0 0 0 MIPS GIC  40  eth0",
+      "  0: 1 0 0 0 IO-APIC   2-edge      timer",
+      " 72: 1 0 0 0 xen-dyn    -event     eth0",
+      " 73: 1 0 0 0 SiFive PLIC  10 Edge      ttyS0",
+      " 74: 1 0 0 0 PCI-MSI 1048577-edge      nvme0q1",
+      " 76: 1 0 0 0 ITS-MSI 1572867 Edge virtio2-input.0",
+      " 75: 1 0 0 0 GICv3  60 Level     arm-smmu-v3-evtq",
+  });
+  for (const IrqRow& row : explain(std::move(facts), {}).rows) {
+    EXPECT_EQ(row.kind, IrqRow::Kind::device) << row.label << " " << row.name;
+    EXPECT_EQ(row.message, row.label == "74") << row.label;
+  }
+}
+
 TEST(Explain, WhatTheKernelListsGoesBeforeWhatTheHwirqSays) {
   IrqFacts facts;
   facts.table = table({" 57: 1 0 0 0 ITS-MSI 1572867 Edge virtio2-input.0"});
