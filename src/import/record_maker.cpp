@@ -35,12 +35,16 @@ std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
   if (info.clock == TraceClock::local) {
     return fmt::format("{} is one that each CPU has of its own: {}", name, kNoExpiry);
   }
-  if (const auto behind = clock.least_behind()) {
-    return fmt::format("{}: timers show that it is {} us off CLOCK_MONOTONIC: {}", name,
-                       *behind / 1000, kNoExpiry);
+  if (clock.drifts()) {
+    return fmt::format("{}: timers show that it drifts against CLOCK_MONOTONIC: {}", name,
+                       kNoExpiry);
   }
-  return fmt::format("{} can't be held against CLOCK_MONOTONIC, for no timer ran at its begin: {}",
-                     name, kNoExpiry);
+  if (monotonic == false) {
+    return fmt::format("{}: timers show that it is at least {} us off CLOCK_MONOTONIC: {}", name,
+                       clock.least_off() / 1000, kNoExpiry);
+  }
+  return fmt::format("{} can't be held against CLOCK_MONOTONIC, for {} at its begin: {}", name,
+                     clock.any() ? "timers leave too much open" : "no timer ran", kNoExpiry);
 }
 
 }  // namespace
@@ -66,6 +70,7 @@ void RecordMaker::foresee(std::unique_ptr<const Survey> survey) {
 
 Result<void> RecordMaker::about(const TraceInfo& info) {
   info_ = info;
+  clock_.resolution(info.resolution_ns);
   if (info.overwritten != 0) {
     frontiers_.begin_lost(info.cpus.value_or(WP_MAX_CPUS));
   }
@@ -156,13 +161,13 @@ void RecordMaker::in_order(const Held& arrived) {
     kinds_seen_[event.kind] = true;
     facts_.emplace_back(EventFact{true, event_name(event.kind), {}});
   }
+  clock_.event(event, held.now_ns);
   const wp_hrtimer_start& start = event.payload.hrtimer_start;
   if (event.kind == WP_EVENT_HRTIMER_START) {
     if (armed_.size() < kMostTimers || armed_.contains(start.timer)) {
       armed_[start.timer] = {start.softexpires, event.time_ns};
     }
   } else if (event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY) {
-    clock_.expired(event.time_ns, held.now_ns);
     wp_hrtimer_expire& expire = event.payload.hrtimer;
     const auto armed = armed_.find(expire.timer);
     const bool comparable =

@@ -2,6 +2,8 @@
 // Events of a trace for RecordMaker, and what a pipeline tells of the records that it makes.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -53,7 +55,9 @@ class Trace {
   }
   // `behind_us`: how far the trace's clock is from the timer's.
   void wake(std::uint64_t behind_us = 2, bool known_since = true) {
-    irq(WP_EVENT_IRQ_ENTRY, 1005);
+    // The kernel reads the clock in the interrupt.
+    irq(WP_EVENT_IRQ_ENTRY,
+        behind_us < 1000 ? std::min<std::uint64_t>(1005, 1007 - behind_us) : 1005);
     TraceEvent& expire = hard(WP_EVENT_HRTIMER_EXPIRE_ENTRY, 1010);
     expire.payload.hrtimer.timer = 77;
     expire.name = "kvm_bg_timer_expire";
