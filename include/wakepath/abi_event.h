@@ -142,8 +142,13 @@ struct wp_vcpu_kick {
 
 struct wp_kvm_exit {
   __s32 ret; /* arm64: 0 IRQ, 1 SError, 2 TRAP; x86_64: the vendor's reason; -1: not observable */
-  __u32 esr_ec; /* arm64: exception class, of a TRAP */
+  __u32 esr_ec; /* arm64: exception class, of a TRAP; x86_64: WP_X86_* */
 };
+
+/* Whose numbers the reasons are. */
+#define WP_X86_UNKNOWN 0u
+#define WP_X86_VMX 1u
+#define WP_X86_SVM 2u
 
 struct wp_kvm_vcpu_wakeup {
   __u64 wait_ns;

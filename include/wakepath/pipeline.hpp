@@ -21,6 +21,7 @@ class StreamObserver;  // of wakepath's own: src/analysis/stream_observer.hpp
 struct Selection {
   std::vector<std::string> vms;
   std::vector<std::uint32_t> vcpus;
+  std::vector<std::uint32_t> tids;  // of vCPUs' threads
   std::vector<std::uint32_t> cpus;  // wakes of which some stage ended on one of these
   std::uint64_t min_latency_ns{0};  // of the total
 };

@@ -53,6 +53,8 @@ struct LatencyRow {
   std::optional<std::uint32_t> vcpu;  // nullopt: all
   std::string path;                   // "*": all
   std::string stage;                  // "total", "total_to_sched_in", or a stage's name
+  // Of a VM that is not known ("?") a row is of one thread: nothing says which are of one VM.
+  std::optional<std::uint32_t> tid{};
   std::uint64_t count{};
   std::uint64_t min_ns{}, p50_ns{}, p90_ns{}, p99_ns{}, p999_ns{}, max_ns{};
 };
@@ -65,18 +67,31 @@ struct QuietVcpu {
     outside,       // its thread was asleep, but not in KVM_RUN: the VMM may have stopped it
     asleep,        // from the capture's begin to its end
     not_seen,      // no event of it was seen
+    not_judged,    // what was seen of it is too little to say why: see `lacks`
+  };
+  // What a judgement lacks.
+  enum class Lack : std::uint8_t {
+    nothing,
+    no_switches,  // sched_switch, which would show a sleep
+    time,         // it was not seen for long enough
+    polls,        // too few of them
   };
   VcpuIdentity who;
   Why why{Why::not_seen};
+  Lack lacks{Lack::nothing};
   std::optional<std::uint32_t> cpu;    // where it was seen last
   std::uint64_t observed_ns{};         // how long it is known what it did
   std::uint64_t on_cpu_ns{};           // of that, in its guest, KVM or the VMM
   std::uint64_t waiting_ns{};          // of that, preempted
   std::optional<std::uint64_t> polls;  // wakes that halt polling met; nullopt: not captured
+  std::uint64_t switches{};            // how often it was seen to leave its CPU
   std::uint64_t sleeps{};              // how often it fell asleep all the same
   std::uint64_t deliveries{};          // timers that fired while it was in its guest
   bool lossy{false};                   // events were lost: it may have slept after all
 };
+// A claim needs as much, or it is none.
+inline constexpr std::uint64_t kLeastObservedNs = 10'000'000;
+inline constexpr std::uint64_t kLeastPolls = 3;
 std::string_view name_of(QuietVcpu::Why why);
 
 // What tracing itself took, since the capture began.

@@ -153,6 +153,12 @@ struct VcpuIdentity {
   std::uint32_t tid{};
 };
 
+// The guest left.
+struct GuestExit {
+  std::uint64_t at_ns{};
+  std::string reason;
+};
+
 struct WakeChain {
   VcpuIdentity who;
   std::string path;
@@ -166,7 +172,8 @@ struct WakeChain {
   std::optional<std::uint64_t> blocked_ns;  // sched_out -> waking
   std::optional<std::uint64_t> ran_ns;      // end -> blocked again
   std::optional<std::map<std::string, std::uint64_t>>
-      exits;  // by reason, while it ran; nullopt: kvm_exit off
+      exits;                            // by reason, while it ran; nullopt: kvm_exit off
+  std::optional<GuestExit> first_exit;  // the first after the end; nullopt: not seen, or not known
   // What the embedded guest said itself: how far after its deadline it read its counter, and when
   // that was on the host's clock.
   std::optional<std::int64_t> guest_lateness_ns;

@@ -16,7 +16,7 @@ bool among(const std::vector<T>& wanted, const T& value) {
 
 bool is_asked_for(const Selection& selection, const VcpuIdentity& who) {
   const bool is_vcpu = selection.vcpus.empty() || (who.vcpu && among(selection.vcpus, *who.vcpu));
-  return is_vcpu && among(selection.vms, who.vm);
+  return is_vcpu && among(selection.vms, who.vm) && among(selection.tids, who.tid);
 }
 
 bool passed(const Selection& selection, const std::vector<Stage>& stages) {
@@ -155,7 +155,8 @@ void Analysis::add(const WakeChain& chain) {
 }
 
 Analysis::Counted& Analysis::group_of(const WakeChain& chain) {
-  const GroupView group{chain.who.vm, chain.who.vcpu, chain.path};
+  const auto tid = chain.who.vm == "?" ? std::optional(chain.who.tid) : std::nullopt;
+  const GroupView group{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu, chain.path};
   if (const auto known = groups_.find(group); known != groups_.end()) {
     return known->second;
   }
@@ -164,7 +165,8 @@ Analysis::Counted& Analysis::group_of(const WakeChain& chain) {
   if (own_row) {
     paths.insert(chain.path);
   }
-  return groups_[Group{chain.who.vm, chain.who.vcpu, own_row ? chain.path : "other"}];
+  return groups_[Group{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu,
+                       own_row ? chain.path : "other"}];
 }
 
 std::vector<LatencyRow> Analysis::rows(Latencies Counted::*which) const {
@@ -177,6 +179,7 @@ std::vector<LatencyRow> Analysis::rows(Latencies Counted::*which) const {
     LatencyRow row;
     row.vm = group.vm;
     row.vcpu = group.vcpu;
+    row.tid = group.tid;
     row.path = group.path;
     latencies.rows(row, out);
   }

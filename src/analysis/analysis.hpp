@@ -60,13 +60,17 @@ class Analysis {
  private:
   struct Group {
     std::string vm;
+    std::optional<std::uint32_t> vm_pid, tid;  // tid: of a VM that is not known
     std::optional<std::uint32_t> vcpu;
     std::string path;
   };
-  using GroupView = std::tuple<std::string_view, std::optional<std::uint32_t>, std::string_view>;
+  using Number = std::optional<std::uint32_t>;
+  using GroupView = std::tuple<std::string_view, Number, Number, Number, std::string_view>;
   struct Order {
     using is_transparent = void;
-    static GroupView view(const Group& group) { return {group.vm, group.vcpu, group.path}; }
+    static GroupView view(const Group& group) {
+      return {group.vm, group.vm_pid, group.tid, group.vcpu, group.path};
+    }
     static const GroupView& view(const GroupView& group) { return group; }
     bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
   };

@@ -60,6 +60,7 @@ void VcpuActivity::switched(const Event& event) {
           : in_kvm_run ? State::asleep
                        : State::away,
           event.time_ns);
+    count(*prev, [](Counts& counts) { ++counts.switches; });
     if (blocks && in_kvm_run) {
       count(*prev, [](Counts& counts) {
         counts.slept = true;
@@ -134,11 +135,27 @@ void VcpuActivity::add_named() {
   }
 }
 
-bool VcpuActivity::sees_polls() const {
+bool VcpuActivity::sees(wp_event_kind kind) const {
   const auto& events = facts_.header().events;
-  return std::ranges::any_of(events, [](const EventState& state) {
-    return state.enabled && state.event == event_name(WP_EVENT_KVM_VCPU_WAKEUP);
+  return std::ranges::any_of(events, [kind](const EventState& state) {
+    return state.enabled && state.event == event_name(kind);
   });
+}
+
+QuietVcpu::Lack VcpuActivity::lack_of(const QuietVcpu& quiet) const {
+  using enum QuietVcpu::Lack;
+  if (quiet.why == QuietVcpu::Why::not_seen) {
+    return nothing;  // that is no claim
+  }
+  if (!sees(WP_EVENT_SWITCH)) {
+    return no_switches;
+  }
+  if (quiet.observed_ns < kLeastObservedNs) {
+    return time;
+  }
+  return quiet.why == QuietVcpu::Why::always_polls && quiet.polls.value_or(0) < kLeastPolls
+             ? polls
+             : nothing;
 }
 
 std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
@@ -167,12 +184,17 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
     quiet.observed_ns = seen.observed_ns;
     quiet.on_cpu_ns = seen.on_cpu_ns;
     quiet.waiting_ns = seen.waiting_ns;
-    if (sees_polls()) {
+    if (sees(WP_EVENT_KVM_VCPU_WAKEUP)) {
       quiet.polls = seen.polls;
     }
     quiet.sleeps = seen.sleeps;
     quiet.deliveries = seen.deliveries;
+    quiet.switches = seen.switches;
     quiet.lossy = lossy;
+    quiet.lacks = lack_of(quiet);
+    if (quiet.lacks != QuietVcpu::Lack::nothing) {
+      quiet.why = not_judged;
+    }
   }
   std::ranges::stable_sort(out, {}, [](const QuietVcpu& vcpu) {
     return std::tie(vcpu.who.vm, vcpu.who.vcpu, vcpu.who.tid);

@@ -39,7 +39,8 @@ class VcpuActivity final : public order::SequencedSink {
   struct Counts {
     bool slept{false};  // fell asleep inside KVM_RUN, or was woken there
     std::uint64_t observed_ns{}, on_cpu_ns{}, waiting_ns{}, away_ns{};
-    std::uint64_t sleeps{};  // of these, how often that was seen
+    std::uint64_t sleeps{};    // of these, how often that was seen
+    std::uint64_t switches{};  // how often it left its CPU
     std::uint64_t polls{}, deliveries{};
   };
   struct Track {
@@ -66,7 +67,9 @@ class VcpuActivity final : public order::SequencedSink {
   }
   void switched(const Event& event);
   void add_named();
-  [[nodiscard]] bool sees_polls() const;
+  [[nodiscard]] bool sees(wp_event_kind kind) const;
+  // What a claim of `quiet` would lack.
+  [[nodiscard]] QuietVcpu::Lack lack_of(const QuietVcpu& quiet) const;
   // The judgement of every vCPU over `counts`, by VM, vCPU, thread.
   std::vector<QuietVcpu> judge(Counts Track::*counts, bool lossy);
 

@@ -15,7 +15,8 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
   options.wakes = arguments.wakes ? present::WakeView::steps : present::WakeView::tables;
   options.text.top = arguments.top;
   options.text.filtered = !selection.vms.empty() || !selection.vcpus.empty() ||
-                          !selection.cpus.empty() || selection.min_latency_ns != 0;
+                          !selection.tids.empty() || !selection.cpus.empty() ||
+                          selection.min_latency_ns != 0;
   return present::make_renderer(arguments.format, options, console.out(), console.err());
 }
 

@@ -61,6 +61,12 @@ void add_view_options(CLI::App& app, ViewArguments& view) {
         selection.vcpus.push_back(static_cast<std::uint32_t>(value));
       },
       "Only this vCPU; repeatable (default all)");
+  add_values(
+      app, "--tid", number_value(0, any_number),
+      [&selection](std::uint64_t value) {
+        selection.tids.push_back(static_cast<std::uint32_t>(value));
+      },
+      "Only the vCPU of this thread; repeatable (default all)");
   add_value(
       app, "--cpu", cpus_value(),
       [&selection](const CpuSet& cpus) { selection.cpus = cpus.list(); },

@@ -26,6 +26,7 @@ std::string awake_text(const QuietVcpu& vcpu) {
     text += ", waiting for it " + share(vcpu.waiting_ns, vcpu.observed_ns);
   }
   text += " of " + format_duration(vcpu.observed_ns);
+  text += ", off it " + count_text(vcpu.switches, "time") + ", never to sleep";
   return vcpu.polls ? text : text + "; halt polling can't be seen here";
 }
 
@@ -36,6 +37,23 @@ std::string polls_text(const QuietVcpu& vcpu) {
                                         count_text(polls + vcpu.sleeps, "wake"));
 }
 
+// What would be needed, and is not there.
+std::string lack_text(const QuietVcpu& vcpu) {
+  switch (vcpu.lacks) {
+    case QuietVcpu::Lack::no_switches:
+      return "not judged: no sched_switch: whether it blocks is not known";
+    case QuietVcpu::Lack::time:
+      return "not judged: seen for " + format_duration(vcpu.observed_ns) + ", and " +
+             format_duration(kLeastObservedNs) + " are needed: whether it blocks is not known";
+    case QuietVcpu::Lack::polls:
+      return fmt::format("not judged: halt polling met {}, and {} are needed",
+                         count_text(vcpu.polls.value_or(0), "wake"), kLeastPolls);
+    case QuietVcpu::Lack::nothing:
+      break;
+  }
+  return "not judged";
+}
+
 std::string state_text(const QuietVcpu& vcpu) {
   switch (vcpu.why) {
     case never_blocks:
@@ -43,9 +61,12 @@ std::string state_text(const QuietVcpu& vcpu) {
     case always_polls:
       return polls_text(vcpu);
     case outside:
-      return "asleep outside its guest (stopped by its VMM?)";
+      return "asleep outside its guest (stopped by its VMM?), seen for " +
+             format_duration(vcpu.observed_ns);
     case asleep:
-      return "asleep all the time";
+      return "asleep all the time, " + format_duration(vcpu.observed_ns);
+    case not_judged:
+      return lack_text(vcpu);
     case not_seen:
       break;
   }
@@ -54,8 +75,10 @@ std::string state_text(const QuietVcpu& vcpu) {
 
 std::string vcpu_text(const VcpuIdentity& who) {
   const std::string vm = who.vm == "?" ? "unknown VM" : who.vm;
-  return who.vcpu ? fmt::format("{} vCPU {}", vm, *who.vcpu)
-                  : fmt::format("{}, thread {}", vm, who.tid);
+  const std::string thread = fmt::format(", thread {}", who.tid);
+  return !who.vcpu       ? vm + thread
+         : who.vm == "?" ? fmt::format("{} vCPU {}{}", vm, *who.vcpu, thread)
+                         : fmt::format("{} vCPU {}", vm, *who.vcpu);
 }
 
 }  // namespace
@@ -77,6 +100,7 @@ std::vector<Fix> quiet_fixes(QuietVcpu::Why why, std::string_view arch) {
     case outside:
     case asleep:
     case not_seen:
+    case not_judged:
       break;
   }
   return {};
@@ -95,15 +119,11 @@ Finding quiet_vcpu(const QuietVcpu& vcpu, std::string_view arch) {
   finding.subject.vcpu = vcpu.who.vcpu;
   finding.subject.tid = vcpu.who.tid;
   finding.text = vcpu_text(vcpu.who) + ": " + quiet_reason(vcpu);
-  finding.evidence = {{"tid", std::uint64_t{vcpu.who.tid}},
-                      {"cpu", known_or_null(vcpu.cpu)},
-                      {"observed_ns", vcpu.observed_ns},
-                      {"on_cpu_ns", vcpu.on_cpu_ns},
-                      {"waiting_ns", vcpu.waiting_ns},
-                      {"polls", known_or_null(vcpu.polls)},
-                      {"sleeps", vcpu.sleeps},
-                      {"deliveries", vcpu.deliveries},
-                      {"lossy", vcpu.lossy}};
+  finding.evidence = {{"tid", std::uint64_t{vcpu.who.tid}}, {"cpu", known_or_null(vcpu.cpu)},
+                      {"observed_ns", vcpu.observed_ns},    {"on_cpu_ns", vcpu.on_cpu_ns},
+                      {"waiting_ns", vcpu.waiting_ns},      {"polls", known_or_null(vcpu.polls)},
+                      {"switches", vcpu.switches},          {"sleeps", vcpu.sleeps},
+                      {"deliveries", vcpu.deliveries},      {"lossy", vcpu.lossy}};
   finding.fixes = quiet_fixes(vcpu.why, arch);
   return finding;
 }

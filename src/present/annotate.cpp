@@ -117,6 +117,13 @@ class StagePrinter {
   fmt::memory_buffer& out_;
 };
 
+// Exact: "12.511ms", as the trace has it.
+std::string millis(std::uint64_t ns) {
+  std::string text = fmt::format("{}.{:06}", ns / 1'000'000, ns % 1'000'000);
+  text.erase(text.find_last_not_of('0') + 1);
+  return text + (text.ends_with('.') ? "0ms" : "ms");
+}
+
 std::string why_it_left(const WakeChain& chain, const RunView& run, const Mark* exit) {
   if (exit != nullptr && !exit->name.empty()) {
     return escape_terminal(exit->name);
@@ -174,7 +181,12 @@ void print_run(const WakeChain& chain, const RunView& run, std::span<const Mark>
     fmt::format_to(fmt::appender(out), "{:>55}  and {}\n", "",
                    count_text(user_exits - kUserExitsShown, "more exit") + " to user space");
   }
-  if (blocked == nullptr && !chain.ran_ns) {
+  if (blocked == nullptr && !chain.ran_ns && chain.first_exit) {
+    const std::uint64_t ran_ns = chain.first_exit->at_ns - chain.end_ns;
+    fmt::format_to(fmt::appender(out),
+                   "{:>53}guest ran {} to its first exit ({}); when it blocked is not known\n", "",
+                   millis(ran_ns), escape_terminal(chain.first_exit->reason));
+  } else if (blocked == nullptr && !chain.ran_ns) {
     fmt::format_to(fmt::appender(out), "{:>53}how long the guest then ran is not known\n", "");
   }
 }

@@ -83,12 +83,13 @@ LatencyTable::LatencyTable(Form form, std::size_t top)
 
 LatencyTable::Worst LatencyTable::worst(const std::vector<LatencyRow>& rows) {
   Worst worst;
-  std::set<std::pair<std::string, std::optional<std::uint32_t>>> vcpus;
+  using Number = std::optional<std::uint32_t>;
+  std::set<std::tuple<std::string, Number, Number>> vcpus;
   for (const LatencyRow& row : rows) {
     if (!is_total(row.stage) || is_overall(row) || row.count == 0) {
       continue;
     }
-    vcpus.emplace(row.vm, row.vcpu);
+    vcpus.emplace(row.vm, row.tid, row.vcpu);
     worst.wakes += row.count;
     if (worst.row == nullptr || row.p99_ns > worst.row->p99_ns) {
       worst.row = &row;
@@ -111,6 +112,7 @@ void LatencyTable::add(const Group& group, std::uint64_t span_ns) {
   std::vector<std::string> lines =
       overall ? std::vector<std::string>{"all wakes"} : wrap_path(escape_terminal(first.path));
   const std::string vm = overall           ? "all"
+                         : first.tid       ? fmt::format("? (tid {})", *first.tid)
                          : first.vm == "?" ? "?"
                                            : shorten(escape_terminal(first.vm), kVmColumns);
   const std::string vcpu = first.vcpu ? fmt::format("{}", *first.vcpu) : overall ? "all" : "?";
@@ -141,7 +143,8 @@ void LatencyTable::add(const Group& group, std::uint64_t span_ns) {
 
 void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t span_ns,
                           fmt::memory_buffer& out) {
-  using Key = std::tuple<std::string_view, std::optional<std::uint32_t>, std::string_view>;
+  using Number = std::optional<std::uint32_t>;
+  using Key = std::tuple<std::string_view, Number, Number, std::string_view>;
   std::map<Key, std::size_t> index;
   std::vector<Group> groups;
   Group overall;
@@ -150,7 +153,8 @@ void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t spa
       overall.rows.push_back(&row);
       continue;
     }
-    const auto [found, fresh] = index.try_emplace(Key{row.vm, row.vcpu, row.path}, groups.size());
+    const auto [found, fresh] =
+        index.try_emplace(Key{row.vm, row.tid, row.vcpu, row.path}, groups.size());
     if (fresh) {
       groups.emplace_back();
     }

@@ -59,6 +59,9 @@ void write_latency(JsonWriter& json, const LatencyRow& row) {
   json.field("p99_ns", of(row.p99_ns));
   json.field("p999_ns", of(row.p999_ns));
   json.field("max_ns", of(row.max_ns));
+  if (row.tid) {
+    json.field("tid", row.tid);
+  }
   json.end_object();
 }
 

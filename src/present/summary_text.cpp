@@ -37,8 +37,9 @@ std::string latency_clause(const Summary& summary) {
   const std::string where =
       worst->vm == "*"
           ? ""
-          : fmt::format(" ({}{})", worst->vm == "?" ? "unknown VM" : escape_terminal(worst->vm),
-                        worst->vcpu ? fmt::format(" vCPU {}", *worst->vcpu) : "");
+          : fmt::format(" ({}{}{})", worst->vm == "?" ? "unknown VM" : escape_terminal(worst->vm),
+                        worst->vcpu ? fmt::format(" vCPU {}", *worst->vcpu) : "",
+                        worst->tid ? fmt::format(", thread {}", *worst->tid) : "");
   return fmt::format("; worst p99 {}, max {}{}", format_duration(worst->p99_ns),
                      format_duration(worst->max_ns), where);
 }

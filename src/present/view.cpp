@@ -49,7 +49,8 @@ std::string decimal(std::int64_t ns, std::uint64_t unit, int digits, std::string
 std::string who_text(const VcpuIdentity& who) {
   const std::string vm = who.vm == "?" ? "unknown VM" : escape_terminal(who.vm);
   if (who.vcpu) {
-    return fmt::format("{} vCPU {}", vm, *who.vcpu);
+    return fmt::format("{} vCPU {}{}", vm, *who.vcpu,
+                       who.vm == "?" ? fmt::format(", thread {}", who.tid) : "");
   }
   return fmt::format("{}, thread {}", vm, who.tid);
 }

@@ -11,7 +11,7 @@
 
 namespace wakepath::present {
 
-// "web1 vCPU 0"; "unknown VM, thread 96" where neither is known.
+// "web1 vCPU 0"; "unknown VM vCPU 0, thread 96"; "unknown VM, thread 96" where neither is known.
 std::string who_text(const VcpuIdentity& who);
 // "lossy, cut"; empty where there is none.
 std::string flags_text(const Flags& flags);

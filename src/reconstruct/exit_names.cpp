@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "record/x86_exits.hpp"
+
 namespace wakepath::reconstruct {
 
 namespace {
@@ -60,7 +62,7 @@ std::string exit_name(std::string_view arch, std::int32_t ret, std::uint32_t esr
     return "not observable";
   }
   if (arch != "aarch64") {
-    return fmt::format("reason {}", ret);
+    return record::x86_exit_name(ret, esr_ec);
   }
   // ARM_EXIT_WITH_SERROR_BIT (31) may lie over the code.
   const std::uint32_t code = static_cast<std::uint32_t>(ret) & 0x7fffffffU;

@@ -41,6 +41,7 @@ Reconstructor::Reconstructor(FactStore& facts, ChainListener& listener)
               chain.flags.set(Flag::untimed);
               chain.blocked_ns.reset();
               chain.ran_ns.reset();
+              chain.first_exit.reset();
               forget_lengths(chain.stages);
             }
             listener_.wake(std::move(chain));

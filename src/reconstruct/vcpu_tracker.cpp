@@ -117,6 +117,13 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
   wake.poll_end_ns = event.time_ns;
   wake.poll_end_cpu = event.cpu;
   wake.flags.set(Flag::halt_poll);
+  // It polls because of its last exit.
+  if (vcpu.last_exit && vcpu.last_exit->at_ns <= since_ns &&
+      !losses_.touching(vcpu.last_exit->at_ns, event.time_ns).any()) {
+    const LastExit& left = *vcpu.last_exit;
+    wake.marks.push_back({MarkKind::guest_exit, left.at_ns, left.cpu,
+                          exit_name(facts_.header().arch, left.why.ret, left.why.esr_ec)});
+  }
   vcpu.wake = std::move(wake);
 }
 
@@ -320,15 +327,22 @@ void VcpuTracker::kvm_entry(const Event& event, Vcpu& vcpu) {
 }
 
 void VcpuTracker::kvm_exit(const Event& event, Vcpu& vcpu) const {
+  vcpu.last_exit = LastExit{event.time_ns, event.cpu, event.payload.kvm_exit};
   if (!vcpu.finished) {
     return;
   }
   const std::string reason =
       exit_name(facts_.header().arch, event.payload.kvm_exit.ret, event.payload.kvm_exit.esr_ec);
+  WakeChain& chain = vcpu.finished->chain;
+  if (vcpu.finished->exits.empty() && chain.ends_at == EndsAt::kvm_entry &&
+      !losses_.touching(chain.end_ns, event.time_ns).any()) {
+    chain.first_exit = GuestExit{event.time_ns, reason};
+  }
   ++vcpu.finished->exits[reason];
-  std::vector<Mark>& marks = vcpu.finished->chain.marks;
+  std::vector<Mark>& marks = chain.marks;
   // Only the last exit says why it left. The exits before are counted.
-  if (!marks.empty() && marks.back().kind == MarkKind::guest_exit) {
+  if (!marks.empty() && marks.back().kind == MarkKind::guest_exit &&
+      marks.back().at_ns >= chain.end_ns) {
     marks.pop_back();
   }
   marks.push_back({MarkKind::guest_exit, event.time_ns, event.cpu, reason});

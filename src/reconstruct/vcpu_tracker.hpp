@@ -70,6 +70,11 @@ class VcpuTracker {
     std::map<std::string, std::uint64_t> exits;
     bool guest_ran{false};  // after the chain's end, as far as this kernel shows it
   };
+  struct LastExit {
+    std::uint64_t at_ns{};
+    std::uint32_t cpu{};
+    wp_kvm_exit why{};
+  };
   struct Vcpu {
     std::uint64_t blocked_since_ns{0};  // 0: not asleep, or since before the capture
     std::uint64_t void_expiry_ns{0};    // when its bg_timer last woke nobody
@@ -77,6 +82,7 @@ class VcpuTracker {
     bool seen_before{false};            // something of it was seen since the capture began
     std::uint64_t next_report{0};       // sequence of the guest's next report
     std::uint64_t report_gap_ns{0};     // when one was last missing
+    std::optional<LastExit> last_exit;
     KickLog kicks;
     std::optional<VcpuWake> wake;      // woken, not yet in the guest
     std::optional<Finished> finished;  // in the guest, or on its way to the next sleep

@@ -63,8 +63,8 @@ std::string_view name_of(Flag flag) {
 }
 
 std::string_view name_of(QuietVcpu::Why why) {
-  static constexpr std::array<std::string_view, 5> names{"never_blocks", "always_polls", "outside",
-                                                         "asleep", "not_seen"};
+  static constexpr std::array<std::string_view, 6> names{
+      "never_blocks", "always_polls", "outside", "asleep", "not_seen", "not_judged"};
   return pick(names, why);
 }
 

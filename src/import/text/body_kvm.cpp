@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/text/bodies.hpp"
-#include "import/text/exit_reasons.hpp"
 #include "import/text/fields.hpp"
+#include "record/x86_exits.hpp"
 
 namespace wakepath::foreign::text {
 
@@ -65,7 +65,9 @@ bool x86_exit(std::string_view text, wp_kvm_exit& exit) {
   if (!fields.skip("reason ") || !fields.until(" rip ", reason)) {
     return false;
   }
-  exit.ret = x86_exit_reason(reason);
+  const record::X86Exit known = record::x86_exit(reason);
+  exit.ret = known.number;
+  exit.esr_ec = known.vendor;
   return true;
 }
 

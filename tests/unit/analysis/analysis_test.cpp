@@ -129,23 +129,23 @@ TEST(Analysis, AnIntervalForgetsWhatItTold) {
 TEST(Selection, PicksByVmVcpuCpuAndLatency) {
   const WakeChain chain = wake(1'000);
   EXPECT_TRUE(selected({}, chain));
-  EXPECT_TRUE(selected({{"x", "guest"}, {}, {}, 0}, chain));
-  EXPECT_FALSE(selected({{"x"}, {}, {}, 0}, chain));
-  EXPECT_TRUE(selected({{}, {0, 3}, {}, 0}, chain));
-  EXPECT_FALSE(selected({{}, {3}, {}, 0}, chain));
-  EXPECT_TRUE(selected({{}, {}, {0}, 0}, chain)) << "the timer fired there";
-  EXPECT_TRUE(selected({{}, {}, {7, 1}, 0}, chain));
-  EXPECT_FALSE(selected({{}, {}, {2}, 0}, chain));
-  EXPECT_TRUE(selected({{}, {}, {}, 1'000}, chain));
-  EXPECT_FALSE(selected({{}, {}, {}, 1'001}, chain));
+  EXPECT_TRUE(selected({{"x", "guest"}, {}, {}, {}, 0}, chain));
+  EXPECT_FALSE(selected({{"x"}, {}, {}, {}, 0}, chain));
+  EXPECT_TRUE(selected({{}, {0, 3}, {}, {}, 0}, chain));
+  EXPECT_FALSE(selected({{}, {3}, {}, {}, 0}, chain));
+  EXPECT_TRUE(selected({{}, {}, {}, {0}, 0}, chain)) << "the timer fired there";
+  EXPECT_TRUE(selected({{}, {}, {}, {7, 1}, 0}, chain));
+  EXPECT_FALSE(selected({{}, {}, {}, {2}, 0}, chain));
+  EXPECT_TRUE(selected({{}, {}, {}, {}, 1'000}, chain));
+  EXPECT_FALSE(selected({{}, {}, {}, {}, 1'001}, chain));
   const Delivery delivery{chain.who, chain.begin_ns, chain.end_ns, chain.stages, {}};
-  EXPECT_TRUE(selected({{"guest"}, {0}, {1}, 1'000}, delivery));
-  EXPECT_FALSE(selected({{"x"}, {}, {}, 0}, delivery));
-  EXPECT_FALSE(selected({{}, {}, {2}, 0}, delivery));
-  EXPECT_FALSE(selected({{}, {}, {}, 1'001}, delivery));
+  EXPECT_TRUE(selected({{"guest"}, {0}, {}, {1}, 1'000}, delivery));
+  EXPECT_FALSE(selected({{"x"}, {}, {}, {}, 0}, delivery));
+  EXPECT_FALSE(selected({{}, {}, {}, {2}, 0}, delivery));
+  EXPECT_FALSE(selected({{}, {}, {}, {}, 1'001}, delivery));
   WakeChain unknown = chain;
   unknown.who.vcpu.reset();
-  EXPECT_FALSE(selected({{}, {0}, {}, 0}, unknown));
+  EXPECT_FALSE(selected({{}, {0}, {}, {}, 0}, unknown));
 }
 
 }  // namespace wakepath::analysis::testing

@@ -118,9 +118,9 @@ TEST(Pipeline, NoIntervalsWhereNoneAreAskedFor) {
 
 TEST(Pipeline, SelectionKeepsWakesFromSinkAndCounts) {
   const std::string text = kHost + kAsleep + wake(12'000'000);
-  EXPECT_EQ(run(text, {{{"another"}, {}, {}, 0}, 0}).summary().wakes, 0U);
-  EXPECT_EQ(run(text, {{{"guest"}, {0}, {1}, 30'000}, 0}).summary().wakes, 1U);
-  EXPECT_TRUE(run(text, {{{}, {}, {}, 30'001}, 0}).wakes.empty());
+  EXPECT_EQ(run(text, {{{"another"}, {}, {}, {}, 0}, 0}).summary().wakes, 0U);
+  EXPECT_EQ(run(text, {{{"guest"}, {0}, {}, {1}, 30'000}, 0}).summary().wakes, 1U);
+  EXPECT_TRUE(run(text, {{{}, {}, {}, {}, 30'001}, 0}).wakes.empty());
 }
 
 TEST(Pipeline, TheSameRecordsTwiceSayTheSame) {

@@ -27,7 +27,8 @@ TEST(QuietVcpuFinding, SaysWhoAndWhy) {
   EXPECT_EQ(found.subject.vm_pid, 95U);
   EXPECT_EQ(found.subject.vcpu, 2U);
   EXPECT_EQ(found.subject.tid, 98U);
-  EXPECT_EQ(found.text, "web1 vCPU 2: never blocks: on its CPU 50.0% of 2.00s");
+  EXPECT_EQ(found.text,
+            "web1 vCPU 2: never blocks: on its CPU 50.0% of 2.00s, off it 0 times, never to sleep");
 }
 
 TEST(QuietVcpuFinding, ALossMakesItLessSure) {
@@ -47,6 +48,23 @@ TEST(QuietVcpuFinding, WhatCanBeDoneDependsOnTheReasonAndTheHost) {
   EXPECT_NE(arm64.front().note.find("WFI"), std::string::npos);
   EXPECT_NE(x86.front().note.find("HLT"), std::string::npos);
   EXPECT_TRUE(quiet_fixes(Why::asleep, "x86_64").empty());
+}
+
+TEST(QuietVcpuFinding, WhatLacksEvidenceIsNotJudged) {
+  QuietVcpu unjudged = vcpu(Why::not_judged);
+  unjudged.lacks = QuietVcpu::Lack::no_switches;
+  const Finding found = quiet_vcpu(unjudged, "x86_64");
+  EXPECT_EQ(found.rule, "not_judged");
+  EXPECT_EQ(found.text, "web1 vCPU 2: not judged: no sched_switch: whether it blocks is not known");
+  EXPECT_EQ(found.confidence, Confidence::look);
+  EXPECT_TRUE(found.fixes.empty());
+  unjudged.lacks = QuietVcpu::Lack::time;
+  unjudged.observed_ns = 9'000'000;
+  EXPECT_EQ(quiet_reason(unjudged),
+            "not judged: seen for 9.00ms, and 10.0ms are needed: whether it blocks is not known");
+  unjudged.lacks = QuietVcpu::Lack::polls;
+  unjudged.polls = 2;
+  EXPECT_EQ(quiet_reason(unjudged), "not judged: halt polling met 2 wakes, and 3 are needed");
 }
 
 TEST(QuietVcpuFinding, WhatIsNotKnownHasNoName) {

@@ -29,10 +29,11 @@ std::string text(const std::vector<QuietVcpu>& vcpus, std::size_t top) {
 }
 
 TEST(QuietText, ThoseOfWhichSomethingIsToBeLearntComeFirst) {
-  EXPECT_EQ(text({vcpu(0, Why::asleep), vcpu(1, Why::always_polls), vcpu(2, Why::never_blocks)}, 0),
-            "  web1 vCPU 2: never blocks: on its CPU 50.0% of 2.00s\n"
-            "  web1 vCPU 1: never sleeps: halt polling met 7 wakes\n"
-            "  web1 vCPU 0: asleep all the time\n");
+  EXPECT_EQ(
+      text({vcpu(0, Why::asleep), vcpu(1, Why::always_polls), vcpu(2, Why::never_blocks)}, 0),
+      "  web1 vCPU 2: never blocks: on its CPU 50.0% of 2.00s, off it 0 times, never to sleep\n"
+      "  web1 vCPU 1: never sleeps: halt polling met 7 wakes\n"
+      "  web1 vCPU 0: asleep all the time, 2.00s\n");
 }
 
 TEST(QuietText, OneThatSleptWhileItsPollingGrewIsSaidToHavePolled) {
@@ -59,10 +60,11 @@ TEST(QuietText, SaysWhatIsNotSure) {
   busy.waiting_ns = 20'000'000;
   busy.deliveries = 1;
   busy.lossy = true;
-  EXPECT_EQ(text({busy}, 0),
-            "  web1 vCPU 0: never blocks: on its CPU 50.0%, waiting for it 1.0% of 2.00s; halt "
-            "polling can't be seen here; its timer fired 1 time while it ran (as far as no event "
-            "was lost)\n");
+  EXPECT_EQ(
+      text({busy}, 0),
+      "  web1 vCPU 0: never blocks: on its CPU 50.0%, waiting for it 1.0% of 2.00s, off it 0 "
+      "times, never to sleep; halt polling can't be seen here; its timer fired 1 time while it "
+      "ran (as far as no event was lost)\n");
 }
 
 TEST(QuietText, AHostileNameIsEscaped) {

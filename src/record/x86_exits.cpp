@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "import/text/exit_reasons.hpp"
+#include "record/x86_exits.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
-#include "import/text/fields.hpp"
+#include <fmt/format.h>
 
-namespace wakepath::foreign::text {
+namespace wakepath::record {
 
 namespace {
 
@@ -187,9 +188,15 @@ constexpr std::array kReasons{
     Reason{"vmgexit", 0x403},
 };
 
+// Intel's names are in capitals, AMD's are not, or are exceptions.
+std::uint32_t vendor_of(const Reason& reason) {
+  const bool svm = reason.words.find_first_of("abcdefghijklmnopqrstuvwxyz") != reason.words.npos;
+  return svm ? WP_X86_SVM : WP_X86_VMX;
+}
+
 }  // namespace
 
-std::int32_t x86_exit_reason(std::string_view words) {
+X86Exit x86_exit(std::string_view words) {
   // VMX's flags follow the reason: "INVALID_STATE FAILED_VMENTRY".
   constexpr std::string_view kFlag = " FAILED_VMENTRY";
   if (words.ends_with(kFlag)) {
@@ -197,14 +204,30 @@ std::int32_t x86_exit_reason(std::string_view words) {
   }
   const auto* const found = std::ranges::find(kReasons, words, &Reason::words);
   if (found != kReasons.end()) {
-    return found->number;
+    return {found->number, vendor_of(*found)};
   }
-  Fields fields(words);
-  std::uint64_t number = 0;
-  if (words.starts_with("0x") && fields.hex(number) && fields.at_end() && number <= 0xffff) {
-    return static_cast<std::int32_t>(number);
-  }
-  return -1;
+  constexpr std::string_view kHex = "0x";
+  constexpr std::uint32_t kMost = 0xffff;
+  std::uint32_t number = 0;
+  const char* const end = words.data() + words.size();
+  const char* const begin = words.data() + (words.starts_with(kHex) ? kHex.size() : words.size());
+  const auto [rest, error] = std::from_chars(begin, end, number, 16);
+  const bool known = error == std::errc() && rest == end && number <= kMost;
+  return {known ? static_cast<std::int32_t>(number) : -1, WP_X86_UNKNOWN};
 }
 
-}  // namespace wakepath::foreign::text
+std::string x86_exit_name(std::int32_t number, std::uint32_t vendor) {
+  std::string names;
+  std::uint32_t told_of = WP_X86_UNKNOWN;
+  for (const Reason& reason : kReasons) {
+    const std::uint32_t of = vendor_of(reason);
+    // The first of several is the newest name.
+    if (reason.number == number && of != told_of && (vendor == WP_X86_UNKNOWN || vendor == of)) {
+      names += (names.empty() ? "" : " or ") + std::string(reason.words);
+      told_of = of;
+    }
+  }
+  return names.empty() ? fmt::format("reason {}", number) : names;
+}
+
+}  // namespace wakepath::record
