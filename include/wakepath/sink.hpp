@@ -53,10 +53,10 @@ struct LatencyRow {
   std::optional<std::uint32_t> vcpu;  // nullopt: all
   std::string path;                   // "*": all
   std::string stage;                  // "total", "total_to_sched_in", or a stage's name
-  // Of a VM that is not known ("?") a row is of one thread: nothing says which are of one VM.
-  std::optional<std::uint32_t> tid{};
   std::uint64_t count{};
   std::uint64_t min_ns{}, p50_ns{}, p90_ns{}, p99_ns{}, p999_ns{}, max_ns{};
+  // Of a VM that is not known ("?") a row is of one thread: nothing says which are of one VM.
+  std::optional<std::uint32_t> tid{};
 };
 
 // A vCPU that was not woken from a sleep, and what is known of why.
