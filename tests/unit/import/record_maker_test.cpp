@@ -78,7 +78,8 @@ TEST(RecordMaker, AnotherClockGivesNoExpiry) {
   ASSERT_EQ(wakes.size(), 1U);
   EXPECT_FALSE(wakes[0].root.expiry_ns);
   EXPECT_EQ(wakes[0].begin_ns, kStart + 1005'000) << "it begins at the interrupt";
-  EXPECT_THAT(told.told.notices, ::testing::Contains(::testing::HasSubstr("at least 69994 us off")));
+  EXPECT_THAT(told.told.notices,
+              ::testing::Contains(::testing::HasSubstr("at least 69994 us off")));
 }
 
 TEST(RecordMaker, ASleepThatBeganBeforeTheTraceIsAWake) {
