@@ -119,6 +119,10 @@ class StagePrinter {
 
 // Exact: "12.511ms", as the trace has it.
 std::string millis(std::uint64_t ns) {
+  constexpr std::uint64_t kMillis = 1'000'000;
+  if (ns < kMillis) {
+    return format_duration(ns);
+  }
   std::string text = fmt::format("{}.{:06}", ns / 1'000'000, ns % 1'000'000);
   text.erase(text.find_last_not_of('0') + 1);
   return text + (text.ends_with('.') ? "0ms" : "ms");
