@@ -43,7 +43,7 @@ LIBRARIES = {
     "libtraceevent": (r"(traceevent/)?(event-parse|kbuffer|event-utils|trace-seq)\.h", {"capture/tracefs", "import"}),
     "libtracecmd": (r"trace-cmd", {"import"}),
     "libpci": (r"pci/", {"host"}),
-    "libarchive": (r"archive(_entry)?\.h", {"host"}),
+    "libarchive": (r"archive(_entry)?\.h", {"host", "import"}),
     "CLI11": (r"CLI/", {"cli"}),
     "libzstd": (r"zstd", {"dump", "import"}),
     "zlib": (r"zlib\.h", {"dump", "import"}),

@@ -64,12 +64,13 @@ Result<std::size_t> MemoryBytes::read(std::span<char> out) {
 
 Result<std::string_view> PeekedBytes::peek(std::size_t most) {
   std::size_t filled = seen_.size();
-  if (filled < most) {
+  if (filled < most && !error_) {
     seen_.resize(most);
     while (filled < most) {
       const auto got = source_->read(std::span(seen_).subspan(filled));
       if (!got) {
-        return tl::unexpected(got.error());
+        error_ = got.error();
+        break;
       }
       if (*got == 0) {
         break;
@@ -78,11 +79,17 @@ Result<std::string_view> PeekedBytes::peek(std::size_t most) {
     }
     seen_.resize(filled);
   }
+  if (filled == 0 && error_) {
+    return tl::unexpected(*error_);
+  }
   return std::string_view(seen_).substr(0, most);
 }
 
 Result<std::size_t> PeekedBytes::read(std::span<char> out) {
   if (given_ == seen_.size()) {
+    if (error_) {
+      return tl::unexpected(*error_);
+    }
     return source_->read(out);
   }
   const std::size_t bytes = hand_over(std::string_view(seen_).substr(given_), out);

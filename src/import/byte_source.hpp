@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,8 +55,8 @@ class MemoryBytes final : public ByteSource {
 class PeekedBytes final : public ByteSource {
  public:
   explicit PeekedBytes(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
-  // The first `most` bytes, or all where there are fewer. Before the first read alone; valid until
-  // then. Error: as read.
+  // The first `most` bytes, or all that can be read where there are fewer. Before the first read
+  // alone; valid until then. Error: nothing can be read.
   Result<std::string_view> peek(std::size_t most);
   Result<std::size_t> read(std::span<char> out) override;
 
@@ -63,6 +64,7 @@ class PeekedBytes final : public ByteSource {
   std::unique_ptr<ByteSource> source_;
   std::string seen_;
   std::size_t given_{0};
+  std::optional<Error> error_;  // behind what was seen
 };
 
 }  // namespace wakepath::foreign

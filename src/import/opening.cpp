@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "import/packed_bytes.hpp"
+#include "import/text/clean_lines.hpp"
+#include "import/text/look.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::foreign {
@@ -21,11 +24,13 @@ namespace wakepath::foreign {
 namespace {
 
 constexpr std::size_t kAtOnce = std::size_t{256} * 1024;
+constexpr std::size_t kMagicBytes = 8;
+constexpr std::size_t kTextBytes = 4096;
+constexpr std::size_t kLookFarBytes = std::size_t{16} << 20U;
 
 tl::unexpected<Error> no_copy(const char* why) {
-  return fail(ErrorKind::bad_input,
-              std::string("no temporary copy of the pipe can be made: ") + why,
-              "name the file, or set TMPDIR to where there is room");
+  return fail(ErrorKind::bad_input, std::string("no temporary copy of it can be made: ") + why,
+              "name the unpacked file, or set TMPDIR to where there is room");
 }
 
 Result<Fd> temporary_file() {
@@ -69,28 +74,60 @@ Result<Fd> copy_of(ByteSource& bytes) {
   return file;
 }
 
-}  // namespace
-
-Result<Opening> begin_opening(const std::string& path) {
-  Opening opening{path, nullptr, {}};
-  std::unique_ptr<ByteSource> bytes;
-  if (path == "-") {
-    Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
-    bytes = std::make_unique<FdBytes>(std::move(fd), "standard input");
-  } else {
-    WAKEPATH_TRY(bytes, FdBytes::open(path));
-  }
-  opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
-  return opening;
+bool is_text(std::string_view first_bytes) {
+  return !first_bytes.empty() && first_bytes.find('\0') == std::string_view::npos;
 }
+
+// In a log of the kernel a trace may stand behind all else.
+Result<void> clean(Opening& opening) {
+  WAKEPATH_TRY(std::string_view first, opening.bytes->peek(opening.look));
+  if (!is_text(first.substr(0, kTextBytes))) {
+    return {};
+  }
+  if (!text::has_events(first) && first.size() == opening.look) {
+    opening.look = kLookFarBytes;
+    WAKEPATH_TRY(first, opening.bytes->peek(opening.look));
+  }
+  text::Dress dress = text::dress_of(first);
+  if (!dress.none()) {
+    std::unique_ptr<ByteSource> bytes =
+        std::make_unique<text::CleanLines>(std::move(opening.bytes), std::move(dress));
+    opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
+    opening.is_file = false;
+  }
+  return {};
+}
+
+}  // namespace
 
 bool is_regular_file(const std::string& path) {
   struct stat status {};
   return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+Result<Opening> begin_opening(const std::string& path) {
+  Opening opening{path, nullptr, {}, is_regular_file(path), text::kLookBytes};
+  const std::string name = path == "-" ? "standard input" : path;
+  std::unique_ptr<ByteSource> bytes;
+  if (path == "-") {
+    Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+    bytes = std::make_unique<FdBytes>(std::move(fd), name);
+  } else {
+    WAKEPATH_TRY(bytes, FdBytes::open(path));
+  }
+  opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
+  WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(kMagicBytes));
+  if (const auto unpacker = unpacker_of(first); !unpacker.empty()) {
+    WAKEPATH_TRY(bytes, PackedBytes::open(std::move(opening.bytes), unpacker, name));
+    opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
+    opening.is_file = false;
+  }
+  WAKEPATH_CHECK(clean(opening));
+  return opening;
+}
+
 Result<Fd> file_of(Opening& opening, std::string_view kind) {
-  if (!is_regular_file(opening.path)) {
+  if (!opening.is_file) {
     return copy_of(*opening.bytes);
   }
   Fd file(::open(opening.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));

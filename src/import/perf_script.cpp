@@ -10,11 +10,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "util/escape.hpp"
+
 namespace wakepath::foreign {
 
 namespace {
 
 constexpr std::size_t kMostHeader = std::size_t{1} << 20U;
+constexpr std::size_t kMostEventNames = 200;
 constexpr std::uint64_t kHeaderSeconds = 10;  // of a CPU: it is a few kB
 
 // --guest-code: ARM64 marks what a host traces while a vCPU is loaded as the guest's, and perf
@@ -86,6 +89,24 @@ std::string_view value_of(std::string_view header, std::string_view name) {
   return rest.substr(0, rest.find_first_of(",\n "));
 }
 
+// The names of its events, where the header has some and none is a tracepoint.
+std::string events_but_tracepoints(std::string_view header) {
+  constexpr std::string_view kEvent = "# event : name = ";
+  std::string names;
+  for (std::size_t at = header.find(kEvent); at != std::string_view::npos;
+       at = header.find(kEvent, at + 1)) {
+    const std::string_view line = header.substr(at, header.find('\n', at) - at);
+    if (line.find(" type = 2") != std::string_view::npos) {  // PERF_TYPE_TRACEPOINT
+      return {};
+    }
+    const std::string_view name = line.substr(kEvent.size());
+    if (names.size() < kMostEventNames) {
+      names += (names.empty() ? "" : ", ") + escape_terminal(name.substr(0, name.find(',')));
+    }
+  }
+  return names;
+}
+
 std::optional<std::uint32_t> number_of(std::string_view text) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -147,6 +168,11 @@ Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
   }
   if (const std::string end = first->end(); !end.empty()) {
     return why(*first, end);
+  }
+  if (const std::string events = events_but_tracepoints(*header); !events.empty()) {
+    return fail(ErrorKind::bad_input, "there is no tracepoint in it (" + events + ")",
+                "perf record -a -k mono -e 'irq:*,ipi:*,timer:hrtimer_*,workqueue:*,sched:*,"
+                "power:cpu_idle,kvm:*'");
   }
   auto child =
       Child::execute(file.get(), limits, command({"--ns", "-F", "comm,tid,cpu,time,event,trace"}));

@@ -124,17 +124,11 @@ constexpr std::array kKinds{
 
 tl::unexpected<Error> unknown_kind(std::string_view first_bytes, const std::string& path) {
   const std::string name = escape_terminal(path);
-  constexpr std::string_view kGzip = "\x1f\x8b";
-  constexpr std::string_view kZstd = "\x28\xb5\x2f\xfd";
-  constexpr std::string_view kXz =
-      "\xfd"
-      "7zXZ";
-  for (const auto& [magic, program] :
-       {std::pair(kGzip, "zcat"), std::pair(kZstd, "zstdcat"), std::pair(kXz, "xzcat")}) {
-    if (first_bytes.starts_with(magic)) {
-      return fail(ErrorKind::bad_input, name + " is packed",
-                  std::string(program) + " " + name + " | wakepath import - -o FILE.wkp");
-    }
+  if (const std::string missing = text::missing_fields(first_bytes); !missing.empty()) {
+    return fail(
+        ErrorKind::bad_input,
+        name + " is text of perf script without " + missing + ": who ran where is not known",
+        "perf script -F +comm,+tid,+cpu");
   }
   return fail(ErrorKind::bad_input,
               name + (first_bytes.empty() ? " is empty"
@@ -145,7 +139,7 @@ tl::unexpected<Error> unknown_kind(std::string_view first_bytes, const std::stri
 
 // Null: none of them knows it.
 Result<const InputKind*> kind_of(Opening& opening) {
-  WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(text::kLookBytes));
+  WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(opening.look));
   const auto found = std::ranges::find_if(
       kKinds, [&](const InputKind& kind) { return kind.recognise(first, opening.path); });
   return found == kKinds.end() ? nullptr : &*found;
@@ -176,7 +170,7 @@ std::span<const InputKind> input_kinds() { return kKinds; }
 Result<Source> open_as_what_it_is(Opening opening) {
   WAKEPATH_TRY(const InputKind* kind, kind_of(opening));
   if (kind == nullptr) {
-    WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(text::kLookBytes));
+    WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(opening.look));
     return unknown_kind(first, opening.path);
   }
   return kind->open(std::move(opening));

@@ -52,6 +52,11 @@ Body irq_exit(std::string_view text, TraceEvent& event) {
   if (!fields.skip("irq=") || !fields.number(irq.irq) || !fields.skip(" ret=")) {
     return Body::unreadable;
   }
+  if (const auto ret = fields.rest(); ret == "0" || ret == "1" || ret == "2") {  // raw
+    irq.ret = static_cast<std::int32_t>(ret.front() - '0');
+    event.payload.irq = irq;
+    return Body::event;
+  }
   // IRQ_HANDLED is 1, IRQ_WAKE_THREAD 2; the text has only "handled" for both.
   if (fields.rest() != "handled" && fields.rest() != "unhandled") {
     return Body::unreadable;
@@ -103,7 +108,8 @@ Body ipi_send(std::string_view text, TraceEvent& event) {
 Body softirq(std::string_view text, TraceEvent& event) {
   Fields fields(text);
   wp_softirq softirq{};
-  if (!fields.skip("vec=") || !fields.number(softirq.vector) || !fields.skip(" [action=")) {
+  if (!fields.skip("vec=") || !fields.number(softirq.vector) ||
+      (!fields.skip(" [action=") && !fields.at_end())) {
     return Body::unreadable;
   }
   event.payload.softirq = softirq;

@@ -42,8 +42,6 @@ std::uint8_t context_of(std::string_view flags) {
   }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // "13.172140: ", "4.146363744: ", "1368: ", and in latency format "19664us+: ".
 bool parse_time(Fields& fields, EventLine& out) {
   constexpr std::uint64_t kSecond = 1000000000;
@@ -253,7 +251,44 @@ bool perf_name_is_none(std::string_view comm) {
   return comm.starts_with("[guest/") || comm.starts_with(':');
 }
 
+// "comm  tid [cpu]": from the bracket back to the name's end.
+std::optional<std::size_t> perf_name_end(std::string_view line, std::size_t bracket) {
+  const auto last_of = [](std::string_view text, std::string_view characters) {
+    const std::size_t found = text.find_last_not_of(characters);
+    return found == std::string_view::npos ? 0 : found + 1;
+  };
+  const std::size_t number_end = last_of(line.substr(0, bracket), " ");
+  const std::size_t number = last_of(line.substr(0, number_end), "0123456789/-");
+  const std::size_t name_end = last_of(line.substr(0, number), " ");
+  EventLine event;
+  const bool found =
+      number_end < bracket && name_end < number && after_perf_name(line.substr(name_end), event);
+  return found ? std::optional(name_end) : std::nullopt;
+}
+
 }  // namespace
+
+// A name may look so itself: the last of those that one name can hold is right.
+std::optional<NameEnd> find_name_end(std::string_view line) {
+  std::optional<NameEnd> found;
+  EventLine event;
+  for (std::size_t at = line.find_first_of("-[");
+       at != std::string_view::npos && (!found || at <= found->at + kNameWidth);
+       at = line.find_first_of("-[", at + 1)) {
+    const std::string_view rest = line.substr(at + 1);
+    if (line[at] == '[') {
+      const auto end = found ? std::nullopt : perf_name_end(line, at);
+      found = end ? NameEnd{Form::perf, *end} : found;
+    } else if (after_ftrace_name(rest, event)) {
+      found = NameEnd{Form::ftrace, at};
+    } else if (after_latency_name(rest, event)) {
+      found = NameEnd{Form::latency, at};
+    }
+  }
+  return found;
+}
+
+std::size_t name_width(Form form) { return form == Form::latency ? kLatencyNameWidth : kNameWidth; }
 
 bool parse_event_line(Form form, std::string_view line, EventLine& out) {
   switch (form) {

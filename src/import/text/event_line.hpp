@@ -2,7 +2,9 @@
 // A line of trace text that tells an event: who ran where and when, then "name: body".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace wakepath::foreign::text {
@@ -24,6 +26,16 @@ struct EventLine {
   std::string_view name;   // without its group; empty: no event, but a function, a stack, a mark
   std::string_view body;
 };
+
+// Where the name of the thread ends in a line that tells an event, whatever stands before the name.
+struct NameEnd {
+  Form form{Form::ftrace};
+  std::size_t at{};
+};
+std::optional<NameEnd> find_name_end(std::string_view line);
+
+// To how many columns a form aligns names, at the right.
+std::size_t name_width(Form form);
 
 // False: the line tells no event in this form. What is filled in refers to `line`.
 bool parse_event_line(Form form, std::string_view line, EventLine& out);

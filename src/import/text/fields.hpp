@@ -10,6 +10,9 @@
 
 namespace wakepath::foreign::text {
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 class Fields {
  public:
   explicit Fields(std::string_view text) : rest_(text) {}

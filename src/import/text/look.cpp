@@ -5,6 +5,7 @@
 
 #include "import/text/event_line.hpp"
 #include "import/text/fields.hpp"
+#include "import/text/tracer.hpp"
 
 namespace wakepath::foreign::text {
 
@@ -127,8 +128,10 @@ bool is_stack_line(std::string_view line) {
 std::optional<TextKind> look_for_text_trace(std::string_view first_bytes) {
   std::optional<TextKind> found;
   bool trace_cmd = false;
+  bool tracer = false;
   each_line(first_bytes, [&](std::string_view line) {
     if (line.starts_with("# tracer: function_graph")) {
+      tracer = false;
       return false;
     }
     TextKind kind{};
@@ -138,10 +141,45 @@ std::optional<TextKind> look_for_text_trace(std::string_view first_bytes) {
       found = TextKind::ftrace_raw;
     } else if (line.starts_with("cpus=")) {
       trace_cmd = true;
+    } else {
+      tracer = tracer || is_tracer_line(line);
     }
     return !found;
   });
+  if (!found && tracer) {
+    return TextKind::ftrace;
+  }
   return found == TextKind::ftrace && trace_cmd ? TextKind::trace_cmd : found;
+}
+
+std::string missing_fields(std::string_view first_bytes) {
+  constexpr std::array<std::string_view, 6> kGroups{
+      " sched:", " kvm:", " irq:", " timer:", " workqueue:", " power:"};
+  std::string missing;
+  each_line(first_bytes, [&](std::string_view line) {
+    for (const std::string_view group : kGroups) {
+      const std::size_t at = line.find(group);
+      if (at == std::string_view::npos || line.find(": ", at + group.size()) == line.npos) {
+        continue;
+      }
+      const std::string_view head = line.substr(0, at);
+      const std::size_t cpu = head.find('[');
+      std::string_view thread = head.substr(0, cpu);
+      if (cpu == std::string_view::npos) {
+        thread = head.substr(0, head.find_first_of(".:"));
+        thread = thread.substr(0, thread.find_last_of(' ') + 1);  // the seconds stand behind it
+      }
+      const bool has_thread = thread.find_first_not_of(' ') != std::string_view::npos;
+      const bool has_tid = has_thread && is_digit(thread[thread.find_last_not_of(' ')]);
+      missing = std::string(has_thread ? "" : "comm, ") + (has_tid ? "" : "tid, ") +
+                (cpu == std::string_view::npos ? "cpu, " : "") +
+                (head.find('.') == std::string_view::npos ? "time, " : "");
+      missing.resize(missing.size() - (missing.empty() ? 0 : 2));
+      return false;
+    }
+    return true;
+  });
+  return missing;
 }
 
 TraceInfo describe(TextKind kind, std::string_view first_bytes) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "import/trace_event.hpp"
@@ -22,6 +23,10 @@ enum class TextKind : std::uint8_t {
 
 // nullopt: not trace text of events; function_graph text is another reader's.
 std::optional<TextKind> look_for_text_trace(std::string_view first_bytes);
+
+// Of text of perf script that does not say whose events they are: the fields that it lacks, "comm,
+// tid, cpu"; empty: it is no such text.
+std::string missing_fields(std::string_view first_bytes);
 
 // What the first bytes tell of the whole. `kind` is what look_for_text_trace says.
 TraceInfo describe(TextKind kind, std::string_view first_bytes);

@@ -2,12 +2,14 @@
 #include "import/text/text_trace.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "import/text/event_body.hpp"
 #include "import/text/fields.hpp"
+#include "import/text/stray_line.hpp"
 
 namespace wakepath::foreign::text {
 
@@ -30,6 +32,23 @@ bool is_perf_loss(const EventLine& head, TraceLoss& loss) {
   return true;
 }
 
+// Of the tracers of wakes: "0:120:R ==> [003] ...", which has no name before its first colon.
+bool is_context_switch(const EventLine& head) {
+  return !head.name.empty() && head.name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Body body(const EventLine& head, TraceEvent& event) {
+  if (is_context_switch(head)) {
+    const char* const begin = head.name.data();
+    const char* const end = head.body.data() + head.body.size();
+    return context_switch({begin, static_cast<std::size_t>(end - begin)}, event);
+  }
+  if (head.name == "context_switch" || head.name == "wakeup") {
+    return context_switch(head.body, event);
+  }
+  return parse_body(head.name, head.body, event);
+}
+
 // What tools print around the events, and no event.
 bool is_between_events(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with('#') ||
@@ -42,28 +61,43 @@ bool is_between_events(std::string_view line) {
 
 TextTrace::TextTrace(std::unique_ptr<ByteSource> source) : lines_(std::move(source)) {}
 
-Result<void> TextTrace::begin(TraceSink& sink) {
+void TextTrace::begin() {
   const std::string_view first = lines_.peek();
-  kind_ = look_for_text_trace(first).value_or(TextKind::ftrace);
+  const auto kind = look_for_text_trace(first);
+  kind_ = kind.value_or(TextKind::ftrace);
   form_ = kind_ == TextKind::perf ? Form::perf : Form::ftrace;
-  const TraceInfo info = describe(kind_, first);
-  arm64_ = info.arch == "aarch64";
-  return sink.about(info);
+  info_ = describe(kind_, first);
+}
+
+// What stands before the trace may be longer than what begin() sees: then its first event tells.
+Result<void> TextTrace::tell_about(std::string_view event_line, TraceSink& sink) {
+  if (told_) {
+    return {};
+  }
+  told_ = true;
+  if (info_.clock == TraceClock::unknown && info_.resolution_ns == 0 && !event_line.empty()) {
+    const std::string line = std::string(event_line) + '\n';
+    kind_ = look_for_text_trace(line).value_or(kind_);
+    const TraceInfo found = describe(kind_, line);
+    info_.form = found.form;
+    info_.resolution_ns = found.resolution_ns;
+    info_.clock = found.clock;
+    info_.arch = info_.arch.empty() ? found.arch : info_.arch;
+  }
+  arm64_ = info_.arch == "aarch64";
+  return sink.about(info_);
 }
 
 Result<bool> TextTrace::read(TraceSink& sink) {
   if (!begun_) {
     begun_ = true;
-    if (auto told = begin(sink); !told) {
-      return tl::unexpected(std::move(told.error()));
-    }
+    begin();
   }
   Line next;
   for (int i = 0; i < kLinesAtOnce; ++i) {
     if (!lines_.next(next)) {
-      if (auto done = settle_far(std::nullopt, sink); !done) {
-        return tl::unexpected(std::move(done.error()));
-      }
+      WAKEPATH_CHECK(settle_far(std::nullopt, sink));
+      WAKEPATH_CHECK(tell_about({}, sink));
       return lines_.error() ? Result<bool>(tl::unexpected(*lines_.error())) : Result<bool>(false);
     }
     if (auto done = line(next, sink); !done) {
@@ -78,17 +112,19 @@ Result<void> TextTrace::line(const Line& line, TraceSink& sink) {
     troubles_.too_long(line);
     return hole(sink);
   }
-  if (!line.ended) {
+  EventLine head;
+  const bool is_event = find_event(line.text, head);
+  if (!line.ended && (is_event || stray_line(line.text) == Stray::damaged)) {
     // A number may be cut: it would pass for a smaller one.
     if (!is_between_events(line.text)) {
       troubles_.ends_inside(line);
     }
     return {};
   }
-  EventLine head;
-  if (!find_event(line.text, head)) {
+  if (!is_event) {
     return other_line(line, sink);
   }
+  WAKEPATH_CHECK(tell_about(line.text, sink));
   if (auto done = settle_far(head.time_ns, sink); !done) {
     return done;
   }
@@ -120,6 +156,7 @@ Result<void> TextTrace::settle_far(std::optional<std::uint64_t> next_ns, TraceSi
 
 // The form of the line before is tried first: files in which it changes are few.
 bool TextTrace::find_event(std::string_view line, EventLine& out) {
+  line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
   if (parse_event_line(form_, line, out)) {
     return true;
   }
@@ -144,6 +181,9 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
   if (!in_order(line, head)) {
     return {};
   }
+  if (std::exchange(gap_, false) && events_seen_) {
+    WAKEPATH_CHECK(sink.lost({}));
+  }
   events_seen_ = true;
   hole_said_ = false;
   TraceEvent event;
@@ -153,8 +193,9 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
   event.tgid = head.tgid;
   event.context = head.context;
   event.comm = head.comm;
-  switch (parse_body(head.name, head.body, event)) {
+  switch (body(head, event)) {
     case Body::event:
+      tracer_.used();
       kvm_seen_ = kvm_seen_ || event.kind == WP_EVENT_KVM_ENTRY ||
                   event.kind == WP_EVENT_KVM_EXIT || event.kind == WP_EVENT_KVM_VCPU_WAKEUP;
       return sink.event(event);
@@ -162,6 +203,7 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
       troubles_.unreadable_event(line, event.kind);
       return sink.lost({head.cpu, 1});
     case Body::unused:
+      tracer_.unused(head);
       break;
   }
   return {};
@@ -186,15 +228,16 @@ bool TextTrace::in_order(const Line& line, const EventLine& head) {
 
 Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
   if (const auto found = parse_loss(line.text)) {
+    WAKEPATH_CHECK(tell_about({}, sink));
     return loss(line, *found, sink);
   }
+  tracer_.header_line(line.text);
   if (is_between_events(line.text)) {
     losses_.note_header(line.text);
     return {};
   }
   if (!is_raw_line(line.text)) {
-    troubles_.unreadable(line);
-    return hole(sink);
+    return no_event(line, sink);
   }
   if (!events_seen_) {
     return fail(ErrorKind::bad_input,
@@ -204,6 +247,23 @@ Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
                 "echo 0 > /sys/kernel/tracing/options/raw, then read the trace again");
   }
   troubles_.raw(line);
+  return hole(sink);
+}
+
+Result<void> TextTrace::no_event(const Line& line, TraceSink& sink) {
+  switch (stray_line(line.text)) {
+    case Stray::remark:
+      troubles_.no_event(line);
+      return {};
+    case Stray::gap:
+      // It touches what stands on both sides of it, and nothing where one side is empty.
+      troubles_.gap(line);
+      gap_ = true;
+      return {};
+    case Stray::damaged:
+      break;
+  }
+  troubles_.unreadable(line);
   return hole(sink);
 }
 
@@ -227,6 +287,8 @@ Result<void> TextTrace::loss(const Line& line, const TraceLoss& loss, TraceSink&
 
 std::vector<std::string> TextTrace::remarks() const {
   std::vector<std::string> lines = losses_.remarks();
+  std::ranges::move(tracer_.remarks(), std::back_inserter(lines));
+  std::ranges::move(troubles_.remarks(), std::back_inserter(lines));
   if (kind_ == TextKind::perf) {
     lines.emplace_back(kForeignNames);
     if (arm64_ && !kvm_seen_) {

@@ -13,6 +13,7 @@
 #include "import/text/event_line.hpp"
 #include "import/text/look.hpp"
 #include "import/text/losses.hpp"
+#include "import/text/tracer.hpp"
 #include "import/text/troubles.hpp"
 #include "import/trace_reader.hpp"
 
@@ -44,12 +45,14 @@ class TextTrace final : public TraceReader {
     std::uint64_t time_ns{};
   };
 
-  Result<void> begin(TraceSink& sink);
+  void begin();
+  Result<void> tell_about(std::string_view event_line, TraceSink& sink);
   Result<void> settle_far(std::optional<std::uint64_t> next_ns, TraceSink& sink);
   Result<void> line(const Line& line, TraceSink& sink);
   bool find_event(std::string_view line, EventLine& out);
   Result<void> event(const Line& line, const EventLine& head, TraceSink& sink);
   Result<void> other_line(const Line& line, TraceSink& sink);
+  Result<void> no_event(const Line& line, TraceSink& sink);
   Result<void> hole(TraceSink& sink);
   Result<void> loss(const Line& line, const TraceLoss& loss, TraceSink& sink);
   bool in_order(const Line& line, const EventLine& head);
@@ -60,13 +63,17 @@ class TextTrace final : public TraceReader {
   std::vector<Cpu> cpus_;
   std::uint64_t newest_ns_{0};
   std::optional<Far> far_;
+  TraceInfo info_;
   bool begun_{false};
+  bool told_{false};  // what is known of the trace
   bool arm64_{false};
+  bool gap_{false};  // since the last event somebody cut out others
   bool events_seen_{false};
   bool kvm_seen_{false};
   bool hole_said_{false};  // since the last event, for lines that can't be read
   Troubles troubles_;
   Losses losses_;
+  Tracer tracer_;
 };
 
 }  // namespace wakepath::foreign::text

@@ -25,8 +25,13 @@ class Troubles {
   void raw(const Line& line) { note(raw_, line); }
   void ends_inside(const Line& line) { note(end_, line); }
 
+  // No trouble: nothing of the trace is left out with them.
+  void no_event(const Line& line) { note(no_event_, line); }
+  void gap(const Line& line) { note(gap_, line); }
+
   // For a terminal, in order of the first lines.
   [[nodiscard]] std::vector<std::string> lines() const;
+  [[nodiscard]] std::vector<std::string> remarks() const;
 
  private:
   struct Trouble {
@@ -34,9 +39,12 @@ class Troubles {
     std::uint64_t count{};
     std::string excerpt;
   };
+  struct Found;
   static void note(Trouble& trouble, const Line& line);
+  static void say(std::vector<Found>& found, const Trouble& trouble, std::string_view what);
+  static std::vector<std::string> sorted(std::vector<Found> found);
 
-  Trouble line_, long_, cpu_, time_, far_, raw_, end_;
+  Trouble line_, long_, cpu_, time_, far_, raw_, end_, no_event_, gap_;
   std::array<Trouble, WP_EVENT_KINDS> events_;
 };
 

@@ -207,11 +207,18 @@ TEST(TextLook, Kinds) {
 
 TEST(TextLook, WhatIsNoTextTrace) {
   for (const auto* const bytes :
-       {"", "\n", "# tracer: nop\n", "hello\nworld\n", "PERFILE2\x01\n", "\x17\x08\x44tracing6\n",
+       {"", "\n", "hello\nworld\n", "PERFILE2\x01\n", "\x17\x08\x44tracing6\n",
         "# tracer: function_graph\n#\n 1)   2.304 us    |  nr_iowait_cpu();\n",
         " 1)   2.304 us    |  nr_iowait_cpu();\n",
         "2026-11-28 12:30:11 host kernel: [   12.345678] hello: there\n"}) {
     EXPECT_EQ(look_for_text_trace(bytes), std::nullopt) << bytes;
+  }
+}
+
+TEST(TextLook, ATracersHeaderIsEnough) {
+  for (const auto* const bytes :
+       {"# tracer: nop\n", "# tracer: irqsoff\n#\n", "VERSION 20070824\n"}) {
+    EXPECT_EQ(look_for_text_trace(bytes), TextKind::ftrace) << bytes;
   }
 }
 

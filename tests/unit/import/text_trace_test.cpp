@@ -168,13 +168,34 @@ TEST(TextTraceReader, LinesThatCantBeRead) {
   const auto reading =
       read_text("$ cat trace\n" + idle_at(5, 0) + std::string("\0\xff\x1b[31m", 7) + "\nhello\n" +
                 idle_at(7, 0) + "hello\n");
-  EXPECT_THAT(reading.seen,
-              ElementsAre("0 cpu_idle@5000", "lost ?:?", "0 cpu_idle@7000", "lost ?:?"));
+  EXPECT_THAT(reading.seen, ElementsAre("0 cpu_idle@5000", "lost ?:?", "0 cpu_idle@7000"));
   EXPECT_THAT(reading.problems,
-              ElementsAre("line 1: no event can be read (\"$ cat trace\"), and 3 more"));
-  const auto bytes = read_text(idle_at(5, 0) + std::string("\0\xff\x1b[31m", 7) + "\n");
-  EXPECT_THAT(bytes.problems,
-              ElementsAre("line 2: no event can be read (\"\\x00\\xff\\x1b[31m\")"));
+              ElementsAre("line 3: no event can be read (\"\\x00\\xff\\x1b[31m\")"));
+  EXPECT_THAT(reading.remarks,
+              ElementsAre("line 1 is no event, left out (\"$ cat trace\"), and 2 more lines"));
+}
+
+TEST(TextTraceReader, PartsOfEventsMayHaveBeenEvents) {
+  for (const std::string part :
+       {"pid=2046 prio=120 target_cpu=002", "sched_waking: comm=a pid=1 prio=1 target_cpu=001",
+        "          <idle>-0     [031] d.h", "xx 500.000098: irq_hand", "kvm_entry: vcpu 0"}) {
+    const auto reading = read_text(idle_at(5, 0) + part + "\n" + idle_at(7, 0));
+    EXPECT_THAT(reading.seen, ElementsAre("0 cpu_idle@5000", "lost ?:?", "0 cpu_idle@7000"))
+        << part;
+    EXPECT_EQ(reading.problems.size(), 1U) << part;
+  }
+}
+
+TEST(TextTraceReader, WhatNamesAGapIsOneBetweenItsNeighbours) {
+  for (const std::string mark : {"...", "[...]", "<snip>", "-- 8< --", "--", "(120 lines omitted)",
+                                 "@@ -1,2 +3,4 @@", "** 12 printk messages dropped **", "…"}) {
+    const auto between = read_text(idle_at(5, 0) + mark + "\n" + idle_at(7, 0));
+    EXPECT_THAT(between.seen, ElementsAre("0 cpu_idle@5000", "lost ?:?", "0 cpu_idle@7000"))
+        << mark;
+    EXPECT_TRUE(between.problems.empty()) << mark;
+    const auto around = read_text(mark + "\n" + idle_at(5, 0) + mark + "\n");
+    EXPECT_THAT(around.seen, ElementsAre("0 cpu_idle@5000")) << mark;
+  }
 }
 
 TEST(TextTraceReader, EventsThatCantBeRead) {

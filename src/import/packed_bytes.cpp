@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/packed_bytes.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "util/escape.hpp"
+
+#ifdef WAKEPATH_LIBARCHIVE
+#include <archive.h>
+#include <archive_entry.h>
+#endif
+
+namespace wakepath::foreign {
+
+std::string_view unpacker_of(std::string_view first_bytes) {
+  struct Kind {
+    std::string_view magic;
+    std::string_view program;
+  };
+  constexpr std::array kKinds{
+      Kind{"\x1f\x8b", "zcat"},
+      Kind{"BZh", "bzcat"},
+      Kind{"\xfd"
+           "7zXZ",
+           "xzcat"},
+      Kind{"\x28\xb5\x2f\xfd", "zstdcat"},
+      Kind{"\x04\x22\x4d\x18", "lz4cat"},
+  };
+  for (const Kind& kind : kKinds) {
+    if (first_bytes.starts_with(kind.magic)) {
+      return kind.program;
+    }
+  }
+  return {};
+}
+
+#ifdef WAKEPATH_LIBARCHIVE
+
+namespace {
+
+constexpr std::size_t kPackedAtOnce = std::size_t{256} * 1024;
+// Text of traces shrinks to a tenth, at best to a fortieth. What unpacks to more is made to fill
+// disks.
+constexpr std::uint64_t kMostRatio = 200;
+constexpr std::uint64_t kHarmless = std::uint64_t{256} << 20U;
+
+}  // namespace
+
+struct PackedBytes::Impl {
+  std::unique_ptr<ByteSource> packed;
+  std::string name;
+  std::vector<char> buffer = std::vector<char>(kPackedAtOnce);
+  std::optional<Error> unreadable;  // of `packed` itself
+  std::uint64_t taken{0};
+  std::uint64_t given{0};
+  archive* reader{::archive_read_new()};
+
+  Impl(std::unique_ptr<ByteSource> from, std::string of)
+      : packed(std::move(from)), name(std::move(of)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { ::archive_read_free(reader); }
+
+  static la_ssize_t more(archive* of, void* me, const void** bytes) {
+    Impl& self = *static_cast<Impl*>(me);
+    const auto got = self.packed->read(self.buffer);
+    if (!got) {
+      self.unreadable = got.error();
+      ::archive_set_error(of, EIO, "it can't be read");
+      return -1;
+    }
+    self.taken += *got;
+    *bytes = self.buffer.data();
+    return static_cast<la_ssize_t>(*got);
+  }
+
+  [[nodiscard]] bool begin() {
+    archive_entry* entry = nullptr;
+    return ::archive_read_support_filter_gzip(reader) >= ARCHIVE_WARN &&
+           ::archive_read_support_filter_bzip2(reader) >= ARCHIVE_WARN &&
+           ::archive_read_support_filter_xz(reader) >= ARCHIVE_WARN &&
+           ::archive_read_support_filter_zstd(reader) >= ARCHIVE_WARN &&
+           ::archive_read_support_filter_lz4(reader) >= ARCHIVE_WARN &&
+           ::archive_read_support_format_raw(reader) == ARCHIVE_OK &&
+           ::archive_read_support_format_empty(reader) == ARCHIVE_OK &&
+           ::archive_read_open(reader, this, nullptr, more, nullptr) == ARCHIVE_OK &&
+           ::archive_read_next_header(reader, &entry) >= ARCHIVE_WARN;
+  }
+
+  // The library's words, where it has some: "truncated gzip input".
+  [[nodiscard]] tl::unexpected<Error> failed() const {
+    if (unreadable) {
+      return tl::unexpected(*unreadable);
+    }
+    const char* const words = ::archive_error_string(reader);
+    const std::string why = words == nullptr ? "" : escape_terminal(words);
+    const bool cut = why.find("runcated") != std::string::npos;
+    return fail(
+        ErrorKind::bad_input,
+        fmt::format("{} is {} and can't be unpacked to its end{}", escape_terminal(name),
+                    cut ? "cut off (truncated)" : "damaged", cut || why.empty() ? "" : ": " + why));
+  }
+};
+
+Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> packed,
+                                                      std::string_view /*unpacker*/,
+                                                      std::string name) {
+  auto impl = std::make_unique<Impl>(std::move(packed), std::move(name));
+  if (!impl->begin()) {
+    return impl->failed();
+  }
+  return std::unique_ptr<ByteSource>(new PackedBytes(std::move(impl)));
+}
+
+Result<std::size_t> PackedBytes::read(std::span<char> out) {
+  Impl& me = *impl_;
+  const la_ssize_t got = ::archive_read_data(me.reader, out.data(), out.size());
+  if (got < 0) {
+    return me.failed();
+  }
+  me.given += static_cast<std::uint64_t>(got);
+  if (me.given > kHarmless && me.given / kMostRatio > me.taken) {
+    return fail(ErrorKind::bad_input,
+                fmt::format("{} unpacks to more than {} times its size, as no trace does: wakepath "
+                            "reads no further",
+                            escape_terminal(me.name), kMostRatio));
+  }
+  return static_cast<std::size_t>(got);
+}
+
+#else
+
+struct PackedBytes::Impl {};
+
+Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> /*packed*/,
+                                                      std::string_view unpacker, std::string name) {
+  return fail(ErrorKind::unsupported,
+              escape_terminal(name) + " is packed, and this wakepath was built without libarchive",
+              fmt::format("{} FILE | wakepath replay -", unpacker));
+}
+
+Result<std::size_t> PackedBytes::read(std::span<char> /*out*/) { return std::size_t{0}; }
+
+#endif
+
+PackedBytes::PackedBytes(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PackedBytes::~PackedBytes() = default;
+
+}  // namespace wakepath::foreign
