@@ -322,8 +322,8 @@ void CpuActivity::event(const Event& event) {
     on.forget_at_ns.pop_front();
   }
   settle(on, event.time_ns);
-  if (event.kind < kKinds) {
-    kinds_.set(event.kind);
+  if (const std::size_t kind = event.kind; kind < kKinds) {
+    kinds_.set(kind);
   }
   on.context.begin(event);
   on.context.current_task(event.tid);

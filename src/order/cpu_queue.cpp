@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 
 namespace wakepath::order {
 
@@ -16,10 +15,17 @@ std::span<const Event> CpuQueue::older_than(std::uint64_t watermark_ns) {
     return run.first(told_);
   }
   // Of one time, an event of the run came first: a stray was older than its last.
-  const auto strays = std::ranges::subrange(strays_.begin(), strays_end) | std::views::values;
   mixed_.clear();
-  std::ranges::merge(run.first(told_), strays, std::back_inserter(mixed_), {}, &Event::time_ns,
-                     &Event::time_ns);
+  auto next = run.begin();
+  for (auto stray = strays_.begin(); stray != strays_end; ++stray) {
+    const auto after = std::upper_bound(
+        next, end, stray->first,
+        [](std::uint64_t time_ns, const Event& event) { return time_ns < event.time_ns; });
+    mixed_.insert(mixed_.end(), next, after);
+    mixed_.push_back(stray->second);
+    next = after;
+  }
+  mixed_.insert(mixed_.end(), next, end);
   strays_.erase(strays_.begin(), strays_end);
   return mixed_;
 }

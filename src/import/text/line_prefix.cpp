@@ -138,8 +138,7 @@ LinePrefix::LinePrefix(std::string_view first_bytes) {
     return;
   }
   std::ranges::sort(found);
-  const auto same = std::ranges::unique(found);
-  found.erase(same.begin(), same.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   if (!aligned || found.size() > kMostShapes) {
     learn_unaligned(names);
     return;
