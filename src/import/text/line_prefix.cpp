@@ -70,7 +70,8 @@ std::optional<std::string_view> before_columns(std::string_view line, const Name
     return std::nullopt;
   }
   const std::size_t begin = name.at - width;
-  const auto is_control = [](char c) { return c >= 0 && c < ' '; };  // damage, and our own marks
+  // Control characters are damage, or our own marks.
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
   if (std::ranges::any_of(line.substr(0, begin), is_control)) {
     return std::nullopt;
   }
