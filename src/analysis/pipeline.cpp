@@ -275,8 +275,9 @@ Result<Summary> Pipeline::finish() {
   }
   if (const std::uint64_t let_go = stages_->sequencer.totals().let_go; let_go != 0) {
     stages_->keep(
-        stages_->sink.notice(fmt::format("more events than memory may hold waited to be put in "
-                                         "order, {} times: the wakes there count as lossy",
+        stages_->sink.notice(fmt::format("too many events waited for a tick, {} times: wakepath "
+                                         "did not wait longer, and wakes there "
+                                         "count as lossy",
                                          let_go)));
   }
   const Summary summary = stages_->summary();

@@ -231,21 +231,23 @@ void EventSequencer::guest_report(const wp_guest_report& report) {
 }
 
 void EventSequencer::keep_limit() {
-  if (held_bytes_ + held_events_ * sizeof(Event) <= limit_bytes_) {
+  if (held_bytes_ + held_events_ * sizeof(Event) + losses_.size() * sizeof(LossInterval) <=
+      limit_bytes_) {
     return;
   }
   ++totals_.let_go;
   gap(0);
   for (const record::Tick& tick : ticks_) {
     settle(tick);
+    held_bytes_ -= bytes_of(tick);
   }
   ticks_.clear();
   oldest_arrived_ = 0;
   // Numbers and times may be anything here. What comes later and is older counts as late.
-  const std::uint64_t end = std::min(end_ns_, kOpenEnd);
-  close_gap(end + hold_back_ns_);
-  release(end_ns_ == UINT64_MAX ? end_ns_ : end_ns_ + 1);
-  held_bytes_ = 0;
+  const std::uint64_t end =
+      reports_.empty() ? end_ns_ : std::max(end_ns_, reports_.rbegin()->first);
+  close_gap(std::min(end, kOpenEnd) + hold_back_ns_);
+  release(end == UINT64_MAX ? end : end + 1);
 }
 
 void EventSequencer::gap(std::uint64_t lost_events) {

@@ -169,6 +169,31 @@ TEST_F(SequencerTest, TicksThatNeverMatureAreHeldNoLongerThanTheLimit) {
   EXPECT_FALSE(told.lines.empty());
 }
 
+TEST_F(SequencerTest, ReportsOfALaterTimeDoNotStayOverTheLimit) {
+  sequencer.limit(10 * sizeof(wp_guest_report));
+  wp_guest_report report{};
+  for (std::uint64_t number = 1; number <= 100; ++number) {
+    report.time_ns = number * 1'000'000'000;
+    sequencer.guest_report(report);
+  }
+  EXPECT_EQ(sequencer.totals().let_go, 9U) << "the limit holds for what came after each time too";
+  sequencer.finish();
+  EXPECT_EQ(told.all.size() - told.lines.size(), 100U);
+}
+
+TEST_F(SequencerTest, LossesCountForTheLimit) {
+  sequencer.limit(10 * sizeof(LossInterval));
+  tick(1'000'000);
+  for (std::uint64_t failed = 1; failed <= 50; ++failed) {
+    record::Batch batch;
+    batch.failed = failed;
+    batch.last_ns = 1'000'000 + failed * 10'000'000;
+    sequencer.batch(batch);
+  }
+  EXPECT_GT(sequencer.totals().let_go, 0U);
+  EXPECT_EQ(sequencer.totals().lost, 50U);
+}
+
 TEST_F(SequencerTest, NoTimeIsTooLateForTheLimit) {
   sequencer.limit(sizeof(Event));
   tick(1'000'000);
