@@ -6,8 +6,8 @@
 
 namespace wakepath::foreign {
 
-// It is of a function that has a name.
-inline bool has_function(wp_event_kind kind) {
+// A work item's begin, end or queueing: it tells the item's function.
+inline bool is_work(wp_event_kind kind) {
   switch (kind) {
     case WP_EVENT_WORK_QUEUE:
     case WP_EVENT_WORK_START:
@@ -21,7 +21,7 @@ inline bool has_function(wp_event_kind kind) {
   }
 }
 
-// A vCPU's thread does it, and nobody else.
+// Only a vCPU's thread does it.
 inline bool is_kvm(wp_event_kind kind) {
   return kind == WP_EVENT_KVM_ENTRY || kind == WP_EVENT_KVM_EXIT ||
          kind == WP_EVENT_KVM_VCPU_WAKEUP || kind == WP_EVENT_KVM_USERSPACE_EXIT;

@@ -68,7 +68,7 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
       held.name = guess_.name_of(from.other_comm);
       break;
     default:
-      if (has_function(from.kind)) {
+      if (is_work(from.kind)) {
         event.payload.work.function = names_.function(from.name, from.payload.work.function);
       } else if (is_kvm(from.kind)) {
         held.named_tid = from.tid;

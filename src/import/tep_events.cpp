@@ -9,6 +9,7 @@
 
 #include <event-parse.h>
 
+#include "import/event_kinds.hpp"
 #include "import/tep_record.hpp"
 #include "import/tep_specs.hpp"
 
@@ -194,20 +195,15 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
     case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
       event.name = me.function(event.payload.hrtimer.function);
       break;
-    case WP_EVENT_WORK_QUEUE:
-    case WP_EVENT_WORK_START:
-    case WP_EVENT_WORK_END:
-    case WP_EVENT_KTHREAD_WORK_QUEUE:
-    case WP_EVENT_KTHREAD_WORK_START:
-    case WP_EVENT_KTHREAD_WORK_END:
-      event.name = me.function(event.payload.work.function);
-      break;
     case WP_EVENT_IPI_RAISE:
     case WP_EVENT_IPI_ENTRY:
     case WP_EVENT_IPI_EXIT:
       event.payload.ipi.reason = me.reason(bytes, record.number(layout.fields[0]));
       break;
     default:
+      if (is_work(event.kind)) {
+        event.name = me.function(event.payload.work.function);
+      }
       break;
   }
   if (event.comm.empty() && event.tid != 0) {
