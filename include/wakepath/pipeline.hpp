@@ -29,13 +29,9 @@ struct Selection {
 struct PipelineOptions {
   Selection selection;
   std::uint64_t interval_ns{1'000'000'000};  // 0: no interval tables
-};
-
-// "p99(total) > 200us": fails where the expression is true. See analysis/verdict.hpp for the
-// grammar.
-struct VerdictResult {
-  bool failed{};
-  std::string text;  // "p99(total) = 231us > 200us over 4012 wakes"
+  // "p99(total) > 200us": fails where the expression is true. They are judged at the end, and stand
+  // in the summary. See analysis/verdict.hpp for the grammar.
+  std::vector<std::string> fail_on{};
 };
 
 class Pipeline final : public RecordSink {
@@ -47,8 +43,10 @@ class Pipeline final : public RecordSink {
   // Error: the sink's, or usage where the selection names a CPU that the traced host lacks. Records
   // that can't be read are counted and skipped.
   Result<void> record(RecordView view) override;
-  // Nothing follows: closes open wakes (flag cut) and hands the summary to the sink.
-  Result<Summary> finish();
+  // Nothing follows: closes open wakes (flag cut), judges, and hands the summary to the sink.
+  // `partial`: why the end is not that of the input. Error: the sink's, or usage, where an
+  // expression can't be read.
+  Result<Summary> finish(Partial partial = Partial::no);
   // After finish(). Error: usage, where the expression can't be read.
   [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".

@@ -140,6 +140,29 @@ struct InterruptLoad {
   std::vector<Vm> vms;       // the same by VM, by name
 };
 
+// What came of an expression such as "p99(total) > 200us". See analysis/verdict.hpp for the
+// grammar.
+struct VerdictResult {
+  enum class Outcome : std::uint8_t {
+    passed,      // it does not hold
+    failed,      // it holds
+    not_judged,  // what was observed can't tell
+  };
+  Outcome outcome{Outcome::passed};
+  std::string expression;              // as written
+  std::optional<std::uint64_t> value;  // of what is judged, in ns where it is a latency
+  std::optional<std::uint64_t> count;  // of the wakes that a latency rests on
+  std::string reason;                  // why it is not judged, or what it leaves out
+  std::string text;                    // "p99(total) = 231us > 200us over 4012 wakes"
+
+  [[nodiscard]] bool passed() const { return outcome == Outcome::passed; }
+};
+std::string_view name_of(VerdictResult::Outcome outcome);
+
+// Was the input read to its end?
+enum class Partial : std::uint8_t { no, interrupted, truncated };
+std::string_view name_of(Partial partial);
+
 struct Summary {
   std::uint64_t duration_ns{};
   std::uint64_t events{};
@@ -165,6 +188,9 @@ struct Summary {
   std::vector<QuietVcpu> quiet{};           // by VM, vCPU, thread
   std::optional<TracerCost> cost{};         // nullopt: the capture did not say
   std::vector<InterruptLoad> interrupts{};  // those that took most time first
+  std::string filter{};                     // the selection as options, "--vm web"; empty: all
+  Partial partial{Partial::no};
+  std::vector<VerdictResult> verdicts{};  // in the order of the expressions
 };
 
 // Override what you want: the rest is taken and dropped. An error ends the run that feeds the sink.

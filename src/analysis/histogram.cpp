@@ -33,6 +33,12 @@ std::uint64_t value_of(std::uint32_t bucket) {
 
 }  // namespace
 
+std::uint64_t needed_for_quantile(double q) {
+  // The extremes are measurements of their own. 1 - 0.999 is a little less than 0.001: without the
+  // correction 1001 would be needed.
+  return q >= 1 ? 1 : static_cast<std::uint64_t>(std::ceil(1 / (1 - q) * (1 - 1e-9)));
+}
+
 // Neighbours in value are neighbours in place.
 std::size_t Histogram::place_of(std::uint32_t bucket) const {
   std::size_t at = bucket & (slots_.size() - 1);

@@ -12,6 +12,10 @@
 
 namespace wakepath::analysis {
 
+// The least number of measurements in which a quantile is more than their maximum: 10 for 0.9, 100
+// for 0.99, 1000 for 0.999.
+std::uint64_t needed_for_quantile(double q);
+
 class Histogram {
  public:
   void add(std::uint64_t ns);

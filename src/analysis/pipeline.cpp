@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/judge.hpp"
 #include "analysis/stream_observer.hpp"
 #include "analysis/vcpu_activity.hpp"
 #include "analysis/verdict.hpp"
 #include "order/event_sequencer.hpp"
 #include "reconstruct/reconstructor.hpp"
 #include "record/decoder.hpp"
-#include "util/duration.hpp"
 
 namespace wakepath {
 
@@ -87,6 +87,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   std::uint64_t interval_lost{0};
   bool began{false};
   bool hold_back_told{false};
+  Partial partial{Partial::no};
   Result<void> status;  // the first error
 
   void keep(Result<void> result) {
@@ -228,6 +229,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.programs = facts.programs();
     summary.quiet = quiet;
     summary.cost = facts.cost();
+    summary.filter = analysis::text_of(options.selection);
+    summary.partial = partial;
     return summary;
   }
 };
@@ -263,7 +266,8 @@ Result<void> Pipeline::record(RecordView view) {
   return stages_->status;
 }
 
-Result<Summary> Pipeline::finish() {
+Result<Summary> Pipeline::finish(Partial partial) {
+  stages_->partial = partial;
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
   stages_->reconstructor.finish();
@@ -280,7 +284,11 @@ Result<Summary> Pipeline::finish() {
                                          "count as lossy",
                                          let_go)));
   }
-  const Summary summary = stages_->summary();
+  Summary summary = stages_->summary();
+  for (const std::string& expression : stages_->options.fail_on) {
+    WAKEPATH_TRY(VerdictResult verdict, judge(expression));
+    summary.verdicts.push_back(std::move(verdict));
+  }
   if (summary.duplicates != 0) {
     stages_->keep(stages_->sink.notice(
         fmt::format("{} events came more than once: the file is damaged; each is counted once",
@@ -294,72 +302,8 @@ Result<Summary> Pipeline::finish() {
 }
 
 Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
-  using Quantity = analysis::Verdict::Quantity;
-  const auto verdict = analysis::parse_verdict(expression);
-  if (!verdict) {
-    return tl::unexpected<Error>(verdict.error());
-  }
-  const Summary summary = stages_->summary();
-  const analysis::Histogram* latency = stages_->analysis.all().find(verdict->stage);
-  std::uint64_t value = 0;
-  switch (verdict->quantity) {
-    case Quantity::quantile:
-      value = latency->quantile(verdict->q);
-      break;
-    case Quantity::min:
-      value = latency->min();
-      break;
-    case Quantity::max:
-      value = latency->max();
-      break;
-    case Quantity::count:
-      value = latency->count();
-      break;
-    case Quantity::wakes:
-      value = summary.wakes;
-      break;
-    case Quantity::complete:
-      value = summary.complete;
-      break;
-    case Quantity::incomplete:
-      value = summary.wakes - summary.complete;
-      break;
-    case Quantity::deliveries:
-      value = summary.deliveries;
-      break;
-    case Quantity::lost:
-      value = summary.lost;
-      break;
-    case Quantity::missed:
-      value = summary.missed;
-      break;
-    case Quantity::late:
-      value = summary.late;
-      break;
-  }
-  if (verdict->is_latency() && latency->count() == 0) {
-    // Nothing was measured, so nothing can be said to be within the limit.
-    const auto instead = [&](const char* other) {
-      return verdict->stage == "total" && stages_->analysis.all().find(other)->count() != 0;
-    };
-    return VerdictResult{
-        true, fmt::format("{}: no wake in which it is known{}", verdict->quantity_text,
-                          instead("total_to_sched_in")
-                              ? "; guest entry was not seen: ask for total_to_sched_in"
-                          : instead("total_from_irq")
-                              ? "; when timers were due is not known: ask for total_from_irq"
-                              : "")};
-  }
-  const std::string shown =
-      verdict->is_latency() ? format_duration(value) : fmt::format("{}", value);
-  VerdictResult result;
-  result.failed = analysis::holds(value, verdict->op, verdict->limit);
-  result.text = fmt::format("{} = {} {} {}", verdict->quantity_text, shown,
-                            analysis::text_of(verdict->op), verdict->limit_text);
-  if (latency != nullptr && !verdict->stage.empty()) {
-    result.text += fmt::format(" over {} wakes", latency->count());
-  }
-  return result;
+  WAKEPATH_TRY(const analysis::Verdict verdict, analysis::parse_verdict(expression));
+  return analysis::judge(verdict, expression, stages_->summary(), stages_->analysis.all());
 }
 
 std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }

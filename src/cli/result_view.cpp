@@ -7,6 +7,12 @@ namespace wakepath::cli {
 
 namespace {
 
+PipelineOptions pipeline_options(const ViewArguments& arguments) {
+  PipelineOptions options = arguments.pipeline;
+  options.fail_on = arguments.fail_on;
+  return options;
+}
+
 std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
                                                  const std::string& source, Console& console) {
   const Selection& selection = arguments.pipeline.selection;
@@ -26,7 +32,7 @@ ResultView::ResultView(const ViewArguments& arguments, const std::string& source
     : arguments_(arguments),
       console_(console),
       renderer_(make_renderer(arguments, source, console)),
-      pipeline_(std::make_unique<Pipeline>(arguments.pipeline, *renderer_)) {}
+      pipeline_(std::make_unique<Pipeline>(pipeline_options(arguments), *renderer_)) {}
 
 RecordSink& ResultView::records() { return *pipeline_; }
 
@@ -36,15 +42,15 @@ Result<void> ResultView::check_vms() const {
   return cli::check_vms(arguments_.pipeline.selection.vms, pipeline_->vms());
 }
 
-Result<ExitCode> ResultView::finish() {
-  WAKEPATH_CHECK(pipeline_->finish());
+Result<ExitCode> ResultView::finish(Partial partial) {
+  WAKEPATH_TRY(const Summary summary, pipeline_->finish(partial));
   WAKEPATH_CHECK(console_.out().flush());
   ExitCode code = ExitCode::ok;
-  for (const std::string& expression : arguments_.fail_on) {
-    WAKEPATH_TRY(const VerdictResult verdict, pipeline_->judge(expression));
+  for (const VerdictResult& verdict : summary.verdicts) {
     // Where a message can't be written there is nobody to tell.
     static_cast<void>(renderer_->verdict(verdict));
-    code = verdict.failed ? ExitCode::verdict_failed : code;
+    // What is not judged has not passed.
+    code = verdict.passed() ? code : ExitCode::verdict_failed;
   }
   return code;
 }

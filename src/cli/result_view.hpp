@@ -22,9 +22,9 @@ class ResultView {
   [[nodiscard]] bool abandoned() const;
   // Error: usage, where a VM that was asked for is not there; it lists the VMs that are.
   [[nodiscard]] Result<void> check_vms() const;
-  // Shows the summary, and judges. Returns the exit code that the verdicts ask for. Error:
-  // bad_output.
-  Result<ExitCode> finish();
+  // Shows the summary with its verdicts. `partial`: why the end is not that of the input. Returns
+  // the exit code that the verdicts ask for. Error: bad_output.
+  Result<ExitCode> finish(Partial partial = Partial::no);
 
  private:
   ViewArguments arguments_;

@@ -27,21 +27,24 @@ void append_interval(const Interval& interval, const RunView& run, const TextOpt
     print(out, "LOST {} (see the end): ", count_text(interval.lost, "event"));
   }
   const LatencyTable::Worst worst = LatencyTable::worst(interval.rows);
-  if (worst.row == nullptr) {
+  if (worst.longest == nullptr) {
     print(out, "no wakes\n");
   } else {
-    const LatencyRow& row = *worst.row;
-    print(out, "{}{} of {}, worst p99 {} ({}{})\n", interval.lost == 0 ? "all stored: " : "",
+    const LatencyRow& row = worst.p99 != nullptr ? *worst.p99 : *worst.longest;
+    const std::string max = "max " + format_duration(worst.longest->max_ns);
+    print(out, "{}{} of {}, {} ({}{}){}\n", interval.lost == 0 ? "all stored: " : "",
           count_text(worst.wakes, "wake"), count_text(worst.vcpus, "vCPU"),
-          format_duration(row.p99_ns), row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
-          row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "");
+          worst.p99 != nullptr ? "worst p99 " + format_duration(row.p99_ns) : max,
+          row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
+          row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "",
+          worst.p99 != nullptr ? ", " + max : "");
     table.render(interval.rows, interval.end_ns - interval.begin_ns, out);
   }
   append_quiet(interval.quiet, options.top, out);
 }
 
 bool is_unexplained(const Interval& interval) {
-  return LatencyTable::worst(interval.rows).row == nullptr && interval.quiet.empty();
+  return LatencyTable::worst(interval.rows).longest == nullptr && interval.quiet.empty();
 }
 
 }  // namespace wakepath::present

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analysis/histogram.hpp"
 #include "present/view.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
@@ -91,8 +92,11 @@ LatencyTable::Worst LatencyTable::worst(const std::vector<LatencyRow>& rows) {
     }
     vcpus.emplace(row.vm, row.tid, row.vcpu);
     worst.wakes += row.count;
-    if (worst.row == nullptr || row.p99_ns > worst.row->p99_ns) {
-      worst.row = &row;
+    if (worst.longest == nullptr || row.max_ns > worst.longest->max_ns) {
+      worst.longest = &row;
+    }
+    if (carries_p99(row) && (worst.p99 == nullptr || row.p99_ns > worst.p99->p99_ns)) {
+      worst.p99 = &row;
     }
   }
   worst.vcpus = vcpus.size();
@@ -128,16 +132,30 @@ void LatencyTable::add(const Group& group, std::uint64_t span_ns) {
     // Not every wake has each stage: the row says how many have this one.
     cells.push_back(
         form_ == Form::summary && row->count != group.wakes() ? fmt::format("{}", row->count) : "");
-    cells.push_back(format_duration(row->p50_ns));
+    const auto percentile = [&](double q, std::uint64_t ns) {
+      const bool carried = row->count >= analysis::needed_for_quantile(q);
+      marked_ = marked_ || !carried;
+      cells.push_back(carried ? format_duration(ns) : std::string("*"));
+    };
+    percentile(0.5, row->p50_ns);
     if (form_ == Form::summary) {
-      cells.push_back(format_duration(row->p90_ns));
+      percentile(0.9, row->p90_ns);
     }
-    cells.push_back(format_duration(row->p99_ns));
+    percentile(0.99, row->p99_ns);
     if (form_ == Form::summary) {
-      cells.push_back(format_duration(row->p999_ns));
+      percentile(0.999, row->p999_ns);
     }
     cells.push_back(format_duration(row->max_ns));
     table_.row(std::move(cells));
+  }
+}
+
+bool carries_p99(const LatencyRow& row) { return row.count >= analysis::needed_for_quantile(0.99); }
+
+void append_mark(LatencyTable& table, fmt::memory_buffer& out) {
+  if (table.take_mark()) {
+    fmt::format_to(fmt::appender(out),
+                   "* not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000\n");
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -22,11 +23,16 @@ class LatencyTable {
   void render(const std::vector<LatencyRow>& rows, std::uint64_t span_ns, fmt::memory_buffer& out);
 
   struct Worst {
-    const LatencyRow* row{};  // a total; null where there is none
+    // Totals of single paths; null where there is none.
+    const LatencyRow* longest{};
+    const LatencyRow* p99{};  // of those that have wakes enough for a p99
     std::uint64_t wakes{};    // in all totals of single paths
     std::size_t vcpus{};
   };
   static Worst worst(const std::vector<LatencyRow>& rows);
+
+  // Does a `*` stand where too few wakes carry a percentile? Asked once for all that was rendered.
+  bool take_mark() { return std::exchange(marked_, false); }
 
  private:
   struct Group;
@@ -35,6 +41,12 @@ class LatencyTable {
   Form form_;
   std::size_t top_;
   TextTable table_;
+  bool marked_{false};
 };
+
+// Are there wakes enough for a p99?
+bool carries_p99(const LatencyRow& row);
+// The line that explains the `*`, where there is one.
+void append_mark(LatencyTable& table, fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

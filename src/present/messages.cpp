@@ -11,7 +11,15 @@ Result<void> say(const std::string& text, Output& messages) {
 }
 
 Result<void> say_verdict(const VerdictResult& verdict, Output& messages) {
-  return verdict.failed ? say("verdict failed: " + verdict.text, messages) : Result<void>{};
+  switch (verdict.outcome) {
+    case VerdictResult::Outcome::passed:
+      return {};
+    case VerdictResult::Outcome::failed:
+      return say("verdict failed: " + verdict.text, messages);
+    case VerdictResult::Outcome::not_judged:
+      return say("verdict not judged: " + verdict.text, messages);
+  }
+  return {};
 }
 
 }  // namespace wakepath::present

@@ -41,6 +41,7 @@ void header_ndjson(const Header& header, const std::string& source, fmt::memory_
 void wake_ndjson(const WakeChain& chain, fmt::memory_buffer& out);
 void delivery_ndjson(const Delivery& delivery, fmt::memory_buffer& out);
 void loss_ndjson(const Loss& loss, fmt::memory_buffer& out);
+void verdict_ndjson(const VerdictResult& verdict, fmt::memory_buffer& out);
 // `untimed`: of a trace without times.
 void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& out);
 

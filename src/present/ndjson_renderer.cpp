@@ -47,6 +47,9 @@ Result<void> NdjsonRenderer::summary(const Summary& summary) {
   for (const QuietVcpu& vcpu : summary.quiet) {
     finding_json(findings::quiet_vcpu(vcpu, arch_), out_.buffer());
   }
+  for (const VerdictResult& verdict : summary.verdicts) {
+    verdict_ndjson(verdict, out_.buffer());
+  }
   summary_ndjson(summary, untimed_, out_.buffer());
   return out_.commit();
 }

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How a run begins and ends, and what it lost.
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "analysis/histogram.hpp"
 #include "present/ndjson_parts.hpp"
 
 namespace wakepath::present {
@@ -42,6 +47,9 @@ void write_events(JsonWriter& json, const std::vector<EventState>& events) {
   json.end_array();
 }
 
+constexpr std::array<std::pair<std::string_view, double>, 4> kPercentiles{
+    {{"p50_ns", 0.5}, {"p90_ns", 0.9}, {"p99_ns", 0.99}, {"p999_ns", 0.999}}};
+
 void write_latency(JsonWriter& json, const LatencyRow& row) {
   json.begin_object();
   vm_field(json, row.vm);
@@ -62,6 +70,14 @@ void write_latency(JsonWriter& json, const LatencyRow& row) {
   if (row.tid) {
     json.field("tid", row.tid);
   }
+  json.key("too_few_for");
+  json.begin_array();
+  for (const auto& [field, q] : kPercentiles) {
+    if (row.count < analysis::needed_for_quantile(q)) {
+      json.value(field);
+    }
+  }
+  json.end_array();
   json.end_object();
 }
 
@@ -158,6 +174,16 @@ void loss_ndjson(const Loss& loss, fmt::memory_buffer& out) {
   });
 }
 
+void verdict_ndjson(const VerdictResult& verdict, fmt::memory_buffer& out) {
+  ndjson_line(out, "verdict", [&](JsonWriter& json) {
+    json.field("expression", verdict.expression);
+    json.field("value", verdict.value);
+    json.field("count", verdict.count);
+    json.field("result", name_of(verdict.outcome));
+    json.text_or_null("reason", verdict.reason);
+  });
+}
+
 void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& out) {
   ndjson_line(out, "summary", [&](JsonWriter& json) {
     json.field("duration_ns", untimed ? std::nullopt : std::optional(summary.duration_ns));
@@ -191,6 +217,8 @@ void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& ou
     json.field("damaged", summary.damaged);
     write_cost(json, summary.cost);
     write_interrupts(json, summary.interrupts);
+    json.text_or_null("filter", summary.filter);
+    json.text_or_null("partial", summary.partial == Partial::no ? "" : name_of(summary.partial));
   });
 }
 

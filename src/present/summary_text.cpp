@@ -6,6 +6,7 @@
 
 #include "findings/quiet_vcpu.hpp"
 #include "present/finding_text.hpp"
+#include "present/headline_text.hpp"
 #include "present/interrupt_text.hpp"
 #include "present/latency_table.hpp"
 #include "present/print.hpp"
@@ -19,88 +20,22 @@ namespace wakepath::present {
 
 namespace {
 
-std::uint64_t incomplete(const Summary& summary) {
-  return summary.wakes - std::min(summary.wakes, summary.complete);
-}
-
-std::string latency_clause(const Summary& summary) {
-  const LatencyRow* worst = nullptr;
-  for (const LatencyRow& row : summary.latency) {
-    if (is_total(row.stage) && row.count != 0 && (worst == nullptr || row.p99_ns > worst->p99_ns)) {
-      worst = &row;
-    }
-  }
-  if (worst == nullptr) {
-    return "";
-  }
-  // The overall row stands first and wins a tie; a single path that is worse is named.
-  const std::string where =
-      worst->vm == "*"
-          ? ""
-          : fmt::format(" ({}{}{})", worst->vm == "?" ? "unknown VM" : escape_terminal(worst->vm),
-                        worst->vcpu ? fmt::format(" vCPU {}", *worst->vcpu) : "",
-                        worst->tid ? fmt::format(", thread {}", *worst->tid) : "");
-  return fmt::format("; worst p99 {}, max {}{}", format_duration(worst->p99_ns),
-                     format_duration(worst->max_ns), where);
-}
-
-void append_verdict(const Summary& summary, const RunView& run, const TextOptions& options,
-                    fmt::memory_buffer& out) {
-  const bool untimed = run.header.trace && run.header.trace->untimed;
-  const std::string duration =
-      untimed ? "a trace without times" : format_duration(summary.duration_ns);
-  const bool gaps = summary.lost != 0 || summary.missed != 0 || summary.late != 0;
-  if (summary.wakes == 0) {
-    print(out, "{} in {}.\n", gaps ? "Look out: events are missing, and no wakes" : "No wakes",
-          duration);
-    if (summary.quiet.empty()) {
-      print(out, "  {}\n", no_wakes_text(options));
-    }
-    return;
-  }
-  const auto& why = summary.incomplete;
-  const std::uint64_t harmless =
-      why.cut + why.no_expiry + why.untimed + (run.entry_unseen() ? why.no_entry : 0);
-  const std::uint64_t wanting = incomplete(summary) - std::min(incomplete(summary), harmless);
-  const std::string wakes = count_text(summary.wakes, "wake");
-  const std::string unseen = run.entry_unseen() ? "; guest entry can't be seen here" : "";
-  if (gaps || wanting * 100 > summary.wakes) {
-    print(out, "Look out: ");
-    if (gaps) {
-      print(out, "{} lost, {} missed, {} late; ", count_text(summary.lost, "event"), summary.missed,
-            summary.late);
-    }
-    print(out, "{} of {} in {} incomplete{}{}.\n", wanting, wakes, duration, unseen,
-          latency_clause(summary));
-    return;
-  }
-  std::string but = wanting == 0 ? "" : fmt::format(" but for {} incomplete", wanting);
-  const auto add = [&but](std::uint64_t count, std::string_view what) {
-    if (count != 0) {
-      but += fmt::format("{} {} {}", but.empty() ? " but for" : " and", count, what);
-    }
-  };
-  add(why.cut, "cut by the capture's ends");
-  add(why.no_expiry, "of which it is not known when their timer was due");
-  add(untimed ? 0 : why.untimed, "without times");
-  print(out, "{} {} in {}, {}{}, nothing lost{}{}.\n",
-        run.entry_unseen() ? "Well as far as this host shows:" : "All well:", wakes, duration,
-        run.entry_unseen() ? "all traced up to sched_in"
-        : untimed          ? "in their order"
-                           : "all complete",
-        but, unseen, latency_clause(summary));
-}
-
 void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
+  const std::uint64_t incomplete = summary.wakes - std::min(summary.wakes, summary.complete);
+  for (const VerdictResult& verdict : summary.verdicts) {
+    const bool judged = verdict.outcome != VerdictResult::Outcome::not_judged;
+    print(out, "  verdict     {}: {}\n", judged ? name_of(verdict.outcome) : "not judged",
+          escape_terminal(verdict.text));
+  }
   print(out, "  events      {}", summary.events);
   if (summary.skipped != 0) {
     print(out, " (and {} left out by the event set, on purpose)", summary.skipped);
   }
   print(out, "\n  wakes       {}: {} complete", summary.wakes, summary.complete);
-  if (incomplete(summary) != 0) {
+  if (incomplete != 0) {
     const auto& why = summary.incomplete;
-    print(out, ", {} incomplete (lossy {}, no_root {}, no_entry {}, cut {}", incomplete(summary),
-          why.lossy, why.no_root, why.no_entry, why.cut);
+    print(out, ", {} incomplete (lossy {}, no_root {}, no_entry {}, cut {}", incomplete, why.lossy,
+          why.no_root, why.no_entry, why.cut);
     if (why.no_expiry != 0) {
       print(out, ", no_expiry {}", why.no_expiry);
     }
@@ -337,12 +272,13 @@ void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out) 
 
 void append_summary(const Summary& summary, const RunView& run, const TextOptions& options,
                     fmt::memory_buffer& out) {
-  append_verdict(summary, run, options, out);
+  append_headline(summary, run, options, out);
   append_counts(summary, run, out);
   if (!summary.latency.empty()) {
     print(out, "\n");
     LatencyTable table(LatencyTable::Form::summary, options.top);
     table.render(summary.latency, summary.duration_ns, out);
+    append_mark(table, out);
   }
   append_interrupts(summary, options, out);
   append_quiet_vcpus(summary, run, options, out);

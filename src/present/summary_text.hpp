@@ -22,6 +22,7 @@ struct RunView {
   Header header;
   std::uint64_t to_entry{};     // wakes that end at kvm_entry
   std::uint64_t to_sched_in{};  // wakes that end at sched_in
+  bool lossy{};                 // a place of the stream was lost, however much stood there
 
   void see(const WakeChain& chain);
   // Guest entry can't be observed on the traced host.

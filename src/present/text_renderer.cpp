@@ -40,6 +40,7 @@ Result<void> TextRenderer::delivery(const Delivery& delivery) {
 }
 
 Result<void> TextRenderer::loss(const Loss& loss) {
+  run_.lossy = true;
   if (steps()) {  // the tables and the summary count them
     append_loss(loss, run_, out_.buffer());
   }
@@ -51,6 +52,12 @@ Result<void> TextRenderer::interval(const Interval& interval) {
     return {};
   }
   append_interval(interval, run_, options_.text, table_, out_.buffer());
+  if (!told_mark_) {
+    // The summary says it once more: by then the screen has scrolled.
+    const std::size_t before = out_.buffer().size();
+    append_mark(table_, out_.buffer());
+    told_mark_ = out_.buffer().size() != before;
+  }
   auto to = fmt::appender(out_.buffer());
   if (!told_why_no_wakes_ && is_unexplained(interval)) {
     fmt::format_to(to, "  {}\n", no_wakes_text(options_.text));

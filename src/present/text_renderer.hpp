@@ -40,6 +40,7 @@ class TextRenderer final : public Renderer {
   RunView run_;
   LatencyTable table_;
   bool told_why_no_wakes_{false};
+  bool told_mark_{false};
   bool irqs_shown_{false};
 };
 

@@ -68,4 +68,14 @@ std::string_view name_of(QuietVcpu::Why why) {
   return pick(names, why);
 }
 
+std::string_view name_of(VerdictResult::Outcome outcome) {
+  static constexpr std::array<std::string_view, 3> names{"passed", "failed", "not_judged"};
+  return pick(names, outcome);
+}
+
+std::string_view name_of(Partial partial) {
+  static constexpr std::array<std::string_view, 3> names{"no", "interrupted", "truncated"};
+  return pick(names, partial);
+}
+
 }  // namespace wakepath

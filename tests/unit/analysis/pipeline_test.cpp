@@ -184,22 +184,74 @@ TEST(Pipeline, TheSinksFirstErrorIsHandedBack) {
   EXPECT_EQ(summary.error().message, "full 1");
 }
 
-TEST(Pipeline, JudgesAfterTheEnd) {
+using Outcome = VerdictResult::Outcome;
+
+// Verdicts on two wakes of 30 us.
+std::vector<VerdictResult> judged(std::vector<std::string> expressions,
+                                  const Selection& selection = {}, Partial partial = Partial::no) {
   Recording recording;
   RecordingSink sink(recording);
-  Pipeline pipeline({}, sink);
-  ASSERT_TRUE(replay(records_of(kHost + kAsleep + wake(12'000'000) + wake(15'000'000)), pipeline));
-  ASSERT_TRUE(pipeline.finish());
-  EXPECT_TRUE(pipeline.judge("p99(total) > 29us")->failed);
-  EXPECT_EQ(pipeline.judge("p99(total) > 29us")->text, "p99(total) = 30.0us > 29us over 2 wakes");
-  EXPECT_FALSE(pipeline.judge("p99(total) > 30us")->failed);
-  EXPECT_TRUE(pipeline.judge("count(wake_delay) == 2")->failed);
-  EXPECT_TRUE(pipeline.judge("wakes < 3")->failed);
-  EXPECT_FALSE(pipeline.judge("incomplete > 0")->failed);
-  EXPECT_FALSE(pipeline.judge("lost > 0")->failed);
-  const auto unmeasured = pipeline.judge("max(work_delay) > 1s");
-  EXPECT_TRUE(unmeasured->failed) << "what was not measured is not within the limit";
-  EXPECT_EQ(unmeasured->text, "max(work_delay): no wake in which it is known");
+  PipelineOptions options;
+  options.selection = selection;
+  options.fail_on = std::move(expressions);
+  Pipeline pipeline(options, sink);
+  EXPECT_TRUE(replay(records_of(kHost + kAsleep + wake(12'000'000) + wake(15'000'000)), pipeline));
+  return pipeline.finish(partial)->verdicts;
+}
+
+VerdictResult judged_one(const std::string& expression, const Selection& selection = {},
+                         Partial partial = Partial::no) {
+  return judged({expression}, selection, partial).at(0);
+}
+
+TEST(Pipeline, JudgesAtTheEnd) {
+  const auto verdicts = judged({"max(total) > 29us", "p50(total) > 30us", "count(wake_delay) == 2",
+                                "wakes < 3", "incomplete > 0", "lost > 0"});
+  const std::vector<Outcome> expected{Outcome::failed, Outcome::passed, Outcome::failed,
+                                      Outcome::failed, Outcome::passed, Outcome::passed};
+  ASSERT_EQ(verdicts.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(verdicts[i].outcome, expected[i]) << verdicts[i].text;
+  }
+  EXPECT_EQ(verdicts[0].text, "max(total) = 30.0us > 29us over 2 wakes");
+  EXPECT_EQ(verdicts[0].value, 30'000U);
+  EXPECT_EQ(verdicts[0].count, 2U);
+  EXPECT_EQ(verdicts[1].text, "p50(total) = 30.0us, not > 30us, over 2 wakes");
+  EXPECT_EQ(verdicts[5].text, "lost = 0, not > 0");
+  EXPECT_EQ(verdicts[5].count, std::nullopt);
+}
+
+TEST(Pipeline, DoesNotJudgeWhatNothingOrTooLittleWasObservedOf) {
+  const auto unmeasured = judged_one("max(work_delay) > 1s");
+  EXPECT_EQ(unmeasured.outcome, Outcome::not_judged) << "it is not within the limit";
+  EXPECT_EQ(unmeasured.text, "max(work_delay) > 1s: no wake in which it is known");
+  for (const char* limit : {"29us", "31us"}) {
+    const auto few = judged_one("p99(total) > " + std::string(limit));
+    EXPECT_EQ(few.outcome, Outcome::not_judged);
+    EXPECT_EQ(few.reason, "p99(total) needs 100 wakes, and there are 2: max(total) = 30.0us");
+    EXPECT_EQ(few.value, std::nullopt);
+    EXPECT_EQ(few.count, 2U);
+  }
+  Selection nobody;
+  nobody.vcpus = {7};
+  EXPECT_EQ(judged_one("incomplete > 0", nobody).reason, "no wakes");
+  EXPECT_EQ(judged_one("wakes > 5", nobody).outcome, Outcome::not_judged);
+  EXPECT_EQ(judged_one("wakes < 5", nobody).outcome, Outcome::failed) << "that there are few";
+  EXPECT_EQ(judged_one("lost > 0", nobody).outcome, Outcome::passed) << "events tell";
+  Sink sink;
+  const Pipeline nothing({}, sink);
+  EXPECT_EQ(nothing.judge("lost > 0")->reason, "no events");
+}
+
+TEST(Pipeline, DoesNotJudgeAPartOfTheInput) {
+  const auto part = judged_one("max(total) > 29us", {}, Partial::truncated);
+  EXPECT_EQ(part.outcome, Outcome::not_judged);
+  EXPECT_EQ(part.reason, "the input was truncated, and its rest is not known");
+}
+
+TEST(Pipeline, RefusesAVerdictThatCantBeRead) {
+  Sink sink;
+  const Pipeline pipeline({}, sink);
   EXPECT_FALSE(pipeline.judge("p99(totl) > 1us"));
   EXPECT_FALSE(check_verdict("p99(totl) > 1us"));
   EXPECT_TRUE(check_verdict("p99(total) > 1us"));

@@ -29,7 +29,7 @@ TEST(Run, ReplayPrintsTheWakesAsLines) {
 TEST(Run, ReplayPrintsTablesOrStepsForPeople) {
   const Ran tables = run_program({"replay", kRecording.c_str()});
   EXPECT_EQ(tables.code, ExitCode::ok) << tables.err;
-  EXPECT_TRUE(has(tables.out, "p99"));
+  EXPECT_TRUE(has(tables.out, "P99"));
   const Ran steps = run_program({"replay", kRecording.c_str(), "--wakes"});
   EXPECT_GT(std::ranges::count(steps.out, '\n'), std::ranges::count(tables.out, '\n'));
 }

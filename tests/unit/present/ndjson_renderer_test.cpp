@@ -167,11 +167,11 @@ TEST_F(Ndjson, Summary) {
       R"({"type":"summary","duration_ns":5000000000,"events":12345,"wakes":500,"complete":490,"deliveries":3,)"
       R"("incomplete":{"lossy":4,"no_root":3,"no_entry":2,"cut":1,"no_expiry":0,"untimed":0},"lost":17,"missed":1,"late":2,"latency":[)"
       R"({"vm":"*","vcpu":null,"path":"*","stage":"total","count":490,"min_ns":100000,"p50_ns":200000,)"
-      R"("p90_ns":400000,"p99_ns":600000,"p999_ns":800000,"max_ns":1000000},)"
+      R"("p90_ns":400000,"p99_ns":600000,"p999_ns":800000,"max_ns":1000000,"too_few_for":["p999_ns"]},)"
       R"({"vm":"guest","vcpu":0,"path":"p","stage":"total","count":0,"min_ns":null,"p50_ns":null,"p90_ns":null,)"
-      R"("p99_ns":null,"p999_ns":null,"max_ns":null}],"skipped":9,"guest_reports":501,"ring_bytes":65536,)"
+      R"("p99_ns":null,"p999_ns":null,"max_ns":null,"too_few_for":["p50_ns","p90_ns","p99_ns","p999_ns"]}],"skipped":9,"guest_reports":501,"ring_bytes":65536,)"
       R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0,"cost":null,)"
-      R"("interrupts":[]})"
+      R"("interrupts":[],"filter":null,"partial":null})"
       "\n");
 }
 
@@ -181,7 +181,7 @@ TEST_F(Ndjson, SummaryWithWhatTheTracerCosts) {
   ASSERT_TRUE(sink.summary(summary));
   EXPECT_TRUE(out.text().ends_with(
       R"("cost":{"elapsed_ns":5000000000,"runs":20000,)"
-      R"("programs_ns":5010000,"sampled":true,"reader_ns":75000000},"interrupts":[]})"
+      R"("programs_ns":5010000,"sampled":true,"reader_ns":75000000},"interrupts":[],"filter":null,"partial":null})"
       "\n"))
       << out.text();
 }
@@ -192,7 +192,7 @@ TEST_F(Ndjson, CostThatIsNotKnownYetIsNull) {
   ASSERT_TRUE(sink.summary(summary));
   EXPECT_TRUE(out.text().ends_with(
       R"("cost":{"elapsed_ns":5000000000,"runs":1,)"
-      R"("programs_ns":null,"sampled":false,"reader_ns":1000},"interrupts":[]})"
+      R"("programs_ns":null,"sampled":false,"reader_ns":1000},"interrupts":[],"filter":null,"partial":null})"
       "\n"))
       << out.text();
 }

@@ -41,10 +41,20 @@ TEST_F(Rendered, EveryFormatHasARendererAndANameOfItsOwn) {
   }
 }
 
+VerdictResult judged(VerdictResult::Outcome outcome, std::string text) {
+  VerdictResult verdict;
+  verdict.outcome = outcome;
+  verdict.text = std::move(text);
+  return verdict;
+}
+
 TEST_F(Rendered, AVerdictThatFailedIsSaidApartFromTheResults) {
   for (const FormatName& one : formats()) {
-    ASSERT_TRUE(make(one.format)->verdict({false, "lost = 0 > 0"}));
-    ASSERT_TRUE(make(one.format)->verdict({true, "p99(total) = 231us > 200us"}));
+    ASSERT_TRUE(
+        make(one.format)->verdict(judged(VerdictResult::Outcome::passed, "lost = 0, not > 0")));
+    ASSERT_TRUE(
+        make(one.format)
+            ->verdict(judged(VerdictResult::Outcome::failed, "p99(total) = 231us > 200us")));
   }
   EXPECT_EQ(out.text(), "");
   EXPECT_EQ(messages.text(),

@@ -73,14 +73,15 @@ TEST_F(Table, IntervalLinesUp) {
   ASSERT_TRUE(sink.interval(two_paths()));
   EXPECT_EQ(out.text(), R"(wakepath 0.1.0: Linux 6.1.0-50-cloud-arm64 aarch64, 2 CPUs
 
-1.000s - 2.000s  all stored: 103 wakes of 2 vCPUs, worst p99 6.00ms (a-virtual-machine-with-a-name vCPU 12)
+1.000s - 2.000s  all stored: 103 wakes of 2 vCPUs, worst p99 600us (guest vCPU 0), max 10.0ms
 VM                vCPU  PATH / STAGE                                          WAKES/S     P50     P99     MAX
 guest                0  timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu     100.0
                           total                                                         200us   600us  1.00ms
                           timer_latency                                                12.3us  36.9us  61.5us
 a-virtual-machi…    12  irq(virtio*-rx)>softirq(NET_RX)>task(vhost-*)>            3.0
                           work(irqfd_inject)>vcpu
-                          total (to sched_in)                                          2.00ms  6.00ms  10.0ms
+                          total (to sched_in)                                          2.00ms       *  10.0ms
+* not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000
 )");
 }
 
@@ -93,11 +94,12 @@ TEST_F(Table, IntervalShowsTheWorstWhereNotAllFit) {
   }
   ASSERT_TRUE(small.interval(interval));
   EXPECT_EQ(out.text(), R"(
-0.000s - 1.000s  LOST 17 events (see the end): 300 wakes of 300 vCPUs, worst p99 900us (web vCPU 257)
+0.000s - 1.000s  LOST 17 events (see the end): 300 wakes of 300 vCPUs, max 1.50ms (web vCPU 257)
 VM   vCPU  PATH / STAGE   WAKES/S     P50     P99     MAX
 web   257  p                  1.0
-             total                  300us   900us  1.50ms
+             total                      *       *  1.50ms
 … and 299 more paths with a lower p99 (--top 300 shows all)
+* not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000
 )");
 }
 
@@ -120,8 +122,9 @@ All well: 500 wakes in 5.00s, all complete, nothing lost; worst p99 600us, max 1
 
 VM     vCPU  PATH / STAGE                                           COUNT     P50     P90     P99   P99.9     MAX
 guest     0  timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu      500
-               total                                                        200us   400us   600us   800us  1.00ms
-               work_delay                                             490  95.0us   190us   285us   380us   475us
+               total                                                        200us   400us   600us       *  1.00ms
+               work_delay                                             490  95.0us   190us   285us       *   475us
+* not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000
 )");
 }
 
@@ -132,21 +135,65 @@ TEST_F(Table, SummarySaysWhatToDoAboutLoss) {
   summary.lost = 17;
   summary.latency.clear();
   EXPECT_EQ(summary_of(summary), R"(
-Look out: 17 events lost, 0 missed, 0 late; 18 of 500 wakes in 5.00s incomplete.
+Look out: 17 events lost, 0 missed, 0 late; 20 of 500 wakes in 5.00s incomplete.
   events      12345
   wakes       500: 480 complete, 20 incomplete (lossy 18, no_root 0, no_entry 0, cut 2)
   lost        17 events: raise --ring-size (now 64K per CPU), or ask for less with --events
 )");
 }
 
-TEST_F(Table, SummaryTakesTheEndsOfTheCaptureLightly) {
+TEST_F(Table, NothingIsAllWellWhereAWakeIsIncomplete) {
   Summary summary = good_summary();
   summary.complete = 498;
   summary.incomplete = {0, 1, 0, 1};
   EXPECT_EQ(first_line(summary_of(summary)),
-            "All well: 500 wakes in 5.00s, all complete but for 1 incomplete and 1 cut by the "
-            "capture's ends, "
-            "nothing lost; worst p99 600us, max 1.00ms.");
+            "Nothing lost: 500 wakes in 5.00s, 2 incomplete (1 cut by the capture's ends); worst "
+            "p99 600us, max 1.00ms.");
+}
+
+TEST_F(Table, NothingIsAllWellWhereAVcpuIsQuiet) {
+  Summary summary = good_summary();
+  summary.quiet.emplace_back();
+  EXPECT_EQ(first_line(summary_of(summary)),
+            "Nothing lost: 500 wakes in 5.00s, all complete; worst p99 600us, max 1.00ms; 1 vCPU "
+            "not woken from a sleep.");
+}
+
+TEST_F(Table, NothingIsAllWellWhereAVerdictFailed) {
+  Summary summary = good_summary();
+  using Outcome = VerdictResult::Outcome;
+  const auto add = [&summary](Outcome outcome, std::string text) {
+    VerdictResult& verdict = summary.verdicts.emplace_back();
+    verdict.outcome = outcome;
+    verdict.text = std::move(text);
+  };
+  add(Outcome::failed, "wakes = 500 > 0");
+  add(Outcome::passed, "lost = 0, not > 0");
+  add(Outcome::not_judged, "p99.9(total) > 1ms: too few");
+  const std::string text = summary_of(summary);
+  EXPECT_TRUE(text.starts_with(R"(
+Look out: 1 verdict failed; 1 verdict not judged; 500 wakes in 5.00s, all complete, nothing lost; worst p99 600us, max 1.00ms.
+  verdict     failed: wakes = 500 > 0
+  verdict     passed: lost = 0, not > 0
+  verdict     not judged: p99.9(total) > 1ms: too few
+)")) << text;
+}
+
+TEST_F(Table, TheFirstLineNamesTheFilterAndAnEarlyEnd) {
+  Summary summary = good_summary();
+  summary.filter = "--vm web --vcpu 0";
+  summary.partial = Partial::interrupted;
+  EXPECT_EQ(first_line(summary_of(summary)),
+            "Look out: interrupted before its end; 500 wakes (--vm web --vcpu 0) in 5.00s, all "
+            "complete, nothing lost; worst p99 600us, max 1.00ms.");
+}
+
+TEST_F(Table, TheWorstP99IsOfWakesThatCarryOne) {
+  Summary summary = good_summary();
+  summary.latency.push_back(latency("other", 1, kPath, "total", 99, 300'000));
+  summary.latency.at(0).max_ns = summary.latency.back().max_ns;
+  EXPECT_TRUE(first_line(summary_of(summary)).ends_with("; worst p99 600us, max 1.50ms."))
+      << out.text();
 }
 
 TEST_F(Table, SummaryOfAHostWithoutGuestEntry) {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Judges what was observed by an expression.
+#pragma once
+
+#include "analysis/analysis.hpp"
+#include "analysis/verdict.hpp"
+#include "wakepath/sink.hpp"
+
+namespace wakepath::analysis {
+
+// Not judged: what nothing, or too little, was observed of; and what only a part of the input
+// tells.
+VerdictResult judge(const Verdict& verdict, const std::string& expression, const Summary& summary,
+                    const Latencies& latencies);
+
+// The selection as the options that make it: "--vm web --vcpu 0". Empty: all wakes.
+std::string text_of(const Selection& selection);
+
+}  // namespace wakepath::analysis

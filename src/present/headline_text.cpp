@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/headline_text.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "present/latency_table.hpp"
+#include "present/print.hpp"
+#include "present/view.hpp"
+#include "util/duration.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+using Outcome = VerdictResult::Outcome;
+
+std::uint64_t incomplete(const Summary& summary) {
+  return summary.wakes - std::min(summary.wakes, summary.complete);
+}
+
+// Empty for all wakes.
+std::string where_text(const LatencyRow& row) {
+  return row.vm == "*"
+             ? ""
+             : fmt::format(" ({}{}{})", row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
+                           row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "",
+                           row.tid ? fmt::format(", thread {}", *row.tid) : "");
+}
+
+// The overall rows stand first and win a tie; a single path that is worse is named.
+std::string latency_clause(const Summary& summary) {
+  const LatencyRow* p99 = nullptr;
+  const LatencyRow* longest = nullptr;
+  for (const LatencyRow& row : summary.latency) {
+    if (!is_total(row.stage) || row.count == 0) {
+      continue;
+    }
+    if (longest == nullptr || row.max_ns > longest->max_ns) {
+      longest = &row;
+    }
+    if (carries_p99(row) && (p99 == nullptr || row.p99_ns > p99->p99_ns)) {
+      p99 = &row;
+    }
+  }
+  if (longest == nullptr) {
+    return "";
+  }
+  const std::string max = "max " + format_duration(longest->max_ns);
+  if (p99 == nullptr) {
+    return "; " + max + where_text(*longest);
+  }
+  const std::string worst = "; worst p99 " + format_duration(p99->p99_ns);
+  return p99->max_ns == longest->max_ns ? worst + ", " + max + where_text(*p99)
+                                        : worst + where_text(*p99) + ", " + max;
+}
+
+std::string count_of(const Summary& summary, Outcome outcome) {
+  const auto count = std::ranges::count(summary.verdicts, outcome, &VerdictResult::outcome);
+  return count == 0 ? "" : count_text(static_cast<std::uint64_t>(count), "verdict");
+}
+
+// What has to be known before all else.
+std::vector<std::string> troubles(const Summary& summary, const RunView& run) {
+  std::vector<std::string> found;
+  if (summary.partial != Partial::no) {
+    found.push_back(fmt::format("{} before its end", name_of(summary.partial)));
+  }
+  if (const std::string failed = count_of(summary, Outcome::failed); !failed.empty()) {
+    found.push_back(failed + " failed");
+  }
+  if (const std::string open = count_of(summary, Outcome::not_judged); !open.empty()) {
+    found.push_back(open + " not judged");
+  }
+  if (summary.lost != 0 || summary.missed != 0 || summary.late != 0) {
+    found.push_back(fmt::format("{} lost, {} missed, {} late", count_text(summary.lost, "event"),
+                                summary.missed, summary.late));
+  } else if (run.lossy || summary.incomplete.lossy != 0) {
+    found.emplace_back("events lost, not known how many");
+  }
+  return found;
+}
+
+// "all complete"; "3 incomplete (2 cut by the capture's ends)".
+std::string state_text(const Summary& summary, const RunView& run, bool untimed,
+                       std::uint64_t wanting) {
+  std::string why;
+  const auto add = [&why](std::uint64_t count, std::string_view what) {
+    if (count != 0) {
+      why += fmt::format("{}{} {}", why.empty() ? "" : ", ", count, what);
+    }
+  };
+  add(summary.incomplete.cut, "cut by the capture's ends");
+  add(summary.incomplete.no_expiry, "of which it is not known when their timer was due");
+  add(untimed ? 0 : summary.incomplete.untimed, "without times");
+  if (run.entry_unseen()) {
+    add(wanting, "incomplete before");
+    return "all traced up to sched_in" + (why.empty() ? "" : " but for " + why);
+  }
+  if (untimed) {
+    add(wanting, "incomplete");
+    return "in their order" + (why.empty() ? "" : " but for " + why);
+  }
+  if (incomplete(summary) == 0) {
+    return "all complete";
+  }
+  return fmt::format("{} incomplete{}", incomplete(summary),
+                     why.empty() ? "" : fmt::format(" ({})", why));
+}
+
+// Of a run without trouble.
+std::string_view lead(const Summary& summary, const RunView& run, bool untimed) {
+  const std::uint64_t expected = run.entry_unseen() ? summary.incomplete.no_entry : 0;
+  if (incomplete(summary) > expected || !summary.quiet.empty() || untimed) {
+    return "Nothing lost:";
+  }
+  return run.entry_unseen() ? "Well as far as this host shows:" : "All well:";
+}
+
+}  // namespace
+
+void append_headline(const Summary& summary, const RunView& run, const TextOptions& options,
+                     fmt::memory_buffer& out) {
+  const bool untimed = run.header.trace && run.header.trace->untimed;
+  const std::string in =
+      (summary.filter.empty() ? "" : fmt::format(" ({})", escape_terminal(summary.filter))) +
+      " in " + (untimed ? "a trace without times" : format_duration(summary.duration_ns));
+  const std::vector<std::string> trouble = troubles(summary, run);
+  const std::string look_out =
+      trouble.empty() ? "Look out: " : fmt::format("Look out: {}; ", fmt::join(trouble, "; "));
+  if (summary.wakes == 0) {
+    print(out, "{}{}.\n", trouble.empty() ? "No wakes" : look_out + "no wakes", in);
+    if (summary.quiet.empty()) {
+      print(out, "  {}\n", no_wakes_text(options));
+    }
+    return;
+  }
+  const auto& why = summary.incomplete;
+  const std::uint64_t harmless =
+      why.cut + why.no_expiry + why.untimed + (run.entry_unseen() ? why.no_entry : 0);
+  const std::uint64_t wanting = incomplete(summary) - std::min(incomplete(summary), harmless);
+  const std::string wakes = count_text(summary.wakes, "wake");
+  const std::string unseen = run.entry_unseen() ? "; guest entry can't be seen here" : "";
+  const std::string rest =
+      unseen + latency_clause(summary) +
+      (summary.quiet.empty()
+           ? ""
+           : fmt::format("; {} not woken from a sleep", count_text(summary.quiet.size(), "vCPU")));
+  const bool loss_known = !trouble.empty() && (summary.lost + summary.missed + summary.late != 0 ||
+                                               run.lossy || why.lossy != 0);
+  if (wanting * 100 > summary.wakes || (loss_known && incomplete(summary) != 0)) {
+    print(out, "{}{} of {}{} incomplete{}.\n", look_out, incomplete(summary), wakes, in, rest);
+    return;
+  }
+  const std::string state = state_text(summary, run, untimed, wanting);
+  if (!trouble.empty()) {
+    print(out, "{}{}{}, {}{}{}.\n", look_out, wakes, in, state, loss_known ? "" : ", nothing lost",
+          rest);
+    return;
+  }
+  const std::string_view first = lead(summary, run, untimed);
+  print(out, "{} {}{}, {}{}{}.\n", first, wakes, in, state,
+        first == "Nothing lost:" ? "" : ", nothing lost", rest);
+}
+
+}  // namespace wakepath::present
