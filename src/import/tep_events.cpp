@@ -10,8 +10,9 @@
 #include <event-parse.h>
 
 #include "import/event_kinds.hpp"
+#include "import/field_specs.hpp"
+#include "import/ipi_reasons.hpp"
 #include "import/tep_record.hpp"
-#include "import/tep_specs.hpp"
 
 namespace wakepath::foreign {
 
@@ -24,16 +25,16 @@ constexpr std::size_t kMostCached = 65536;
 
 // Where an event that is used has what.
 struct Layout {
-  const TepSpec* spec;
+  const FieldSpec* spec;
   TepField flags, tid;
-  TepFields fields{};
+  std::array<TepField, kMostFields> fields{};
   std::uint32_t bytes{};  // to the end of the last of these fields
 };
 
-Layout layout_of(const TepSpec& spec, tep_event& format) {
+Layout layout_of(const FieldSpec& spec, tep_event& format) {
   Layout layout{&spec, tep_field(::tep_find_common_field(&format, "common_flags")),
                 tep_field(::tep_find_common_field(&format, "common_pid"))};
-  for (std::size_t i = 0; i < kMostTepFields; ++i) {
+  for (std::size_t i = 0; i < kMostFields; ++i) {
     if (spec.fields[i] != nullptr && *spec.fields[i] != '\0') {
       layout.fields[i] = tep_field(::tep_find_field(&format, spec.fields[i]));
     }
@@ -49,29 +50,33 @@ Layout layout_of(const TepSpec& spec, tep_event& format) {
   return layout;
 }
 
+class RecordFields final : public EventFields {
+ public:
+  RecordFields(const TepRecord& record, const Layout& layout, std::uint32_t cpus)
+      : record_(record), fields_(layout.fields), cpus_(cpus) {}
+  [[nodiscard]] bool has(std::size_t field) const override {
+    return fields_[field].kind != TepField::Kind::missing;
+  }
+  [[nodiscard]] std::uint64_t number(std::size_t field) const override {
+    return record_.number(fields_[field]);
+  }
+  [[nodiscard]] std::string_view text(std::size_t field) const override {
+    return record_.text(fields_[field]);
+  }
+  [[nodiscard]] std::uint32_t cpus() const override { return cpus_; }
+
+ private:
+  const TepRecord& record_;
+  const std::array<TepField, kMostFields>& fields_;
+  std::uint32_t cpus_;
+};
+
 std::uint8_t context_of(std::uint64_t flags) {
   unsigned context = WP_CONTEXT_KNOWN;
   context |= (flags & kFlagSoftirq) != 0 ? WP_CONTEXT_SOFTIRQ : 0;
   context |= (flags & kFlagHardirq) != 0 ? WP_CONTEXT_HARDIRQ : 0;
   context |= (flags & kFlagNmi) != 0 ? WP_CONTEXT_NMI : 0;
   return static_cast<std::uint8_t>(context);
-}
-
-// The texts of arch/arm64/kernel/smp.c, ipi_types[].
-wp_ipi_reason reason_in(std::string_view text) {
-  const auto says = [&](std::string_view words) {
-    return text.find(words) != std::string_view::npos;
-  };
-  if (says("Rescheduling")) {
-    return WP_IPI_RESCHEDULE;
-  }
-  if (says("Function call")) {
-    return WP_IPI_CALL_FUNCTION;
-  }
-  if (says("IRQ work")) {
-    return WP_IPI_IRQ_WORK;
-  }
-  return says("Timer broadcast") ? WP_IPI_TIMER_BROADCAST : WP_IPI_OTHER;
 }
 
 }  // namespace
@@ -104,7 +109,7 @@ void TepEvents::Impl::add(tep_event& format) {
   const std::string_view system = format.system;
   const std::string_view name = format.name;
   by_id[id] = name.starts_with("funcgraph_") ? kGraph : kLeftOut;
-  const TepSpec* spec = tep_spec(system, name);
+  const FieldSpec* spec = field_spec(system, name);
   if (spec == nullptr) {
     return;
   }
@@ -142,7 +147,7 @@ wp_ipi_reason TepEvents::Impl::reason(Bytes bytes, std::uint64_t text) {
   ::trace_seq_init(&printed);
   ::tep_print_event(&tep, &printed, &record, "%s", TEP_PRINT_INFO);
   ::trace_seq_terminate(&printed);
-  const wp_ipi_reason is = reason_in(printed.buffer);
+  const wp_ipi_reason is = ipi_reason_in(printed.buffer);
   ::trace_seq_destroy(&printed);
   return reasons.emplace(text, is).first->second;
 }
@@ -187,7 +192,7 @@ TepEvents::Kind TepEvents::read(Bytes bytes, std::uint64_t time_ns, std::uint32_
                       ? std::uint8_t{0}
                       : context_of(record.number(layout.flags));
   event.kind = layout.spec->kind;
-  layout.spec->fill({record, layout.fields, me.cpus, event});
+  layout.spec->fill(RecordFields(record, layout, me.cpus), event);
   switch (event.kind) {
     case WP_EVENT_HRTIMER_START:
       event.name = me.function(event.payload.hrtimer_start.function);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/ipi_reasons.hpp"
 #include "import/text/bodies.hpp"
 #include "import/text/fields.hpp"
 
@@ -6,28 +7,11 @@ namespace wakepath::foreign::text {
 
 namespace {
 
-// arch/arm64/kernel/smp.c, ipi_types[]
-std::uint32_t ipi_reason(std::string_view words) {
-  if (words.starts_with("Rescheduling")) {
-    return WP_IPI_RESCHEDULE;
-  }
-  if (words.starts_with("Function call")) {
-    return WP_IPI_CALL_FUNCTION;
-  }
-  if (words.starts_with("IRQ work")) {
-    return WP_IPI_IRQ_WORK;
-  }
-  if (words.starts_with("Timer broadcast")) {
-    return WP_IPI_TIMER_BROADCAST;
-  }
-  return WP_IPI_OTHER;
-}
-
 Body in_brackets(Fields& fields, TraceEvent& event) {
   if (!fields.skip("(") || !fields.rest().ends_with(')')) {
     return Body::unreadable;
   }
-  event.payload.ipi = {ipi_reason(fields.rest()), 0};
+  event.payload.ipi = {ipi_reason_in(fields.rest()), 0};
   return Body::event;
 }
 
@@ -51,11 +35,6 @@ Body irq_exit(std::string_view text, TraceEvent& event) {
   wp_irq irq{};
   if (!fields.skip("irq=") || !fields.number(irq.irq) || !fields.skip(" ret=")) {
     return Body::unreadable;
-  }
-  if (const auto ret = fields.rest(); ret == "0" || ret == "1" || ret == "2") {  // raw
-    irq.ret = static_cast<std::int32_t>(ret.front() - '0');
-    event.payload.irq = irq;
-    return Body::event;
   }
   // IRQ_HANDLED is 1, IRQ_WAKE_THREAD 2; the text has only "handled" for both.
   if (fields.rest() != "handled" && fields.rest() != "unhandled") {
@@ -108,8 +87,7 @@ Body ipi_send(std::string_view text, TraceEvent& event) {
 Body softirq(std::string_view text, TraceEvent& event) {
   Fields fields(text);
   wp_softirq softirq{};
-  if (!fields.skip("vec=") || !fields.number(softirq.vector) ||
-      (!fields.skip(" [action=") && !fields.at_end())) {
+  if (!fields.skip("vec=") || !fields.number(softirq.vector) || !fields.skip(" [action=")) {
     return Body::unreadable;
   }
   event.payload.softirq = softirq;

@@ -81,8 +81,7 @@ Body kvm_entry(std::string_view text, TraceEvent& event) {
   fields.skip_spaces();
   const bool arm64 = fields.skip("PC: ") && fields.hex(entry.pc);
   if (!arm64) {
-    // trace-cmd report -R: "vcpu_id=0 rip=0x..."
-    if ((!fields.skip("vcpu ") && !fields.skip("vcpu_id=")) || !fields.number(vcpu)) {
+    if (!fields.skip("vcpu ") || !fields.number(vcpu)) {
       return Body::unreadable;
     }
     event.vcpu = vcpu;
@@ -106,14 +105,6 @@ Body kvm_exit(std::string_view text, TraceEvent& event) {
 Body kvm_vcpu_wakeup(std::string_view text, TraceEvent& event) {
   Fields fields(text);
   wp_kvm_vcpu_wakeup wakeup{};
-  if (fields.skip("ns=")) {  // raw: ns=10433312 waited=1 valid=1
-    if (!fields.number(wakeup.wait_ns) || !fields.skip(" waited=") ||
-        !fields.number(wakeup.waited) || !fields.skip(" valid=") || !fields.number(wakeup.valid)) {
-      return Body::unreadable;
-    }
-    event.payload.vcpu_wakeup = wakeup;
-    return Body::event;
-  }
   const bool waited = fields.skip("wait");
   if ((!waited && !fields.skip("poll")) || !fields.skip(" time ") ||
       !fields.number(wakeup.wait_ns) || !fields.skip(" ns")) {

@@ -63,21 +63,6 @@ struct Switch {
   TaskState state;
 };
 
-// The kernel's number, as trace-cmd report -R prints it. Above the states stands the mark of a
-// thread that was preempted, which runs on (TASK_REPORT_MAX; before 4.14 TASK_STATE_MAX).
-std::optional<TaskState> raw_state(std::string_view text) {
-  constexpr std::uint64_t kStates = 0xff;
-  Fields fields(text);
-  std::uint64_t number = 0;
-  if (!(text.starts_with("0x") ? fields.hex(number) : fields.number(number)) || !fields.at_end()) {
-    return std::nullopt;
-  }
-  TaskState state;
-  state.bits = static_cast<std::uint32_t>(number & kStates);
-  state.preempted = number > kStates;
-  return state;
-}
-
 // prev_comm=NAME prev_pid=1 prev_prio=120 prev_state=S ==> next_comm=NAME next_pid=2 next_prio=120
 bool kernel_switch(std::string_view text, Switch& out) {
   constexpr std::string_view kPid = " prev_pid=";
@@ -90,9 +75,8 @@ bool kernel_switch(std::string_view text, Switch& out) {
     Fields fields(text.substr(at + kPid.size()));
     std::string_view state;
     if (fields.number(out.prev.pid) && fields.skip(" prev_prio=") && fields.number(out.prev.prio) &&
-        fields.skip(" prev_state=") && fields.word(state) &&
-        (fields.skip(" ==> next_comm=") || fields.skip(" next_comm="))) {
-      const auto known = is_digit(state.front()) ? raw_state(state) : parse_task_state(state);
+        fields.skip(" prev_state=") && fields.word(state) && fields.skip(" ==> next_comm=")) {
+      const auto known = parse_task_state(state);
       out.prev.comm = text.substr(0, at);
       out.next.comm = fields.rest();
       out.state = known.value_or(TaskState{});

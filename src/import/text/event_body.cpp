@@ -5,6 +5,7 @@
 #include <array>
 
 #include "import/text/bodies.hpp"
+#include "import/text/raw_body.hpp"
 
 namespace wakepath::foreign::text {
 
@@ -64,7 +65,8 @@ Body parse_body(std::string_view name, std::string_view text, TraceEvent& event)
     return Body::unused;
   }
   event.kind = found->kind;
-  return found->parse(text, event);
+  const Body body = found->parse(text, event);
+  return body == Body::unreadable ? raw_body(text, event) : body;
 }
 
 }  // namespace wakepath::foreign::text

@@ -101,10 +101,15 @@ std::string_view arch_of(const EventLine& event) {
     return "x86_64";
   }
   if (event.name == "kvm_exit" || event.name == "kvm_entry") {
-    if (event.body.find("PC: 0x") != std::string_view::npos) {
+    const auto holds = [&](std::string_view words) {
+      return event.body.find(words) != std::string_view::npos;
+    };
+    if (holds("PC: 0x") || holds("vcpu_pc=")) {
       return "aarch64";
     }
-    return event.body.starts_with("vcpu ") || event.body.starts_with("reason ") ? "x86_64" : "";
+    const bool x86 = event.body.starts_with("vcpu ") || event.body.starts_with("reason ") ||
+                     holds("vcpu_id=") || holds("guest_rip=");
+    return x86 ? "x86_64" : "";
   }
   if (event.name == "irq_handler_entry") {
     return event.body.ends_with("name=arch_timer") ? "aarch64" : "";

@@ -115,11 +115,12 @@ bool has_body(std::string_view line) {
 }
 
 bool has_field(std::string_view line) {
-  constexpr std::array<std::string_view, 20> kFields{
-      "prev_comm=", "prev_pid=",  "prev_prio=", "prev_state=", "next_comm=",
-      "next_pid=",  "next_prio=", "pid=",       "prio=",       "target_cpu=",
-      "irq=",       "vec=",       "cpu_id=",    "function=",   "expires=",
-      "hrtimer=",   " rip 0x",    "_EC: 0x",    "PC: 0x",      "work struct"};
+  constexpr std::array<std::string_view, 25> kFields{
+      "prev_comm=", "prev_pid=",  "prev_prio=", "prev_state=",  "next_comm=",
+      "next_pid=",  "next_prio=", "pid=",       "prio=",        "target_cpu=",
+      "irq=",       "vec=",       "cpu_id=",    "function=",    "expires=",
+      "hrtimer=",   " rip 0x",    "_EC: 0x",    "PC: 0x",       "work struct",
+      "vcpu_pc=",   "vcpu_id=",   "guest_rip=", "exit_reason=", "errno="};
   return std::ranges::any_of(
       kFields, [line](auto field) { return line.find(field) != std::string_view::npos; });
 }

@@ -249,8 +249,8 @@ TEST_F(TepEventsTest, WhatIsNotUsedIsToldApart) {
   EXPECT_EQ(TepEvents::Kind::left_out, kind(20, 16));
   EXPECT_EQ(TepEvents::Kind::left_out, kind(21, 16));
   EXPECT_EQ(TepEvents::Kind::function_graph, kind(22, 16));
-  EXPECT_EQ(TepEvents::Kind::used, kind(23, 12));
-  EXPECT_EQ(TepEvents::Kind::damaged, kind(23, 11));
+  EXPECT_EQ(TepEvents::Kind::used, kind(23, 16));
+  EXPECT_EQ(TepEvents::Kind::damaged, kind(23, 15));
   EXPECT_EQ(TepEvents::Kind::unknown, kind(24, 16));
   EXPECT_EQ(TepEvents::Kind::unknown, kind(0xffff, 16));
   EXPECT_EQ(TepEvents::Kind::unknown, events().read({}, 1, 0, event));
