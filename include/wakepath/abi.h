@@ -170,6 +170,7 @@ enum wp_advice {
   WP_ADVICE_COUNT_MISMATCH = 2,   /* detail: events stored less events received, at the end */
   WP_ADVICE_CPU_WITHOUT_RING = 3, /* detail: CPU that came online during the capture */
   WP_ADVICE_OTHER_PROC = 4,       /* /proc shows other processes than the kernel means */
+  WP_ADVICE_LOSS_UNCOUNTED = 5,   /* from here on a loss of one event stands for one not counted */
 };
 
 /* What the embedded guest says of one of its wakes; in time order with the events. */

@@ -173,6 +173,7 @@ struct Summary {
     std::uint64_t lossy{}, no_root{}, no_entry{}, cut{}, no_expiry{}, untimed{};
   } incomplete;             // each incomplete wake once, under the first of these that applies
   std::uint64_t lost{};     // events that could not be stored
+  bool lost_exact{true};    // false: at least so many, for a trace does not count what it lost
   std::uint64_t missed{};   // times that a program did not run
   std::uint64_t late{};     // events too late to order
   std::uint64_t skipped{};  // left out by the event set, on purpose

@@ -85,6 +85,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   std::uint64_t guest_reports{0};
   std::uint64_t interval_begin_ns{0};
   std::uint64_t interval_lost{0};
+  bool uncounted{false};  // some losses
   bool began{false};
   bool hold_back_told{false};
   Partial partial{Partial::no};
@@ -125,6 +126,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       hold_back(capture->hold_back_ns);
     }
     if (const auto* notice = std::get_if<NoticeFact>(&*fact)) {
+      uncounted = uncounted || notice->advice == WP_ADVICE_LOSS_UNCOUNTED;
       keep(sink.notice(notice->text));
     }
   }
@@ -187,7 +189,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     interval_lost += loss.lost.value_or(0);
     const auto begin = loss.begin_ns == 0 ? std::nullopt : std::optional(loss.begin_ns);
     const auto end = loss.end_ns == order::kOpenEnd ? std::nullopt : std::optional(loss.end_ns);
-    keep(sink.loss({loss.cpu, begin, end, loss.lost}));
+    const bool counted = !uncounted || loss.lost != std::uint64_t{1};
+    keep(sink.loss({loss.cpu, begin, end, counted ? loss.lost : std::nullopt}));
   }
 
   void advanced_to(std::uint64_t time_ns) override {
@@ -218,6 +221,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.duration_ns = sequencer.begin_ns() ? sequencer.end_ns() - *sequencer.begin_ns() : 0;
     summary.events = totals.events;
     summary.lost = totals.lost;
+    summary.lost_exact = !uncounted;
     summary.missed = totals.missed;
     summary.late = totals.late;
     summary.skipped = totals.skipped;

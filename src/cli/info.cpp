@@ -61,6 +61,7 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   info.events = tally.events();
   info.guest_reports = tally.guest_reports();
   info.lost = tally.lost();
+  info.lost_exact = tally.lost_exact();
   info.missed = tally.missed();
   info.skipped = tally.skipped();
   info.first_ns = tally.first_ns();

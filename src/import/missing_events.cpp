@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "util/trace_tool.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::foreign {
@@ -12,15 +13,6 @@ namespace {
 
 constexpr std::array kOfKvm{WP_EVENT_KVM_ENTRY, WP_EVENT_KVM_EXIT, WP_EVENT_KVM_VCPU_WAKEUP,
                             WP_EVENT_KVM_TIMER_UPDATE_IRQ};
-
-// The option that records what is missing: trace-cmd takes a system's name alone, perf does not.
-std::string recording(std::string_view form, std::string_view system, std::string_view event) {
-  const bool perf = form.starts_with("perf");
-  const std::string_view all = perf ? "*" : "";
-  const std::string_view name = event.empty() ? all : event;
-  const std::string both = std::string(system) + (name.empty() ? "" : ":") + std::string(name);
-  return "record with -e " + (name == "*" ? "'" + both + "'" : both);
-}
 
 }  // namespace
 
@@ -35,32 +27,32 @@ std::vector<std::string> missing_events(const std::vector<bool>& kinds, std::str
   }
   std::vector<std::string> lines;
   if (std::ranges::none_of(kOfKvm, [&](wp_event_kind kind) { return kinds[kind]; })) {
-    lines.push_back("no kvm events: guest entry is not known; " + recording(form, "kvm", ""));
+    lines.push_back("no kvm events: guest entry is not known; " + record_event(form, "kvm", ""));
   } else if (!kinds[WP_EVENT_KVM_ENTRY]) {
     lines.push_back("no kvm_entry: guest entry is not known; if that was not recorded: " +
-                    recording(form, "kvm", "kvm_entry"));
+                    record_event(form, "kvm", "kvm_entry"));
   } else if (!kinds[WP_EVENT_KVM_EXIT] && !kinds[WP_EVENT_KVM_USERSPACE_EXIT] &&
              kinds[WP_EVENT_SWITCH]) {
     lines.push_back(
         "no kvm_exit: each sleep of a vCPU's thread passes for one of its guest, also one in its "
         "VMM; " +
-        recording(form, "kvm", "kvm_exit"));
+        record_event(form, "kvm", "kvm_exit"));
   }
   if (wakeup_stands_for_waking(kinds)) {
     lines.push_back(
         "no sched_waking: sched_wakeup stands for it: a little later, and for a task of another "
         "CPU "
         "it may come from there; " +
-        recording(form, "sched", "sched_waking"));
+        record_event(form, "sched", "sched_waking"));
   } else if (!kinds[WP_EVENT_WAKING]) {
     lines.push_back("no sched_waking: who woke a vCPU is not known; " +
-                    recording(form, "sched", "sched_waking"));
+                    record_event(form, "sched", "sched_waking"));
   }
   if (!kinds[WP_EVENT_SWITCH]) {
     lines.push_back(
         "no sched_switch: when who was woken got a CPU is not known, and vcpu_entry begins at the "
         "waking; " +
-        recording(form, "sched", "sched_switch"));
+        record_event(form, "sched", "sched_switch"));
   }
   return lines;
 }

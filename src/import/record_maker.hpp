@@ -80,6 +80,7 @@ class RecordMaker final : public TraceSink {
   Result<void> write_header();
   Result<void> say_limits(std::optional<bool> monotonic);
   Result<void> say_missing(const std::vector<bool>& kinds);
+  Result<void> say_uncounted();
   Result<void> say_what_is_missing();
   Result<void> write(Held& held);
   Result<void> write_facts(std::vector<Fact> facts);
@@ -114,6 +115,7 @@ class RecordMaker final : public TraceSink {
   bool monotonic_{false};
   bool says_seen_{false};  // the caller tells what has been seen
   bool some_uncounted_{false};
+  bool uncounted_said_{false};
   bool foreseen_any_{false};               // the trace was looked at before
   bool all_foreseen_{false};               // foreseen_ is what the whole trace has
   std::optional<std::uint32_t> only_cpu_;  // of all events so far

@@ -89,6 +89,7 @@ Result<void> RecordMaker::write(Held& held) {
   }
   Cpu& on = cpus_[event.cpu];
   if (held.lost_before != 0) {
+    WAKEPATH_CHECK(say_uncounted());
     on.failed += held.lost_before;
     lost_until_ns_ = std::max(lost_until_ns_, event.time_ns);
   }
@@ -165,7 +166,18 @@ Result<void> RecordMaker::finish() {
   return tick(released_ns_ + kHoldBackNs + 1, WP_TICK_ALL | WP_TICK_LAST);
 }
 
+// Before the first loss that may be one of these.
+Result<void> RecordMaker::say_uncounted() {
+  if (!some_uncounted_ || std::exchange(uncounted_said_, true)) {
+    return {};
+  }
+  return write_facts({NoticeFact{WP_ADVICE_LOSS_UNCOUNTED, 0,
+                                 "the trace does not say how many events it lost: each gap counts "
+                                 "as one"}});
+}
+
 Result<void> RecordMaker::say_what_is_missing() {
+  WAKEPATH_CHECK(say_uncounted());
   if (!all_foreseen_) {
     WAKEPATH_CHECK(say_missing(kinds_seen_));
   }
@@ -174,9 +186,6 @@ Result<void> RecordMaker::say_what_is_missing() {
         "all events are of CPU {0}: what other CPUs did to wake a vCPU is not known; read the "
         "whole trace, not per_cpu/cpu{0} alone",
         *only_cpu_)));
-  }
-  if (some_uncounted_) {
-    WAKEPATH_CHECK(say("the trace does not say how many events it lost: each gap counts as one"));
   }
   if (const std::uint64_t late = frontiers_.told_too_late(); late != 0) {
     return say(

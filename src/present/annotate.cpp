@@ -9,6 +9,7 @@
 #include "present/view.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
+#include "util/trace_tool.hpp"
 
 namespace wakepath::present {
 
@@ -135,8 +136,13 @@ std::string why_it_left(const WakeChain& chain, const RunView& run, const Mark* 
   if (chain.exits) {
     return "not known";
   }
-  return run.captures("kvm_exit") ? "not known (kvm_exit does not fire here)"
-                                  : "not known (kvm_exit was not captured: --exits)";
+  if (run.captures("kvm_exit")) {
+    return "not known (kvm_exit does not fire here)";
+  }
+  return run.foreign_form().empty()
+             ? "not known (kvm_exit was not captured: --exits)"
+             : fmt::format("not known (no kvm_exit: {})",
+                           record_event(run.foreign_form(), "kvm", "kvm_exit"));
 }
 
 void print_exits(const WakeChain& chain, fmt::memory_buffer& out) {

@@ -75,8 +75,10 @@ std::vector<std::string> troubles(const Summary& summary, const RunView& run) {
     found.push_back(open + " not judged");
   }
   if (summary.lost != 0 || summary.missed != 0 || summary.late != 0) {
-    found.push_back(fmt::format("{} lost, {} missed, {} late", count_text(summary.lost, "event"),
-                                summary.missed, summary.late));
+    found.push_back(summary.lost_exact ? fmt::format("{} lost, {} missed, {} late",
+                                                     count_text(summary.lost, "event"),
+                                                     summary.missed, summary.late)
+                                       : "events lost, not known how many");
   } else if (run.lossy || summary.incomplete.lossy != 0) {
     found.emplace_back("events lost, not known how many");
   }
@@ -133,7 +135,7 @@ void append_headline(const Summary& summary, const RunView& run, const TextOptio
   if (summary.wakes == 0) {
     print(out, "{}{}.\n", trouble.empty() ? "No wakes" : look_out + "no wakes", in);
     if (summary.quiet.empty()) {
-      print(out, "  {}\n", no_wakes_text(options));
+      print(out, "  {}\n", no_wakes_text(options, run));
     }
     return;
   }

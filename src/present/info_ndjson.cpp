@@ -47,6 +47,9 @@ void info_ndjson(const RecordingInfo& info, fmt::memory_buffer& out) {
   json.field("events", info.events);
   json.field("guest_reports", info.guest_reports);
   json.field("lost", info.lost);
+  if (!info.lost_exact) {
+    json.field("lost_exact", false);
+  }
   json.field("missed", info.missed);
   json.field("skipped", info.skipped);
   json.field("first_ns", info.first_ns);

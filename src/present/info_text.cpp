@@ -56,7 +56,7 @@ void print_recorded(const RecordingInfo& info, const RecordingInfo::File& file,
         count_text(info.events, "event"), count_text(info.guest_reports, "guest report"),
         count_text(file.chunks, "chunk"), file.bytes, each);
   print(out, "  lost        {} while it was recorded, {} by programs that did not run\n",
-        count_text(info.lost, "event"), info.missed);
+        lost_text(info.lost, info.lost_exact), info.missed);
   if (file.damaged_chunks != 0) {
     print(out, "  damaged     {}, {} of them lost\n", count_text(file.damaged_chunks, "chunk"),
           count_text(file.unreadable_events, "event"));
@@ -67,7 +67,7 @@ void print_traced(const RecordingInfo& info, fmt::memory_buffer& out) {
   const bool timed = info.header.trace && !info.header.trace->untimed && info.first_ns;
   print(out, "  holds       {}{}\n", count_text(info.events, "event"),
         timed ? " in " + format_duration(*info.last_ns - *info.first_ns) : "");
-  print(out, "  lost        {} while it was traced\n", count_text(info.lost, "event"));
+  print(out, "  lost        {} while it was traced\n", lost_text(info.lost, info.lost_exact));
 }
 
 void print_contents(const RecordingInfo& info, fmt::memory_buffer& out) {

@@ -201,6 +201,9 @@ void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& ou
     json.field("untimed", summary.incomplete.untimed);
     json.end_object();
     json.field("lost", summary.lost);
+    if (!summary.lost_exact) {
+      json.field("lost_exact", false);
+    }
     json.field("missed", summary.missed);
     json.field("late", summary.late);
     json.key("latency");

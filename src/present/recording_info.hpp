@@ -47,6 +47,7 @@ struct RecordingInfo {
   std::uint64_t events{};
   std::uint64_t guest_reports{};
   std::uint64_t lost{};
+  bool lost_exact{true};  // false: at least so many
   std::uint64_t missed{};
   std::uint64_t skipped{};
   std::optional<std::uint64_t> first_ns;

@@ -15,12 +15,14 @@
 #include "present/view.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
+#include "util/trace_tool.hpp"
 
 namespace wakepath::present {
 
 namespace {
 
 void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
+  const std::string_view form = run.foreign_form();
   const std::uint64_t incomplete = summary.wakes - std::min(summary.wakes, summary.complete);
   for (const VerdictResult& verdict : summary.verdicts) {
     const bool judged = verdict.outcome != VerdictResult::Outcome::not_judged;
@@ -62,8 +64,14 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
           count_text(summary.damaged, "event"));
   }
   if (summary.lost > summary.damaged) {
-    print(out, "  lost        {}: raise --ring-size{}, or ask for less with --events\n",
-          count_text(summary.lost - summary.damaged, "event"), now);
+    const std::string lost = lost_text(summary.lost - summary.damaged, summary.lost_exact);
+    if (form.empty()) {
+      print(out, "  lost        {}: raise --ring-size{}, or ask for less with --events\n", lost,
+            now);
+    } else {
+      print(out, "  lost        {}; if its buffers were too small: {}\n", lost,
+            larger_buffers(form));
+    }
   }
   if (summary.missed != 0) {
     print(out,
@@ -73,10 +81,9 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
           count_text(summary.missed, "time"));
   }
   if (summary.late != 0) {
-    print(out,
-          "  late        {} too late to be put in order: give the reader CPU time, or shorten "
-          "--poll\n",
-          count_text(summary.late, "event"));
+    print(out, "  late        {} too late to be put in order{}\n",
+          count_text(summary.late, "event"),
+          form.empty() ? ": give the reader CPU time, or shorten --poll" : "");
   }
   if (summary.cost) {
     print(out, "  own cost    {}\n", cost_text(*summary.cost));
@@ -192,6 +199,10 @@ std::string RunView::entry_reason() const {
   return "kvm_entry has not fired for any vCPU so far";
 }
 
+std::string_view RunView::foreign_form() const {
+  return header.trace ? std::string_view(header.trace->form) : std::string_view{};
+}
+
 bool RunView::captures(std::string_view event) const {
   return std::ranges::any_of(header.events, [event](const EventState& state) {
     return state.event == event && state.enabled;
@@ -202,10 +213,14 @@ std::string RunView::offset(std::uint64_t ns) const {
   return seconds(static_cast<std::int64_t>(ns - header.begin_ns.value_or(0)));
 }
 
-std::string no_wakes_text(const TextOptions& options) {
+std::string no_wakes_text(const TextOptions& options, const RunView& run) {
   std::string text =
-      "Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): see "
-      "`wakepath doctor`.";
+      run.foreign_form().empty()
+          ? "Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): "
+            "see `wakepath doctor`."
+          : "Either no VM ran, or its vCPUs never blocked (busy, halt polling, or WFI not "
+            "trapped), "
+            "or their events are not in the trace.";
   if (options.filtered) {
     text += " Or the filters leave none.";
   }

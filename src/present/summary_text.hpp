@@ -29,6 +29,8 @@ struct RunView {
   [[nodiscard]] bool entry_unseen() const { return to_sched_in != 0 && to_entry == 0; }
   // Why kvm_entry is not captured, as far as is known by now. Empty where it is captured.
   [[nodiscard]] std::string entry_reason() const;
+  // Another tool recorded it: its form. Empty: wakepath did.
+  [[nodiscard]] std::string_view foreign_form() const;
   // The event is captured.
   [[nodiscard]] bool captures(std::string_view event) const;
   // `ns` of the traced host's clock, from the start of the capture.
@@ -36,7 +38,7 @@ struct RunView {
 };
 
 // The reasons that there may be no wakes.
-std::string no_wakes_text(const TextOptions& options);
+std::string no_wakes_text(const TextOptions& options, const RunView& run);
 
 // The traced host, as far as it is known: "Linux 6.1.0 aarch64, 2 CPUs". Escaped.
 std::string host_text(const Header& header);

@@ -60,7 +60,7 @@ Result<void> TextRenderer::interval(const Interval& interval) {
   }
   auto to = fmt::appender(out_.buffer());
   if (!told_why_no_wakes_ && is_unexplained(interval)) {
-    fmt::format_to(to, "  {}\n", no_wakes_text(options_.text));
+    fmt::format_to(to, "  {}\n", no_wakes_text(options_.text, run_));
     told_why_no_wakes_ = true;
   }
   if (interval.cost) {

@@ -62,6 +62,10 @@ constexpr std::int32_t kNiceZero = 120;
 
 }  // namespace
 
+std::string lost_text(std::uint64_t events, bool exact) {
+  return exact || events == 0 ? count_text(events, "event") : "events (not known how many)";
+}
+
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string_view scheduling_class(std::int32_t prio) {

@@ -28,6 +28,8 @@ std::string seconds(std::int64_t ns);
 // "64K", "1M", "5000".
 std::string size_text(std::uint64_t bytes);
 using wakepath::count_text;
+// "3 events"; "events (not known how many)" where the number is the least that it can be.
+std::string lost_text(std::uint64_t events, bool exact);
 
 // "-" where the text is empty: it is not there, or not known.
 std::string or_dash(const std::string& text);

@@ -155,7 +155,7 @@ Fact fact_of(FactRecord& record) {
     case WP_FACT_CAPTURE:
       return CaptureFact{value[0], value[1], value[2], value[3]};
     case WP_FACT_NOTICE: {
-      const bool known = value[0] <= WP_ADVICE_OTHER_PROC;
+      const bool known = value[0] <= WP_ADVICE_LOSS_UNCOUNTED;
       return NoticeFact{known ? static_cast<wp_advice>(value[0]) : WP_ADVICE_OTHER, value[1],
                         text(0)};
     }

@@ -96,6 +96,9 @@ void Tally::fact(RecordView view) {
                  [this](const HostFileFact& file) {
                    host_files_ += file.type == WP_HOST_FILE && file.record == 0 ? 1U : 0U;
                  },
+                 [this](const NoticeFact& notice) {
+                   lost_exact_ = lost_exact_ && notice.advice != WP_ADVICE_LOSS_UNCOUNTED;
+                 },
                  [](const auto& /*counts nowhere*/) {}},
       *fact);
 }

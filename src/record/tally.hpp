@@ -36,6 +36,8 @@ class Tally final : public RecordSink {
 
   [[nodiscard]] std::uint64_t events() const;
   [[nodiscard]] std::uint64_t lost() const;
+  // False: at least so many.
+  [[nodiscard]] bool lost_exact() const { return lost_exact_; }
   [[nodiscard]] std::uint64_t skipped() const;
   [[nodiscard]] const std::array<std::uint64_t, WP_EVENT_KINDS>& by_kind() const {
     return by_kind_;
@@ -75,6 +77,7 @@ class Tally final : public RecordSink {
   std::uint64_t guest_reports_{0};
   std::uint64_t host_files_{0};
   std::uint64_t missed_{0};
+  bool lost_exact_{true};
   std::optional<std::uint64_t> first_ns_;
   std::optional<std::uint64_t> last_ns_;
 };

@@ -200,9 +200,9 @@ TEST_F(TepEventsTest, ExitsOfX86) {
                            {{"unsigned int exit_reason", 8, 4, 0},
                             {"unsigned long guest_rip", 16, 8, 0},
                             {"u32 isa", 24, 4, 0}}));
-  const TraceEvent exit = read(RawRecord(14, 0, 5, 32).put(8, 12));
+  const TraceEvent exit = read(RawRecord(14, 0, 5, 32).put(8, 12).put(24, 2));
   EXPECT_EQ(12, exit.payload.kvm_exit.ret);
-  EXPECT_EQ(0u, exit.payload.kvm_exit.esr_ec);
+  EXPECT_EQ(WP_X86_SVM, exit.payload.kvm_exit.esr_ec);
   EXPECT_TRUE(exit.x86);
 }
 
