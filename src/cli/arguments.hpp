@@ -52,12 +52,14 @@ struct ViewArguments {
 struct LiveArguments {
   CaptureArguments capture;
   ViewArguments view;
-  std::string save;  // empty: nothing is saved
+  std::string save;   // empty: nothing is saved
+  bool force{false};  // it may replace what is there
 };
 
 struct RecordArguments {
   CaptureArguments capture;
-  std::string file;
+  std::string file;   // "-": standard output
+  bool force{false};  // it may replace what is there
 };
 
 struct ReplayArguments {
@@ -68,7 +70,8 @@ struct ReplayArguments {
 
 struct ImportArguments {
   std::string file;
-  std::string output;    // empty: none
+  std::string output;    // empty: none; "-": standard output
+  bool force{false};     // it may replace what is there
   std::string kallsyms;  // empty: none
   bool outline{false};
   std::uint64_t wake{0};         // of the outline, from 1; 0: all
@@ -83,7 +86,8 @@ struct InfoArguments {
 struct IrqsArguments {
   std::string root{"/"};
   std::string pci_ids;   // empty: this system's
-  std::string snapshot;  // the file to write; nothing is shown then
+  std::string snapshot;  // the file to write; nothing is shown then; "-": standard output
+  bool force{false};     // it may replace what is there
   interrupts::IrqSelection selection;
   interrupts::IrqOrder order{interrupts::IrqOrder::number};
   bool all{false};

@@ -11,6 +11,7 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
 #include "cli/vm_check.hpp"
 #include "host/busy.hpp"
 #include "host/given_root.hpp"
@@ -20,7 +21,6 @@
 #include "present/renderer.hpp"
 #include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
-#include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
 
@@ -134,7 +134,7 @@ struct Replayed {
 };
 
 Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, open_input(arguments.file));
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file));
   NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);

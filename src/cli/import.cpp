@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <filesystem>
-#include <system_error>
-
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
@@ -16,21 +13,24 @@ namespace wakepath::cli {
 
 namespace {
 
+OutputPlan plan_of(const ImportArguments& arguments) {
+  return {arguments.output, arguments.force, {arguments.file, arguments.kallsyms}};
+}
+
 Result<void> check(const ImportArguments& arguments) {
   if (arguments.output.empty()) {
     return fail(
         ErrorKind::usage, "an --output is required",
         "wakepath import FILE -o FILE.wkp; or wakepath replay FILE, which shows it at once");
   }
-  std::error_code differ;
-  if (std::filesystem::equivalent(arguments.file, arguments.output, differ) && !differ) {
-    return fail(ErrorKind::usage,
-                escape_terminal(arguments.output) +
-                    " is the file that is read, and can't be the "
-                    "--output too",
-                "-o with another name");
-  }
-  return {};
+  return check_output(plan_of(arguments));
+}
+
+tl::unexpected<Error> interrupted(const ImportArguments& arguments) {
+  return fail(ErrorKind::bad_output,
+              arguments.output == "-"
+                  ? "interrupted: standard output ends in the middle"
+                  : "interrupted: " + escape_terminal(arguments.output) + " was not written");
 }
 
 }  // namespace
@@ -43,12 +43,15 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
     return tl::unexpected(usable.error());
   }
   WAKEPATH_TRY(const auto source, open_input(arguments.file, {arguments.kallsyms}));
-  WAKEPATH_TRY(auto writer, dump::DumpWriter::create(arguments.output));
   const Interrupt interrupt;
+  WAKEPATH_TRY(auto writer, dump::DumpWriter::create(plan_of(arguments), OutputFile::Kind::whole));
   record::Tally tally;
   SavingTee tee(std::move(writer), arguments.output, &tally);
   ExitCode code = ExitCode::ok;
-  for (bool go_on = true; go_on && !interrupt.asked() && !tee.failed();) {
+  for (bool go_on = true; go_on && !tee.failed();) {
+    if (interrupt.asked()) {
+      return interrupted(arguments);
+    }
     const auto more = source->pump(tee);
     if (!more) {
       code = more_severe(code, console.report(more.error()));
@@ -61,6 +64,11 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
   for (const std::string& problem : source->problems()) {
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);
+  }
+  if (code != ExitCode::ok && tally.events() == 0) {
+    console.say(arguments.output + " was not written: nothing of " + arguments.file +
+                " can be read");
+    return code;
   }
   auto totals = tee.close();
   if (!totals) {

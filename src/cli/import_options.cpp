@@ -27,8 +27,10 @@ Subcommand add_import(CLI::App& root) {
                  "function_graph), trace-cmd report or perf script; - is standard input")
       ->required()
       ->type_name("");
-  app.add_option("-o,--output", import->output, "The recording to write, for replay")
-      ->type_name("FILE");
+  CLI::Option* output = app.add_option("-o,--output", import->output,
+                                       "The recording to write, for replay; - is standard output")
+                            ->type_name("FILE");
+  add_force(app, import->force)->needs(output);
   add_kallsyms(app, import->kallsyms);
   auto* outline = app.add_flag("--outline", import->outline,
                                "Of function_graph, text or trace.dat: print each wake with its "

@@ -7,6 +7,7 @@
 #include "import/registry.hpp"
 #include "present/renderer.hpp"
 #include "util/escape.hpp"
+#include "util/output_plan.hpp"
 
 namespace wakepath::cli {
 
@@ -34,6 +35,7 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
 
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console) {
   WAKEPATH_CHECK(check_outline(arguments));
+  WAKEPATH_CHECK(check_standard_output({arguments.file}));
   WAKEPATH_TRY(const auto reader, open_outline(arguments.file));
   const Interrupt interrupt;
   ExitCode code = ExitCode::ok;

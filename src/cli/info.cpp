@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
 #include "import/recording_input.hpp"
 #include "present/renderer.hpp"
 #include "record/tally.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/pipeline.hpp"
-#include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
 
@@ -88,7 +88,7 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
 }  // namespace
 
 Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, open_input(arguments.file));
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file));
   const Interrupt interrupt;
   record::Tally tally;
   HeaderReader reader(tally);

@@ -102,11 +102,13 @@ Subcommand add_irqs(CLI::App& root) {
       ->type_name("DIR|FILE");
   app.add_option("--pci-ids", irqs.pci_ids, "Names of PCI devices (default this system's pci.ids)")
       ->type_name("FILE");
-  app.add_option(
-         "--snapshot", irqs.snapshot,
-         "Write what wakepath reads of this host to FILE, a .tar.zst, for --root elsewhere; "
-         "wakepath(1) says what it holds")
-      ->type_name("FILE");
+  CLI::Option* snapshot =
+      app.add_option(
+             "--snapshot", irqs.snapshot,
+             "Write what wakepath reads of this host to FILE, a .tar.zst, for --root elsewhere; "
+             "wakepath(1) says what it holds")
+          ->type_name("FILE");
+  add_force(app, irqs.force)->needs(snapshot);
   app.add_flag("--all", irqs.all, "A line for each interrupt, however many there are");
   add_value(
       app, "--sort", order_value(), [&irqs](auto value) { irqs.order = value; },

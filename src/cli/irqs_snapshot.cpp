@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <csignal>
-
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
@@ -20,9 +18,8 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
                 "give --snapshot alone, or with --root");
   }
   const Interrupt interrupt;
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a write past `ulimit -f` fails, and the unfinished file is removed
-  auto archive = host::Archive::create(arguments.snapshot);
+  auto archive = host::Archive::create(
+      {arguments.snapshot, arguments.force, {arguments.root, arguments.pci_ids}});
   if (!archive) {
     return tl::unexpected(archive.error());
   }
@@ -40,8 +37,9 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
   if (auto done = (*archive)->finish(); !done) {
     return tl::unexpected(done.error());
   }
-  std::string text = fmt::format("wrote {}: {}", escape_terminal(arguments.snapshot),
-                                 present::count_text(totals->files, "file"));
+  std::string text = fmt::format(
+      "wrote {}: {}", arguments.snapshot == "-" ? "to standard output" : arguments.snapshot,
+      present::count_text(totals->files, "file"));
   if (totals->unreadable != 0) {
     text += fmt::format("; {} more can't be read by this user", totals->unreadable);
   }

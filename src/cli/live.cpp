@@ -11,20 +11,25 @@ namespace {
 // By then every VM that runs has been named: the first rounds bring the names.
 constexpr unsigned kRoundsUntilNamed = 10;
 
+Result<void> check_saving(const OutputPlan& plan) {
+  if (plan.path == "-") {
+    return fail(ErrorKind::usage, "standard output has the wakes, and can't have the dump too",
+                "--save FILE; or wakepath record -o -, which prints nothing else");
+  }
+  return check_output(plan);
+}
+
 }  // namespace
 
 Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, Console& console) {
-  auto run = CaptureRun::open(arguments.capture, line, console);
-  if (!run) {
-    return tl::unexpected(run.error());
+  const OutputPlan plan{arguments.save, arguments.force};
+  if (!arguments.save.empty()) {
+    WAKEPATH_CHECK(check_saving(plan));
   }
+  WAKEPATH_TRY(auto run, CaptureRun::open(arguments.capture, line, console));
   std::unique_ptr<dump::DumpWriter> writer;
   if (!arguments.save.empty()) {
-    auto created = dump::DumpWriter::create(arguments.save);
-    if (!created) {
-      return tl::unexpected(created.error());
-    }
-    writer = std::move(*created);
+    WAKEPATH_TRY(writer, dump::DumpWriter::create(plan, OutputFile::Kind::growing));
   }
   const bool saving = writer != nullptr;
   ResultView view(arguments.view, "live", console);
@@ -44,7 +49,7 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
   };
 
   ExitCode code = ExitCode::ok;
-  if (auto done = run->run(tee, go_on); !done) {
+  if (auto done = run.run(tee, go_on); !done) {
     if (done.error().kind == ErrorKind::usage || done.error().kind == ErrorKind::bad_output) {
       return tl::unexpected(done.error());
     }

@@ -14,6 +14,7 @@ struct LiveChoices {
   CaptureChoices capture;
   ViewArguments view;
   std::string save;
+  bool force{false};
 };
 
 Result<Command> finish_live(const LiveChoices& chosen) {
@@ -25,6 +26,7 @@ Result<Command> finish_live(const LiveChoices& chosen) {
   live.capture.host_files = capture.settings && !chosen.save.empty();
   live.view = chosen.view;
   live.save = chosen.save;
+  live.force = chosen.force;
   return live;
 }
 
@@ -37,8 +39,10 @@ Subcommand add_live(CLI::App& root) {
   add_guest_options(app, chosen->capture);
   add_capture_options(app, chosen->capture);
   add_view_options(app, chosen->view);
-  app.add_option("--save", chosen->save, "Write a dump too, which replays to the same output")
-      ->type_name("FILE");
+  CLI::Option* save =
+      app.add_option("--save", chosen->save, "Write a dump too, which replays to the same output")
+          ->type_name("FILE");
+  add_force(app, chosen->force)->needs(save);
   add_no_settings(app, chosen->capture, "Leave this host's settings out of what --save writes");
   return {&app, [chosen] { return finish_live(*chosen); }};
 }

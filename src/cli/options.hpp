@@ -52,6 +52,8 @@ void add_events(CLI::App& app, std::string& events);
 void add_view_options(CLI::App& app, ViewArguments& view);
 // `lead` begins the text of --help.
 void add_format(CLI::App& app, Format& format, const std::string& lead = "");
+// Of a command that writes a file.
+CLI::Option* add_force(CLI::App& app, bool& force);
 void add_kallsyms(CLI::App& app, std::string& kallsyms);
 
 }  // namespace wakepath::cli

@@ -70,18 +70,14 @@ std::string lost_text(const record::Tally& tally, const std::optional<std::size_
 
 Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
                         Console& console) {
-  auto run = CaptureRun::open(arguments.capture, line, console);
-  if (!run) {
-    return tl::unexpected(run.error());
-  }
-  auto writer = dump::DumpWriter::create(arguments.file);
-  if (!writer) {
-    return tl::unexpected(writer.error());
-  }
+  const OutputPlan plan{arguments.file, arguments.force};
+  WAKEPATH_CHECK(check_output(plan));
+  WAKEPATH_TRY(auto run, CaptureRun::open(arguments.capture, line, console));
+  WAKEPATH_TRY(auto writer, dump::DumpWriter::create(plan, OutputFile::Kind::growing));
   record::Tally tally;
-  SavingTee tee(std::move(*writer), arguments.file, &tally);
+  SavingTee tee(std::move(writer), arguments.file, &tally);
   Progress progress(console, tally);
-  const auto done = run->run(tee, [&]() -> Result<bool> {
+  const auto done = run.run(tee, [&]() -> Result<bool> {
     progress.update();
     return !tee.failed();
   });
@@ -89,6 +85,10 @@ Result<ExitCode> record(const RecordArguments& arguments, const std::string& lin
   ExitCode code = ExitCode::ok;
   if (!done) {
     code = console.report(done.error());
+    if (tally.events() == 0 && !tee.failed()) {
+      tee.discard();
+      return code;
+    }
   }
   auto totals = tee.close();
   if (!totals) {

@@ -7,11 +7,13 @@ namespace {
 
 constexpr const char* kRecordExamples = R"(Examples:
   wakepath record -d 30s -o host7.wkp
-  wakepath record -d 5s --guest timer --exits -o guest.wkp)";
+  wakepath record -d 5s --guest timer --exits -o guest.wkp
+  ssh host7 wakepath record -d 30s -o - | wakepath replay -)";
 
 struct RecordChoices {
   CaptureChoices capture;
   std::string file;
+  bool force{false};
 };
 
 Result<Command> finish_record(const RecordChoices& chosen) {
@@ -19,6 +21,7 @@ Result<Command> finish_record(const RecordChoices& chosen) {
   WAKEPATH_TRY(record.capture, finish(chosen.capture));
   record.capture.host_files = chosen.capture.settings;
   record.file = chosen.file;
+  record.force = chosen.force;
   return record;
 }
 
@@ -28,7 +31,10 @@ Subcommand add_record(CLI::App& root) {
   CLI::App& app = add_command(root, "record", "Record to a dump, to be replayed here or elsewhere",
                               kRecordExamples);
   auto chosen = std::make_shared<RecordChoices>();
-  app.add_option("-o,--output", chosen->file, "The dump to write")->type_name("FILE")->required();
+  app.add_option("-o,--output", chosen->file, "The dump to write; - is standard output")
+      ->type_name("FILE")
+      ->required();
+  add_force(app, chosen->force);
   add_guest_options(app, chosen->capture);
   add_capture_options(app, chosen->capture);
   add_no_settings(app, chosen->capture,

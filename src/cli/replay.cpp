@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
 #include "cli/result_view.hpp"
-#include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
 
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, open_input(arguments.file, {arguments.kallsyms}));
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {arguments.kallsyms}));
   const Interrupt interrupt;
   ResultView view(arguments.view, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;

@@ -33,6 +33,21 @@ std::string what_is_left(const std::string& path) {
 
 }  // namespace
 
+std::string SavingTee::rest_text() {
+  const auto kind = writer_->kind();
+  const std::string old = writer_->old();
+  writer_.reset();
+  switch (kind) {
+    case OutputFile::Kind::whole:
+      return "nothing was written";
+    case OutputFile::Kind::stream:
+      return "what was written before can be replayed";
+    case OutputFile::Kind::growing:
+      break;
+  }
+  return what_is_left(path_) + (old.empty() ? "" : "; what was there before is " + old);
+}
+
 Result<void> SavingTee::record(RecordView view) {
   if (writer_ && !failure_) {
     if (auto written = writer_->record(view); !written) {
@@ -51,8 +66,7 @@ Result<dump::Totals> SavingTee::close() {
     }
     failure_ = totals.error();
   }
-  writer_.reset();
-  return fail(ErrorKind::bad_output, fmt::format("{}; {}", failure_->message, what_is_left(path_)),
+  return fail(ErrorKind::bad_output, fmt::format("{}; {}", failure_->message, rest_text()),
               failure_->fix);
 }
 
@@ -60,7 +74,8 @@ std::string saved_text(const std::string& path, const dump::Totals& totals) {
   const double bytes = static_cast<double>(totals.bytes);
   const std::string size =
       bytes < 1e6 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.1f} MB", bytes / 1e6);
-  return fmt::format("{}: {} events, {}", path, totals.events, size);
+  return fmt::format("{}: {} events, {}", path == "-" ? "to standard output" : path, totals.events,
+                     size);
 }
 
 }  // namespace wakepath::cli

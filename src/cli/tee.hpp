@@ -22,8 +22,13 @@ class SavingTee final : public RecordSink {
   [[nodiscard]] bool failed() const { return failure_.has_value(); }
   // Error: bad_output; it says how much of the dump can be replayed all the same.
   Result<dump::Totals> close();
+  // Nothing was recorded that is worth a file: all is as it was before.
+  void discard() { writer_.reset(); }
 
  private:
+  // What is left of it after a failure.
+  [[nodiscard]] std::string rest_text();
+
   std::unique_ptr<dump::DumpWriter> writer_;
   std::string path_;
   RecordSink* next_;

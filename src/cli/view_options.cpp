@@ -40,6 +40,10 @@ void add_format(CLI::App& app, Format& format, const std::string& lead) {
       lead + format_help());
 }
 
+CLI::Option* add_force(CLI::App& app, bool& force) {
+  return app.add_flag("--force", force, "Replace a file that is there already");
+}
+
 void add_view_options(CLI::App& app, ViewArguments& view) {
   Selection& selection = view.pipeline.selection;
   app.option_defaults()->group("Output");

@@ -22,8 +22,10 @@ inline constexpr std::uint64_t kChunkMagic = 0x314b'4e48'4350'57f1;  // 0xf1 "WP
 inline constexpr std::size_t kChunkRecordBytes = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxFactBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kMaxRawBytes = std::size_t{16} * 1024 * 1024;
-inline constexpr std::uint64_t kChunkNs = 1'000'000'000;
-inline constexpr std::uint64_t kFactsEvery = 16;
+inline constexpr std::uint64_t kWholeChunkNs = 1'000'000'000;
+// With what comes up to the tick behind it (20 ms), less than the 100 ms that a kill may cost.
+inline constexpr std::uint64_t kGrowingChunkNs = 50'000'000;
+inline constexpr std::uint64_t kFactsEvery = 16;  // chunks, where they are full
 
 inline constexpr std::uint32_t kIncomplete = 1;  // FileHeader::flags: the totals are not known yet
 

@@ -289,7 +289,7 @@ Result<void> DumpSource::Impl::end_without_closing(RecordSink& sink) {
   const bool killed = header && (header->flags & kIncomplete) != 0;
   info.incomplete = true;
   if (killed) {
-    problems.add("was not closed (INCOMPLETE): the recorder was killed or the disk was full");
+    problems.add("was not closed (INCOMPLETE): its recorder runs, was killed, or had no room");
   }
   if (!damage && killed) {
     return {};  // it ends with a whole chunk: nothing is known to be missing

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "dump/dump_format.hpp"
-#include "dump/output_file.hpp"
 #include "dump/stored_facts.hpp"
 
 namespace wakepath::dump {
@@ -36,15 +35,25 @@ void add_facts(ChunkHeader& chunk, std::vector<std::byte>& raw, const FactStore&
 }  // namespace
 
 struct DumpWriter::Impl {
-  explicit Impl(OutputFile output) : file(std::move(output)), context(ZSTD_createCCtx()) {}
+  Impl(OutputFile output, bool keeps_up)
+      : file(std::move(output)), grows(keeps_up), context(ZSTD_createCCtx()) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (!closed && totals.records == 0) {
+      file.discard();
+    }
+  }
 
   Result<void> write_file_header(bool complete);
   void begin_chunk();
+  [[nodiscard]] bool facts_are_due() const;
   Result<void> flush(std::uint32_t extra_flags = 0);
   Result<void> take(RecordView view);
   Result<Totals> close();
 
   OutputFile file;
+  bool grows;
   std::unique_ptr<ZSTD_CCtx, FreeContext> context;
   FactStore facts{kMaxFactBytes};
   Totals totals;
@@ -57,6 +66,8 @@ struct DumpWriter::Impl {
   std::vector<std::byte> packed;
   std::uint64_t last_tick_ns{0};
   std::uint64_t chunk_start_ns{0};
+  std::uint64_t facts_ns{0};  // when they were repeated last
+  std::size_t bytes_since_facts{0};
 };
 
 Result<void> DumpWriter::Impl::write_file_header(bool complete) {
@@ -84,6 +95,16 @@ void DumpWriter::Impl::begin_chunk() {
   raw.clear();
   chunk_start_ns = last_tick_ns;
   chunk_open = true;
+}
+
+// A growing dump has many small chunks, and a host may have many facts.
+bool DumpWriter::Impl::facts_are_due() const {
+  if (!grows) {
+    return chunk.sequence % kFactsEvery == 1;
+  }
+  return chunk.sequence == 1 ||
+         (chunk.sequence != 0 && (chunk_start_ns >= facts_ns + kFactsEvery * kWholeChunkNs ||
+                                  bytes_since_facts >= kFactsEvery * kChunkRecordBytes));
 }
 
 Result<void> DumpWriter::Impl::flush(std::uint32_t extra_flags) {
@@ -122,10 +143,13 @@ Result<void> DumpWriter::Impl::take(RecordView view) {
   }
   if (!chunk_open) {
     begin_chunk();
-    if (chunk.sequence % kFactsEvery == 1) {
+    if (facts_are_due()) {
       add_facts(chunk, raw, facts);
+      facts_ns = chunk_start_ns;
+      bytes_since_facts = 0;
     }
   }
+  bytes_since_facts += view.bytes().size();
   raw.insert(raw.end(), view.bytes().begin(), view.bytes().end());
   chunk.records += 1;
   chunk.events += events_in(view);
@@ -139,7 +163,8 @@ Result<void> DumpWriter::Impl::take(RecordView view) {
   if (view.type() == WP_RECORD_TICK) {
     last_tick_ns = time_of(view);
     chunk_start_ns = chunk_start_ns == 0 ? last_tick_ns : chunk_start_ns;
-    if (last_tick_ns >= chunk_start_ns && last_tick_ns - chunk_start_ns >= kChunkNs) {
+    if (last_tick_ns >= chunk_start_ns &&
+        last_tick_ns - chunk_start_ns >= (grows ? kGrowingChunkNs : kWholeChunkNs)) {
       return flush();
     }
   }
@@ -157,7 +182,7 @@ Result<Totals> DumpWriter::Impl::close() {
   auto done = flush(kChunkClosing)
                   .and_then([this] { return file.sync(); })
                   .and_then([this] { return write_file_header(true); })
-                  .and_then([this] { return file.sync(); });
+                  .and_then([this] { return file.finish(); });
   if (!done) {
     return tl::unexpected(done.error());
   }
@@ -167,12 +192,10 @@ Result<Totals> DumpWriter::Impl::close() {
 DumpWriter::DumpWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DumpWriter::~DumpWriter() = default;
 
-Result<std::unique_ptr<DumpWriter>> DumpWriter::create(const std::string& path) {
-  auto file = OutputFile::create(path);
-  if (!file) {
-    return tl::unexpected(file.error());
-  }
-  auto impl = std::make_unique<Impl>(std::move(*file));
+Result<std::unique_ptr<DumpWriter>> DumpWriter::create(const OutputPlan& plan,
+                                                       OutputFile::Kind kind) {
+  WAKEPATH_TRY(OutputFile file, OutputFile::create(plan, kind));
+  auto impl = std::make_unique<Impl>(std::move(file), kind == OutputFile::Kind::growing);
   if (!impl->context) {
     return fail(ErrorKind::bug, "zstd: no memory");
   }
@@ -211,5 +234,9 @@ Result<Totals> DumpWriter::close() {
   }
   return totals;
 }
+
+OutputFile::Kind DumpWriter::kind() const { return impl_->file.kind(); }
+
+std::string DumpWriter::old() const { return impl_->file.old(); }
 
 }  // namespace wakepath::dump

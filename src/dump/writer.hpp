@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "util/output_file.hpp"
 #include "wakepath/record.hpp"
 
 namespace wakepath::dump {
@@ -19,17 +20,24 @@ struct Totals {
 
 class DumpWriter final : public RecordSink {
  public:
-  // Creates (or truncates) the file; it carries the INCOMPLETE mark until close(). Error:
-  // bad_output.
-  static Result<std::unique_ptr<DumpWriter>> create(const std::string& path);
+  // It carries the INCOMPLETE mark until close(). A growing one is written so often that a kill
+  // costs less than 100 ms of stream time. Errors: OutputFile::create()'s.
+  static Result<std::unique_ptr<DumpWriter>> create(const OutputPlan& plan, OutputFile::Kind kind);
   DumpWriter(const DumpWriter&) = delete;
   DumpWriter& operator=(const DumpWriter&) = delete;
-  ~DumpWriter() override;  // without close(): what was flushed stays readable, marked INCOMPLETE
+  // Without close(): what was flushed of a growing one stays readable, marked INCOMPLETE. One
+  // without records goes.
+  ~DumpWriter() override;
 
   // Error: bad_output (full disk, ...): the file then ends with its last whole chunk.
   Result<void> record(RecordView view) override;
-  // Writes what is buffered, and takes the INCOMPLETE mark away.
+  // Writes what is buffered, and takes the INCOMPLETE mark away. A stream keeps the mark: there the
+  // closing chunk tells that it is whole.
   Result<Totals> close();
+
+  [[nodiscard]] OutputFile::Kind kind() const;
+  // OutputFile::old()
+  [[nodiscard]] std::string old() const;
 
  private:
   struct Impl;

@@ -2,18 +2,12 @@
 #include "host/archive.hpp"
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
+#include <cstddef>
 #include <ctime>
+#include <optional>
 #include <utility>
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "util/escape.hpp"
-#include "util/fd.hpp"
+#include "util/output_file.hpp"
 
 #ifdef WAKEPATH_LIBARCHIVE
 #include <archive.h>
@@ -26,28 +20,36 @@ namespace wakepath::host {
 
 struct Archive::Impl {
   std::string path;
-  std::string unfinished;  // its name until then; empty: done
-  Fd fd;
-  archive* tar{::archive_write_new()};
+  OutputFile output;
+  std::optional<Error> unwritten;  // why
   std::time_t now{std::time(nullptr)};
+  archive* tar{::archive_write_new()};
 
-  Impl() = default;
+  Impl(std::string name, OutputFile to) : path(std::move(name)), output(std::move(to)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
+    ::archive_write_fail(tar);  // else it writes the end of an archive that has none
     ::archive_write_free(tar);
-    if (!unfinished.empty()) {
-      ::unlink(unfinished.c_str());
-    }
   }
 
-  [[nodiscard]] tl::unexpected<Error> failed(std::string_view why) const {
-    return fail(ErrorKind::bad_output,
-                fmt::format("cannot write {}: {}", escape_terminal(path), why));
+  static la_ssize_t write(archive* of, void* me, const void* bytes, std::size_t count) {
+    Impl& self = *static_cast<Impl*>(me);
+    const auto done = self.output.append({static_cast<const std::byte*>(bytes), count});
+    if (!done) {
+      self.unwritten = done.error();
+      ::archive_set_error(of, EIO, "it can't be written");
+      return -1;
+    }
+    return static_cast<la_ssize_t>(count);
   }
+
   [[nodiscard]] tl::unexpected<Error> failed() const {
+    if (unwritten) {
+      return tl::unexpected(*unwritten);
+    }
     const char* const why = ::archive_error_string(tar);
-    return failed(why == nullptr ? "not enough memory" : why);
+    return cannot_write(path, why == nullptr ? "not enough memory" : why);
   }
 
   Result<void> add(const std::string& name, unsigned type, unsigned mode,
@@ -72,22 +74,13 @@ struct Archive::Impl {
   }
 };
 
-Result<std::unique_ptr<Archive>> Archive::create(const std::string& path) {
-  auto impl = std::make_unique<Impl>();
-  impl->path = path;
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    return impl->failed("a snapshot needs a regular file");
-  }
-  std::string name = path + ".unfinished-XXXXXX";
-  impl->fd = Fd(::mkostemp(name.data(), O_CLOEXEC));  // mode 0600
-  if (!impl->fd) {
-    return impl->failed(std::strerror(errno));
-  }
-  impl->unfinished = std::move(name);
+Result<std::unique_ptr<Archive>> Archive::create(const OutputPlan& plan) {
+  WAKEPATH_TRY(OutputFile output, OutputFile::create(plan, OutputFile::Kind::whole));
+  auto impl = std::make_unique<Impl>(plan.path, std::move(output));
   if (::archive_write_set_format_pax_restricted(impl->tar) != ARCHIVE_OK ||
       ::archive_write_add_filter_zstd(impl->tar) != ARCHIVE_OK ||
-      ::archive_write_open_fd(impl->tar, impl->fd.get()) != ARCHIVE_OK) {
+      ::archive_write_set_bytes_in_last_block(impl->tar, 1) != ARCHIVE_OK ||
+      ::archive_write_open(impl->tar, impl.get(), nullptr, Impl::write, nullptr) != ARCHIVE_OK) {
     return impl->failed();
   }
   return std::unique_ptr<Archive>(new Archive(std::move(impl)));
@@ -109,19 +102,14 @@ Result<void> Archive::finish() {
   if (::archive_write_close(impl_->tar) != ARCHIVE_OK) {
     return impl_->failed();
   }
-  if (::fdatasync(impl_->fd.get()) != 0 ||
-      ::rename(impl_->unfinished.c_str(), impl_->path.c_str()) != 0) {
-    return impl_->failed(std::strerror(errno));
-  }
-  impl_->unfinished.clear();
-  return {};
+  return impl_->output.finish();
 }
 
 #else
 
 struct Archive::Impl {};
 
-Result<std::unique_ptr<Archive>> Archive::create(const std::string& /*path*/) {
+Result<std::unique_ptr<Archive>> Archive::create(const OutputPlan& /*plan*/) {
   return fail(ErrorKind::unsupported, "this wakepath was built without libarchive",
               "build it with libarchive-dev (scripts/setup)");
 }

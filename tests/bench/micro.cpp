@@ -131,7 +131,7 @@ void DumpWriter(benchmark::State& state) {
   const auto path = std::filesystem::temp_directory_path() / "wakepath-bench.wkp";
   for (auto _ : state) {
     std::filesystem::remove(path);
-    auto writer = dump::DumpWriter::create(path.string()).value();
+    auto writer = dump::DumpWriter::create({path.string()}, OutputFile::Kind::growing).value();
     for_each_record(usual(), [&](RecordView view) { static_cast<void>(writer->record(view)); });
     const auto totals = writer->close().value();
     state.counters["bytes_an_event"] =
@@ -145,7 +145,7 @@ BENCHMARK(DumpWriter)->Unit(benchmark::kMillisecond);
 void DumpReader(benchmark::State& state) {
   const auto path = std::filesystem::temp_directory_path() / "wakepath-bench.wkp";
   std::filesystem::remove(path);
-  auto writer = dump::DumpWriter::create(path.string()).value();
+  auto writer = dump::DumpWriter::create({path.string()}, OutputFile::Kind::growing).value();
   for_each_record(usual(), [&](RecordView view) { static_cast<void>(writer->record(view)); });
   static_cast<void>(writer->close());
   Nothing nothing;

@@ -70,15 +70,15 @@ Record fact(std::uint32_t kind, std::uint64_t value, std::string_view text) {
 
 // `seconds` chunks, each a second long.
 bool write(const std::string& path, std::uint64_t seconds, bool close) {
-  auto writer = DumpWriter::create(path);
+  auto writer = DumpWriter::create({path, true}, wakepath::OutputFile::Kind::whole);
   if (!writer) {
     std::fprintf(stderr, "%s\n", writer.error().message.c_str());
     return false;
   }
   std::vector<Record> records = {fact(WP_FACT_HOST, 2, "6.1.0"), fact(WP_FACT_VCPU, 96, "vCPU")};
   for (std::uint64_t second = 1; second <= seconds; ++second) {
-    records.push_back(tick(second * wakepath::dump::kChunkNs));
-    records.push_back(batch(second * wakepath::dump::kChunkNs + 5));
+    records.push_back(tick(second * wakepath::dump::kWholeChunkNs));
+    records.push_back(batch(second * wakepath::dump::kWholeChunkNs + 5));
   }
   for (const Record& record : records) {
     if (!(*writer)->record(*RecordView::at(record))) {

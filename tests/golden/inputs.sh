@@ -28,8 +28,8 @@ for input in lab-timer/*.wkp trace-text/ftrace-4.14.txt trace-text/perf-script.t
   same info --format ndjson "$input"
   python3 ../check_ndjson.py "$work/out" || fail "NDJSON of info $input"
   same audit --format ndjson "$input"
-  "$WAKEPATH" import "$input" -o "$work/file.wkp" 2>/dev/null || fail "import $input"
-  "$WAKEPATH" import - -o "$work/pipe.wkp" 2>/dev/null < <(cat "$input") || fail "import of a pipe with $input"
+  "$WAKEPATH" import --force "$input" -o "$work/file.wkp" 2>/dev/null || fail "import $input"
+  "$WAKEPATH" import --force - -o "$work/pipe.wkp" 2>/dev/null < <(cat "$input") || fail "import of a pipe with $input"
   # A file is read twice, so its recording has the names of the vCPUs earlier. What comes of it is the same.
   for one in file pipe; do "$WAKEPATH" replay --format ndjson "$work/$one.wkp" >"$work/$one.ndjson"; done
   cmp "$work/file.ndjson" "$work/pipe.ndjson" || fail "$input is imported otherwise through a pipe"
@@ -37,7 +37,7 @@ done
 
 # A recording stays what it is.
 for recording in lab-*/*.wkp; do
-  "$WAKEPATH" import "$recording" -o "$work/again.wkp" 2>/dev/null
+  "$WAKEPATH" import --force "$recording" -o "$work/again.wkp" 2>/dev/null
   cmp "$recording" "$work/again.wkp" || fail "$recording is another one after an import"
 done
 cp lab-timer/*.wkp "$work/own.wkp"

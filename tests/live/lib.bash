@@ -12,9 +12,20 @@ fail() { echo "failed: $1" >&2; exit 1; }
 
 need_live() {
   local missing=''
-  ((EUID == 0)) || missing='not root'
   [[ -w /dev/kvm ]] || missing='no /dev/kvm'
+  skip_if_missing "$missing"
+  need_root_and_btf
+}
+
+need_root_and_btf() {
+  local missing=''
+  ((EUID == 0)) || missing='not root'
   [[ -r /sys/kernel/btf/vmlinux ]] || missing='no BTF'
+  skip_if_missing "$missing"
+}
+
+skip_if_missing() {
+  local missing=$1
   [[ $missing ]] || return 0
   [[ ! ${WAKEPATH_REQUIRE_LIVE:-} ]] || fail "$missing, and live tests are required here"
   echo "skipped: $missing"

@@ -11,7 +11,7 @@ sed -i '1s/"source":"live"/"source":"dump"/' "$work/live.ndjson"
 cmp "$work/live.ndjson" "$work/replay.ndjson" || fail "NDJSON differs"
 
 for form in --wakes --interval=200ms; do
-  "$WAKEPATH" live --guest irqfd -d 1s "$form" --save "$work/b.wkp" >"$work/live.txt"
+  "$WAKEPATH" live --guest irqfd -d 1s "$form" --force --save "$work/b.wkp" >"$work/live.txt"
   "$WAKEPATH" replay "$work/b.wkp" "$form" >"$work/replay.txt"
   grep -q 'irqfd_inject' "$work/live.txt" || fail "no wake to compare with $form"
   cmp "$work/live.txt" "$work/replay.txt" || fail "text differs with $form"

@@ -191,7 +191,9 @@ class DumpTest : public ::testing::Test {
   // The file's bytes.
   Record write(const std::vector<Record>& records, bool close = true) {
     {
-      auto writer = DumpWriter::create(path()).value();
+      auto writer = DumpWriter::create({path(), true},
+                                       close ? OutputFile::Kind::whole : OutputFile::Kind::growing)
+                        .value();
       for (const Record& record : records) {
         EXPECT_TRUE(writer->record(*RecordView::at(record)));
       }

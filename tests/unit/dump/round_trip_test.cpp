@@ -29,7 +29,7 @@ TEST_F(DumpTest, HoldsAnEmptyRecording) {
 
 TEST_F(DumpTest, CountsWhatItWrote) {
   const auto records = small_recording(3);
-  auto writer = DumpWriter::create(path()).value();
+  auto writer = DumpWriter::create({path()}, OutputFile::Kind::whole).value();
   for (const Record& record : records) {
     ASSERT_TRUE(writer->record(*RecordView::at(record)));
   }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/reading.hpp"
+
+#include "util/output_plan.hpp"
+
+namespace wakepath::cli {
+
+Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
+                                                   const InputOptions& options) {
+  WAKEPATH_CHECK(check_standard_output({path, options.kallsyms}));
+  return open_input(path, options);
+}
+
+}  // namespace wakepath::cli
