@@ -2,6 +2,7 @@
 // A decoded event. Plain data: one cache line, no ownership.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "wakepath/abi.h"
@@ -9,7 +10,13 @@
 namespace wakepath {
 
 struct Event {
+  union AnyPayload {
+#define WP_PAYLOAD(type, member) type member;
+#include "wakepath/events.def"
+  };
   union Payload {
+    // `{}` makes a union's first member zero, and no more: so that one is as large as all others.
+    std::byte bytes[sizeof(AnyPayload)];
 #define WP_PAYLOAD(type, member) type member;
 #include "wakepath/events.def"
   };

@@ -16,8 +16,6 @@ Event decode_event(const wp_event& head, std::uint32_t cpu, Bytes payload) {
   event.tid = head.tid;
   event.kind = static_cast<wp_event_kind>(head.kind);
   event.context = head.context;
-  // Initialising a union clears its first member alone.
-  std::memset(&event.payload, 0, sizeof(event.payload));
   std::memcpy(&event.payload, payload.data(), std::min(payload.size(), sizeof(event.payload)));
   return event;
 }
