@@ -4,7 +4,7 @@
 // must be reported.
 //
 // Each run has a seed of its own, which a failure prints: WAKEPATH_DAMAGE_SEED=N runs that one
-// alone, WAKEPATH_DAMAGE_RUNS=N so many of each kind (default 60). WAKEPATH_DAMAGE_RECORDINGS=DIR:
+// alone, WAKEPATH_DAMAGE_RUNS=N so many of each kind. WAKEPATH_DAMAGE_RECORDINGS=DIR:
 // the recordings below DIR in place of the golden ones.
 #include <algorithm>
 #include <cstdlib>
@@ -41,11 +41,6 @@ std::vector<std::string> recordings() {
   return found;
 }
 
-std::uint32_t number_from(const char* variable, std::uint32_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
-}
-
 bool in(const WakeChain& chain, const std::optional<Gap>& gap) {
   return gap && chain.begin_ns <= gap->end_ns && chain.end_ns >= gap->begin_ns;
 }
@@ -71,7 +66,7 @@ class DamagedRecording : public ::testing::TestWithParam<std::string> {
   template <typename Damaging, typename Judge>
   void runs(std::uint32_t salt, Damaging damaging, Judge judge) {
     const std::uint32_t only = number_from("WAKEPATH_DAMAGE_SEED", 0);
-    const std::uint32_t end = salt + number_from("WAKEPATH_DAMAGE_RUNS", 60);
+    const std::uint32_t end = salt + damage_runs();
     for (std::uint32_t seed = salt; seed < end && !HasFailure(); ++seed) {
       if (only != 0 && seed != only) {
         continue;

@@ -2,6 +2,7 @@
 #include "support/damaged_stream.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <stdexcept>
@@ -42,6 +43,13 @@ std::uint64_t batch_ns(RecordView view) {
 }
 
 }  // namespace
+
+std::uint32_t number_from(const char* variable, std::uint32_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
+}
+
+std::uint32_t damage_runs() { return number_from("WAKEPATH_DAMAGE_RUNS", 60); }
 
 RecordedStream RecordedStream::of_dump(const std::string& path) {
   RecordedStream stream;

@@ -13,6 +13,12 @@
 
 namespace wakepath::testing {
 
+// A whole number from the environment.
+std::uint32_t number_from(const char* variable, std::uint32_t otherwise);
+// How many damaged runs of each kind a test makes where it could make any number: 60, or
+// WAKEPATH_DAMAGE_RUNS, which is less where each run is slow.
+std::uint32_t damage_runs();
+
 // A span of time of one CPU.
 struct Gap {
   std::uint64_t begin_ns{};
