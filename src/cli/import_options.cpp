@@ -23,8 +23,10 @@ Subcommand add_import(CLI::App& root) {
       root, "import", "Make a recording of a trace of ftrace, trace-cmd or perf", kImportExamples);
   auto import = std::make_shared<ImportArguments>();
   app.add_option("FILE", import->file,
-                 "The trace: trace.dat, perf.data, or text of ftrace (trace, trace_pipe, "
-                 "function_graph), trace-cmd report or perf script; - is standard input")
+                 "The trace: trace.dat, perf.data, or text of ftrace (trace, trace_pipe, latency "
+                 "format, function_graph, a dump in a kernel log), trace-cmd report (also -R) or "
+                 "perf script. It may be packed (gzip, bzip2, xz, zstd, lz4), and text may be "
+                 "quoted, numbered or from a log. - is standard input")
       ->required()
       ->type_name("");
   CLI::Option* output = app.add_option("-o,--output", import->output,

@@ -105,7 +105,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   present::RecordingInfo info;
   info.path = arguments.file;
   info.header = reader.header();
-  info.damaged = !source->problems().empty();
+  info.damaged = code != ExitCode::ok || !source->problems().empty();
   if (const dump::DumpInfo* recording = foreign::recording_info(*source)) {
     info.file = present::RecordingInfo::File{};
     take_file(*recording, *info.file);

@@ -59,6 +59,8 @@ class PeekedBytes final : public ByteSource {
   // alone; valid until then. Error: nothing can be read.
   Result<std::string_view> peek(std::size_t most);
   Result<std::size_t> read(std::span<char> out) override;
+  // What stopped peek() before it saw so much.
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
   std::unique_ptr<ByteSource> source_;

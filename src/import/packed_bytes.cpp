@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/packed_bytes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -46,10 +47,6 @@ std::string_view unpacker_of(std::string_view first_bytes) {
 namespace {
 
 constexpr std::size_t kPackedAtOnce = std::size_t{256} * 1024;
-// Text of traces shrinks to a tenth, at best to a fortieth. What unpacks to more is made to fill
-// disks.
-constexpr std::uint64_t kMostRatio = 200;
-constexpr std::uint64_t kHarmless = std::uint64_t{256} << 20U;
 
 }  // namespace
 
@@ -58,12 +55,15 @@ struct PackedBytes::Impl {
   std::string name;
   std::vector<char> buffer = std::vector<char>(kPackedAtOnce);
   std::optional<Error> unreadable;  // of `packed` itself
+  UnpackLimits limits;
+  bool at_end{false};  // of `packed`
   std::uint64_t taken{0};
   std::uint64_t given{0};
+  std::string_view block;  // unpacked, to hand over
   archive* reader{::archive_read_new()};
 
-  Impl(std::unique_ptr<ByteSource> from, std::string of)
-      : packed(std::move(from)), name(std::move(of)) {}
+  Impl(std::unique_ptr<ByteSource> from, std::string of, UnpackLimits most)
+      : packed(std::move(from)), name(std::move(of)), limits(most) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() { ::archive_read_free(reader); }
@@ -76,6 +76,7 @@ struct PackedBytes::Impl {
       ::archive_set_error(of, EIO, "it can't be read");
       return -1;
     }
+    self.at_end = *got == 0;
     self.taken += *got;
     *bytes = self.buffer.data();
     return static_cast<la_ssize_t>(*got);
@@ -91,17 +92,22 @@ struct PackedBytes::Impl {
            ::archive_read_support_format_raw(reader) == ARCHIVE_OK &&
            ::archive_read_support_format_empty(reader) == ARCHIVE_OK &&
            ::archive_read_open(reader, this, nullptr, more, nullptr) == ARCHIVE_OK &&
-           ::archive_read_next_header(reader, &entry) >= ARCHIVE_WARN;
+           ::archive_read_next_header(reader, &entry) >= ARCHIVE_WARN &&
+           ::archive_filter_code(reader, 0) != ARCHIVE_FILTER_NONE;
   }
 
-  // The library's words, where it has some: "truncated gzip input".
+  // The library says of some kinds that they are truncated. Of the others it wants more where
+  // nothing is left, or does not know them by so little.
   [[nodiscard]] tl::unexpected<Error> failed() const {
     if (unreadable) {
       return tl::unexpected(*unreadable);
     }
     const char* const words = ::archive_error_string(reader);
     const std::string why = words == nullptr ? "" : escape_terminal(words);
-    const bool cut = why.find("runcated") != std::string::npos;
+    constexpr std::uint64_t kLeastBytes = 64;
+    const bool known = ::archive_filter_code(reader, 0) != ARCHIVE_FILTER_NONE;
+    const bool cut =
+        taken < kLeastBytes || (known && (at_end || why.find("runcated") != std::string::npos));
     return fail(
         ErrorKind::bad_input,
         fmt::format("{} is {} and can't be unpacked to its end{}", escape_terminal(name),
@@ -111,8 +117,8 @@ struct PackedBytes::Impl {
 
 Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> packed,
                                                       std::string_view /*unpacker*/,
-                                                      std::string name) {
-  auto impl = std::make_unique<Impl>(std::move(packed), std::move(name));
+                                                      std::string name, UnpackLimits limits) {
+  auto impl = std::make_unique<Impl>(std::move(packed), std::move(name), limits);
   if (!impl->begin()) {
     return impl->failed();
   }
@@ -121,18 +127,31 @@ Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource
 
 Result<std::size_t> PackedBytes::read(std::span<char> out) {
   Impl& me = *impl_;
-  const la_ssize_t got = ::archive_read_data(me.reader, out.data(), out.size());
-  if (got < 0) {
-    return me.failed();
+  if (me.block.empty()) {
+    // Block by block: a call for more would throw away those before one that can't be unpacked.
+    const void* bytes = nullptr;
+    std::size_t size = 0;
+    la_int64_t offset = 0;
+    const int status = ::archive_read_data_block(me.reader, &bytes, &size, &offset);
+    if (status == ARCHIVE_EOF) {
+      return std::size_t{0};
+    }
+    if (status < ARCHIVE_WARN || size == 0) {
+      return me.failed();
+    }
+    me.block = {static_cast<const char*>(bytes), size};
   }
-  me.given += static_cast<std::uint64_t>(got);
-  if (me.given > kHarmless && me.given / kMostRatio > me.taken) {
+  const std::size_t got = std::min(out.size(), me.block.size());
+  std::copy_n(me.block.begin(), got, out.begin());
+  me.block.remove_prefix(got);
+  me.given += got;
+  if (me.given > me.limits.harmless && me.given / me.limits.ratio > me.taken) {
     return fail(ErrorKind::bad_input,
                 fmt::format("{} unpacks to more than {} times its size, as no trace does: wakepath "
                             "reads no further",
-                            escape_terminal(me.name), kMostRatio));
+                            escape_terminal(me.name), me.limits.ratio));
   }
-  return static_cast<std::size_t>(got);
+  return got;
 }
 
 #else
@@ -140,7 +159,8 @@ Result<std::size_t> PackedBytes::read(std::span<char> out) {
 struct PackedBytes::Impl {};
 
 Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> /*packed*/,
-                                                      std::string_view unpacker, std::string name) {
+                                                      std::string_view unpacker, std::string name,
+                                                      UnpackLimits /*limits*/) {
   return fail(ErrorKind::unsupported,
               escape_terminal(name) + " is packed, and this wakepath was built without libarchive",
               fmt::format("{} FILE | wakepath replay -", unpacker));

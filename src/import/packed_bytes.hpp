@@ -3,6 +3,7 @@
 // knows them all.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,12 +15,20 @@ namespace wakepath::foreign {
 // The program that unpacks what begins so: "xzcat"; empty: no packed file.
 std::string_view unpacker_of(std::string_view first_bytes);
 
+// What unpacks to more than `harmless` bytes and to more than `ratio` times its size was made to
+// fill disks: text of traces shrinks to a tenth, at best to a fortieth.
+struct UnpackLimits {
+  std::uint64_t harmless{std::uint64_t{256} << 20U};
+  std::uint64_t ratio{200};
+};
+
 class PackedBytes final : public ByteSource {
  public:
   // `name` is for messages. Errors: unsupported, where this wakepath was built without libarchive;
   // bad_input.
   static Result<std::unique_ptr<ByteSource>> open(std::unique_ptr<ByteSource> packed,
-                                                  std::string_view unpacker, std::string name);
+                                                  std::string_view unpacker, std::string name,
+                                                  UnpackLimits limits = UnpackLimits());
   ~PackedBytes() override;
 
   // Error: bad_input, where the file is cut off, is damaged, or unpacks to what no trace does.

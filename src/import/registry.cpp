@@ -171,6 +171,9 @@ Result<Source> open_as_what_it_is(Opening opening) {
   WAKEPATH_TRY(const InputKind* kind, kind_of(opening));
   if (kind == nullptr) {
     WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(opening.look));
+    if (opening.bytes->error()) {
+      return tl::unexpected(*opening.bytes->error());  // it may be damage that hides the kind
+    }
     return unknown_kind(first, opening.path);
   }
   return kind->open(std::move(opening));

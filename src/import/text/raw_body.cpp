@@ -20,6 +20,7 @@ namespace wakepath::foreign::text {
 namespace {
 
 constexpr std::size_t kMostRawFields = 24;
+constexpr std::string_view kArray = "ARRAY[";
 constexpr std::size_t kCommBytes = WP_COMM_BYTES - 1;
 
 // Names may hold anything, also what looks like the next field.
@@ -112,7 +113,10 @@ class RawFields final : public EventFields {
       const auto* const name = std::ranges::find(kNameFields, key, &NameField::key);
       const bool is_name = name != kNameFields.end();
       const std::size_t end = is_name ? name_end(text, *name) : next_key(text);
-      keep(key, is_name ? text.substr(0, end) : trimmed(text.substr(0, end)));
+      const std::string_view value = text.substr(0, end);
+      keep(key, is_name ? value : trimmed(value));
+      const bool is_comm = is_name && !name->next.empty() && !value.starts_with(kArray);
+      all_read_ = all_read_ && !(is_comm && value.size() > kCommBytes);
       text.remove_prefix(end);
       text.remove_prefix(next_key(text));
     }
@@ -133,7 +137,7 @@ class RawFields final : public EventFields {
   // "ARRAY[0a, 41, ...]": a name that can't be printed is not told.
   [[nodiscard]] std::string_view text(std::size_t field) const override {
     const std::string_view value = values_[field].value_or(std::string_view{});
-    return value.starts_with("ARRAY[") ? std::string_view{} : value;
+    return value.starts_with(kArray) ? std::string_view{} : value;
   }
   [[nodiscard]] std::uint32_t cpus() const override { return 0; }
 

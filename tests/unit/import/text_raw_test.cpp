@@ -220,7 +220,9 @@ TEST(RawText, WhatIsCutIsNotRead) {
         std::pair{"kvm_exit", "guest_rip=0x1 isa=1"}, std::pair{"kvm_entry", "rip=0x1"},
         std::pair{"kvm_vcpu_wakeup", "ns=812 waited=0"}, std::pair{"softirq_entry", "vec=0x"},
         std::pair{"softirq_entry", "vec=7 [acti"}, std::pair{"softirq_entry", "? vec=7"},
-        std::pair{"kvm_userspace_exit", ""}, std::pair{"cpu_idle", "=1"}}) {
+        std::pair{"kvm_userspace_exit", ""},
+        std::pair{"sched_waking", "comm=longer than 15 bytes pid=1 prio=1 target_cpu=3"},
+        std::pair{"cpu_idle", "=1"}}) {
     EXPECT_EQ(result(event, text), Body::unreadable) << event << ": " << text;
   }
   EXPECT_EQ(result("task_rename", "oldcomm=run newcomm=a oom_score_adj= 0"), Body::unused);
