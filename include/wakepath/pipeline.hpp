@@ -19,7 +19,7 @@ class StreamObserver;  // of wakepath's own: src/analysis/stream_observer.hpp
 
 // Which wakes are shown and counted. Empty: all.
 struct Selection {
-  std::vector<std::string> vms;
+  std::vector<std::string> vms;  // by name, or by the process id of the VMM
   std::vector<std::uint32_t> vcpus;
   std::vector<std::uint32_t> tids;  // of vCPUs' threads
   std::vector<std::uint32_t> cpus;  // wakes of which some stage ended on one of these
@@ -51,6 +51,8 @@ class Pipeline final : public RecordSink {
   [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".
   [[nodiscard]] std::vector<std::string> vms() const;
+  // vCPUs that the stream named or showed, whatever is selected; by thread.
+  [[nodiscard]] std::vector<VcpuIdentity> vcpus() const;
 
  private:
   struct Stages;

@@ -57,6 +57,8 @@ struct LatencyRow {
   std::uint64_t min_ns{}, p50_ns{}, p90_ns{}, p99_ns{}, p999_ns{}, max_ns{};
   // Of a VM that is not known ("?") a row is of one thread: nothing says which are of one VM.
   std::optional<std::uint32_t> tid{};
+  // Where the name does not tell the VM: it is "?", or several have it.
+  std::optional<std::uint32_t> vm_pid{};
 };
 
 // A vCPU that was not woken from a sleep, and what is known of why.
@@ -132,12 +134,14 @@ struct InterruptLoad {
     std::uint64_t wakes{};
     std::uint64_t delayed{};
     std::uint64_t stole_ns{};
+    // Where several VMs have that name; of those that are not known a thread, if not even a pid is.
+    std::optional<std::uint32_t> vm_pid{}, tid{};
   };
   InterruptPtr interrupt;    // never null
   std::uint64_t wakes{};     // that it caused
   std::uint64_t delayed{};   // that waited while its handler had their CPU, also after it woke them
   std::uint64_t stole_ns{};  // how long they did
-  std::vector<Vm> vms;       // the same by VM, by name
+  std::vector<Vm> vms;       // the same by VM
 };
 
 // What came of an expression such as "p99(total) > 200us". See analysis/verdict.hpp for the

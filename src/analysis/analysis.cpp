@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string>
 #include <utility>
 
 namespace wakepath::analysis {
@@ -16,7 +18,7 @@ bool among(const std::vector<T>& wanted, const T& value) {
 
 bool is_asked_for(const Selection& selection, const VcpuIdentity& who) {
   const bool is_vcpu = selection.vcpus.empty() || (who.vcpu && among(selection.vcpus, *who.vcpu));
-  return is_vcpu && among(selection.vms, who.vm) && among(selection.tids, who.tid);
+  return is_vcpu && is_of_vm(selection, who) && among(selection.tids, who.tid);
 }
 
 bool passed(const Selection& selection, const std::vector<Stage>& stages) {
@@ -26,6 +28,11 @@ bool passed(const Selection& selection, const std::vector<Stage>& stages) {
 }
 
 }  // namespace
+
+bool is_of_vm(const Selection& selection, const VcpuIdentity& who) {
+  return among(selection.vms, who.vm) ||
+         (who.vm_pid && among(selection.vms, std::to_string(*who.vm_pid)));
+}
 
 bool selected(const Selection& selection, const WakeChain& chain) {
   return passed(selection, chain.stages) && is_asked_for(selection, chain.who) &&
@@ -160,13 +167,20 @@ Analysis::Counted& Analysis::group_of(const WakeChain& chain) {
   if (const auto known = groups_.find(group); known != groups_.end()) {
     return known->second;
   }
-  std::set<std::string>& paths = paths_[chain.who.vm];
+  std::set<std::string>& paths = paths_[{chain.who.vm, chain.who.vm_pid}];
   const bool own_row = paths.contains(chain.path) || paths.size() < kMaxPathsPerVm;
   if (own_row) {
     paths.insert(chain.path);
   }
   return groups_[Group{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu,
                        own_row ? chain.path : "other"}];
+}
+
+// A name that is no VM's, or that of several.
+bool Analysis::is_ambiguous(const std::string& vm) const {
+  const auto first = paths_.lower_bound({vm, std::nullopt});
+  const auto next = first == paths_.end() ? first : std::next(first);
+  return vm == "?" || (next != paths_.end() && next->first.first == vm);
 }
 
 std::vector<LatencyRow> Analysis::rows(Latencies Counted::*which) const {
@@ -180,6 +194,7 @@ std::vector<LatencyRow> Analysis::rows(Latencies Counted::*which) const {
     row.vm = group.vm;
     row.vcpu = group.vcpu;
     row.tid = group.tid;
+    row.vm_pid = is_ambiguous(group.vm) ? group.vm_pid : std::nullopt;
     row.path = group.path;
     latencies.rows(row, out);
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "analysis/histogram.hpp"
@@ -43,6 +44,8 @@ class Latencies {
   std::array<Histogram, kStageKinds> stages_;
 };
 
+// Of one of the VMs that are selected, by name or process id?
+bool is_of_vm(const Selection& selection, const VcpuIdentity& who);
 bool selected(const Selection& selection, const WakeChain& chain);
 bool selected(const Selection& selection, const Delivery& delivery);
 bool selected(const Selection& selection, const QuietVcpu& vcpu);
@@ -79,13 +82,14 @@ class Analysis {
     Latencies interval;
   };
   Counted& group_of(const WakeChain& chain);
+  [[nodiscard]] bool is_ambiguous(const std::string& vm) const;
   [[nodiscard]] std::vector<LatencyRow> rows(Latencies Counted::*which) const;
 
   Summary summary_;
   Latencies all_;
   InterruptLoads interrupts_;
   std::map<Group, Counted, Order> groups_;
-  std::map<std::string, std::set<std::string>> paths_;  // by VM
+  std::map<std::pair<std::string, Number>, std::set<std::string>> paths_;  // by VM
 };
 
 }  // namespace wakepath::analysis

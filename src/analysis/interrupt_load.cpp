@@ -6,7 +6,10 @@
 
 namespace wakepath::analysis {
 
-InterruptLoads::Sum& InterruptLoads::of(const InterruptPtr& interrupt, const std::string& vm) {
+InterruptLoads::Sum& InterruptLoads::of(const InterruptPtr& interrupt, const VcpuIdentity& who) {
+  const bool unknown = who.vm == "?" && !who.vm_pid;
+  VmKey vm{who.vm, who.vm_pid, unknown ? Number(who.tid) : std::nullopt};
+  vms_[who.vm].insert(vm);
   Load& load = loads_[{interrupt->irq, interrupt->action}];
   load.interrupt = interrupt;
   return load.vms[vm];
@@ -18,7 +21,7 @@ void InterruptLoads::add(const WakeChain& chain) {
   }
   const Root& root = chain.root;
   if (root.kind == RootKind::irq && root.interrupt) {
-    ++of(root.interrupt, chain.who.vm).wakes;
+    ++of(root.interrupt, chain.who).wakes;
   }
   std::vector<const Sum*> delayed_by;  // it delays a wake once, in however many stages
   for (const Stage& stage : chain.stages) {
@@ -26,7 +29,7 @@ void InterruptLoads::add(const WakeChain& chain) {
       if (blame.kind != BlameKind::hardirq || !blame.interrupt) {
         continue;
       }
-      Sum& sum = of(blame.interrupt, chain.who.vm);
+      Sum& sum = of(blame.interrupt, chain.who);
       sum.stole_ns += blame.ns;
       if (std::ranges::find(delayed_by, &sum) == delayed_by.end()) {
         delayed_by.push_back(&sum);
@@ -45,7 +48,10 @@ std::vector<InterruptLoad> InterruptLoads::rows() const {
       row.wakes += sum.wakes;
       row.delayed += sum.delayed;
       row.stole_ns += sum.stole_ns;
-      row.vms.push_back({vm, sum.wakes, sum.delayed, sum.stole_ns});
+      const auto& [name, pid, tid] = vm;
+      const bool several = vms_.at(name).size() > 1;
+      row.vms.push_back({name, sum.wakes, sum.delayed, sum.stole_ns, several ? pid : std::nullopt,
+                         several ? tid : std::nullopt});
     }
   }
   std::ranges::stable_sort(rows, [](const InterruptLoad& a, const InterruptLoad& b) {

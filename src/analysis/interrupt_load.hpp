@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,6 +24,8 @@ class InterruptLoads {
   [[nodiscard]] std::vector<InterruptLoad> rows() const;
 
  private:
+  using Number = std::optional<std::uint32_t>;
+  using VmKey = std::tuple<std::string, Number, Number>;  // name, pid; a thread where neither is
   struct Sum {
     std::uint64_t wakes{};
     std::uint64_t delayed{};
@@ -28,12 +33,13 @@ class InterruptLoads {
   };
   struct Load {
     InterruptPtr interrupt;  // as told last
-    std::map<std::string, Sum> vms;
+    std::map<VmKey, Sum> vms;
   };
 
-  Sum& of(const InterruptPtr& interrupt, const std::string& vm);
+  Sum& of(const InterruptPtr& interrupt, const VcpuIdentity& who);
 
   std::map<std::pair<std::uint32_t, std::string>, Load> loads_;  // by number and action
+  std::map<std::string, std::set<VmKey>> vms_;                   // of each name
 };
 
 }  // namespace wakepath::analysis

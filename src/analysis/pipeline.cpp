@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wakepath/pipeline.hpp"
 
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -85,7 +86,8 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   std::uint64_t guest_reports{0};
   std::uint64_t interval_begin_ns{0};
   std::uint64_t interval_lost{0};
-  bool uncounted{false};  // some losses
+  bool uncounted{false};                              // some losses
+  std::map<std::uint32_t, VcpuIdentity> known_vcpus;  // that were named or seen, by thread
   bool began{false};
   bool hold_back_told{false};
   Partial partial{Partial::no};
@@ -121,6 +123,9 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
       return;
     }
     facts.add(*fact);
+    if (const auto* vcpu = std::get_if<VcpuFact>(&*fact)) {
+      known_vcpus.insert_or_assign(vcpu->tid, facts.identity(vcpu->tid, vcpu->since_ns));
+    }
     if (const auto* capture = std::get_if<CaptureFact>(&*fact);
         capture != nullptr && capture->hold_back_ns != 0) {
       hold_back(capture->hold_back_ns);
@@ -162,6 +167,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 
   void wake(WakeChain&& chain) override {
+    known_vcpus.insert_or_assign(chain.who.tid, chain.who);
     if (!analysis::selected(options.selection, chain)) {
       return;
     }
@@ -175,6 +181,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 
   void delivery(Delivery&& delivery) override {
+    known_vcpus.insert_or_assign(delivery.who.tid, delivery.who);
     activity.delivery(delivery);
     if (analysis::selected(options.selection, delivery)) {
       analysis.add_delivery();
@@ -275,7 +282,11 @@ Result<Summary> Pipeline::finish(Partial partial) {
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
   stages_->reconstructor.finish();
-  stages_->quiet = stages_->selected(stages_->activity.quiet());
+  std::vector<QuietVcpu> quiet = stages_->activity.quiet();
+  for (const QuietVcpu& vcpu : quiet) {
+    stages_->known_vcpus.try_emplace(vcpu.who.tid, vcpu.who);
+  }
+  stages_->quiet = stages_->selected(std::move(quiet));
   if (const std::uint64_t unreadable = stages_->sequencer.totals().malformed; unreadable != 0) {
     stages_->keep(stages_->sink.notice(fmt::format(
         "{} records could not be read: the file is damaged or was written by a newer version",
@@ -311,6 +322,14 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
 }
 
 std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }
+
+std::vector<VcpuIdentity> Pipeline::vcpus() const {
+  std::vector<VcpuIdentity> all;
+  for (const auto& [tid, who] : stages_->known_vcpus) {
+    all.push_back(who);
+  }
+  return all;
+}
 
 Result<void> check_verdict(const std::string& expression) {
   const auto verdict = analysis::parse_verdict(expression);

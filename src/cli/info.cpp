@@ -75,7 +75,12 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   info.irq_names = tally.irqs();
   info.function_names = tally.symbols();
   for (const auto& [key, vm] : tally.vms()) {
-    info.vms.push_back({vm.name, vm.tgid, vm.vcpus});
+    present::RecordingInfo::Vm& shown = info.vms.emplace_back();
+    shown.name = vm.name;
+    shown.pid = vm.tgid;
+    for (const auto& [tid, vcpu] : vm.vcpus) {
+      shown.vcpus[tid] = {vcpu.index, vcpu.thread};
+    }
   }
   for (std::size_t kind = 0; kind < WP_EVENT_KINDS; ++kind) {
     if (tally.by_kind()[kind] != 0) {

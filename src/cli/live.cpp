@@ -61,7 +61,7 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
   } else {
     code = more_severe(code, console.report(shown.error()));
   }
-  if (auto known = view.check_vms(); !known) {
+  if (auto known = view.check_selection(); !known) {
     code = more_severe(code, console.report(known.error()));
   }
   if (saving) {

@@ -43,7 +43,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   }
   // A VM may be named after the place where an interrupted replay stopped.
   if (whole) {
-    if (auto known = view.check_vms(); !known) {
+    if (auto known = view.check_selection(); !known) {
       code = more_severe(code, console.report(known.error()));
     }
   }

@@ -30,6 +30,7 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
 
 ResultView::ResultView(const ViewArguments& arguments, const std::string& source, Console& console)
     : arguments_(arguments),
+      live_(source == "live"),
       console_(console),
       renderer_(make_renderer(arguments, source, console)),
       pipeline_(std::make_unique<Pipeline>(pipeline_options(arguments), *renderer_)) {}
@@ -39,7 +40,12 @@ RecordSink& ResultView::records() { return *pipeline_; }
 bool ResultView::abandoned() const { return console_.out().closed() && arguments_.fail_on.empty(); }
 
 Result<void> ResultView::check_vms() const {
-  return cli::check_vms(arguments_.pipeline.selection.vms, pipeline_->vms());
+  return cli::check_vms(arguments_.pipeline.selection, pipeline_->vms(), pipeline_->vcpus(), live_);
+}
+
+Result<void> ResultView::check_selection() const {
+  WAKEPATH_CHECK(check_vms());
+  return cli::check_vcpus(arguments_.pipeline.selection, pipeline_->vcpus());
 }
 
 Result<ExitCode> ResultView::finish(Partial partial) {

@@ -22,12 +22,15 @@ class ResultView {
   [[nodiscard]] bool abandoned() const;
   // Error: usage, where a VM that was asked for is not there; it lists the VMs that are.
   [[nodiscard]] Result<void> check_vms() const;
+  // After the end: the vCPUs and threads too.
+  [[nodiscard]] Result<void> check_selection() const;
   // Shows the summary with its verdicts. `partial`: why the end is not that of the input. Returns
   // the exit code that the verdicts ask for. Error: bad_output.
   Result<ExitCode> finish(Partial partial = Partial::no);
 
  private:
   ViewArguments arguments_;
+  bool live_;
   Console& console_;
   std::unique_ptr<present::Renderer> renderer_;
   std::unique_ptr<Pipeline> pipeline_;

@@ -56,8 +56,9 @@ void add_view_options(CLI::App& app, ViewArguments& view) {
         view.pipeline.interval_ns = static_cast<std::uint64_t>(value.count());
       },
       "A table for each so much of captured time; 0: none (default 1s)");
-  app.add_option("--vm", selection.vms, "Only this VM; repeatable (default all)")
-      ->type_name("NAME")
+  app.add_option("--vm", selection.vms,
+                 "Only this VM, by name or process id; repeatable (default all)")
+      ->type_name("NAME|PID")
       ->allow_extra_args(false);
   add_values(
       app, "--vcpu", number_value(0, any_number),

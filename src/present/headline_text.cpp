@@ -25,7 +25,8 @@ std::uint64_t incomplete(const Summary& summary) {
 std::string where_text(const LatencyRow& row) {
   return row.vm == "*"
              ? ""
-             : fmt::format(" ({}{}{})", row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
+             : fmt::format(" ({}{}{}{})", row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
+                           vm_suffix(row.vm_pid, std::nullopt),
                            row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "",
                            row.tid ? fmt::format(", thread {}", *row.tid) : "");
 }

@@ -16,10 +16,11 @@ void write_vms(JsonWriter& json, const std::vector<RecordingInfo::Vm>& vms) {
     json.field("vm_pid", known(vm.pid));
     json.key("vcpus");
     json.begin_array();
-    for (const auto& [index, thread] : vm.vcpus) {
+    for (const auto& [tid, vcpu] : vm.vcpus) {
       json.begin_object();
-      json.field("vcpu", index);
-      json.text_or_null("thread", thread);
+      json.field("vcpu", vcpu.index);
+      json.text_or_null("thread", vcpu.thread);
+      json.field("tid", tid);
       json.end_object();
     }
     json.end_array();

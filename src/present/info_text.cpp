@@ -3,6 +3,7 @@
 
 #include <array>
 #include <ctime>
+#include <set>
 
 #include "present/print.hpp"
 #include "present/summary_text.hpp"
@@ -91,6 +92,19 @@ void print_contents(const RecordingInfo& info, fmt::memory_buffer& out) {
   }
 }
 
+// A vCPU's number that occurs twice is of two VMs; which thread is of which is not known.
+std::string threads_text(const RecordingInfo::Vm& vm) {
+  std::set<std::uint64_t> numbers;
+  std::string threads;
+  for (const auto& [tid, vcpu] : vm.vcpus) {
+    numbers.insert(vcpu.index);
+    threads += fmt::format("{}{}", threads.empty() ? "" : ", ", tid);
+  }
+  return numbers.size() == vm.vcpus.size()
+             ? ""
+             : fmt::format(" of more than one VM (threads {})", threads);
+}
+
 void print_vms(const RecordingInfo& info, fmt::memory_buffer& out) {
   if (info.vms.empty()) {
     print(out, "  VMs         none was seen\n");
@@ -98,7 +112,8 @@ void print_vms(const RecordingInfo& info, fmt::memory_buffer& out) {
   for (const RecordingInfo::Vm& vm : info.vms) {
     const std::string name = vm.name.empty() ? "?" : escape_terminal(vm.name);
     const std::string pid = vm.pid == 0 ? "" : fmt::format(" (pid {})", vm.pid);
-    print(out, "  VM          {}{}, {}\n", name, pid, count_text(vm.vcpus.size(), "vCPU"));
+    print(out, "  VM          {}{}, {}{}\n", name, pid, count_text(vm.vcpus.size(), "vCPU"),
+          threads_text(vm));
   }
 }
 

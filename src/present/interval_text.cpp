@@ -32,11 +32,11 @@ void append_interval(const Interval& interval, const RunView& run, const TextOpt
   } else {
     const LatencyRow& row = worst.p99 != nullptr ? *worst.p99 : *worst.longest;
     const std::string max = "max " + format_duration(worst.longest->max_ns);
-    print(out, "{}{} of {}, {} ({}{}){}\n", interval.lost == 0 ? "all stored: " : "",
+    print(out, "{}{} of {}, {} ({}{}{}){}\n", interval.lost == 0 ? "all stored: " : "",
           count_text(worst.wakes, "wake"), count_text(worst.vcpus, "vCPU"),
           worst.p99 != nullptr ? "worst p99 " + format_duration(row.p99_ns) : max,
           row.vm == "?" ? "unknown VM" : escape_terminal(row.vm),
-          row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "",
+          vm_suffix(row.vm_pid, std::nullopt), row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "",
           worst.p99 != nullptr ? ", " + max : "");
     table.render(interval.rows, interval.end_ns - interval.begin_ns, out);
   }

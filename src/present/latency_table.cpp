@@ -85,12 +85,12 @@ LatencyTable::LatencyTable(Form form, std::size_t top)
 LatencyTable::Worst LatencyTable::worst(const std::vector<LatencyRow>& rows) {
   Worst worst;
   using Number = std::optional<std::uint32_t>;
-  std::set<std::tuple<std::string, Number, Number>> vcpus;
+  std::set<std::tuple<std::string, Number, Number, Number>> vcpus;
   for (const LatencyRow& row : rows) {
     if (!is_total(row.stage) || is_overall(row) || row.count == 0) {
       continue;
     }
-    vcpus.emplace(row.vm, row.tid, row.vcpu);
+    vcpus.emplace(row.vm, row.vm_pid, row.tid, row.vcpu);
     worst.wakes += row.count;
     if (worst.longest == nullptr || row.max_ns > worst.longest->max_ns) {
       worst.longest = &row;
@@ -116,9 +116,9 @@ void LatencyTable::add(const Group& group, std::uint64_t span_ns) {
   std::vector<std::string> lines =
       overall ? std::vector<std::string>{"all wakes"} : wrap_path(escape_terminal(first.path));
   const std::string vm = overall           ? "all"
-                         : first.tid       ? fmt::format("? (tid {})", *first.tid)
-                         : first.vm == "?" ? "?"
-                                           : shorten(escape_terminal(first.vm), kVmColumns);
+                         : first.vm == "?" ? "?" + vm_suffix(first.vm_pid, first.tid)
+                                           : shorten(escape_terminal(first.vm), kVmColumns) +
+                                                 vm_suffix(first.vm_pid, first.tid);
   const std::string vcpu = first.vcpu ? fmt::format("{}", *first.vcpu) : overall ? "all" : "?";
   table_.row({vm, vcpu, lines.front(), quantity});
   for (std::size_t i = 1; i < lines.size(); ++i) {
@@ -162,7 +162,7 @@ void append_mark(LatencyTable& table, fmt::memory_buffer& out) {
 void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t span_ns,
                           fmt::memory_buffer& out) {
   using Number = std::optional<std::uint32_t>;
-  using Key = std::tuple<std::string_view, Number, Number, std::string_view>;
+  using Key = std::tuple<std::string_view, Number, Number, Number, std::string_view>;
   std::map<Key, std::size_t> index;
   std::vector<Group> groups;
   Group overall;
@@ -172,7 +172,7 @@ void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t spa
       continue;
     }
     const auto [found, fresh] =
-        index.try_emplace(Key{row.vm, row.tid, row.vcpu, row.path}, groups.size());
+        index.try_emplace(Key{row.vm, row.vm_pid, row.tid, row.vcpu, row.path}, groups.size());
     if (fresh) {
       groups.emplace_back();
     }

@@ -70,6 +70,9 @@ void write_latency(JsonWriter& json, const LatencyRow& row) {
   if (row.tid) {
     json.field("tid", row.tid);
   }
+  if (row.vm_pid) {
+    json.field("vm_pid", row.vm_pid);
+  }
   json.key("too_few_for");
   json.begin_array();
   for (const auto& [field, q] : kPercentiles) {
@@ -111,6 +114,12 @@ void write_interrupts(JsonWriter& json, const std::vector<InterruptLoad>& interr
       json.begin_object();
       vm_field(json, vm.vm);
       sums(vm);
+      if (vm.vm_pid) {
+        json.field("vm_pid", vm.vm_pid);
+      }
+      if (vm.tid) {
+        json.field("tid", vm.tid);
+      }
       json.end_object();
     }
     json.end_array();

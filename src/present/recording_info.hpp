@@ -16,9 +16,13 @@ namespace wakepath::present {
 
 struct RecordingInfo {
   struct Vm {
-    std::string name;                            // empty: not known
-    std::uint64_t pid{};                         // 0: not known
-    std::map<std::uint64_t, std::string> vcpus;  // index -> name of its thread
+    std::string name;     // empty: not known
+    std::uint64_t pid{};  // 0: not known
+    struct Vcpu {
+      std::uint64_t index{};
+      std::string thread;  // its name
+    };
+    std::map<std::uint32_t, Vcpu> vcpus;  // by thread
   };
   // How the capture was made, as the recording says.
   struct Capture {

@@ -134,7 +134,8 @@ std::string vms_text(const InterruptLoad& load) {
   std::string text;
   for (std::size_t i = 0; i < std::min(kShown, load.vms.size()); ++i) {
     const std::string& vm = load.vms[i].vm;
-    text += (i == 0 ? "" : ", ") + (vm == "?" ? vm : shorten(escape_terminal(vm), kColumns));
+    text += (i == 0 ? "" : ", ") + (vm == "?" ? vm : shorten(escape_terminal(vm), kColumns)) +
+            vm_suffix(load.vms[i].vm_pid, load.vms[i].tid);
   }
   return text + (load.vms.size() > kShown ? ", …" : "");
 }

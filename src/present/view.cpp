@@ -47,12 +47,17 @@ std::string decimal(std::int64_t ns, std::uint64_t unit, int digits, std::string
 }  // namespace
 
 std::string who_text(const VcpuIdentity& who) {
-  const std::string vm = who.vm == "?" ? "unknown VM" : escape_terminal(who.vm);
+  const std::string vm =
+      who.vm == "?" ? "unknown VM" + vm_suffix(who.vm_pid, std::nullopt) : escape_terminal(who.vm);
   if (who.vcpu) {
     return fmt::format("{} vCPU {}{}", vm, *who.vcpu,
                        who.vm == "?" ? fmt::format(", thread {}", who.tid) : "");
   }
   return fmt::format("{}, thread {}", vm, who.tid);
+}
+
+std::string vm_suffix(std::optional<std::uint32_t> pid, std::optional<std::uint32_t> tid) {
+  return pid ? fmt::format(" (pid {})", *pid) : tid ? fmt::format(" (tid {})", *tid) : "";
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace wakepath::present {
 
 // "web1 vCPU 0"; "unknown VM vCPU 0, thread 96"; "unknown VM, thread 96" where neither is known.
 std::string who_text(const VcpuIdentity& who);
+// What tells VMs of one name apart: " (pid 95)", " (tid 96)" where not even that is known, or
+// nothing.
+std::string vm_suffix(std::optional<std::uint32_t> pid, std::optional<std::uint32_t> tid);
 // "lossy, cut"; empty where there is none.
 std::string flags_text(const Flags& flags);
 // What the flag means, for a reader who meets it for the first time.

@@ -79,28 +79,38 @@ void Tally::fact(RecordView view) {
   if (!fact) {
     return;
   }
-  std::visit(
-      Overloaded{[this](const HostFact& host) { host_ = host; },
-                 [this](const CaptureFact& capture) { capture_ = capture; },
-                 [this](const EventFact& event) {
-                   event_states_[event.event] = {event.enabled, event.reason};
-                 },
-                 [this](const VmFact& fact_of_vm) {
-                   Vm& vm = vms_[fact_of_vm.key];
-                   vm.name = fact_of_vm.name;
-                   vm.tgid = fact_of_vm.tgid;
-                 },
-                 [this](const VcpuFact& vcpu) { vms_[vcpu.vm].vcpus[vcpu.index] = vcpu.thread; },
-                 [this](const IrqFact& irq) { irqs_.insert(irq.action); },
-                 [this](const SymbolFact& symbol) { symbols_.insert(symbol.address); },
-                 [this](const HostFileFact& file) {
-                   host_files_ += file.type == WP_HOST_FILE && file.record == 0 ? 1U : 0U;
-                 },
-                 [this](const NoticeFact& notice) {
-                   lost_exact_ = lost_exact_ && notice.advice != WP_ADVICE_LOSS_UNCOUNTED;
-                 },
-                 [](const auto& /*counts nowhere*/) {}},
-      *fact);
+  std::visit(Overloaded{[this](const HostFact& host) { host_ = host; },
+                        [this](const CaptureFact& capture) { capture_ = capture; },
+                        [this](const EventFact& event) {
+                          event_states_[event.event] = {event.enabled, event.reason};
+                        },
+                        [this](const VmFact& fact_of_vm) {
+                          Vm& vm = vms_[fact_of_vm.key];
+                          vm.name = fact_of_vm.name;
+                          vm.tgid = fact_of_vm.tgid;
+                        },
+                        [this](const VcpuFact& vcpu) { add(vcpu); },
+                        [this](const IrqFact& irq) { irqs_.insert(irq.action); },
+                        [this](const SymbolFact& symbol) { symbols_.insert(symbol.address); },
+                        [this](const HostFileFact& file) {
+                          host_files_ += file.type == WP_HOST_FILE && file.record == 0 ? 1U : 0U;
+                        },
+                        [this](const NoticeFact& notice) {
+                          lost_exact_ = lost_exact_ && notice.advice != WP_ADVICE_LOSS_UNCOUNTED;
+                        },
+                        [](const auto& /*counts nowhere*/) {}},
+             *fact);
+}
+
+void Tally::add(const VcpuFact& vcpu) {
+  // Its process may be told later than its number.
+  if (const auto unknown = vms_.find(0); unknown != vms_.end() && vcpu.vm != 0) {
+    unknown->second.vcpus.erase(vcpu.tid);
+    if (unknown->second.vcpus.empty()) {
+      vms_.erase(unknown);
+    }
+  }
+  vms_[vcpu.vm].vcpus[vcpu.tid] = {vcpu.index, vcpu.thread};
 }
 
 std::uint64_t Tally::events() const {

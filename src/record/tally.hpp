@@ -22,10 +22,14 @@ class Tally final : public RecordSink {
     std::uint64_t failed{};
     std::uint64_t skipped{};
   };
+  struct Vcpu {
+    std::uint64_t index{};
+    std::string thread;  // its name
+  };
   struct Vm {
     std::string name;
     std::uint64_t tgid{};
-    std::map<std::uint64_t, std::string> vcpus;  // index -> thread's name
+    std::map<std::uint32_t, Vcpu> vcpus;  // by thread: where VMs are not known, numbers come twice
   };
   struct EventState {
     bool enabled{};
@@ -64,6 +68,7 @@ class Tally final : public RecordSink {
   void batch(RecordView view);
   void tick(RecordView view);
   void fact(RecordView view);
+  void add(const VcpuFact& vcpu);
 
   std::array<std::uint64_t, WP_EVENT_KINDS> by_kind_{};
   std::uint64_t unknown_{0};

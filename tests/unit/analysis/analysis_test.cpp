@@ -126,6 +126,36 @@ TEST(Analysis, AnIntervalForgetsWhatItTold) {
   EXPECT_EQ(analysis.summary().wakes, 1U) << "the run does not";
 }
 
+TEST(Analysis, VmsOfOneNameHaveRowsOfTheirOwn) {
+  Analysis analysis;
+  for (const std::uint32_t pid : {95U, 195U}) {
+    WakeChain chain = wake(1'000, {}, "timer(f)>vcpu", "qemu");
+    chain.who.vm_pid = pid;
+    analysis.add(chain);
+  }
+  analysis.add(wake(1'000, {}, "timer(f)>vcpu", "web"));
+  std::vector<std::optional<std::uint32_t>> pids;
+  for (const LatencyRow& row : analysis.summary().latency) {
+    if (row.stage == "total" && row.vm != "*") {
+      pids.push_back(row.vm_pid);
+      EXPECT_EQ(row.count, 1U);
+    }
+  }
+  EXPECT_EQ(pids, (std::vector<std::optional<std::uint32_t>>{95U, 195U, std::nullopt}));
+}
+
+TEST(Selection, AVmByNameIsAllOfThemByProcessIdOne) {
+  WakeChain one = wake(1'000, {}, "timer(f)>vcpu", "qemu");
+  one.who.vm_pid = 95;
+  WakeChain other = one;
+  other.who.vm_pid = 195;
+  Selection selection;
+  selection.vms = {"qemu"};
+  EXPECT_TRUE(selected(selection, one) && selected(selection, other));
+  selection.vms = {"195"};
+  EXPECT_TRUE(!selected(selection, one) && selected(selection, other));
+}
+
 TEST(Selection, PicksByVmVcpuCpuAndLatency) {
   const WakeChain chain = wake(1'000);
   EXPECT_TRUE(selected({}, chain));

@@ -86,5 +86,32 @@ TEST(InterruptLoads, KnowAnInterruptAgainOfWhichMoreIsSaidLater) {
   EXPECT_EQ(loads.rows()[0].delayed, 2U);
 }
 
+// Two VMs may have one name.
+TEST(InterruptLoads, TellVmsOfOneNameApart) {
+  const InterruptPtr eth1 = interrupt(57, "eth1-rx-1");
+  InterruptLoads loads;
+  for (const std::uint32_t pid : {95U, 95U, 195U}) {
+    WakeChain held = wake(1'000, {}, "timer(f)>vcpu", "qemu");
+    held.who.vm_pid = pid;
+    held.stages[1].blame = {by(eth1, 2)};
+    loads.add(held);
+  }
+  const std::vector<InterruptLoad> rows = loads.rows();
+  ASSERT_EQ(rows.size(), 1U);
+  ASSERT_EQ(rows[0].vms.size(), 2U);
+  EXPECT_EQ(rows[0].vms[0].vm_pid, 95U);
+  EXPECT_EQ(rows[0].vms[0].delayed, 2U);
+  EXPECT_EQ(rows[0].vms[1].vm_pid, 195U);
+  EXPECT_EQ(rows[0].vms[1].delayed, 1U);
+}
+
+TEST(InterruptLoads, OneVmOfItsNameNeedsNoNumber) {
+  InterruptLoads loads;
+  WakeChain held = wake(1'000);
+  held.stages[1].blame = {by(interrupt(57, "eth1-rx-1"), 2)};
+  loads.add(held);
+  EXPECT_FALSE(loads.rows().at(0).vms.at(0).vm_pid);
+}
+
 }  // namespace
 }  // namespace wakepath::analysis

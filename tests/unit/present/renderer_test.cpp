@@ -94,7 +94,7 @@ TEST_F(Rendered, InfoAsLinesBeginsWithTheHeaderOfAReplay) {
   options.source = "dump";
   RecordingInfo info;
   info.events = 3;
-  info.vms = {{"web", 95, {{0, "CPU 0/KVM"}}}};
+  info.vms = {{"web", 95, {{96, {0, "CPU 0/KVM"}}}}};
   ASSERT_TRUE(make(Format::ndjson, options)->info(info));
   EXPECT_THAT(out.text(), StartsWith(R"({"type":"header","schema":1,)"));
   EXPECT_THAT(out.text(), HasSubstr("\n{\"type\":\"info\","));
