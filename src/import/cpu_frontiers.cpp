@@ -2,6 +2,8 @@
 #include "import/cpu_frontiers.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace wakepath::foreign {
 
@@ -12,14 +14,19 @@ CpuFrontiers::Cpu& CpuFrontiers::at(std::uint32_t cpu) {
   return cpus_[cpu];
 }
 
-void CpuFrontiers::ordered(Held& held) {
+void CpuFrontiers::ordered(Held& held) { ordered(held, {}, at(held.event.cpu).newest_ns); }
+
+void CpuFrontiers::ordered(Held& held, std::vector<Held*> between, std::uint64_t since_ns) {
   Cpu& of = at(held.event.cpu);
   if (of.ordered == 0 && awaited_at_begin_ != 0) {
     --awaited_at_begin_;
   }
-  if (held.lost_before != 0) {
+  if (held.ends_loss) {
     told_too_late_ += of.awaited ? 0 : 1;
-    of.lossy.push_back({&held, of.ordered, of.newest_ns});
+    Lossy loss{std::move(between), 0, since_ns};
+    loss.number = of.ordered - loss.held.size();
+    loss.held.push_back(&held);
+    of.lossy.push_back(std::move(loss));
   }
   of.awaited = true;
   ++of.ordered;
@@ -36,10 +43,10 @@ void CpuFrontiers::lost(std::uint32_t cpu, std::uint64_t handed_on_ns) {
 
 void CpuFrontiers::written(std::uint32_t cpu) {
   Cpu& of = at(cpu);
-  if (!of.lossy.empty() && of.lossy.front().number == of.written) {
+  ++of.written;
+  if (!of.lossy.empty() && of.lossy.front().end() == of.written) {
     of.lossy.pop_front();
   }
-  ++of.written;
 }
 
 Held* CpuFrontiers::lossy_next(std::uint32_t cpu, std::uint64_t before_ns) const {
@@ -47,13 +54,14 @@ Held* CpuFrontiers::lossy_next(std::uint32_t cpu, std::uint64_t before_ns) const
     return nullptr;
   }
   const Lossy& next = cpus_[cpu].lossy.front();
-  return next.number == cpus_[cpu].written && next.held->event.time_ns < before_ns ? next.held
-                                                                                   : nullptr;
+  const std::uint64_t written = cpus_[cpu].written;
+  return next.number <= written && next.told_ns() < before_ns ? next.held[written - next.number]
+                                                              : nullptr;
 }
 
 std::uint64_t CpuFrontiers::known_until(const Cpu& cpu, std::uint64_t before_ns) const {
   const auto untold = std::ranges::partition_point(
-      cpu.lossy, [&](const Lossy& lossy) { return lossy.held->event.time_ns < before_ns; });
+      cpu.lossy, [&](const Lossy& lossy) { return lossy.told_ns() < before_ns; });
   if (untold != cpu.lossy.end()) {
     return untold->since_ns;
   }

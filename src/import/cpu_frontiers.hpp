@@ -20,11 +20,14 @@ class CpuFrontiers {
  public:
   // The next event of its CPU, in order of time. It stays where it is until it is written.
   void ordered(Held& held);
+  // The same, and it tells a loss that began before `between`: the youngest events of its CPU, in
+  // order, of which none is written and none tells another loss.
+  void ordered(Held& held, std::vector<Held*> between, std::uint64_t since_ns);
   // The next event of `cpu` is written.
   void written(std::uint32_t cpu);
 
-  // The next event of `cpu` that is to be written, if events are missing before it and it is older
-  // than `before_ns`: then it is to be written now, because it tells the loss. Null: there is none.
+  // The next event of `cpu` that is to be written, if it is in the time of a loss that is told
+  // before `before_ns`: then it is to be written now. Null: it is not, or there is none.
   [[nodiscard]] Held* lossy_next(std::uint32_t cpu, std::uint64_t before_ns) const;
   [[nodiscard]] bool all_written(std::uint32_t cpu) const {
     return cpu >= cpus_.size() || cpus_[cpu].written == cpus_[cpu].ordered;
@@ -48,8 +51,11 @@ class CpuFrontiers {
 
  private:
   struct Lossy {
-    Held* held;
-    std::uint64_t number, since_ns;
+    std::vector<Held*> held;  // the events in the time of the loss, the last one tells it
+    std::uint64_t number;     // of the first of them
+    std::uint64_t since_ns;
+    [[nodiscard]] std::uint64_t told_ns() const { return held.back()->event.time_ns; }
+    [[nodiscard]] std::uint64_t end() const { return number + held.size(); }
   };
   struct Cpu {
     std::uint64_t ordered{0}, written{0};

@@ -32,7 +32,7 @@ struct Head {
 
 // Then comm, name, other_comm.
 struct WireEvent {
-  std::uint64_t time_ns, now_ns;
+  std::uint64_t time_ns, now_ns, guest_pc;
   std::uint32_t cpu, tid, tgid;
   std::uint16_t comm, name, other_comm;  // bytes of each
   std::uint8_t context, kind, x86, has_vcpu;
@@ -138,6 +138,7 @@ Result<void> EventPipeWriter::event(const TraceEvent& event) {
   WireEvent wire{};
   wire.time_ns = event.time_ns;
   wire.now_ns = event.now_ns;
+  wire.guest_pc = event.guest_pc;
   wire.cpu = event.cpu;
   wire.tid = event.tid;
   wire.tgid = event.tgid;
@@ -273,6 +274,7 @@ Result<void> EventPipeParser::event(Bytes body, TraceSink& sink) {
   TraceEvent event;
   event.time_ns = wire.time_ns;
   event.now_ns = wire.now_ns;
+  event.guest_pc = wire.guest_pc;
   event.cpu = wire.cpu;
   event.tid = wire.tid;
   event.tgid = wire.tgid;

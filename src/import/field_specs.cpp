@@ -98,6 +98,7 @@ void fill_idle(const EventFields& in, TraceEvent& event) {
 
 void fill_kvm_entry(const EventFields& in, TraceEvent& event) {
   event.payload.kvm_entry.pc = in.number(0);
+  event.guest_pc = in.has(0) ? in.number(0) : in.number(2);
   if (in.has(1)) {
     event.vcpu = in.number32(1);
   }
@@ -108,6 +109,7 @@ void fill_kvm_entry(const EventFields& in, TraceEvent& event) {
 void fill_kvm_exit(const EventFields& in, TraceEvent& event) {
   wp_kvm_exit& out = event.payload.kvm_exit;
   event.x86 = !in.has(5) && in.has(4);
+  event.guest_pc = in.number(event.x86 ? 4 : 5);
   if (event.x86) {
     out.ret = in.signed32(3);
     out.esr_ec = in.number32(6);  // KVM_ISA_VMX is 1, KVM_ISA_SVM 2
@@ -196,7 +198,7 @@ constexpr std::array kSpecs{
     FieldSpec{WP_EVENT_MIGRATE, {"pid", "dest_cpu"}, fill_migrate, bits(0, 1)},
     FieldSpec{WP_EVENT_TASK_EXIT, {"pid"}, fill_task_exit, bits(0)},
     FieldSpec{WP_EVENT_CPU_IDLE, {"state", "cpu_id"}, fill_idle, bits(0, 1)},
-    FieldSpec{WP_EVENT_KVM_ENTRY, {"vcpu_pc", "vcpu_id"}, fill_kvm_entry, 0, bits(0, 1)},
+    FieldSpec{WP_EVENT_KVM_ENTRY, {"vcpu_pc", "vcpu_id", "rip"}, fill_kvm_entry, 0, bits(0, 1)},
     FieldSpec{WP_EVENT_KVM_EXIT,
               {"ret", "idx", "esr_ec", "exit_reason", "guest_rip", "vcpu_pc", "isa"},
               fill_kvm_exit,

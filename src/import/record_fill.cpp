@@ -32,6 +32,7 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
   held.x86 = from.x86;
   held.vcpu = from.vcpu;
   held.now_ns = from.now_ns;
+  held.guest_pc = from.guest_pc;
   Cpu& on = cpu(from.cpu);
   held.lost_before = std::exchange(on.lost_before_next, 0);
   if (!std::exchange(on.seen, true) && info_.overwritten != 0) {

@@ -23,6 +23,8 @@ constexpr std::uint64_t kFirstLookNs = 500'000'000;
 constexpr std::size_t kMostAtBegin = 200'000;
 constexpr std::size_t kMostHeld = 1'000'000;  // where a trace has all its events at one time
 constexpr std::size_t kMostTimers = 1'000'000;
+// How far back the begin of a hidden loss is looked for.
+constexpr std::size_t kLongestLook = 20'000;
 
 std::string clock_text(const TraceInfo& info, std::optional<bool> monotonic,
                        const ClockGuess& clock) {
@@ -65,12 +67,20 @@ void RecordMaker::foresee(std::unique_ptr<const Survey> survey) {
   for (unsigned kind = 0; kind < WP_EVENT_KINDS; ++kind) {
     foreseen_[kind] = survey->saw(static_cast<wp_event_kind>(kind));
   }
+  contradictions_.foresee(survey->contradictions(), all_foreseen_);
   guess_.foresee(std::move(survey));
 }
 
 Result<void> RecordMaker::about(const TraceInfo& info) {
   info_ = info;
   clock_.resolution(info.resolution_ns);
+  contradictions_.resolution(info.resolution_ns);
+  // Calls are no events, and a capture counts what it loses.
+  judges_hidden_ = !info.form.starts_with("function_graph") && info.form != "tracefs";
+  perf_ = info.form.starts_with("perf");
+  if (info.clock == TraceClock::local) {
+    contradictions_.clocks_differ();
+  }
   if (info.overwritten != 0) {
     frontiers_.begin_lost(info.cpus.value_or(WP_MAX_CPUS));
   }
@@ -182,8 +192,36 @@ void RecordMaker::in_order(const Held& arrived) {
   many_cpus_ = many_cpus_ || (only_cpu_ && *only_cpu_ != event.cpu);
   only_cpu_ = event.cpu;
   held_.push_back(held);
-  frontiers_.ordered(held_.back());
+  order_on_its_cpu(held_.back());
   guess_.event(held_);
+}
+
+// A loss that an event tells begins after the last event that it does not contradict.
+void RecordMaker::order_on_its_cpu(Held& held) {
+  if (held.lost_before != 0) {
+    contradictions_.lost(held.event.cpu);
+  }
+  const auto since = judges_hidden_ && (!perf_ || foreseen_any_)
+                         ? contradictions_.event(held.event, {held.x86, held.guest_pc})
+                         : std::nullopt;
+  held.ends_loss = held.lost_before != 0 || since;
+  if (!since) {
+    return frontiers_.ordered(held);
+  }
+  ++hidden_losses_;
+  some_uncounted_ = true;
+  std::vector<Held*> between;
+  std::size_t steps = 0;
+  for (auto at = std::next(held_.rbegin());
+       at != held_.rend() && at->event.time_ns > *since && ++steps < kLongestLook; ++at) {
+    if (at->event.cpu == held.event.cpu && !at->written) {
+      between.push_back(&*at);
+    }
+  }
+  std::ranges::reverse(between);
+  Held& first = between.empty() ? held : *between.front();
+  ++first.lost_before;
+  frontiers_.ordered(held, std::move(between), *since);
 }
 
 Result<void> RecordMaker::begin() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "import/clock_guess.hpp"
+#include "import/contradictions.hpp"
 #include "import/cpu_frontiers.hpp"
 #include "import/name_table.hpp"
 #include "import/survey.hpp"
@@ -52,7 +53,8 @@ class RecordMaker final : public TraceSink {
  private:
   struct Cpu {
     std::uint64_t written{}, failed{};
-    bool seen{};  // it has had an event
+    bool seen{};     // it has had an event
+    bool in_loss{};  // the last one written is in the time of a loss that a later one ends
     std::uint64_t lost_before_next{};
     std::uint64_t late{};  // handed in after their time was written
     std::unordered_map<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
@@ -71,6 +73,7 @@ class RecordMaker final : public TraceSink {
   [[nodiscard]] bool holds_the_begin() const;
   void take_in_order(std::uint64_t before_ns);
   void in_order(const Held& arrived);
+  void order_on_its_cpu(Held& held);
   // Writes the events older than `ready_ns`, or those of them up to which all losses are known.
   Result<void> release(std::uint64_t ready_ns);
   Result<void> write_held(std::uint64_t before_ns);
@@ -94,6 +97,7 @@ class RecordMaker final : public TraceSink {
   TraceInfo info_;
   std::vector<Cpu> cpus_;
   CpuFrontiers frontiers_;
+  Contradictions contradictions_;
   std::vector<Held> arrived_;                       // in the trace's order
   std::deque<Held> held_;                           // in time order
   std::unordered_map<std::uint64_t, Armed> armed_;  // each hrtimer
@@ -111,6 +115,9 @@ class RecordMaker final : public TraceSink {
   std::optional<std::uint64_t> patience_ns_;
   std::uint64_t events_{0};
   std::uint64_t lost_{0};  // at least
+  std::uint64_t hidden_losses_{0};
+  bool judges_hidden_{false};
+  bool perf_{false};  // it begins and ends recording one event and one CPU after the other
   bool begun_{false};
   bool monotonic_{false};
   bool says_seen_{false};  // the caller tells what has been seen

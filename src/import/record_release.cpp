@@ -91,8 +91,12 @@ Result<void> RecordMaker::write(Held& held) {
   if (held.lost_before != 0) {
     WAKEPATH_CHECK(say_uncounted());
     on.failed += held.lost_before;
+  }
+  if (held.lost_before != 0 || held.ends_loss) {
     lost_until_ns_ = std::max(lost_until_ns_, event.time_ns);
   }
+  on.batch.keep_together(on.in_loss || held.lost_before != 0);
+  on.in_loss = (on.in_loss || held.lost_before != 0) && !held.ends_loss;
   held.written = true;
   frontiers_.written(event.cpu);
   bytes_.clear();
@@ -106,7 +110,7 @@ Result<void> RecordMaker::write(Held& held) {
   const wp_batch head{{WP_RECORD_BATCH, 1, 0}, event.cpu, 0, on.failed};
   WAKEPATH_CHECK(on.batch.add(head, bytes_, on.written++, to_));
   // The loss ends with the last event of the batch that tells it.
-  return held.lost_before != 0 ? on.batch.flush(to_) : Result<void>{};
+  return held.ends_loss ? on.batch.flush(to_) : Result<void>{};
 }
 
 Result<void> RecordMaker::tick(std::uint64_t time_ns, std::uint32_t flags) {
@@ -186,6 +190,12 @@ Result<void> RecordMaker::say_what_is_missing() {
         "all events are of CPU {0}: what other CPUs did to wake a vCPU is not known; read the "
         "whole trace, not per_cpu/cpu{0} alone",
         *only_cpu_)));
+  }
+  if (hidden_losses_ != 0) {
+    WAKEPATH_CHECK(say(fmt::format(
+        "events are missing at {} place{} without the trace saying so: what comes next there "
+        "contradicts what was before",
+        hidden_losses_, hidden_losses_ == 1 ? "" : "s")));
   }
   if (const std::uint64_t late = frontiers_.told_too_late(); late != 0) {
     return say(

@@ -19,10 +19,14 @@ bool blocks(const wp_switch& change) { return change.preempt == 0 && change.prev
 
 Survey::Survey() : kinds_(WP_EVENT_KINDS) {}
 
-Result<void> Survey::about(const TraceInfo& /*info*/) { return {}; }
+Result<void> Survey::about(const TraceInfo& info) {
+  contradictions_.resolution(info.resolution_ns);
+  return {};
+}
 
-Result<void> Survey::lost(const TraceLoss& /*loss*/) {
+Result<void> Survey::lost(const TraceLoss& loss) {
   ++losses_;
+  contradictions_.lost(loss.cpu);
   return {};
 }
 
@@ -66,6 +70,11 @@ Result<void> Survey::event(const TraceEvent& event) {
     named(event.tid, event.comm, event.time_ns);
   }
   kinds_[event.kind] = true;
+  if (event.cpu < WP_MAX_CPUS) {
+    contradictions_.event(
+        {event.time_ns, event.cpu, event.tid, event.kind, event.context, event.payload},
+        {event.x86, event.guest_pc});
+  }
   switch (event.kind) {
     case WP_EVENT_WAKING:
     case WP_EVENT_WAKEUP:

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "import/contradictions.hpp"
 #include "import/trace_event.hpp"
 
 namespace wakepath::foreign {
@@ -50,6 +51,7 @@ class Survey final : public TraceSink {
   [[nodiscard]] bool is_vcpu(const ThreadLife& life) const;
   // It was asleep inside KVM_RUN before its first event of KVM.
   [[nodiscard]] bool starts_inside(const ThreadLife& life) const;
+  [[nodiscard]] const Contradictions& contradictions() const { return contradictions_; }
   [[nodiscard]] const std::unordered_map<std::uint32_t, std::vector<ThreadLife>>& threads() const {
     return lives_;
   }
@@ -69,6 +71,7 @@ class Survey final : public TraceSink {
 
   std::unordered_map<std::uint32_t, std::vector<ThreadLife>> lives_;
   std::unordered_map<std::uint32_t, Running> running_;
+  Contradictions contradictions_;
   std::vector<bool> kinds_;
   std::uint64_t events_{0};
   std::uint64_t losses_{0};

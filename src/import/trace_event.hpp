@@ -49,6 +49,7 @@ struct TraceEvent {
   std::string_view name;        // irq_*: of the action; hrtimer_*, work_*: of the function
   std::string_view other_comm;  // waking, wakeup: of the wakee; switch: of the next task
   std::uint64_t now_ns{};       // hrtimer_expire_entry: the time of its base that the kernel saw
+  std::uint64_t guest_pc{};     // kvm_entry, kvm_exit: where the guest is; 0: not told
   std::uint32_t tgid{};         // of the current task; 0: not told
   bool x86{};                   // kvm_exit: the reason is one of x86's
   std::optional<std::uint32_t> vcpu{};  // kvm_entry: its number (kvm_vcpu.vcpu_id), where told

@@ -28,8 +28,10 @@ namespace wakepath::foreign {
 struct Held {
   Event event;
   std::uint64_t lost_before{};  // events of this CPU
+  bool ends_loss{};             // events may be missing up to it
   std::uint64_t now_ns{};       // as TraceEvent has it
   std::uint64_t armed_ns{};     // hrtimer_expire_entry: when its timer was armed
+  std::uint64_t guest_pc{};     // as TraceEvent has it
   std::uint32_t tgid{};
   bool x86{};
   bool written{};

@@ -5,18 +5,11 @@
 
 namespace wakepath::record {
 
-namespace {
-
-// Where a damaged file loses one of them, so much of a CPU's story is lost.
-constexpr std::size_t kMostBytes = 4096;
-
-}  // namespace
-
 // A batch's count of failed writes says that events are missing before it.
 bool BatchJoiner::fits(const wp_batch& head, std::size_t bytes) const {
   return !bytes_.empty() && head.cpu == joined_.cpu && head.failed == joined_.failed &&
          head.flags == 0 && (joined_.flags & WP_BATCH_NAMES) == 0 &&
-         bytes_.size() + bytes <= kMostBytes;
+         bytes_.size() + bytes <= most_bytes_;
 }
 
 Result<void> BatchJoiner::add(RecordView view, std::uint64_t number, RecordSink& sink) {

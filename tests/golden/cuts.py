@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cuts runs of lines out of trace text, and holds the wakes that wakepath then tells against those of the whole trace.
 
-usage: cuts.py [--cuts N] [--seed N] [--only KIND] [--keep DIRECTORY] TRACE...
+usage: cuts.py [--cuts N] [--seed N] [--only KIND] [--may-fail SHARE] [--keep DIRECTORY] TRACE...
 
 Kinds of cuts:
   told-cpu    lines of one CPU; "CPU:1 [LOST 12 EVENTS]" stands before its next line, as the kernel prints it
@@ -12,7 +12,8 @@ Kinds of cuts:
   hidden-all  lines of all CPUs, and nothing says so
 
 Where losses are told: no complete wake touches one, and each complete wake stands in the whole trace, the same.
-Where they are not: each complete wake stands in the whole trace, the same.
+Where they are not: each complete wake stands in the whole trace, the same. What is left can be as consistent as if nothing
+were missing, so a share of the cuts may fail; docs/trace-text.md has examples.
 WAKEPATH names the program, WAKEPATH_CUTS is the default of N; TRACE may be packed by gzip.
 """
 import argparse
@@ -138,6 +139,7 @@ def main():
     parser.add_argument("--cuts", type=int, default=int(os.environ.get("WAKEPATH_CUTS", "60")))
     parser.add_argument("--seed", type=int, default=15)
     parser.add_argument("--only", action="append", choices=TOLD + HIDDEN)
+    parser.add_argument("--may-fail", type=float, default=0, help="share of the cuts that may fail")
     parser.add_argument("--keep", help="where the inputs that fail are put")
     parser.add_argument("trace", nargs="+")
     options = parser.parse_args()
@@ -171,7 +173,7 @@ def main():
             failed += bool(wrong)
     for kind, count in counts.items():
         print(f"{kind}: " + ", ".join(f"{what} {many}" for what, many in count.items()))
-    if failed:
+    if failed > options.may_fail * options.cuts:
         sys.exit(f"{failed} of {options.cuts} cuts failed")
 
 

@@ -40,7 +40,7 @@ bool arm64_code(std::string_view word, std::int32_t& out) {
 }
 
 // TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x0000000040000004
-bool arm64_exit(std::string_view text, wp_kvm_exit& exit) {
+bool arm64_exit(std::string_view text, wp_kvm_exit& exit, std::uint64_t& pc) {
   Fields fields(text);
   std::string_view code;
   std::uint64_t exception_class = 0;
@@ -49,13 +49,14 @@ bool arm64_exit(std::string_view text, wp_kvm_exit& exit) {
       !fields.skip_past(", PC: ")) {
     return false;
   }
+  fields.hex(pc);
   constexpr std::int32_t kTrap = 2;
   exit.esr_ec = exit.ret == kTrap ? static_cast<std::uint32_t>(exception_class) : 0;
   return true;
 }
 
 // reason HLT rip 0xffffffff810 info 0 0; from 5.10 on (RHEL: earlier) "vcpu 0 reason HLT rip ..."
-bool x86_exit(std::string_view text, wp_kvm_exit& exit) {
+bool x86_exit(std::string_view text, wp_kvm_exit& exit, std::uint64_t& pc) {
   Fields fields(text);
   std::uint32_t vcpu = 0;
   std::string_view reason;
@@ -65,6 +66,7 @@ bool x86_exit(std::string_view text, wp_kvm_exit& exit) {
   if (!fields.skip("reason ") || !fields.until(" rip ", reason)) {
     return false;
   }
+  fields.hex(pc);
   const record::X86Exit known = record::x86_exit(reason);
   exit.ret = known.number;
   exit.esr_ec = known.vendor;
@@ -85,6 +87,11 @@ Body kvm_entry(std::string_view text, TraceEvent& event) {
       return Body::unreadable;
     }
     event.vcpu = vcpu;
+    if (fields.skip(", rip ") || fields.skip(" rip=")) {
+      fields.hex(event.guest_pc);
+    }
+  } else {
+    event.guest_pc = entry.pc;
   }
   event.payload.kvm_entry = entry;
   return Body::event;
@@ -92,8 +99,8 @@ Body kvm_entry(std::string_view text, TraceEvent& event) {
 
 Body kvm_exit(std::string_view text, TraceEvent& event) {
   wp_kvm_exit exit{};
-  const bool arm64 = arm64_exit(without_complaint(text), exit);
-  if (!arm64 && !x86_exit(text, exit)) {
+  const bool arm64 = arm64_exit(without_complaint(text), exit, event.guest_pc);
+  if (!arm64 && !x86_exit(text, exit, event.guest_pc)) {
     return Body::unreadable;
   }
   event.payload.kvm_exit = exit;
