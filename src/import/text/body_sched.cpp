@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "import/text/bodies.hpp"
+#include "import/text/event_line.hpp"
 #include "import/text/fields.hpp"
 #include "import/text/task_state.hpp"
 
@@ -96,7 +97,8 @@ bool plugin_switch(std::string_view text, std::uint32_t tid, Switch& out) {
       continue;
     }
     const auto state = parse_task_state(text.substr(space + 1, at - space - 1));
-    if (state && take_plugin_task(text.substr(0, space), out.prev) && out.prev.pid == tid &&
+    if (state && take_plugin_task(text.substr(0, space), out.prev) &&
+        (out.prev.pid == tid || tid == kEndedThread) &&
         take_plugin_task(text.substr(at + kArrow.size()), out.next)) {
       out.state = *state;
       return true;
@@ -137,6 +139,9 @@ Body sched_switch(std::string_view text, TraceEvent& event) {
   Switch change;
   if (!kernel_switch(text, change) && !plugin_switch(text, event.tid, change)) {
     return Body::unreadable;
+  }
+  if (event.tid == kEndedThread) {
+    event.tid = change.prev.pid;
   }
   wp_switch payload{};
   payload.next_tid = change.next.pid;

@@ -190,16 +190,24 @@ bool after_latency_name(std::string_view text, EventLine& out) {
   return true;
 }
 
+bool ended_or_number(Fields& fields, std::uint32_t& tid) {
+  if (fields.skip("-1")) {
+    tid = kEndedThread;
+    return true;
+  }
+  return fields.number(tid);
+}
+
 // From the space behind the name on. With the field "pid" two numbers: process/thread.
 bool after_perf_name(std::string_view text, EventLine& out) {
   Fields fields(text);
   fields.skip_spaces();
-  if (!fields.number(out.tid)) {
+  if (!ended_or_number(fields, out.tid)) {
     return false;
   }
   if (fields.skip("/")) {
-    out.tgid = out.tid;
-    if (!fields.number(out.tid)) {
+    out.tgid = out.tid == kEndedThread ? 0 : out.tid;
+    if (!ended_or_number(fields, out.tid)) {
       return false;
     }
   }

@@ -15,11 +15,14 @@ enum class Form : std::uint8_t {
   perf,     // perf script: COMM PID [CPU] TIME: GROUP:NAME: BODY
 };
 
+// In place of its number, which perf does not know any more when a thread runs to its last switch.
+inline constexpr std::uint32_t kEndedThread = 0xffffffff;
+
 struct EventLine {
   std::uint64_t time_ns{};
   std::uint32_t resolution_ns{};  // of the time: 1000 where it is in microseconds; 0: a mere number
   std::uint32_t cpu{};
-  std::uint32_t tid{};
+  std::uint32_t tid{};     // or kEndedThread
   std::uint32_t tgid{};    // 0: not told
   std::uint8_t context{};  // WP_CONTEXT_*; 0: not told
   std::string_view comm;   // empty: not told, or idle

@@ -198,7 +198,7 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
       tracer_.used();
       kvm_seen_ = kvm_seen_ || event.kind == WP_EVENT_KVM_ENTRY ||
                   event.kind == WP_EVENT_KVM_EXIT || event.kind == WP_EVENT_KVM_VCPU_WAKEUP;
-      return sink.event(event);
+      return settle_thread(event) ? sink.event(event) : sink.lost({head.cpu, 1});
     case Body::unreadable:
       troubles_.unreadable_event(line, event.kind);
       return sink.lost({head.cpu, 1});
@@ -207,6 +207,20 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
       break;
   }
   return {};
+}
+
+// perf has no number for a thread that has ended and still runs, to its last switch: it is the one
+// that its CPU was switched to. False: who that was is not known.
+bool TextTrace::settle_thread(TraceEvent& event) {
+  Cpu& cpu = cpus_[event.cpu];
+  if (event.tid == kEndedThread) {
+    if (!cpu.tid) {
+      return false;
+    }
+    event.tid = *cpu.tid;
+  }
+  cpu.tid = event.kind == WP_EVENT_SWITCH ? event.payload.sched_switch.next_tid : event.tid;
+  return true;
 }
 
 // A part that stands there twice (a trace that was read by sendfile) is older than what its CPU had

@@ -36,7 +36,8 @@ class TextTrace final : public TraceReader {
  private:
   struct Cpu {
     std::uint64_t last_ns{0};
-    bool behind{false};  // time stepped back, and has not passed last_ns again
+    bool behind{false};                  // time stepped back, and has not passed last_ns again
+    std::optional<std::uint32_t> tid{};  // that it runs
   };
 
   struct Far {
@@ -56,6 +57,7 @@ class TextTrace final : public TraceReader {
   Result<void> hole(TraceSink& sink);
   Result<void> loss(const Line& line, const TraceLoss& loss, TraceSink& sink);
   bool in_order(const Line& line, const EventLine& head);
+  bool settle_thread(TraceEvent& event);
 
   LineReader lines_;
   TextKind kind_{TextKind::ftrace};

@@ -165,6 +165,10 @@ TEST(TextLine, Perf) {
   EXPECT_EQ(perf("     [guest/185]   185 [001]    54.628830:  kvm:kvm_entry: PC: 0x4").comm, "");
   EXPECT_EQ(perf("            :185   185 [001]    54.628830:  kvm:kvm_entry: PC: 0x4").comm, "");
   // -F +pid, --ns, and what -g prints
+  EXPECT_EQ(perf("             :-1    -1 [001]    54.628830:  kvm:kvm_entry: PC: 0x4").tid,
+            kEndedThread);
+  EXPECT_EQ(perf("             :-1    -1/-1    [001]    54.628830:  kvm:x: y").tid, kEndedThread);
+  EXPECT_EQ(perf("             :-1    -1/-1    [001]    54.628830:  kvm:x: y").comm, "");
   const auto both = perf("            perf   180/189   [000]    58.263515001: sched:x: y");
   EXPECT_EQ(both.tgid, 180U);
   EXPECT_EQ(both.tid, 189U);

@@ -30,6 +30,7 @@ class SeenText final : public TraceSink {
     EXPECT_TRUE(told_);
     seen.push_back(std::to_string(event.cpu) + " " + event_name(event.kind) + "@" +
                    std::to_string(event.time_ns));
+    tids.push_back(event.tid);
     return {};
   }
   Result<void> lost(const TraceLoss& loss) override {
@@ -40,6 +41,7 @@ class SeenText final : public TraceSink {
   }
 
   std::vector<std::string> seen;
+  std::vector<std::uint32_t> tids;  // of its events
   std::string form;
 
  private:
@@ -48,6 +50,7 @@ class SeenText final : public TraceSink {
 
 struct Reading {
   std::vector<std::string> seen, problems, remarks;
+  std::vector<std::uint32_t> tids;
   std::string form;
   std::optional<Error> error;
 };
@@ -67,6 +70,7 @@ Reading read_text(const std::string& text) {
     }
   }
   reading.seen = sink.seen;
+  reading.tids = sink.tids;
   reading.form = sink.form;
   reading.problems = trace.problems();
   reading.remarks = trace.remarks();
@@ -132,6 +136,21 @@ TEST(TextTraceReader, LossesOfPerf) {
   EXPECT_EQ(reading.form, "perf script text");
   EXPECT_THAT(reading.seen, ElementsAre("2 cpu_idle@54600200000", "lost 2:12",
                                         "2 cpu_idle@54600200000", "lost 1:3", "lost ?:?"));
+  EXPECT_THAT(reading.problems, IsEmpty());
+}
+
+// Who has no number any more is who the CPU was switched to; where that is not known, the event is
+// not used.
+TEST(TextTraceReader, ThreadsOfPerfThatHaveEnded) {
+  const Reading reading = read_text(
+      "             :-1    -1 [001]     1.000001: irq:irq_handler_entry: irq=42 name=eth0\n"
+      "             :-1    -1 [001]     1.000002: sched:sched_switch: prev_comm=a prev_pid=7 "
+      "prev_prio=120 "
+      "prev_state=X ==> next_comm=b next_pid=8 next_prio=120\n"
+      "             :-1    -1 [001]     1.000003: irq:irq_handler_entry: irq=42 name=eth0\n");
+  EXPECT_THAT(reading.seen, ElementsAre("lost 1:1", "1 sched_switch@1000002000",
+                                        "1 irq_handler_entry@1000003000"));
+  EXPECT_THAT(reading.tids, ElementsAre(7U, 8U));
   EXPECT_THAT(reading.problems, IsEmpty());
 }
 
