@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,9 +45,9 @@ class Pipeline final : public RecordSink {
   // that can't be read are counted and skipped.
   Result<void> record(RecordView view) override;
   // Nothing follows: closes open wakes (flag cut), judges, and hands the summary to the sink.
-  // `partial`: why the end is not that of the input. Error: the sink's, or usage, where an
-  // expression can't be read.
-  Result<Summary> finish(Partial partial = Partial::no);
+  // `partial`: why the end is not that of the input; `part`: what was read then. Error: the sink's,
+  // or usage, where an expression can't be read.
+  Result<Summary> finish(Partial partial = Partial::no, std::optional<InputPart> part = {});
   // After finish(). Error: usage, where the expression can't be read.
   [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".

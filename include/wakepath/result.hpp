@@ -18,6 +18,7 @@ enum class ErrorKind : std::uint8_t {
   bad_input = 5,      // input unreadable or damaged
   bad_output = 6,     // output could not be written
   bug = 70,           // of wakepath
+  interrupted = 130,  // somebody asked for an end
 };
 
 // One clear line for the user, and, where there is one, the command that mends it.

@@ -167,6 +167,12 @@ std::string_view name_of(VerdictResult::Outcome outcome);
 enum class Partial : std::uint8_t { no, interrupted, truncated };
 std::string_view name_of(Partial partial);
 
+// How much of an input was read. Bytes of a packed one are packed.
+struct InputPart {
+  std::uint64_t read_bytes{};
+  std::optional<std::uint64_t> of_bytes;  // nullopt: not known, as of a pipe
+};
+
 struct Summary {
   std::uint64_t duration_ns{};
   std::uint64_t events{};
@@ -195,6 +201,7 @@ struct Summary {
   std::vector<InterruptLoad> interrupts{};  // those that took most time first
   std::string filter{};                     // the selection as options, "--vm web"; empty: all
   Partial partial{Partial::no};
+  std::optional<InputPart> part{};        // nullopt: the whole, or not known
   std::vector<VerdictResult> verdicts{};  // in the order of the expressions
 };
 

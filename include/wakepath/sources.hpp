@@ -5,12 +5,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "wakepath/record.hpp"
 #include "wakepath/result.hpp"
+#include "wakepath/sink.hpp"
 
 namespace wakepath {
 
@@ -24,6 +26,11 @@ class InputSource : public RecordSource {
   // One line for each kind of damage, once pump() has returned false; escaped for a terminal.
   // Empty: all was read.
   [[nodiscard]] virtual std::vector<std::string> problems() const = 0;
+  // Once pump() has returned false, or an error: does it end in the middle? It was cut, or its
+  // writer was killed.
+  [[nodiscard]] virtual bool is_truncated() const { return false; }
+  // How much of it was read so far; nullopt: not known.
+  [[nodiscard]] virtual std::optional<InputPart> part() const { return std::nullopt; }
   // Notes that are no damage: "CPU 1 lost 17 events" before the file was written.
   [[nodiscard]] virtual std::vector<std::string> remarks() const { return {}; }
 };
@@ -31,6 +38,9 @@ class InputSource : public RecordSource {
 struct InputOptions {
   // A copy of the traced host's /proc/kallsyms: names for the addresses in a trace. Empty: none.
   std::string kallsyms;
+  // Can be read from when somebody asks for an end (an eventfd, a signalfd): reading then fails
+  // with ErrorKind::interrupted, also where it waits for a pipe. It stays the caller's; -1: none.
+  int stop_fd{-1};
 };
 
 // Finds out by looking which kind of input it is. "-" is standard input. Error: bad_input where

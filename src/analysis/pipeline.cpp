@@ -91,6 +91,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   bool began{false};
   bool hold_back_told{false};
   Partial partial{Partial::no};
+  std::optional<InputPart> part;
   Result<void> status;  // the first error
 
   void keep(Result<void> result) {
@@ -242,6 +243,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.cost = facts.cost();
     summary.filter = analysis::text_of(options.selection);
     summary.partial = partial;
+    summary.part = part;
     return summary;
   }
 };
@@ -277,8 +279,9 @@ Result<void> Pipeline::record(RecordView view) {
   return stages_->status;
 }
 
-Result<Summary> Pipeline::finish(Partial partial) {
+Result<Summary> Pipeline::finish(Partial partial, std::optional<InputPart> part) {
   stages_->partial = partial;
+  stages_->part = part;
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
   stages_->reconstructor.finish();

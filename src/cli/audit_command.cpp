@@ -134,15 +134,18 @@ struct Replayed {
 };
 
 Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, open_to_print(arguments.file));
+  const Interrupt interrupt;
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {{}, interrupt.descriptor()}));
   NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);
   host::TreeFactsReader records(pipeline);
-  const Interrupt interrupt;
   Replayed replayed;
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source->pump(records);
+    if (!more && more.error().kind == ErrorKind::interrupted) {
+      break;
+    }
     if (!more && more.error().kind != ErrorKind::bad_input) {
       return tl::unexpected(more.error());
     }
@@ -156,8 +159,12 @@ Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) 
     console.say(arguments.file + ": " + problem);
     replayed.damaged = true;
   }
-  WAKEPATH_TRY(const Summary summary, pipeline.finish());
-  if (summary.events == 0) {
+  WAKEPATH_TRY(const Summary summary,
+               pipeline.finish(partial_of(*source, interrupt), source->part()));
+  if (interrupt.asked()) {
+    replayed.observed =
+        fail(ErrorKind::unsupported, "interrupted: the recording was not read to its end");
+  } else if (summary.events == 0) {
     replayed.observed = fail(ErrorKind::unsupported, "there is no event in it");
   } else if (sink.untimed()) {
     replayed.observed = fail(ErrorKind::unsupported,

@@ -15,6 +15,7 @@ enum class ExitCode : int {
   bad_input = 5,
   bad_output = 6,
   bug = 70,
+  interrupted = 130,  // before there was anything to show
 };
 
 ExitCode exit_code_of(ErrorKind kind);

@@ -42,17 +42,18 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
   if (auto usable = check(arguments); !usable) {
     return tl::unexpected(usable.error());
   }
-  WAKEPATH_TRY(const auto source, open_input(arguments.file, {arguments.kallsyms}));
   const Interrupt interrupt;
+  WAKEPATH_TRY(const auto source,
+               open_input(arguments.file, {arguments.kallsyms, interrupt.descriptor()}));
   WAKEPATH_TRY(auto writer, dump::DumpWriter::create(plan_of(arguments), OutputFile::Kind::whole));
   record::Tally tally;
   SavingTee tee(std::move(writer), arguments.output, &tally);
   ExitCode code = ExitCode::ok;
   for (bool go_on = true; go_on && !tee.failed();) {
-    if (interrupt.asked()) {
+    const auto more = source->pump(tee);
+    if (interrupt.asked() && !(more && !*more)) {
       return interrupted(arguments);
     }
-    const auto more = source->pump(tee);
     if (!more) {
       code = more_severe(code, console.report(more.error()));
     }

@@ -20,8 +20,9 @@ Result<void> check_outline(const ImportArguments& arguments) {
   return {};
 }
 
-Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::string& path) {
-  WAKEPATH_TRY(auto calls, foreign::open_calls(path));
+Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::string& path,
+                                                                    int stop_fd) {
+  WAKEPATH_TRY(auto calls, foreign::open_calls(path, stop_fd));
   if (calls == nullptr) {
     const std::string name = escape_terminal(path);
     return fail(
@@ -36,14 +37,14 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console) {
   WAKEPATH_CHECK(check_outline(arguments));
   WAKEPATH_CHECK(check_standard_output({arguments.file}));
-  WAKEPATH_TRY(const auto reader, open_outline(arguments.file));
   const Interrupt interrupt;
+  WAKEPATH_TRY(const auto reader, open_outline(arguments.file, interrupt.descriptor()));
   ExitCode code = ExitCode::ok;
   std::uint64_t number = 0;
   const auto renderer = present::make_renderer(arguments.format, {}, console.out(), console.err());
   while (!interrupt.asked() && !console.out().closed()) {
     const auto wakes = reader->read();
-    if (!wakes) {
+    if (!wakes && wakes.error().kind != ErrorKind::interrupted) {
       code = more_severe(code, console.report(wakes.error()));
     }
     if (!wakes || !*wakes) {
@@ -56,8 +57,12 @@ Result<ExitCode> import_outline(const ImportArguments& arguments, Console& conso
       }
       WAKEPATH_CHECK(renderer->outline(wake, number));
     }
+    WAKEPATH_CHECK(console.out().flush());
   }
   WAKEPATH_CHECK(console.out().flush());
+  if (interrupt.asked()) {
+    console.say(arguments.file + ": interrupted before its end");
+  }
   for (const std::string& problem : reader->problems()) {
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);

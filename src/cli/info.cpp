@@ -93,14 +93,14 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
 }  // namespace
 
 Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, open_to_print(arguments.file));
   const Interrupt interrupt;
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {{}, interrupt.descriptor()}));
   record::Tally tally;
   HeaderReader reader(tally);
   ExitCode code = ExitCode::ok;
   while (!interrupt.asked()) {
     auto more = source->pump(reader);
-    if (!more) {
+    if (!more && more.error().kind != ErrorKind::interrupted) {
       code = console.report(more.error());
     }
     if (!more || !*more) {
@@ -121,6 +121,9 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   const auto renderer =
       present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->info(info));
+  if (interrupt.asked()) {
+    console.say(arguments.file + ": interrupted before its end");
+  }
   for (const std::string& remark : source->remarks()) {
     console.say(arguments.file + ": " + remark);
   }

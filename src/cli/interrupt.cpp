@@ -2,6 +2,11 @@
 #include "cli/interrupt.hpp"
 
 #include <atomic>
+#include <cerrno>
+#include <cstdint>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace wakepath::cli {
 
@@ -11,12 +16,24 @@ namespace {
 std::atomic<bool> signalled{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-void on_signal(int /*signal*/) { signalled.store(true, std::memory_order_relaxed); }
+std::atomic<int> to_wake{-1};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_signal(int /*signal*/) {
+  signalled.store(true, std::memory_order_relaxed);
+  if (const int fd = to_wake.load(std::memory_order_relaxed); fd >= 0) {
+    const int before = errno;
+    constexpr std::uint64_t kOne = 1;
+    [[maybe_unused]] const ssize_t written = ::write(fd, &kOne, sizeof(kOne));
+    errno = before;
+  }
+}
 
 }  // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   signalled.store(false, std::memory_order_relaxed);
+  to_wake.store(wake_.get(), std::memory_order_relaxed);
   struct sigaction action {};
   action.sa_handler = on_signal;
   // The default action is back after the first signal: the second one aborts.
@@ -35,6 +52,7 @@ Interrupt::~Interrupt() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &before_[i], nullptr);
   }
+  to_wake.store(-1, std::memory_order_relaxed);
 }
 
 bool Interrupt::asked() const { return signalled.load(std::memory_order_relaxed); }

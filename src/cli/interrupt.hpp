@@ -7,6 +7,8 @@
 
 #include <csignal>
 
+#include "util/fd.hpp"
+
 namespace wakepath::cli {
 
 class Interrupt {
@@ -17,8 +19,11 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   [[nodiscard]] bool asked() const;
+  // Can be read from once it is asked, for who waits for something else. -1: there is none.
+  [[nodiscard]] int descriptor() const { return wake_.get(); }
 
  private:
+  Fd wake_;
   static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
   std::array<struct sigaction, kSignals.size()> before_{};
 };

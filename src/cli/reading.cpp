@@ -11,4 +11,11 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
   return open_input(path, options);
 }
 
+Partial partial_of(const InputSource& source, const Interrupt& interrupt) {
+  if (interrupt.asked()) {
+    return Partial::interrupted;
+  }
+  return source.is_truncated() ? Partial::truncated : Partial::no;
+}
+
 }  // namespace wakepath::cli

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/interrupt.hpp"
 #include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
@@ -12,5 +13,8 @@ namespace wakepath::cli {
 // As wakepath::open_input(). Error: usage too, where standard output goes to the same file.
 Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
                                                    const InputOptions& options = {});
+
+// Why the end of what was read is not that of the input.
+Partial partial_of(const InputSource& source, const Interrupt& interrupt);
 
 }  // namespace wakepath::cli

@@ -7,29 +7,24 @@
 namespace wakepath::cli {
 
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
-  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {arguments.kallsyms}));
   const Interrupt interrupt;
+  WAKEPATH_TRY(const auto source,
+               open_to_print(arguments.file, {arguments.kallsyms, interrupt.descriptor()}));
   ResultView view(arguments.view, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;
-  bool whole = true;
-  while (true) {
+  for (bool go_on = true; go_on && !interrupt.asked() && !view.abandoned();) {
     auto more = source->pump(view.records());
-    if (!more) {
-      if (more.error().kind != ErrorKind::bad_input) {
-        return tl::unexpected(more.error());
-      }
+    if (!more && more.error().kind == ErrorKind::bad_input) {
       code = console.report(more.error());
-      break;
+    } else if (!more && more.error().kind != ErrorKind::interrupted) {
+      return tl::unexpected(more.error());
     }
-    if (!*more) {
-      break;
-    }
-    if (interrupt.asked() || view.abandoned()) {
-      whole = false;
-      break;
-    }
+    go_on = more && *more;
+    // It may come from a pipe, and the next of it late.
+    WAKEPATH_CHECK(console.out().flush());
   }
-  auto shown = view.finish();
+  const Partial partial = partial_of(*source, interrupt);
+  auto shown = view.finish(partial, partial == Partial::no ? std::nullopt : source->part());
   if (!shown) {
     return tl::unexpected(shown.error());
   }
@@ -42,7 +37,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     code = more_severe(code, ExitCode::bad_input);
   }
   // A VM may be named after the place where an interrupted replay stopped.
-  if (whole) {
+  if (partial != Partial::interrupted && !view.abandoned()) {
     if (auto known = view.check_selection(); !known) {
       code = more_severe(code, console.report(known.error()));
     }

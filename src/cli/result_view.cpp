@@ -48,8 +48,8 @@ Result<void> ResultView::check_selection() const {
   return cli::check_vcpus(arguments_.pipeline.selection, pipeline_->vcpus());
 }
 
-Result<ExitCode> ResultView::finish(Partial partial) {
-  WAKEPATH_TRY(const Summary summary, pipeline_->finish(partial));
+Result<ExitCode> ResultView::finish(Partial partial, std::optional<InputPart> part) {
+  WAKEPATH_TRY(const Summary summary, pipeline_->finish(partial, part));
   WAKEPATH_CHECK(console_.out().flush());
   ExitCode code = ExitCode::ok;
   for (const VerdictResult& verdict : summary.verdicts) {

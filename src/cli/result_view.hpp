@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/arguments.hpp"
@@ -26,7 +27,7 @@ class ResultView {
   [[nodiscard]] Result<void> check_selection() const;
   // Shows the summary with its verdicts. `partial`: why the end is not that of the input. Returns
   // the exit code that the verdicts ask for. Error: bad_output.
-  Result<ExitCode> finish(Partial partial = Partial::no);
+  Result<ExitCode> finish(Partial partial = Partial::no, std::optional<InputPart> part = {});
 
  private:
   ViewArguments arguments_;

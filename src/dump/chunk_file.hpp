@@ -36,6 +36,7 @@ class ChunkFile {
   void release(std::uint64_t offset) { input_->release(offset); }
   [[nodiscard]] std::uint64_t look_ahead() const { return input_->look_ahead(); }
   [[nodiscard]] std::string trouble() const { return input_->trouble(); }
+  [[nodiscard]] bool is_interrupted() const { return input_->is_interrupted(); }
 
   // The file's header where it is whole; nullopt: damaged, or not there.
   std::optional<FileHeader> file_header();

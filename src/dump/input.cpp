@@ -76,6 +76,7 @@ bool StreamInput::reaches(std::uint64_t end) {
     ended_ = got.value_or(0) == 0;
     if (!got) {
       trouble_ = got.error().message;
+      interrupted_ = got.error().kind == ErrorKind::interrupted;
     }
   }
   return end <= size();

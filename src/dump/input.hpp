@@ -38,6 +38,8 @@ class Input {
   }
   // Why a stream ended before its end; empty: it did not.
   [[nodiscard]] virtual std::string trouble() const { return {}; }
+  // Somebody asked for an end while it was read.
+  [[nodiscard]] virtual bool is_interrupted() const { return false; }
 };
 
 // pread, no mapping: a file that somebody cuts while it is read must not kill the program.
@@ -79,6 +81,7 @@ class StreamInput final : public Input {
   void release(std::uint64_t offset) override;
   [[nodiscard]] std::uint64_t look_ahead() const override { return kLookAheadBytes; }
   [[nodiscard]] std::string trouble() const override { return trouble_; }
+  [[nodiscard]] bool is_interrupted() const override { return interrupted_; }
 
   // The facts that a damaged part held are repeated within some 5 MiB.
   static constexpr std::uint64_t kLookAheadBytes = std::uint64_t{64} << 20;
@@ -89,6 +92,7 @@ class StreamInput final : public Input {
   std::vector<std::byte> held_;
   bool ended_{false};
   std::string trouble_;
+  bool interrupted_{false};
 };
 
 }  // namespace wakepath::dump

@@ -327,6 +327,11 @@ void DumpSource::Impl::end() {
 
 Result<bool> DumpSource::Impl::pump(RecordSink& sink) {
   auto good = next_good();
+  info.read_bytes = position;
+  if (file.is_interrupted()) {
+    ended = true;
+    return fail(ErrorKind::interrupted, "interrupted");
+  }
   if (!good) {
     auto done = end_without_closing(sink);
     end();

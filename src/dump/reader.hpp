@@ -16,7 +16,8 @@ struct DumpInfo {
   std::uint32_t version{};
   bool incomplete{};  // was not closed: a crash, a kill, a full disk, or cut
   std::uint64_t file_bytes{};
-  std::uint64_t chunks{};  // read so far
+  std::uint64_t read_bytes{};  // so far
+  std::uint64_t chunks{};      // read so far
   std::uint64_t records{};
   std::uint64_t events{};
   std::uint64_t damaged_chunks{};

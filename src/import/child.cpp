@@ -128,7 +128,7 @@ Result<Child> Child::run(int input, const ChildLimits& limits,
     become_nobody();
     ::_exit(work(kInput, kOutput));
   }
-  return Child(pid, std::move(pipe->read), Fd(), limits.patience);
+  return Child(pid, std::move(pipe->read), Fd(), limits);
 }
 
 Result<Child> Child::execute(int input, const ChildLimits& limits,
@@ -165,7 +165,7 @@ Result<Child> Child::execute(int input, const ChildLimits& limits,
     ::execvpe(arguments[0], arguments.data(), environment.data());
     ::_exit(errno == ENOENT ? kNotFound : kNotPrepared);
   }
-  return Child(pid, std::move(pipe->read), std::move(errors), limits.patience);
+  return Child(pid, std::move(pipe->read), std::move(errors), limits);
 }
 
 Child::Child(Child&& other) noexcept
@@ -173,6 +173,7 @@ Child::Child(Child&& other) noexcept
       output_(std::move(other.output_)),
       errors_(std::move(other.errors_)),
       patience_(other.patience_),
+      stop_fd_(other.stop_fd_),
       exit_code_(other.exit_code_) {}
 
 Child& Child::operator=(Child&& other) noexcept {
@@ -182,6 +183,7 @@ Child& Child::operator=(Child&& other) noexcept {
     output_ = std::move(other.output_);
     errors_ = std::move(other.errors_);
     patience_ = other.patience_;
+    stop_fd_ = other.stop_fd_;
     exit_code_ = other.exit_code_;
   }
   return *this;
@@ -190,23 +192,33 @@ Child& Child::operator=(Child&& other) noexcept {
 Child::~Child() { end(); }
 
 Child::Ready Child::wait() const {
-  pollfd ready{output_.get(), POLLIN, 0};
-  const int count = ::poll(&ready, 1, static_cast<int>(patience_.count()));
-  return count > 0 ? Ready::yes : count == 0 ? Ready::no : Ready::interrupted;
+  std::array<pollfd, 2> ready{pollfd{output_.get(), POLLIN, 0}, pollfd{stop_fd_, POLLIN, 0}};
+  const int count = ::poll(ready.data(), ready.size(), static_cast<int>(patience_.count()));
+  if (count < 0 || ready[1].revents != 0) {
+    return Ready::interrupted;
+  }
+  return count > 0 ? Ready::yes : Ready::no;
+}
+
+bool Child::is_to_stop() const {
+  pollfd stop{stop_fd_, POLLIN, 0};
+  return ::poll(&stop, 1, 0) > 0;
 }
 
 std::string Child::end() {
   if (pid_ < 0) {
     return {};
   }
-  // It notices at its next write; a second to clean up in for one that does not.
+  // It notices at its next write; a second to clean up in for one that does not. Whoever asked for
+  // an end waits for it.
   output_.reset();
+  const int patient_tries = is_to_stop() ? 5 : 100;
   int status = 0;
   pid_t gone = 0;
   for (int tries = 0; tries < 200 && gone == 0; ++tries) {
     gone = ::waitpid(pid_, &status, WNOHANG);
     if (gone == 0) {
-      if (tries == 100) {
+      if (tries == patient_tries) {
         ::kill(pid_, SIGTERM);
       }
       const timespec while_it_ends{0, 10'000'000};

@@ -22,6 +22,8 @@ struct ChildLimits {
   std::uint64_t file_bytes{std::uint64_t{16} << 30U};  // the largest file that it may write
   // How long nothing may come: unpacking a large file takes its time before the first event.
   std::chrono::milliseconds patience{std::chrono::minutes(5)};
+  // InputOptions's; no limit, but it ends the wait too.
+  int stop_fd{-1};
 };
 
 class Child {
@@ -48,6 +50,8 @@ class Child {
   // yes: something can be read there, or it has closed its end; no: nothing came, for as long as
   // the limits say.
   enum class Ready : std::uint8_t { yes, interrupted, no };
+  // Does somebody ask for an end?
+  [[nodiscard]] bool is_to_stop() const;
   [[nodiscard]] Ready wait() const;
 
   // Ends it where it still runs, and waits for it. Nothing: it returned 0. Else how it ended: "was
@@ -60,12 +64,17 @@ class Child {
   static constexpr int kNotFound = 127;  // exit code: execute() found no such program
 
  private:
-  Child(pid_t pid, Fd output, Fd errors, std::chrono::milliseconds patience)
-      : pid_(pid), output_(std::move(output)), errors_(std::move(errors)), patience_(patience) {}
+  Child(pid_t pid, Fd output, Fd errors, const ChildLimits& limits)
+      : pid_(pid),
+        output_(std::move(output)),
+        errors_(std::move(errors)),
+        patience_(limits.patience),
+        stop_fd_(limits.stop_fd) {}
 
   pid_t pid_{-1};
   Fd output_, errors_;
   std::chrono::milliseconds patience_;
+  int stop_fd_;
   int exit_code_{-1};
 };
 

@@ -19,7 +19,10 @@ void LineReader::fill() {
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  while (end_ < buffer_.size() && !at_end_) {
+  for (bool some = false; end_ < buffer_.size() && !at_end_; some = true) {
+    if (some && source_->waits(0)) {
+      return;
+    }
     const auto got = source_->read(std::span(buffer_).subspan(end_));
     if (!got) {
       error_ = got.error();
@@ -43,6 +46,7 @@ bool LineReader::take(std::size_t bytes, Line& line) {
   begin_ += bytes;
   line.number = ++lines_;
   line.ended = line.text.ends_with('\n');
+  ended_inside_ = !line.ended;
   if (line.ended) {
     line.text.remove_suffix(line.text.ends_with("\r\n") ? 2 : 1);
   }
@@ -65,10 +69,17 @@ bool LineReader::next(Line& line) {
       }
     }
     if (at_end_) {
-      return left != 0 && take(left, line);
+      // Where somebody asked for an end, there is more of the line.
+      return left != 0 && !is_interrupted() && take(left, line);
     }
     fill();
   }
+}
+
+bool LineReader::waits(int milliseconds) const {
+  const bool has_line =
+      begin_ != end_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr;
+  return !has_line && !at_end_ && source_->waits(milliseconds);
 }
 
 // Keeps the beginning at the buffer's, and drops what follows up to the line's end.

@@ -32,11 +32,18 @@ class LineReader {
   std::string_view peek();
   // False: there is none, because the input ends or `error` says why it can't be read on.
   bool next(Line& line);
+  // Would the next line wait, for longer than so long?
+  [[nodiscard]] bool waits(int milliseconds) const;
+  // The input ended inside the last line.
+  [[nodiscard]] bool ended_inside() const { return ended_inside_; }
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] const ByteSource& source() const { return *source_; }
 
  private:
   void fill();
+  [[nodiscard]] bool is_interrupted() const {
+    return error_ && error_->kind == ErrorKind::interrupted;
+  }
   bool take(std::size_t bytes, Line& line);
   bool skip_rest(Line& line);
 
@@ -46,6 +53,7 @@ class LineReader {
   std::size_t end_{0};
   std::uint64_t lines_{0};
   bool at_end_{false};
+  bool ended_inside_{false};
   std::optional<Error> error_;
 };
 

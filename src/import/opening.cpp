@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "import/graph/line.hpp"
 #include "import/packed_bytes.hpp"
+#include "import/recording_input.hpp"
 #include "import/text/clean_lines.hpp"
 #include "import/text/look.hpp"
 #include "util/escape.hpp"
@@ -78,6 +80,23 @@ bool is_text(std::string_view first_bytes) {
   return !first_bytes.empty() && first_bytes.find('\0') == std::string_view::npos;
 }
 
+// Of text as it is cleaned.
+bool tells_clean_kind(std::string_view first) {
+  return text::look_for_text_trace(first).has_value() || graph::look_for_graph(first);
+}
+
+bool tells_kind(std::string_view first) {
+  return first.find('\0') != std::string_view::npos || text::has_events(first) ||
+         tells_clean_kind(first);
+}
+
+std::unique_ptr<PeekedBytes> peeked(std::unique_ptr<ByteSource> bytes,
+                                    bool (*tells)(std::string_view)) {
+  auto all = std::make_unique<PeekedBytes>(std::move(bytes));
+  all->enough_when(tells);
+  return all;
+}
+
 // In a log of the kernel a trace may stand behind all else.
 Result<void> clean(Opening& opening) {
   WAKEPATH_TRY(std::string_view first, opening.bytes->peek(opening.look));
@@ -92,7 +111,7 @@ Result<void> clean(Opening& opening) {
   if (!dress.none()) {
     std::unique_ptr<ByteSource> bytes =
         std::make_unique<text::CleanLines>(std::move(opening.bytes), std::move(dress));
-    opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
+    opening.bytes = peeked(std::move(bytes), tells_clean_kind);
     opening.is_file = false;
   }
   return {};
@@ -105,22 +124,33 @@ bool is_regular_file(const std::string& path) {
   return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-Result<Opening> begin_opening(const std::string& path) {
-  Opening opening{path, nullptr, {}, is_regular_file(path), text::kLookBytes};
+Result<Opening> begin_opening(const std::string& path, int stop_fd) {
+  Opening opening{path,
+                  nullptr,
+                  {},
+                  is_regular_file(path),
+                  text::kLookBytes,
+                  stop_fd,
+                  std::make_shared<InputPart>()};
   const std::string name = path == "-" ? "standard input" : path;
   std::unique_ptr<ByteSource> bytes;
   if (path == "-") {
     Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
-    bytes = std::make_unique<FdBytes>(std::move(fd), name);
+    bytes = std::make_unique<FdBytes>(std::move(fd), name, stop_fd, opening.part);
   } else {
-    WAKEPATH_TRY(bytes, FdBytes::open(path));
+    WAKEPATH_TRY(bytes, FdBytes::open(path, stop_fd, opening.part));
   }
-  opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
+  opening.bytes = peeked(std::move(bytes), tells_kind);
   WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(kMagicBytes));
   if (const auto unpacker = unpacker_of(first); !unpacker.empty()) {
     WAKEPATH_TRY(bytes, PackedBytes::open(std::move(opening.bytes), unpacker, name));
-    opening.bytes = std::make_unique<PeekedBytes>(std::move(bytes));
+    opening.bytes = peeked(std::move(bytes), tells_kind);
     opening.is_file = false;
+  }
+  WAKEPATH_TRY(const std::string_view magic, opening.bytes->peek(kMagicBytes));
+  if (is_begin_of_recording(magic)) {
+    opening.look = kMagicBytes;  // whoever records right now is not waited for
+    return opening;
   }
   WAKEPATH_CHECK(clean(opening));
   return opening;

@@ -19,6 +19,8 @@ struct Opening {
   NameTable::NameOf name_of;           // of kernel addresses; may be empty
   bool is_file{false};                 // that has just these bytes, and can be opened again
   std::size_t look{};                  // how many of its first bytes tell its kind
+  int stop_fd{-1};                     // InputOptions's
+  std::shared_ptr<InputPart> part{};   // how much of it was read
 };
 
 // Is it a file that can be opened again, and read at any place?
@@ -27,7 +29,7 @@ bool is_regular_file(const std::string& path);
 // "-" is standard input. What is packed is unpacked, and lines of text are cleaned of what does not
 // belong to a trace. Errors: bad_input; unsupported: it is packed,
 // and this wakepath can't unpack.
-Result<Opening> begin_opening(const std::string& path);
+Result<Opening> begin_opening(const std::string& path, int stop_fd = -1);
 
 // For readers that read here and there: the file itself, or, of a pipe and of a packed file, a
 // temporary file with all of its bytes, which has no name. `kind` is for the message: "a

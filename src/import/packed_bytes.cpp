@@ -154,6 +154,10 @@ Result<std::size_t> PackedBytes::read(std::span<char> out) {
   return got;
 }
 
+bool PackedBytes::waits(int milliseconds) const {
+  return impl_->block.empty() && impl_->packed->waits(milliseconds);
+}
+
 #else
 
 struct PackedBytes::Impl {};
@@ -167,6 +171,7 @@ Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource
 }
 
 Result<std::size_t> PackedBytes::read(std::span<char> /*out*/) { return std::size_t{0}; }
+bool PackedBytes::waits(int /*milliseconds*/) const { return false; }
 
 #endif
 

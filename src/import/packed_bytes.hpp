@@ -33,6 +33,7 @@ class PackedBytes final : public ByteSource {
 
   // Error: bad_input, where the file is cut off, is damaged, or unpacks to what no trace does.
   Result<std::size_t> read(std::span<char> out) override;
+  [[nodiscard]] bool waits(int milliseconds) const override;
 
  private:
   struct Impl;

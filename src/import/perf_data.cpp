@@ -36,6 +36,9 @@ class PerfData final : public TraceReader {
     }
     return more;
   }
+  [[nodiscard]] bool is_truncated() const override {
+    return text_.is_truncated() || !trouble_.empty();
+  }
   [[nodiscard]] std::vector<std::string> problems() const override {
     std::vector<std::string> all = text_.problems();
     if (!trouble_.empty()) {

@@ -32,7 +32,7 @@ std::vector<std::string> command(std::initializer_list<const char*> more) {
 // As Child's, whatever signals come.
 bool wait_for(const Child& child) {
   Child::Ready ready = Child::Ready::interrupted;
-  while (ready == Child::Ready::interrupted) {
+  while (ready == Child::Ready::interrupted && !child.is_to_stop()) {
     ready = child.wait();
   }
   return ready == Child::Ready::yes;
@@ -43,6 +43,8 @@ bool says_something(const Child& child) {
   pollfd ready{child.output(), POLLIN, 0};
   return ::poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0;
 }
+
+tl::unexpected<Error> ended_early() { return fail(ErrorKind::interrupted, "interrupted"); }
 
 tl::unexpected<Error> stands_still() {
   return fail(ErrorKind::bad_input, "perf can't read this perf.data: it stands still");
@@ -164,7 +166,7 @@ Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
   }
   const auto header = read_all(*first);
   if (!header) {
-    return stands_still();
+    return first->is_to_stop() ? ended_early() : stands_still();
   }
   if (const std::string end = first->end(); !end.empty()) {
     return why(*first, end);
@@ -180,7 +182,7 @@ Result<PerfScript> PerfScript::start(Fd file, const ChildLimits& limits) {
     return tl::unexpected(child.error());
   }
   if (!wait_for(*child)) {
-    return stands_still();
+    return child->is_to_stop() ? ended_early() : stands_still();
   }
   if (!says_something(*child)) {
     const std::string end = child->end();
@@ -197,6 +199,9 @@ Result<std::size_t> PerfScript::read(std::span<char> out) {
     }
     if (ready == Child::Ready::interrupted) {
       interrupted_ = true;
+      if (child_.is_to_stop()) {
+        return ended_early();
+      }
       return 0;
     }
     const ssize_t got = ::read(child_.output(), out.data(), out.size());

@@ -27,7 +27,7 @@ class PerfScript {
   // The next of its text, "comm tid [cpu] seconds.nanoseconds: system:event: fields"; 0: the end,
   // or a signal came, which asks for it.
   // Functions are addresses (NameTable names them): perf would look them up on this host, and find
-  // others. Error: bad_input, where nothing came for as long as the limits say.
+  // others. Errors: bad_input, where nothing came for as long as the limits say; interrupted.
   Result<std::size_t> read(std::span<char> out);
   // What perf's header says: clock, release, arch, CPUs.
   [[nodiscard]] const TraceInfo& info() const { return info_; }

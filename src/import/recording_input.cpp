@@ -15,9 +15,18 @@ namespace {
 
 class RecordingInput final : public InputSource {
  public:
-  explicit RecordingInput(std::unique_ptr<dump::DumpSource> dump) : dump_(std::move(dump)) {}
+  RecordingInput(std::unique_ptr<dump::DumpSource> dump, bool is_file)
+      : dump_(std::move(dump)), is_file_(is_file) {}
 
-  Result<bool> pump(RecordSink& sink) override { return dump_->pump(sink); }
+  Result<bool> pump(RecordSink& sink) override {
+    auto more = dump_->pump(sink);
+    ended_ = ended_ || (more && !*more);
+    return more;
+  }
+  [[nodiscard]] bool is_truncated() const override { return ended_ && info().incomplete; }
+  [[nodiscard]] std::optional<InputPart> part() const override {
+    return InputPart{info().read_bytes, is_file_ ? std::optional(info().file_bytes) : std::nullopt};
+  }
   [[nodiscard]] std::string_view kind() const override { return "recording"; }
   [[nodiscard]] bool is_recording() const override { return true; }
   [[nodiscard]] std::vector<std::string> problems() const override { return dump_->problems(); }
@@ -25,6 +34,8 @@ class RecordingInput final : public InputSource {
 
  private:
   std::unique_ptr<dump::DumpSource> dump_;
+  bool is_file_;
+  bool ended_{false};
 };
 
 bool has_number_at(std::string_view bytes, std::size_t offset, std::uint64_t number) {
@@ -40,8 +51,12 @@ dump::StreamInput::Read reader_of(std::unique_ptr<PeekedBytes> bytes) {
 
 }  // namespace
 
+bool is_begin_of_recording(std::string_view first_bytes) {
+  return has_number_at(first_bytes, 0, dump::kFileMagic);
+}
+
 bool is_recording(std::string_view first_bytes, std::string_view path) {
-  return has_number_at(first_bytes, 0, dump::kFileMagic) ||
+  return is_begin_of_recording(first_bytes) ||
          has_number_at(first_bytes, sizeof(dump::FileHeader), dump::kChunkMagic) ||
          path.ends_with(".wkp");
 }
@@ -56,7 +71,7 @@ Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening) {
                            std::make_unique<dump::StreamInput>(reader_of(std::move(opening.bytes))),
                            dump::Checks::all, name));
   }
-  return std::make_unique<RecordingInput>(std::move(dump));
+  return std::make_unique<RecordingInput>(std::move(dump), opening.is_file);
 }
 
 const dump::DumpInfo* recording_info(const InputSource& source) {

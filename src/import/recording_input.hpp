@@ -15,6 +15,9 @@ namespace wakepath::foreign {
 // its first chunk, or its name, says so.
 bool is_recording(std::string_view first_bytes, std::string_view path);
 
+// One that is sound: its first eight bytes tell.
+bool is_begin_of_recording(std::string_view first_bytes);
+
 // Error: bad_input.
 Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening);
 

@@ -34,14 +34,20 @@ Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 using Reader = std::unique_ptr<TraceReader>;
 using MakeReader = Result<Reader> (*)(Opening& opening);
 
+ChildLimits limits_of(const Opening& opening) {
+  ChildLimits limits;
+  limits.stop_fd = opening.stop_fd;
+  return limits;
+}
+
 Result<Reader> trace_dat_reader(Opening& opening) {
   WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
-  return open_trace_dat(std::move(file));
+  return open_trace_dat(std::move(file), limits_of(opening));
 }
 
 Result<Reader> perf_data_reader(Opening& opening) {
   WAKEPATH_TRY(Fd file, file_of(opening, "a perf.data"));
-  return open_perf_data(std::move(file), opening.name_of != nullptr);
+  return open_perf_data(std::move(file), opening.name_of != nullptr, limits_of(opening));
 }
 
 Result<Reader> graph_text_reader(Opening& opening) {
@@ -57,7 +63,7 @@ Reader second_reader(const Opening& opening, MakeReader make) {
   if (!is_regular_file(opening.path)) {
     return nullptr;
   }
-  auto again = begin_opening(opening.path);
+  auto again = begin_opening(opening.path, opening.stop_fd);
   if (!again) {
     return nullptr;
   }
@@ -71,6 +77,9 @@ Result<Source> open_trace(std::string_view kind, MakeReader make, Opening openin
   WAKEPATH_TRY(Reader reader, make(opening));
   auto source = std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of),
                                               std::move(ahead));
+  if (opening.part->read_bytes != 0 && kind != kTraceDatKind && kind != kPerfDataKind) {
+    source->count_in(opening.part);
+  }
   if (!is_regular_file(opening.path)) {
     // What comes through a pipe may come right now, and somebody waits for what it tells.
     constexpr std::uint64_t kMostNs = 1'000'000'000;
@@ -85,7 +94,7 @@ Result<Source> open_trace_dat_input(Opening opening) {
 
 Result<Calls> calls_of_trace_dat(Opening opening) {
   WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
-  return open_trace_dat_graph(std::move(file));
+  return open_trace_dat_graph(std::move(file), limits_of(opening));
 }
 
 Result<Source> open_perf_data_input(Opening opening) {
@@ -179,8 +188,8 @@ Result<Source> open_as_what_it_is(Opening opening) {
   return kind->open(std::move(opening));
 }
 
-Result<Calls> open_calls(const std::string& path) {
-  WAKEPATH_TRY(Opening opening, begin_opening(path));
+Result<Calls> open_calls(const std::string& path, int stop_fd) {
+  WAKEPATH_TRY(Opening opening, begin_opening(path, stop_fd));
   WAKEPATH_TRY(const InputKind* kind, kind_of(opening));
   if (kind == nullptr || kind->open_calls == nullptr) {
     return Calls();
@@ -194,7 +203,7 @@ namespace wakepath {
 
 Result<std::unique_ptr<InputSource>> open_input(const std::string& path,
                                                 const InputOptions& options) {
-  WAKEPATH_TRY(foreign::Opening opening, foreign::begin_opening(path));
+  WAKEPATH_TRY(foreign::Opening opening, foreign::begin_opening(path, options.stop_fd));
   WAKEPATH_TRY(opening.name_of, foreign::names_of(options.kallsyms));
   return foreign::open_as_what_it_is(std::move(opening));
 }

@@ -31,6 +31,6 @@ std::span<const InputKind> input_kinds();
 Result<std::unique_ptr<InputSource>> open_as_what_it_is(Opening opening);
 
 // For an outline. Null: the input has no calls. Error: bad_input.
-Result<std::unique_ptr<ByteSource>> open_calls(const std::string& path);
+Result<std::unique_ptr<ByteSource>> open_calls(const std::string& path, int stop_fd = -1);
 
 }  // namespace wakepath::foreign

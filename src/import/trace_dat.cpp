@@ -29,6 +29,7 @@ class DatPipe {
     all.insert(all.end(), problems_.begin(), problems_.end());
     return all;
   }
+  [[nodiscard]] bool broke_off() const { return finished_ && !parser_.ended(); }
   EventPipeParser& parser() { return parser_; }
 
  private:
@@ -72,6 +73,9 @@ Result<bool> DatPipe::read(TraceSink& sink) {
   }
   switch (child_.wait()) {
     case Child::Ready::interrupted:
+      if (child_.is_to_stop()) {
+        return fail(ErrorKind::interrupted, "interrupted");
+      }
       return true;
     case Child::Ready::no:
       return finish("the process that read it stood still");
@@ -153,6 +157,7 @@ class TraceDatReader final : public TraceReader {
   explicit TraceDatReader(std::shared_ptr<DatPipe> pipe) : pipe_(std::move(pipe)) {}
 
   Result<bool> read(TraceSink& sink) override;
+  [[nodiscard]] bool is_truncated() const override { return pipe_->broke_off(); }
   [[nodiscard]] std::vector<std::string> problems() const override {
     return graph_ ? graph_->problems() : pipe_->problems();
   }

@@ -25,7 +25,9 @@ struct TraceImport::Impl {
   RecordMaker maker;
   std::unique_ptr<TraceReader> ahead;
   std::unique_ptr<Survey> survey{std::make_unique<Survey>()};
+  std::shared_ptr<const InputPart> part;
   bool over{false};
+  bool broke_off{false};
 
   Impl(std::string_view of, std::unique_ptr<TraceReader> from, NameTable::NameOf name_of,
        std::unique_ptr<TraceReader> first)
@@ -73,7 +75,8 @@ Result<bool> TraceImport::pump(RecordSink& sink) {
     return true;
   }
   me.over = true;
-  const bool of_the_reader = more || more.error().kind == ErrorKind::bad_input;
+  me.broke_off = !more && more.error().kind == ErrorKind::bad_input;
+  const bool of_the_reader = more || me.broke_off || more.error().kind == ErrorKind::interrupted;
   if (of_the_reader) {
     WAKEPATH_CHECK(me.maker.finish());
   }
@@ -81,6 +84,16 @@ Result<bool> TraceImport::pump(RecordSink& sink) {
 }
 
 std::string_view TraceImport::kind() const { return impl_->kind; }
+
+void TraceImport::count_in(std::shared_ptr<const InputPart> part) { impl_->part = std::move(part); }
+
+bool TraceImport::is_truncated() const {
+  return impl_->broke_off || (impl_->over && impl_->reader->is_truncated());
+}
+
+std::optional<InputPart> TraceImport::part() const {
+  return impl_->part ? std::optional(*impl_->part) : std::nullopt;
+}
 
 std::vector<std::string> TraceImport::problems() const { return impl_->reader->problems(); }
 

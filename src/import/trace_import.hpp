@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,15 @@ class TraceImport final : public InputSource {
               std::unique_ptr<TraceReader> ahead = nullptr);
   ~TraceImport() override;
 
+  // What part() tells; it grows with what the reader reads.
+  void count_in(std::shared_ptr<const InputPart> part);
   // RecordMaker::wait_at_most
   void wait_at_most(std::uint64_t ns);
   Result<bool> pump(RecordSink& sink) override;
   [[nodiscard]] std::string_view kind() const override;
   [[nodiscard]] bool is_recording() const override { return false; }
+  [[nodiscard]] bool is_truncated() const override;
+  [[nodiscard]] std::optional<InputPart> part() const override;
   [[nodiscard]] std::vector<std::string> problems() const override;
   [[nodiscard]] std::vector<std::string> remarks() const override;
 

@@ -27,6 +27,8 @@ class TraceReader {
   // line or offset of it: "line 17: no event can be read (\"...\"), and 3 more". Escaped for a
   // terminal. Empty: all was understood. These make the exit code bad_input.
   [[nodiscard]] virtual std::vector<std::string> problems() const = 0;
+  // After the end: is it in the middle of an event?
+  [[nodiscard]] virtual bool is_truncated() const { return false; }
   // What is worth saying, and no damage: "the file says that CPU 1 lost 17 events".
   [[nodiscard]] virtual std::vector<std::string> remarks() const { return {}; }
 };

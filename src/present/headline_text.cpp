@@ -63,11 +63,24 @@ std::string count_of(const Summary& summary, Outcome outcome) {
   return count == 0 ? "" : count_text(static_cast<std::uint64_t>(count), "verdict");
 }
 
+std::string partial_text(const Summary& summary) {
+  if (summary.partial == Partial::truncated) {
+    return "the input ends in the middle";
+  }
+  if (!summary.part) {
+    return fmt::format("{} before its end", name_of(summary.partial));
+  }
+  const std::string of =
+      summary.part->of_bytes ? " of " + size_text(*summary.part->of_bytes) : std::string();
+  return fmt::format("{} after {}{}", name_of(summary.partial), size_text(summary.part->read_bytes),
+                     of);
+}
+
 // What has to be known before all else.
 std::vector<std::string> troubles(const Summary& summary, const RunView& run) {
   std::vector<std::string> found;
   if (summary.partial != Partial::no) {
-    found.push_back(fmt::format("{} before its end", name_of(summary.partial)));
+    found.push_back(partial_text(summary));
   }
   if (const std::string failed = count_of(summary, Outcome::failed); !failed.empty()) {
     found.push_back(failed + " failed");

@@ -231,6 +231,8 @@ void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& ou
     write_interrupts(json, summary.interrupts);
     json.text_or_null("filter", summary.filter);
     json.text_or_null("partial", summary.partial == Partial::no ? "" : name_of(summary.partial));
+    json.field("read_bytes", summary.part ? std::optional(summary.part->read_bytes) : std::nullopt);
+    json.field("input_bytes", summary.part ? summary.part->of_bytes : std::nullopt);
   });
 }
 

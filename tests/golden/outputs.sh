@@ -99,8 +99,7 @@ rm -f redirected none.txt
 
 # Ended from outside in the middle, with an input that goes on: nothing is left, and what was there is there.
 cp a.wkp "$work/a"
-# shellcheck disable=SC2043  # one signal as yet
-for signal in KILL; do
+for signal in INT TERM HUP KILL; do
   for output in a.wkp new.wkp; do
     before=$(files)
     mkfifo "$work/feed"

@@ -15,6 +15,9 @@ constexpr int kLinesAtOnce = 20'000;
 Result<bool> read_lines(LineReader& lines, CallTree& calls) {
   foreign::Line line;
   for (int count = 0; count < kLinesAtOnce; ++count) {
+    if (count != 0 && lines.waits(0)) {
+      return true;
+    }
     if (!lines.next(line)) {
       calls.finish();
       return lines.error() ? Result<bool>(tl::unexpected(*lines.error())) : Result<bool>(false);

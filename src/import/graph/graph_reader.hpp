@@ -41,6 +41,7 @@ class GraphReader final : public TraceReader {
 
   Result<bool> read(TraceSink& sink) override;
   [[nodiscard]] std::vector<std::string> problems() const override;
+  [[nodiscard]] bool is_truncated() const override { return lines_.ended_inside(); }
   [[nodiscard]] std::vector<std::string> remarks() const override;
 
  private:

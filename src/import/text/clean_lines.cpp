@@ -125,7 +125,8 @@ Result<std::size_t> CleanLines::read(std::span<char> out) {
     ready_.clear();
     given_ = 0;
     Line line;
-    while (ready_.size() < kCleanAtOnce && lines_.next(line)) {
+    while (ready_.size() < kCleanAtOnce && (ready_.empty() || !lines_.waits(0)) &&
+           lines_.next(line)) {
       clean(line);
     }
     if (ready_.empty() && lines_.error()) {
@@ -136,6 +137,10 @@ Result<std::size_t> CleanLines::read(std::span<char> out) {
   std::copy_n(ready_.begin() + static_cast<std::ptrdiff_t>(given_), bytes, out.begin());
   given_ += bytes;
   return bytes;
+}
+
+bool CleanLines::waits(int milliseconds) const {
+  return given_ == ready_.size() && lines_.waits(milliseconds);
 }
 
 void CleanLines::clean(const Line& line) {

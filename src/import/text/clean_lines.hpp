@@ -36,6 +36,7 @@ class CleanLines final : public ByteSource {
  public:
   CleanLines(std::unique_ptr<ByteSource> source, Dress dress);
   Result<std::size_t> read(std::span<char> out) override;
+  [[nodiscard]] bool waits(int milliseconds) const override;
 
  private:
   void clean(const Line& line);

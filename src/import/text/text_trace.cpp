@@ -95,6 +95,9 @@ Result<bool> TextTrace::read(TraceSink& sink) {
   }
   Line next;
   for (int i = 0; i < kLinesAtOnce; ++i) {
+    if (i != 0 && lines_.waits(0)) {
+      return true;
+    }
     if (!lines_.next(next)) {
       WAKEPATH_CHECK(settle_far(std::nullopt, sink));
       WAKEPATH_CHECK(tell_about({}, sink));

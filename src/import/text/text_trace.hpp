@@ -31,6 +31,7 @@ class TextTrace final : public TraceReader {
 
   Result<bool> read(TraceSink& sink) override;
   [[nodiscard]] std::vector<std::string> problems() const override { return troubles_.lines(); }
+  [[nodiscard]] bool is_truncated() const override { return troubles_.has_cut_end(); }
   [[nodiscard]] std::vector<std::string> remarks() const override;
 
  private:

@@ -25,6 +25,8 @@ class Troubles {
   void raw(const Line& line) { note(raw_, line); }
   void ends_inside(const Line& line) { note(end_, line); }
 
+  [[nodiscard]] bool has_cut_end() const { return end_.count != 0; }
+
   // No trouble: nothing of the trace is left out with them.
   void no_event(const Line& line) { note(no_event_, line); }
   void gap(const Line& line) { note(gap_, line); }

@@ -69,6 +69,81 @@ TEST(ImportLines, HoweverTheyArrive) {
   EXPECT_TRUE(lines_in("", 1).empty());
 }
 
+// As a pipe whose writer is slow: it gives one piece, and then nothing more for now.
+class SlowBytes final : public ByteSource {
+ public:
+  explicit SlowBytes(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
+  Result<std::size_t> read(std::span<char> out) override {
+    if (next_ == pieces_.size()) {
+      return std::size_t{0};
+    }
+    const std::string& piece = pieces_[next_++];
+    std::ranges::copy(piece, out.begin());
+    return piece.size();
+  }
+  [[nodiscard]] bool waits(int /*milliseconds*/) const override { return true; }
+  [[nodiscard]] std::size_t reads() const { return next_; }
+
+ private:
+  std::vector<std::string> pieces_;
+  std::size_t next_{0};
+};
+
+TEST(ImportLines, AreHandedOnBeforeMoreIsWaitedFor) {
+  auto source =
+      std::make_unique<SlowBytes>(std::vector<std::string>{"one\ntwo\nthr", "ee\n", "end"});
+  const SlowBytes& bytes = *source;
+  LineReader reader(std::move(source));
+  Line line;
+  EXPECT_TRUE(reader.waits(0));
+  ASSERT_TRUE(reader.next(line));
+  EXPECT_FALSE(reader.waits(0));
+  ASSERT_TRUE(reader.next(line));
+  EXPECT_EQ(line.text, "two");
+  EXPECT_EQ(bytes.reads(), 1U);
+  EXPECT_TRUE(reader.waits(0));
+  ASSERT_TRUE(reader.next(line));
+  EXPECT_EQ(line.text, "three");
+  EXPECT_EQ(bytes.reads(), 2U);
+  EXPECT_FALSE(reader.ended_inside());
+  ASSERT_TRUE(reader.next(line));
+  EXPECT_TRUE(reader.ended_inside());
+  EXPECT_FALSE(reader.next(line));
+}
+
+TEST(ImportLines, AnEndThatSomebodyAsksForIsNotTheInputs) {
+  std::array<int, 2> ends{};
+  std::array<int, 2> stop{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ASSERT_EQ(::pipe(stop.data()), 0);
+  const Fd writer(ends[1]);
+  const Fd stop_read(stop[0]);
+  const Fd stop_write(stop[1]);
+  ASSERT_EQ(::write(writer.get(), "one\ntw", 6), 6);
+  LineReader reader(std::make_unique<FdBytes>(Fd(ends[0]), "pipe", stop_read.get()));
+  Line line;
+  ASSERT_TRUE(reader.next(line));
+  EXPECT_EQ(line.text, "one");
+  ASSERT_EQ(::write(stop_write.get(), "x", 1), 1);
+  EXPECT_FALSE(reader.next(line));  // the pipe's writer is there, and half a line
+  ASSERT_TRUE(reader.error().has_value());
+  EXPECT_EQ(reader.error()->kind, ErrorKind::interrupted);
+  EXPECT_FALSE(reader.ended_inside());
+}
+
+TEST(ImportLines, APausingPipeIsLookedAtWhereThatTellsEnough) {
+  for (const bool enough : {true, false}) {
+    PeekedBytes bytes(std::make_unique<SlowBytes>(std::vector<std::string>{"abc", "def"}));
+    bytes.enough_when([enough](std::string_view) { return enough; });
+    EXPECT_EQ(bytes.peek(100).value(), enough ? "abc" : "abcdef");
+    EXPECT_EQ(bytes.peek(100).value(), enough ? "abc" : "abcdef");
+    EXPECT_EQ(bytes.waits(0), false);
+    std::array<char, 10> out{};
+    EXPECT_EQ(bytes.read(out).value(), enough ? 3U : 6U);
+    EXPECT_EQ(bytes.waits(0), true);
+  }
+}
+
 TEST(ImportLines, LongOnesAreCut) {
   for (const std::size_t length :
        {kLongestLine - 1, kLongestLine, kLongestLine + 1, 4 * kLongestLine - 1, 4 * kLongestLine,

@@ -171,7 +171,8 @@ TEST_F(Ndjson, Summary) {
       R"({"vm":"guest","vcpu":0,"path":"p","stage":"total","count":0,"min_ns":null,"p50_ns":null,"p90_ns":null,)"
       R"("p99_ns":null,"p999_ns":null,"max_ns":null,"too_few_for":["p50_ns","p90_ns","p99_ns","p999_ns"]}],"skipped":9,"guest_reports":501,"ring_bytes":65536,)"
       R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0,"cost":null,)"
-      R"("interrupts":[],"filter":null,"partial":null})"
+      R"("interrupts":[],"filter":null,"partial":null,)"
+      R"("read_bytes":null,"input_bytes":null})"
       "\n");
 }
 
@@ -181,7 +182,8 @@ TEST_F(Ndjson, SummaryWithWhatTheTracerCosts) {
   ASSERT_TRUE(sink.summary(summary));
   EXPECT_TRUE(out.text().ends_with(
       R"("cost":{"elapsed_ns":5000000000,"runs":20000,)"
-      R"("programs_ns":5010000,"sampled":true,"reader_ns":75000000},"interrupts":[],"filter":null,"partial":null})"
+      R"("programs_ns":5010000,"sampled":true,"reader_ns":75000000},"interrupts":[],"filter":null,"partial":null,)"
+      R"("read_bytes":null,"input_bytes":null})"
       "\n"))
       << out.text();
 }
@@ -192,7 +194,8 @@ TEST_F(Ndjson, CostThatIsNotKnownYetIsNull) {
   ASSERT_TRUE(sink.summary(summary));
   EXPECT_TRUE(out.text().ends_with(
       R"("cost":{"elapsed_ns":5000000000,"runs":1,)"
-      R"("programs_ns":null,"sampled":false,"reader_ns":1000},"interrupts":[],"filter":null,"partial":null})"
+      R"("programs_ns":null,"sampled":false,"reader_ns":1000},"interrupts":[],"filter":null,"partial":null,)"
+      R"("read_bytes":null,"input_bytes":null})"
       "\n"))
       << out.text();
 }
