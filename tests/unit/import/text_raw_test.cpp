@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +15,7 @@ namespace {
 
 void expect_same(const TraceEvent& event, const TraceEvent& as) {
   EXPECT_EQ(event.kind, as.kind);
-  EXPECT_EQ(std::memcmp(&event.payload, &as.payload, sizeof(as.payload)), 0);
+  EXPECT_TRUE(std::ranges::equal(event.payload.bytes, as.payload.bytes));
   EXPECT_EQ(event.name, as.name);
   EXPECT_EQ(event.comm, as.comm);
   EXPECT_EQ(event.other_comm, as.other_comm);
