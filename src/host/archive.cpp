@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/archive.hpp"
 
-#include <cerrno>
 #include <cstddef>
 #include <ctime>
 #include <optional>
@@ -21,7 +20,7 @@ namespace wakepath::host {
 struct Archive::Impl {
   std::string path;
   OutputFile output;
-  std::optional<Error> unwritten;  // why
+  std::optional<Error> unwritten;  // why; what comes after is thrown away
   std::time_t now{std::time(nullptr)};
   archive* tar{::archive_write_new()};
 
@@ -29,17 +28,17 @@ struct Archive::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    ::archive_write_fail(tar);  // else it writes the end of an archive that has none
+    unwritten.emplace();  // else libarchive writes the end of an archive that was given up
     ::archive_write_free(tar);
   }
 
-  static la_ssize_t write(archive* of, void* me, const void* bytes, std::size_t count) {
+  // libarchive 3.6 leaks what it holds for a writer that failed, so this one never does.
+  static la_ssize_t write(archive* /*of*/, void* me, const void* bytes, std::size_t count) {
     Impl& self = *static_cast<Impl*>(me);
-    const auto done = self.output.append({static_cast<const std::byte*>(bytes), count});
-    if (!done) {
-      self.unwritten = done.error();
-      ::archive_set_error(of, EIO, "it can't be written");
-      return -1;
+    if (!self.unwritten) {
+      if (auto done = self.output.append({static_cast<const std::byte*>(bytes), count}); !done) {
+        self.unwritten = std::move(done.error());
+      }
     }
     return static_cast<la_ssize_t>(count);
   }
@@ -67,7 +66,8 @@ struct Archive::Impl {
     // libarchive warns of a name that is no UTF-8, and stores it unchanged.
     if (::archive_write_header(tar, entry.get()) < ARCHIVE_WARN ||
         ::archive_write_data(tar, content.data(), content.size()) !=
-            static_cast<la_ssize_t>(content.size())) {
+            static_cast<la_ssize_t>(content.size()) ||
+        unwritten) {
       return failed();
     }
     return {};
@@ -99,7 +99,7 @@ Result<void> Archive::directory(const std::string& name) {
 }
 
 Result<void> Archive::finish() {
-  if (::archive_write_close(impl_->tar) != ARCHIVE_OK) {
+  if (::archive_write_close(impl_->tar) != ARCHIVE_OK || impl_->unwritten) {
     return impl_->failed();
   }
   return impl_->output.finish();
