@@ -33,6 +33,7 @@ expect "$work/k.ndjson" --plain --path "$kworker_path" --share "$complete" --com
 
 for trace in "${traces[@]}"; do
   "$program" import "$top/tests/golden/trace-text/$trace" -o "$work/$trace.wkp"
+  chmod a+r "$work/$trace.wkp"  # only its owner can read it
   cmp "$work/$trace.wkp" "$work/out/$trace.wkp" || fail "$trace is imported to other bytes than on ARM64"
   replay "$work/$trace.wkp" --format ndjson >"$work/$trace.ndjson"
   cmp "$work/$trace.ndjson" "$work/out/$trace.ndjson" || fail "$trace: x86_64 replays other bytes than ARM64"
