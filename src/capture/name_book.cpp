@@ -31,7 +31,7 @@ Result<void> NameBook::read_symbols() {
   }
   if (symbols->restricted()) {
     return fail(ErrorKind::not_permitted, "the kernel hides its symbols, functions have no names",
-                "sysctl kernel.kptr_restrict=1, and CAP_SYSLOG");
+                "as root (CAP_SYSLOG alone will do), after: sysctl kernel.kptr_restrict=1");
   }
   symbols_ = std::move(*symbols);
   return {};

@@ -19,7 +19,7 @@ tl::unexpected<Error> no_kvm(int error_number) {
   }
   if (error_number == ENOENT || error_number == ENODEV || error_number == ENXIO) {
 #if defined(__x86_64__)
-    const char* fix = "modprobe kvm_intel (or kvm_amd); virtualization must be on in the firmware";
+    const char* fix = "modprobe kvm_intel || modprobe kvm_amd";
 #else
     const char* fix = "boot a kernel with KVM at EL2";
 #endif
