@@ -14,7 +14,6 @@
 #include "cli/reading.hpp"
 #include "cli/vm_check.hpp"
 #include "host/busy.hpp"
-#include "host/given_root.hpp"
 #include "host/host_settings.hpp"
 #include "host/tree_facts.hpp"
 #include "interrupts/irq_reading.hpp"
@@ -48,11 +47,6 @@ Declared read_declared(const std::string& root) {
 void declare(const Declared& declared, audit::AuditInput& input) {
   input.settings = &declared.settings;
   input.irqs = declared.irqs ? &*declared.irqs : nullptr;
-}
-
-Result<host::GivenRoot> open_root(const std::string& given) {
-  const Interrupt interrupt;
-  return host::GivenRoot::open(given, [&] { return !interrupt.asked(); });
 }
 
 Result<void> check_root(const std::string& root, const Declared& declared) {

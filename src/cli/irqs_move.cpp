@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
 #include "host/read_file.hpp"
 #include "interrupts/irq_mover.hpp"
 #include "present/irq_moves.hpp"
@@ -17,15 +18,20 @@ using interrupts::MoveOutcome;
 
 class MoveRun {
  public:
-  MoveRun(const IrqMoveArguments& arguments, const std::string& line, Console& console)
+  MoveRun(const IrqMoveArguments& arguments, const host::GivenRoot& given, const std::string& line,
+          Console& console)
       : arguments_(arguments),
+        given_(given),
         line_(line),
         console_(console),
-        root_(host::without_end_slash(arguments.root)),
         renderer_(present::make_renderer(arguments.format, {}, console.out(), console.err())) {}
 
   Result<ExitCode> run() {
-    WAKEPATH_TRY(interrupts::IrqMover mover, interrupts::IrqMover::read(root_));
+    auto read = interrupts::IrqMover::read(given_.path());
+    if (!read) {
+      return tl::unexpected(given_.told(read.error()));
+    }
+    interrupts::IrqMover& mover = *read;
     if (!mover.note().empty()) {
       console_.say(mover.note());
     }
@@ -38,7 +44,7 @@ class MoveRun {
     if (arguments_.dry_run) {
       return print(mover.outcomes(), ExitCode::ok);
     }
-    if (!host::is_of_proc(root_ + "/proc/irq")) {
+    if (!host::is_of_proc(given_.path() + "/proc/irq")) {
       return fail(ErrorKind::usage,
                   escape_terminal(arguments_.root) + " is a copy, and nothing would move",
                   "--dry-run says what would be written");
@@ -66,8 +72,11 @@ class MoveRun {
 
  private:
   [[nodiscard]] present::IrqMoves moves(const std::vector<MoveOutcome>& outcomes) const {
-    return {outcomes, root_, arguments_.dry_run};
+    return {outcomes, shown_root(), arguments_.dry_run};
   }
+
+  // The commands for a copy that is a file are for the host that it is of.
+  [[nodiscard]] std::string shown_root() const { return given_.is_file() ? "" : given_.path(); }
 
   // Before the wait, so that it is known however that ends.
   Result<void> tell_the_way_back(const std::vector<MoveOutcome>& outcomes) {
@@ -80,7 +89,7 @@ class MoveRun {
       written = console_.out().flush();
     }
     if (!written) {
-      present::undo_text(outcomes, root_, console_.err().buffer());
+      present::undo_text(outcomes, shown_root(), console_.err().buffer());
     }
     return written;
   }
@@ -91,9 +100,9 @@ class MoveRun {
   }
 
   const IrqMoveArguments& arguments_;
+  const host::GivenRoot& given_;
   const std::string& line_;
   Console& console_;
-  std::string root_;
   std::unique_ptr<present::Renderer> renderer_;
 };
 
@@ -101,7 +110,11 @@ class MoveRun {
 
 Result<ExitCode> irqs_move(const IrqMoveArguments& arguments, const std::string& line,
                            Console& console) {
-  return MoveRun(arguments, line, console).run();
+  WAKEPATH_TRY(const host::GivenRoot root, open_root(arguments.root));
+  if (!root.problem().empty()) {
+    console.say(root.problem());
+  }
+  return MoveRun(arguments, root, line, console).run();
 }
 
 }  // namespace wakepath::cli

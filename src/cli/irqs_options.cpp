@@ -51,7 +51,10 @@ void add_move(CLI::App& app, IrqMoveArguments& move) {
       app, "--wait", time_or_zero(Span(1)), [&move](Span value) { move.wait = value; },
       "Wait at most this long for one to come; 0: not at all (default 3s)");
   app.add_flag("--dry-run", move.dry_run, "Say what would be written, and write nothing");
-  app.add_option("--root", move.root, "Where /proc and /sys are (default /)")->type_name("DIR");
+  app.add_option("--root", move.root,
+                 "Where /proc and /sys are (default /); with --dry-run also a copy, or a file that "
+                 "irqs --snapshot wrote")
+      ->type_name("DIR|FILE");
   add_format(app, move.format);
 }
 

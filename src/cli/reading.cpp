@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/reading.hpp"
 
+#include "cli/interrupt.hpp"
 #include "util/output_plan.hpp"
 
 namespace wakepath::cli {
@@ -16,6 +17,11 @@ Partial partial_of(const InputSource& source, const Interrupt& interrupt) {
     return Partial::interrupted;
   }
   return source.is_truncated() ? Partial::truncated : Partial::no;
+}
+
+Result<host::GivenRoot> open_root(const std::string& given) {
+  const Interrupt interrupt;
+  return host::GivenRoot::open(given, [&] { return !interrupt.asked(); });
 }
 
 }  // namespace wakepath::cli

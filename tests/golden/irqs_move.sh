@@ -48,8 +48,13 @@ diff -u - <(move 57 --cpu 1,3 --dry-run --format ndjson) <<'EXPECTED'
 {"type":"irq_move","irq":57,"name":"virtio2-input.0","user_name":"eth1","queue":"input.0","asked":"1,3","written":false,"error":null,"affinity_before":"0-3","effective_before":"0","affinity":null,"effective":null,"came":null,"waited_ns":0,"undo":null}
 EXPECTED
 move --device 04:00.0 --cpu 2 --dry-run --format ndjson | python3 ../check_ndjson.py
+# A copy that is a file: the commands are for the host that it is of.
+tar -C "$tree" -czf "$work/host.tgz" proc sys
+diff <(move --device eth1 --cpu 1-3 --dry-run | sed "s|$tree||") \
+  <("$WAKEPATH" irqs move --root "$work/host.tgz" --device eth1 --cpu 1-3 --dry-run) || fail "an archive is planned otherwise"
 
 refused 2 'is a copy' 57 --cpu 2
+tree=$work/host.tgz refused 2 'is a copy' 57 --cpu 2
 refused 2 "no IRQ '999'" 999 --cpu 0
 refused 2 "no IRQ ' 57'" ' 57' --cpu 0
 refused 2 'no IRQ' $'\e[2J' --cpu 0
