@@ -75,3 +75,24 @@ if unshare -m true 2>/dev/null; then
     { cat stderr; fail "it does not say what is left"; }
   (($(events_in full.wkp) > 0)) || fail "nothing is left"
 fi
+
+# Into a pipe it is the same, and is shown while it records.
+mkfifo piped shown
+"$WAKEPATH" record --without-kvm -o - 2>/dev/null >piped &
+recorder=$!
+"$WAKEPATH" replay --interval 100ms - <piped >shown &
+replay=$!
+exec 9<shown
+for _ in 1 2 3; do
+  line=''
+  until [[ $line =~ ^[0-9.]+s\ -\  ]]; do
+    IFS= read -r -t 60 line <&9 || fail "no interval is shown while it records"
+  done
+done
+kill -INT "$recorder"
+cat <&9 >/dev/null
+wait "$recorder" || fail "exit code $? of a recorder into a pipe"
+wait "$replay" || fail "exit code $? of the replay of a pipe"
+status=0
+record -o - 2>stderr | true || status=${PIPESTATUS[0]}
+((status == 6)) || fail "exit code $status where nobody reads"
