@@ -3,11 +3,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -20,6 +18,7 @@
 #include "dump/input.hpp"
 #include "dump/reader.hpp"
 #include "dump/writer.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace wakepath::dump {
 
@@ -160,24 +159,9 @@ inline std::vector<std::pair<std::uint64_t, ChunkHeader>> chunks_of(Bytes bytes)
 }
 
 class DumpTest : public ::testing::Test {
- public:
-  DumpTest(const DumpTest&) = delete;
-  DumpTest& operator=(const DumpTest&) = delete;
-
  protected:
-  DumpTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "wakepath-dump-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) {
-      directory_ = name;
-    }
-  }
-  ~DumpTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-
   [[nodiscard]] std::string path(const std::string& name = "test.wkp") const {
-    return directory_ + "/" + name;
+    return directory_.path() + "/" + name;
   }
 
   [[nodiscard]] Record bytes_of(const std::string& file) const {
@@ -205,7 +189,7 @@ class DumpTest : public ::testing::Test {
   }
 
  private:
-  std::string directory_;
+  testing::TemporaryDirectory directory_;
 };
 
 // Host and vCPU named first, then `seconds` chunks of a second each with 3 batches of 2 events.

@@ -4,10 +4,12 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "dump_fixture.hpp"
+#include "support/in_child.hpp"
 
 namespace wakepath::dump {
 namespace {
@@ -193,18 +195,11 @@ int fill_a_small_disk(const std::string& directory) {
 }
 
 TEST_F(DumpTest, KeepsWholeChunksWhenTheDiskIsFull) {
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    ::_exit(fill_a_small_disk(path(".")));
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 77) {
+  const auto code = testing::exit_code_in_child([&] { return fill_a_small_disk(path(".")); });
+  if (code == 77) {
     GTEST_SKIP() << "no mount namespace here";
   }
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(code, 0);
 }
 
 }  // namespace

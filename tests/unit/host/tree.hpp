@@ -3,34 +3,20 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 
+#include "support/temporary_directory.hpp"
+
 namespace wakepath::host {
 
 class Tree : public ::testing::Test {
- public:
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-
  protected:
-  Tree() {
-    std::string name = (std::filesystem::temp_directory_path() / "wakepath-tree-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) {
-      root_ = name;
-    }
-  }
-  ~Tree() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-
   void put(const std::string& path, std::string_view text) const {
-    const std::filesystem::path full = root_ + "/" + path;
+    const std::filesystem::path full = root() + "/" + path;
     std::filesystem::create_directories(full.parent_path());
     std::ofstream(full, std::ios::binary) << text;
   }
@@ -46,14 +32,14 @@ class Tree : public ::testing::Test {
                                      std::to_string(start) + " 1000 200\n");
   }
   void link(const std::string& path, const std::string& to) const {
-    const std::filesystem::path full = root_ + "/" + path;
+    const std::filesystem::path full = root() + "/" + path;
     std::filesystem::create_directories(full.parent_path());
     std::filesystem::create_symlink(to, full);
   }
-  [[nodiscard]] const std::string& root() const { return root_; }
+  [[nodiscard]] const std::string& root() const { return directory_.path(); }
 
  private:
-  std::string root_;
+  testing::TemporaryDirectory directory_;
 };
 
 }  // namespace wakepath::host

@@ -3,15 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
 
-#include <stdlib.h>
-
 #include "dump/dump_format.hpp"
 #include "import/text/look.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace wakepath::foreign {
 namespace {
@@ -58,23 +56,14 @@ TEST(Registry, EachKindHasANameOfItsOwnAndAWayToOpenIt) {
 
 class OpenInput : public ::testing::Test {
  protected:
-  OpenInput() {
-    std::string name = (std::filesystem::temp_directory_path() / "wakepath-input-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) {
-      directory_ = name;
-    }
-  }
-  ~OpenInput() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
   [[nodiscard]] std::string file(const std::string& name, std::string_view content) const {
-    std::ofstream(directory_ + "/" + name, std::ios::binary) << content;
-    return directory_ + "/" + name;
+    std::string path = directory_.path() + "/" + name;
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
   }
 
  private:
-  std::string directory_;
+  testing::TemporaryDirectory directory_;
 };
 
 TEST_F(OpenInput, OpensATraceAndRefusesItAsARecording) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,8 +15,10 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "support/in_child.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace wakepath {
 namespace {
@@ -25,24 +26,9 @@ namespace {
 using Kind = OutputFile::Kind;
 
 class OutputFileTest : public ::testing::Test {
- public:
-  OutputFileTest(const OutputFileTest&) = delete;
-  OutputFileTest& operator=(const OutputFileTest&) = delete;
-
  protected:
-  OutputFileTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "wakepath-out-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) {
-      directory_ = name;
-    }
-  }
-  ~OutputFileTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-
   [[nodiscard]] std::string path(const std::string& name = "out") const {
-    return directory_ + "/" + name;
+    return directory_.path() + "/" + name;
   }
   void put(const std::string& name, const std::string& text) const {
     std::ofstream(path(name)) << text;
@@ -53,7 +39,7 @@ class OutputFileTest : public ::testing::Test {
   }
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> all;
-    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
       all.push_back(entry.path().filename());
     }
     std::ranges::sort(all);
@@ -67,7 +53,7 @@ class OutputFileTest : public ::testing::Test {
   }
 
  private:
-  std::string directory_;
+  testing::TemporaryDirectory directory_;
 };
 
 OutputFile::Piece bytes_of(std::string_view text) {
@@ -255,18 +241,11 @@ int without_proc(const std::string& directory) {
 }
 
 TEST_F(OutputFileTest, WithoutFilesThatHaveNoName) {
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    ::_exit(without_proc(path("")));
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 77) {
+  const auto code = testing::exit_code_in_child([&] { return without_proc(path("")); });
+  if (code == 77) {
     GTEST_SKIP() << "no mount namespace here";
   }
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(code, 0);
 }
 
 }  // namespace
