@@ -134,7 +134,7 @@ struct InterruptLoad {
     std::uint64_t wakes{};
     std::uint64_t delayed{};
     std::uint64_t stole_ns{};
-    // Where several VMs have that name; of those that are not known a thread, if not even a pid is.
+    // Which VM, where several have that name: its pid, or a thread of it where no pid is known.
     std::optional<std::uint32_t> vm_pid{}, tid{};
   };
   InterruptPtr interrupt;    // never null
@@ -167,7 +167,7 @@ std::string_view name_of(VerdictResult::Outcome outcome);
 enum class Partial : std::uint8_t { no, interrupted, truncated };
 std::string_view name_of(Partial partial);
 
-// How much of an input was read. Bytes of a packed one are packed.
+// How much of an input was read. Of a packed input, the bytes as they are packed.
 struct InputPart {
   std::uint64_t read_bytes{};
   std::optional<std::uint64_t> of_bytes;  // nullopt: not known, as of a pipe

@@ -53,7 +53,7 @@ std::string not_known_text(const Verdict& verdict, const Latencies& latencies) {
                                    : "");
 }
 
-// Of loss, each event tells. All else is told by wakes.
+// Each event tells of losses. Wakes alone tell the rest.
 bool is_observed(const Verdict& verdict, const Summary& summary) {
   switch (verdict.quantity) {
     case Quantity::lost:

@@ -8,8 +8,8 @@
 
 namespace wakepath::analysis {
 
-// Not judged: what nothing, or too little, was observed of; and what only a part of the input
-// tells.
+// Not judged: an expression of which nothing, or too little, was observed, and one over a part of
+// the input.
 VerdictResult judge(const Verdict& verdict, const std::string& expression, const Summary& summary,
                     const Latencies& latencies);
 

@@ -19,7 +19,7 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   [[nodiscard]] bool asked() const;
-  // Can be read from once it is asked, for who waits for something else. -1: there is none.
+  // Can be read from once an end is asked for, so that a wait ends. -1: there is none.
   [[nodiscard]] int descriptor() const { return wake_.get(); }
 
  private:

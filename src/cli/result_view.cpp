@@ -55,7 +55,7 @@ Result<ExitCode> ResultView::finish(Partial partial, std::optional<InputPart> pa
   for (const VerdictResult& verdict : summary.verdicts) {
     // Where a message can't be written there is nobody to tell.
     static_cast<void>(renderer_->verdict(verdict));
-    // What is not judged has not passed.
+    // A verdict that is not judged has not passed.
     code = verdict.passed() ? code : ExitCode::verdict_failed;
   }
   return code;

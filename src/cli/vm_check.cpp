@@ -68,7 +68,8 @@ Result<void> check_vms(const Selection& selection, std::vector<std::string> vms,
   if (vms.empty() && !selection.vms.empty() && (!live || !threads.empty())) {
     return fail(ErrorKind::usage,
                 fmt::format("no VM '{}': {}", selection.vms.front(),
-                            threads.empty() ? "no vCPU was seen" : "of no vCPU the VM is known"),
+                            threads.empty() ? "no vCPU was seen"
+                                            : "the input does not tell the VM of any vCPU"),
                 threads.empty() ? "" : "--tid with one of: " + list_of(threads));
   }
   return check_vms(selection.vms, vms);

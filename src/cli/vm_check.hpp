@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Is there what was selected? A filter over nothing is a mistake, and no "no wakes".
+// Is there what was selected? A filter that matches nothing is an error, not "no wakes".
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,7 @@ class ByteSource {
 
   // How many bytes were put into `out`, which is not empty; 0: the end. Error: bad_input.
   virtual Result<std::size_t> read(std::span<char> out) = 0;
-  // Would the next read wait, and for longer than so long? What is no pipe does not.
+  // Would the next read wait longer than that? A file never does.
   [[nodiscard]] virtual bool waits(int /*milliseconds*/) const { return false; }
   // What was wrong with it, though what could be read was. As TraceReader's.
   [[nodiscard]] virtual std::vector<std::string> problems() const { return {}; }

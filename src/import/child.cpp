@@ -209,8 +209,8 @@ std::string Child::end() {
   if (pid_ < 0) {
     return {};
   }
-  // It notices at its next write; a second to clean up in for one that does not. Whoever asked for
-  // an end waits for it.
+  // It notices at its next write; a second to clean up in for one that does not. A user
+  // who asked for an end waits for it, so it gets less then.
   output_.reset();
   const int patient_tries = is_to_stop() ? 5 : 100;
   int status = 0;

@@ -62,16 +62,16 @@ class Contradictions {
     guest_pc,        // it goes on where it was left
     wait,            // the sleep that kvm_vcpu_wakeup ends is no longer than it says
     wait_told,       // it ends each sleep between an exit of the guest and the next entry
-    woken_once,      // who was woken runs before he is woken again
-    woken,           // who sleeps is woken before he runs
+    woken_once,      // a woken thread runs before it is woken again
+    woken,           // a thread that sleeps is woken before it runs
     kCount,
   };
   static constexpr std::size_t kRules = static_cast<std::size_t>(Rule::kCount);
   struct Count {
     std::uint64_t held{}, broken{};
   };
-  // On one CPU, from the first time that a rule held to the last: who records switches the events
-  // on and off one after the other.
+  // On one CPU, from the first time that a rule held to the last: a recorder switches the events on
+  // and off one after the other.
   struct Span {
     std::uint64_t first_ns{~std::uint64_t{0}}, last_ns{};
   };
@@ -88,7 +88,7 @@ class Contradictions {
     bool begun{};
     bool knows_task{}, switched{};
     std::uint32_t tid{};
-    std::optional<std::uint32_t> outgoing;  // who may still act: his switch has begun
+    std::optional<std::uint32_t> outgoing;  // a thread that may still act: its switch has begun
     std::uint64_t last_ns{};
     std::uint64_t pass_ns{};          // when timers expired last
     std::uint64_t earlier_pass_ns{};  // and in an interrupt before this one

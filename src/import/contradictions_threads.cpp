@@ -9,7 +9,7 @@ namespace wakepath::foreign {
 
 namespace {
 
-// Who waits for less may not have slept: a poll has ended, or a waking was there before the sleep.
+// A shorter wait may be no sleep: a poll has ended, or a waking was there before the sleep.
 constexpr std::uint64_t kSurelySleptNs = 2'000'000;
 constexpr std::uint32_t kInterruptible = 1;  // TASK_INTERRUPTIBLE
 
@@ -143,7 +143,7 @@ void Contradictions::switched(Cpu& on, const Event& event) {
   next.woken_early = false;
 }
 
-// Who goes to sleep can be woken right before the trace tells that he sleeps.
+// A thread that goes to sleep can be woken right before the trace tells that it sleeps.
 void Contradictions::woken(const Event& event) {
   names(event.payload.wake.cpu);
   const auto found = threads_.find(event.payload.wake.tid);

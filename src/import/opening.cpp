@@ -149,7 +149,7 @@ Result<Opening> begin_opening(const std::string& path, int stop_fd) {
   }
   WAKEPATH_TRY(const std::string_view magic, opening.bytes->peek(kMagicBytes));
   if (is_begin_of_recording(magic)) {
-    opening.look = kMagicBytes;  // whoever records right now is not waited for
+    opening.look = kMagicBytes;  // a recorder that still runs is not waited for
     return opening;
   }
   WAKEPATH_CHECK(clean(opening));

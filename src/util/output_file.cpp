@@ -133,7 +133,7 @@ Result<void> OutputFile::open_growing(bool replaces) {
     move_old_back();
     return error == EEXIST ? Result<void>(is_there_already(name_)) : failed(error);
   }
-  // For find_place() of others: it is not theirs to replace.
+  // Another recorder finds the lock, and leaves the file alone.
   ::flock(fd_.get(), LOCK_EX | LOCK_NB);
   return {};
 }

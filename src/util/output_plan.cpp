@@ -37,7 +37,7 @@ std::optional<Status> status_of(const std::string& path) {
   return failed == 0 ? std::optional(status) : std::nullopt;
 }
 
-// A terminal or a socket may be both ends of a talk.
+// A terminal or a socket may be read and written at once.
 bool is_read(const Status& output, const std::vector<std::string>& inputs) {
   if (!S_ISREG(output.st_mode) && !S_ISFIFO(output.st_mode) && !S_ISBLK(output.st_mode)) {
     return false;
