@@ -16,7 +16,7 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(wakepath_options INTERFACE -Wno-c99-extensions -Wno-gnu-statement-expression)
 endif()
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC stops inlining when a file has grown by 40 % from it, and a file of sixteen sources reaches that: reading a text trace
+  # GCC stops inlining when a file has grown by 40 % from it, and a file of joined sources reaches that: reading a text trace
   # took 10 % more instructions. And to GCC what stands in an anonymous namespace of a source seems to stand in a header.
   target_compile_options(wakepath_options INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:--param=inline-unit-growth=100> -Wno-subobject-linkage)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # the shell of each file expands these
-# clang-tidy over src, include and tests. It reads a dozen files at a time, for most of its work is the headers that they
-# share. tidy.sh [JOBS]
+# clang-tidy over src, include and tests. It reads the build's joined sources, for most of its work is the headers that
+# they share. tidy.sh [JOBS]
 . "$(dirname "$0")/lib.bash"
 need clang-tidy
 jobs=${1:-$(nproc)}

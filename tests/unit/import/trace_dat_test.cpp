@@ -81,14 +81,14 @@ TraceDatFile graph_trace() {
   return file;
 }
 
-struct Outcome {
+struct ReadFile {
   KeptEvents kept;
   std::optional<Error> error;
   std::vector<std::string> problems;
 };
 
-std::unique_ptr<Outcome> read_trace_dat(const std::string& bytes, std::size_t most = 1'000'000) {
-  auto outcome = std::make_unique<Outcome>();
+std::unique_ptr<ReadFile> read_trace_dat(const std::string& bytes, std::size_t most = 1'000'000) {
+  auto outcome = std::make_unique<ReadFile>();
   outcome->kept.most = most;
   ChildLimits limits;
   limits.cpu_seconds = 300;
