@@ -16,7 +16,7 @@ using interrupts::IrqReport;
 using interrupts::IrqRow;
 
 constexpr std::size_t kFewRows = 64;
-constexpr std::size_t kScreen = 32;
+constexpr std::size_t kRowsOfAScreen = 32;
 constexpr std::size_t kFewCpus = 4;
 constexpr std::size_t kNameWidth = 36;
 constexpr std::size_t kAboutWidth = 60;
@@ -225,7 +225,7 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
     titles.push_back({title});
   }
   TextTable table(std::move(titles));
-  for (std::size_t i = 0; i < std::min(groups.size(), kScreen); ++i) {
+  for (std::size_t i = 0; i < std::min(groups.size(), kRowsOfAScreen); ++i) {
     const Group& group = groups[i];
     std::vector<host::CpuCount> counts;
     for (const auto& [cpu, count] : group.counts) {
@@ -247,8 +247,8 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
     table.row(std::move(cells));
   }
   table.render(out);
-  if (groups.size() > kScreen) {
-    fmt::format_to(fmt::appender(out), "{} more that interrupt less.\n", groups.size() - kScreen);
+  if (groups.size() > kRowsOfAScreen) {
+    fmt::format_to(fmt::appender(out), "{} more that interrupt less.\n", groups.size() - kRowsOfAScreen);
   }
   if (never != 0) {
     fmt::format_to(fmt::appender(out), "{} more that never interrupted.\n", never);
