@@ -21,18 +21,27 @@ enum class ErrorKind : std::uint8_t {
   interrupted = 130,  // somebody asked for an end
 };
 
-// One clear line for the user, and, where there is one, the command that mends it.
+// One clear line for the user, and, where there is one, what mends it.
 struct Error {
   ErrorKind kind{ErrorKind::bug};
   std::string message;
-  std::string fix;  // empty where nothing can be done
+  std::string fix;        // empty where nothing can be done
+  bool fix_is_command{};  // `fix` is for a shell and runs as it stands
+};
+
+// A fix that is for a shell and runs as it stands.
+struct Command {
+  std::string text;
 };
 
 template <typename T>
 using Result = tl::expected<T, Error>;
 
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string fix = {}) {
-  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(fix)});
+  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(fix), false});
+}
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, Command fix) {
+  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(fix.text), true});
 }
 
 }  // namespace wakepath

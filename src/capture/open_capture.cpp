@@ -16,8 +16,9 @@ Error neither_works(const Error& bpf, const Error& tracefs) {
   if (bpf.message == tracefs.message || bpf.kind == ErrorKind::not_permitted) {
     return bpf;
   }
-  return {bpf.kind, bpf.message + "; without BPF: " + tracefs.message,
-          tracefs.fix.empty() ? bpf.fix : tracefs.fix};
+  const Error& mendable = tracefs.fix.empty() ? bpf : tracefs;
+  return {bpf.kind, bpf.message + "; without BPF: " + tracefs.message, mendable.fix,
+          mendable.fix_is_command};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include <bpf/bpf.h>
+#include <fmt/format.h>
 #include <linux/capability.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -67,6 +68,10 @@ std::optional<long long> read_number(const std::string& path) {
   return std::nullopt;
 }
 
+std::string permission_fix() {
+  return fmt::format("run as root, or: setcap {}+ep wakepath", kCapabilities);
+}
+
 Result<void> need_kvm() {
   if (exists("/dev/kvm") || exists("/sys/class/misc/kvm")) {
     return {};
@@ -79,7 +84,7 @@ Result<void> need_kvm() {
 #else
   if (exists(("/lib/modules/" + release() + "/kernel/arch/x86/kvm").c_str())) {
     return fail(ErrorKind::unsupported, "KVM is not loaded: there is no /dev/kvm",
-                "modprobe kvm_intel || modprobe kvm_amd");
+                Command{"modprobe kvm_intel || modprobe kvm_amd"});
   }
   return fail(ErrorKind::unsupported, "no KVM on this host: there is no /dev/kvm",
               "KVM is not enabled in this kernel, or virtualization is off in the firmware");
@@ -94,7 +99,7 @@ Result<void> need_permission() {
         std::string("this needs CAP_BPF and CAP_PERFMON; missing: ") + (mine.bpf ? "CAP_PERFMON"
                                                                         : mine.perfmon ? "CAP_BPF"
                                                                                        : "both"),
-        kPermissionFix);
+        permission_fix());
   }
   if (read_lockdown() == "confidentiality") {
     return fail(ErrorKind::not_permitted,

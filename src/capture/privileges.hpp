@@ -4,13 +4,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "wakepath/result.hpp"
 
 namespace wakepath::capture {
 
-inline constexpr const char* kPermissionFix =
-    "run as root, or: setcap cap_bpf,cap_perfmon,cap_sys_admin,cap_syslog+ep wakepath";
+// What a capture that leaves nothing out needs, as setcap takes it.
+inline constexpr std::string_view kCapabilities = "cap_bpf,cap_perfmon,cap_sys_admin,cap_syslog";
+// The fix of each error that such a capability mends.
+std::string permission_fix();
 
 struct Privileges {
   bool bpf{};      // load programs, make maps (CAP_SYS_ADMIN includes it)

@@ -268,9 +268,9 @@ Fix guest_never_blocks(bool arm64) {
                             "cpu-pm=on), or it polls by itself (cpuidle-haltpoll, idle=poll)");
 }
 
-Fix grant_capabilities(std::string_view program) {
+Fix grant_capabilities(std::string_view capabilities, std::string_view program) {
   const std::string file = shell_word(program);
-  return {"setcap cap_bpf,cap_perfmon,cap_sys_admin,cap_syslog+ep " + file, "setcap -r " + file,
+  return {fmt::format("setcap {}+ep {}", capabilities, file), "setcap -r " + file,
           "or run it as root"};
 }
 

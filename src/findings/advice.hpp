@@ -89,8 +89,8 @@ Fix guest_never_blocks(bool arm64);
 
 // ----- What a capture needs
 
-// `program`: its path.
-Fix grant_capabilities(std::string_view program);
+// `capabilities` as setcap takes them; `program`: its path.
+Fix grant_capabilities(std::string_view capabilities, std::string_view program);
 Fix join_group(std::string_view user, std::string_view group);
 Fix use_newer_kernel(std::string_view version);
 

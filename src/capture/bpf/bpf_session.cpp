@@ -42,7 +42,7 @@ tl::unexpected<Error> load_error(int error, const BpfLog& log) {
   const std::string what = program.empty() ? "the BPF programs" : "the BPF program " + program;
   if (error == EPERM) {
     return fail(ErrorKind::not_permitted, "the kernel does not let us load " + what,
-                kPermissionFix);
+                permission_fix());
   }
   const std::string detail = log.last_lines();
   return fail(ErrorKind::unsupported,
@@ -211,7 +211,7 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
       return fail(
           ErrorKind::not_permitted,
           std::string("the kernel does not let us count program runs: ") + std::strerror(errno),
-          kPermissionFix);
+          permission_fix());
     }
   }
   return std::unique_ptr<BpfSession>(new BpfSession(std::move(impl)));
@@ -272,10 +272,10 @@ Result<void> BpfSession::attach() {
     if (!link) {
       const int error = errno;
       impl_->links.clear();
-      return fail(error == EPERM ? ErrorKind::not_permitted : ErrorKind::unsupported,
-                  "the event " + name + " can't be attached: " + std::strerror(error),
-                  error == EPERM ? std::string(kPermissionFix)
-                                 : "leave it out: add ,-" + name + " to --events");
+      return fail(
+          error == EPERM ? ErrorKind::not_permitted : ErrorKind::unsupported,
+          "the event " + name + " can't be attached: " + std::strerror(error),
+          error == EPERM ? permission_fix() : "leave it out: add ,-" + name + " to --events");
     }
     impl_->links.push_back(std::move(link));
   }

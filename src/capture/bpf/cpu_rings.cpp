@@ -43,7 +43,7 @@ std::uint32_t numa_node(std::uint32_t cpu) {
 tl::unexpected<Error> no_ring(int error, std::size_t bytes) {
   return fail(error == EPERM ? ErrorKind::not_permitted : ErrorKind::unsupported,
               "no ring of " + std::to_string(bytes) + " bytes: " + std::strerror(error),
-              error == EPERM ? kPermissionFix
+              error == EPERM ? permission_fix()
                              : "give smaller rings, or raise the memory limit (ulimit -l)");
 }
 

@@ -55,7 +55,7 @@ Result<std::string> find_tracefs() {
   const char* path = nullptr;
   if (::tracefs_tracing_dir_is_mounted(false, &path) != 1 || path == nullptr) {
     return fail(ErrorKind::unsupported, "tracefs is not mounted",
-                "mount -t tracefs nodev /sys/kernel/tracing");
+                Command{"mount -t tracefs nodev /sys/kernel/tracing"});
   }
   const std::string instances = std::string(path) + "/instances";
   if (::access(instances.c_str(), W_OK | X_OK) != 0) {

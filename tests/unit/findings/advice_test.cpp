@@ -73,7 +73,9 @@ TEST(Advice, AnOptionOfTheKernelHasNoCommand) {
 }
 
 TEST(Advice, AProgramsPathIsQuoted) {
-  EXPECT_EQ(grant_capabilities("/opt/a b/wakepath").undo, "setcap -r '/opt/a b/wakepath'");
+  const Fix grant = grant_capabilities("cap_bpf", "/opt/a b/wakepath");
+  EXPECT_EQ(grant.command, "setcap cap_bpf+ep '/opt/a b/wakepath'");
+  EXPECT_EQ(grant.undo, "setcap -r '/opt/a b/wakepath'");
 }
 
 }  // namespace
