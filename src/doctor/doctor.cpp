@@ -42,6 +42,10 @@ Check from(std::string name, std::string_view rule, const Result<void>& result, 
                 : missing_for(std::move(name), rule, result.error());
 }
 
+FigureValue as_figure(std::optional<long long> number) {
+  return number && *number >= 0 ? FigureValue(static_cast<std::uint64_t>(*number)) : FigureValue();
+}
+
 Fix open_kvm() {
   struct stat status {};
   const passwd* const user = ::getpwuid(::getuid());
@@ -82,12 +86,14 @@ void check_permission(std::vector<Check>& out) {
       from("permission", "permission", capture::need_permission(), "CAP_BPF and CAP_PERFMON"));
   if (!mine.sys_admin) {
     out.push_back(wrong("CAP_SYS_ADMIN", "cap_sys_admin", warning,
-                        "not there: --stats can't count program runs", {grant_to_self()}));
+                        "not there: --stats can't count program runs", {grant_to_self()},
+                        {{"cap_sys_admin", false}}));
   }
   const auto lockdown = capture::read_lockdown();
   out.push_back(lockdown == "confidentiality"
                     ? wrong("lockdown", "lockdown", missing, *lockdown,
-                            {findings::kernel_option("lockdown=integrity")})
+                            {findings::kernel_option("lockdown=integrity")},
+                            {{"lockdown", *lockdown}})
                     : fine("lockdown", lockdown.value_or("not active, or not readable")));
   if (capture::need_permission()) {
     out.push_back(from("ring buffer", "ring_buffer", capture::need_ring_buffer(), "there"));
@@ -112,7 +118,8 @@ void check_symbols(bool kernel_tells, std::vector<Check>& out) {
   out.push_back(
       wrong("function names", "function_names", warning,
             sysctl ? "hidden (kernel.kptr_restrict=2)" : "hidden from this process",
-            {sysctl ? findings::sysctl("kernel.kptr_restrict", "1", "2") : grant_to_self()}));
+            {sysctl ? findings::sysctl("kernel.kptr_restrict", "1", "2") : grant_to_self()},
+            {{"kptr_restrict", as_figure(restricted)}}));
 }
 
 void check_kvm(std::vector<Check>& out) {
@@ -159,7 +166,8 @@ void check_events(const Result<capture::Features>& features, const capture::Even
                       ? fine(std::move(name), std::move(detail))
                       : wrong(std::move(name), "event", warning, std::move(detail),
                               {findings::no_command("another kernel has it perhaps: this one can't "
-                                                    "be told to")}));
+                                                    "be told to")},
+                              {{"tracepoint", std::string(event.tracepoint->name)}}));
   }
 }
 
@@ -178,9 +186,11 @@ void check_memory(std::size_t cpus, std::optional<std::size_t> ring_bytes,
   rlimit limit{};
   if (old_memory_accounting() && ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
       limit.rlim_max != RLIM_INFINITY && limit.rlim_max < all && ::geteuid() != 0) {
-    out.push_back(wrong("locked memory", "locked_memory", warning,
-                        "the limit is " + std::to_string(limit.rlim_max / 1024) + " KiB",
-                        {{"ulimit -l unlimited", "", "in the shell that starts wakepath"}}));
+    out.push_back(wrong(
+        "locked memory", "locked_memory", warning,
+        "the limit is " + std::to_string(limit.rlim_max / 1024) + " KiB",
+        {{"ulimit -l unlimited", "", "in the shell that starts wakepath"}},
+        {{"limit_bytes", std::uint64_t{limit.rlim_max}}, {"needed_bytes", std::uint64_t{all}}}));
   }
 }
 
@@ -208,7 +218,8 @@ void check_jit(std::vector<Check>& out) {
   } else if (*jit == 0) {
     out.push_back(wrong("BPF JIT", "bpf_jit", warning,
                         "off: programs are interpreted, tracing costs far more",
-                        {findings::sysctl("net.core.bpf_jit_enable", "1", "0")}));
+                        {findings::sysctl("net.core.bpf_jit_enable", "1", "0")},
+                        {{"bpf_jit_enable", as_figure(jit)}}));
   } else {
     out.push_back(fine("BPF JIT", "on"));
   }

@@ -75,11 +75,12 @@ std::optional<std::uint64_t> polls_so_far() {
 }
 
 Check check_of(const Watched& watched, const VcpuHabit& habit) {
-  using Kind = VcpuHabit::Kind;
-  if (habit.kind == Kind::blocks || habit.kind == Kind::idle) {
+  if (habit.rule.empty()) {
     return fine(watched.name, habit.text);
   }
-  Check check = findings::wrong(watched.name, habit.rule, warning, habit.text, habit.fixes);
+  Check check =
+      findings::wrong(watched.name, habit.rule, warning, habit.text, habit.fixes, habit.evidence);
+  check.finding->confidence = habit.confidence;
   Subject& subject = check.finding->subject;
   subject.vm = watched.vm;
   subject.vm_pid = watched.vcpu.tgid;

@@ -23,11 +23,17 @@ struct VcpuSample {
 };
 
 struct VcpuHabit {
-  enum class Kind { blocks, idle, in_guest, in_kernel, in_vmm } kind{Kind::idle};
+  enum class Kind { not_judged, blocks, idle, in_guest, in_kernel, in_vmm } kind{Kind::idle};
   std::string text;
   std::string rule{};  // of the finding; empty where nothing is to mend
   std::vector<Fix> fixes{};
+  // Of the finding: medium where other vCPUs of the host may have been the cause of a figure.
+  Confidence confidence{Confidence::high};
+  std::vector<Figure> evidence{};
 };
+
+// A vCPU that was looked at for less time is not judged: one sleep would decide.
+inline constexpr std::uint64_t kLeastSampleNs = 500'000'000;
 
 VcpuHabit habit_of(const VcpuSample& sample);
 

@@ -18,13 +18,14 @@ Check fine(std::string name, std::string detail) {
 }
 
 Check wrong(std::string name, std::string_view rule, Check::State state, std::string detail,
-            std::vector<Fix> fixes) {
+            std::vector<Fix> fixes, std::vector<Figure> evidence) {
   Finding finding;
   finding.rule = rule;
   finding.severity = state == Check::State::missing ? Severity::error : Severity::warning;
   finding.confidence = Confidence::high;
   finding.text = name + ": " + detail;
-  finding.evidence = {{"check", name}};
+  finding.evidence = std::move(evidence);
+  finding.evidence.insert(finding.evidence.begin(), {"check", name});
   finding.fixes = std::move(fixes);
   return {std::move(name), state, std::move(detail), std::move(finding)};
 }

@@ -25,9 +25,9 @@ struct Check {
 std::string_view name_of(Check::State state);
 
 Check fine(std::string name, std::string detail);
-// `state` is not ok.
+// `state` is not ok. `evidence` is what it rests on, besides the check's name.
 Check wrong(std::string name, std::string_view rule, Check::State state, std::string detail,
-            std::vector<Fix> fixes);
+            std::vector<Fix> fixes, std::vector<Figure> evidence = {});
 // Something could not be looked at.
 Check not_looked_at(std::string name, std::string_view rule, std::string detail,
                     std::vector<Fix> fixes);

@@ -55,13 +55,37 @@ TEST(VcpuHabit, InItsGuestAllTheTime) {
 TEST(VcpuHabit, PollingOrBusyInTheKernel) {
   VcpuSample sample = second_of({0, 10, 89, 0, kSecond, 0});
   EXPECT_EQ(habit_of(sample).kind, Kind::in_kernel);
+  EXPECT_EQ(habit_of(sample).rule, "never_blocks") << "no count of polls says that it polls";
+  EXPECT_NE(habit_of(sample).text.find("which is not known"), std::string::npos);
+  sample.polls = 4900;
+  EXPECT_EQ(habit_of(sample).rule, "always_polls");
+  EXPECT_EQ(habit_of(sample).confidence, Confidence::medium) << "another vCPU may have polled";
   EXPECT_NE(findings::first_fix_text(habit_of(sample).fixes).find("halt_poll_ns"),
             std::string::npos);
-  sample.polls = 4900;
-  EXPECT_NE(habit_of(sample).fixes.at(0).command, "");
   sample.polls = 0;
   EXPECT_EQ(habit_of(sample).fixes.at(0).command, "")
       << "it does not poll, so that can't be turned off";
+}
+
+TEST(VcpuHabit, AFindingSaysWhatItRestsOn) {
+  VcpuSample sample = second_of({0, 99, 1, 0, kSecond, 0});
+  sample.polls = 0;
+  const VcpuHabit habit = habit_of(sample);
+  const std::vector<Figure> evidence = {
+      {"observed_ns", kSecond},         {"ran_ns", kSecond},
+      {"guest_ns", kSecond * 99 / 100}, {"kernel_ns", kSecond / 100},
+      {"vmm_ns", std::uint64_t{0}},     {"waited_ns", std::uint64_t{0}},
+      {"blocked", std::uint64_t{0}},    {"host_polls", std::uint64_t{0}}};
+  EXPECT_EQ(habit.evidence, evidence);
+}
+
+TEST(VcpuHabit, TooShortALookIsNotJudged) {
+  VcpuSample sample = second_of({0, 45, 1, 0, kSecond / 2, 0});
+  sample.elapsed_ns = kLeastSampleNs;
+  EXPECT_EQ(habit_of(sample).kind, Kind::in_guest);
+  --sample.elapsed_ns;
+  EXPECT_EQ(habit_of(sample).kind, Kind::not_judged);
+  EXPECT_EQ(habit_of(sample).rule, "");
 }
 
 TEST(VcpuHabit, OneSleepInASecondIsNone) {
@@ -87,7 +111,7 @@ TEST(VcpuHabit, AThreadThatWasReplacedIsNoNegativeNumber) {
   sample.after = {};
   EXPECT_EQ(habit_of(sample).kind, Kind::idle);
   sample.elapsed_ns = 0;
-  EXPECT_EQ(habit_of(sample).text, "not sampled");
+  EXPECT_EQ(habit_of(sample).kind, Kind::not_judged);
 }
 
 }  // namespace
