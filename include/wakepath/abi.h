@@ -149,7 +149,10 @@ enum wp_fact_kind {
   /* The stream was made of a foreign trace. value: resolution of its times in ns (0: not known),
    * WP_TRACE_*; strings: its form, its clock. */
   WP_FACT_TRACE = 14,
-  WP_FACT_KINDS = 15
+  /* value: tid; strings: the thread's name. Of one that does something before any switch to it
+   * names it. */
+  WP_FACT_THREAD = 15,
+  WP_FACT_KINDS = 16
 };
 
 enum wp_host_file { WP_HOST_DIRECTORY = 0, WP_HOST_FILE = 1, WP_HOST_LINK = 2 };

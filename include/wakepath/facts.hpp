@@ -111,9 +111,15 @@ struct TraceFact {
   std::string form, clock;
 };
 
+// A thread that does something before any switch to it names it.
+struct ThreadFact {
+  std::uint32_t tid{};
+  std::string name;
+};
+
 using Fact = std::variant<UnknownFact, HostFact, EventFact, VmFact, VcpuFact, IrqFact, SymbolFact,
                           ProgramFact, CaptureFact, NoticeFact, ClockFact, CostFact, HostFileFact,
-                          TraceFact>;
+                          TraceFact, ThreadFact>;
 
 // Chooses by type: std::visit(Overloaded{[](const HostFact&) {}, [](const auto&) {}}, fact).
 template <typename... Cases>

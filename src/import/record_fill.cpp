@@ -33,6 +33,9 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
   held.vcpu = from.vcpu;
   held.now_ns = from.now_ns;
   held.guest_pc = from.guest_pc;
+  if (auto name = first_names_.look(from)) {
+    facts_.emplace_back(*std::move(name));
+  }
   Cpu& on = cpu(from.cpu);
   held.lost_before = std::exchange(on.lost_before_next, 0);
   if (!std::exchange(on.seen, true) && info_.overwritten != 0) {

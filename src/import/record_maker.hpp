@@ -15,6 +15,7 @@
 #include "import/clock_guess.hpp"
 #include "import/contradictions.hpp"
 #include "import/cpu_frontiers.hpp"
+#include "import/first_names.hpp"
 #include "import/name_table.hpp"
 #include "import/survey.hpp"
 #include "import/trace_event.hpp"
@@ -92,6 +93,7 @@ class RecordMaker final : public TraceSink {
 
   RecordSink& to_;
   NameTable names_;
+  FirstNames first_names_;
   VcpuGuess guess_;
   ClockGuess clock_;
   TraceInfo info_;

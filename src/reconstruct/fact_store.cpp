@@ -120,7 +120,15 @@ void FactStore::add(const TraceFact& fact) {
   header_.trace = TraceOrigin{fact.form, fact.clock, fact.resolution_ns, fact.untimed};
 }
 
+void FactStore::add(const ThreadFact& fact) {
+  constexpr std::size_t kMostNames = 100'000;
+  if (thread_names_.size() < kMostNames) {
+    thread_names_[fact.tid] = fact.name;
+  }
+}
+
 void FactStore::exited(std::uint32_t tid, std::uint64_t at_ns) {
+  thread_names_.erase(tid);
   Thread* thread = threads_.find(tid);
   if (thread == nullptr) {
     return;

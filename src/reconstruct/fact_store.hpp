@@ -54,10 +54,15 @@ class FactStore {
   void add(const CostFact& fact);
   void add(const HostFileFact& /*fact*/) {}
   void add(const TraceFact& fact);
+  void add(const ThreadFact& fact);
   // The thread has ended: the facts of it up to now are over.
   void exited(std::uint32_t tid, std::uint64_t at_ns);
 
   [[nodiscard]] const Header& header() const { return header_; }
+  // Of a thread that no switch has named yet; null: not told.
+  [[nodiscard]] const std::string* thread_name(std::uint32_t tid) const {
+    return thread_names_.find(tid);
+  }
   // The function's name, or its address as "0xffff..." where no fact names it.
   [[nodiscard]] std::string function(std::uint64_t address) const;
   // bg_timer of the vCPU `tid` is at this address: names its callback where kallsyms is closed.
@@ -106,6 +111,7 @@ class FactStore {
   std::uint64_t naming_attempts_{0};
   std::unordered_map<std::uint64_t, std::string> symbols_;
   std::unordered_map<std::uint64_t, IrqAction> irqs_;
+  TidMap<std::string> thread_names_;
   TidMap<Thread> threads_;                                      // threads that are or were vCPUs'
   std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
   std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address

@@ -101,7 +101,7 @@ CausePtr Reconstructor::cause_of(const Event& event) {
   // A thread that acts as a vCPU is one: the fact that names it may be lost.
   const bool is_vcpu =
       facts_.vcpu_then(event.tid, event.time_ns) != nullptr || vcpus_.known(event.tid);
-  return threads_.task_cause(event, is_vcpu);
+  return threads_.task_cause(event, is_vcpu, facts_.thread_name(event.tid));
 }
 
 void Reconstructor::event(const Event& event) {

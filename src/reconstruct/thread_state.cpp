@@ -121,7 +121,8 @@ void ThreadTracker::exited(std::uint32_t tid) {
   }
 }
 
-CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
+CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu,
+                                   const std::string* first_name) const {
   if (event.tid == 0) {
     return nullptr;
   }
@@ -131,13 +132,18 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu) const {
   cause->acted_ns = event.time_ns;
   cause->kind = HopKind::task;
   const ThreadState* thread = find(event.tid);
+  if (first_name != nullptr) {
+    cause->task = *first_name;
+  }
   if (thread == nullptr) {
     // Never switched in since the capture began: it ran before, on its own account.
     cause->from_guest = is_vcpu;
     cause->never_switched = !is_vcpu;
     return cause;
   }
-  cause->task = thread->comm;
+  if (!thread->comm.empty()) {
+    cause->task = thread->comm;
+  }
   if (thread->work) {
     cause->kind = HopKind::work;
     cause->function = thread->work->function;

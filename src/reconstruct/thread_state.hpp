@@ -64,7 +64,9 @@ class ThreadTracker {
   [[nodiscard]] std::size_t size() const { return threads_.size(); }
 
   // The current task of `event` as a cause: its work item, or the thread itself. Null: idle.
-  [[nodiscard]] CausePtr task_cause(const Event& event, bool is_vcpu) const;
+  // `first_name`: the thread's, before a switch names it; may be null.
+  [[nodiscard]] CausePtr task_cause(const Event& event, bool is_vcpu,
+                                    const std::string* first_name) const;
   // `softirq` acts in `event`: if ksoftirqd runs it, that thread is a hop of its own.
   void add_softirq_thread(Cause& softirq, const Event& event) const;
 

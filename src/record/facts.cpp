@@ -100,6 +100,8 @@ FactRecord record_of(const TraceFact& fact) {
           {fact.form, fact.clock}};
 }
 
+FactRecord record_of(const ThreadFact& fact) { return {WP_FACT_THREAD, {fact.tid}, {fact.name}}; }
+
 IrqFact irq_of(const FactRecord& record) {
   IrqFact fact{record.value[0], {}};
   Interrupt& interrupt = fact.interrupt;
@@ -167,6 +169,8 @@ Fact fact_of(FactRecord& record) {
       return host_file_of(record);
     case WP_FACT_TRACE:
       return TraceFact{value[0], (value[1] & WP_TRACE_UNTIMED) != 0, text(0), text(1)};
+    case WP_FACT_THREAD:
+      return ThreadFact{low(value[0]), text(0)};
     default:
       return UnknownFact{};
   }

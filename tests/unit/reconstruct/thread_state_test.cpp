@@ -104,7 +104,7 @@ TEST(ThreadState, ATaskIsFollowedBackToWhatWokeIt) {
   threads.switched(switched(10, 7, 0, 1));
   threads.waking(waking(60, 0, 7), some_irq());
   threads.switched(switched(70, 0, 7, 0));
-  const CausePtr cause = threads.task_cause(waking(90, 7, 96), false);
+  const CausePtr cause = threads.task_cause(waking(90, 7, 96), false, nullptr);
   ASSERT_TRUE(cause);
   EXPECT_FALSE(cause->broken);
   EXPECT_EQ(cause->requested_ns, 60U);
@@ -113,7 +113,18 @@ TEST(ThreadState, ATaskIsFollowedBackToWhatWokeIt) {
   EXPECT_EQ(cause->task, "x");
   ASSERT_TRUE(cause->parent);
   EXPECT_EQ(cause->parent->entry_ns, 50U);
-  EXPECT_FALSE(threads.task_cause(waking(90, 7, 96), true)->parent) << "a vCPU's thread is the end";
+  EXPECT_FALSE(threads.task_cause(waking(90, 7, 96), true, nullptr)->parent)
+      << "a vCPU's thread is the end";
+}
+
+TEST(ThreadState, ATaskHasItsFirstNameUntilASwitchNamesIt) {
+  ThreadTracker threads;
+  const std::string first = "poller";
+  EXPECT_EQ(threads.task_cause(waking(5, 7, 96), false, &first)->task, "poller");
+  threads.switched(switched(10, 7, 0, 0));
+  EXPECT_EQ(threads.task_cause(waking(15, 7, 96), false, &first)->task, "poller");
+  threads.switched(switched(20, 0, 7, 0));
+  EXPECT_EQ(threads.task_cause(waking(25, 7, 96), false, &first)->task, "x");
 }
 
 TEST(ThreadState, ATaskThatActsAsleepIsNotBelieved) {
@@ -121,12 +132,12 @@ TEST(ThreadState, ATaskThatActsAsleepIsNotBelieved) {
   threads.waking(waking(5, 0, 7), some_irq());
   threads.switched(switched(10, 0, 7, 0));
   threads.switched(switched(20, 7, 0, 1));
-  EXPECT_TRUE(threads.task_cause(waking(90, 7, 96), false)->broken);
+  EXPECT_TRUE(threads.task_cause(waking(90, 7, 96), false, nullptr)->broken);
 }
 
 TEST(ThreadState, IdleIsNoCause) {
   const ThreadTracker threads;
-  EXPECT_FALSE(threads.task_cause(waking(90, 0, 96), false));
+  EXPECT_FALSE(threads.task_cause(waking(90, 0, 96), false, nullptr));
 }
 
 TEST(WorkTracker, JoinsAnItemWithWhoQueuedIt) {

@@ -101,6 +101,9 @@ TEST(Facts, OfFilesAndTracesComeBack) {
   EXPECT_TRUE(trace.untimed);
   EXPECT_EQ(trace.form, "a text of ftrace");
   EXPECT_EQ(trace.clock, "local");
+  const auto thread = round_trip(ThreadFact{7, "poller"});
+  EXPECT_EQ(thread.tid, 7U);
+  EXPECT_EQ(thread.name, "poller");
 }
 
 TEST(Facts, OfInterruptsComeBack) {
