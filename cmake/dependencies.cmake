@@ -14,6 +14,8 @@ pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 # Traces of ftrace, and the capture through tracefs: left out where it is not installed.
 pkg_check_modules(libtraceevent IMPORTED_TARGET libtraceevent>=1.5)
 pkg_check_modules(libtracefs IMPORTED_TARGET libtracefs>=1.4)
+# Refuses system calls: without it less is refused.
+pkg_check_modules(libseccomp IMPORTED_TARGET libseccomp>=2.5)
 # In this order where they are archives.
 target_link_libraries(PkgConfig::libelf INTERFACE PkgConfig::zlib)
 target_link_libraries(PkgConfig::libbpf INTERFACE PkgConfig::libelf PkgConfig::zlib)

@@ -12,6 +12,7 @@ import sys
 
 ALLOWED = {
     "util": set(),
+    "privilege": set(),
     "host": {"util", "record"},
     "guest": {"util"},
     "record": {"util"},
@@ -22,16 +23,17 @@ ALLOWED = {
     "findings": {"util", "record"},
     "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
     "dump": {"util", "record"},
-    "import": {"util", "host", "record", "dump"},
-    "capture": {"util", "host", "guest", "record", "import", "interrupts"},
+    "import": {"util", "privilege", "host", "record", "dump"},
+    "capture": {"util", "privilege", "host", "guest", "record", "import", "interrupts"},
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
-    "cli": {"util", "host", "guest", "record", "capture", "dump", "import", "analysis", "interrupts", "findings",
+    "cli": {"util", "privilege", "host", "guest", "record", "capture", "dump", "import", "analysis", "interrupts", "findings",
             "audit", "doctor", "present"},
 }
 # Of the public headers; a room that does not stand here may take all.
 PUBLIC_ONLY = {
     "util": {"wakepath/result.hpp", "wakepath/abi.h"},
+    "privilege": set(),
     "host": {"wakepath/result.hpp", "wakepath/abi.h", "wakepath/facts.hpp", "wakepath/record.hpp"},
     "guest": {"wakepath/result.hpp"},
     "dump": {"wakepath/result.hpp", "wakepath/abi.h", "wakepath/record.hpp"},
@@ -43,6 +45,7 @@ LIBRARIES = {
     "libtraceevent": (r"(traceevent/)?(event-parse|kbuffer|event-utils|trace-seq)\.h", {"capture/tracefs", "import"}),
     "libtracecmd": (r"trace-cmd", {"import"}),
     "libpci": (r"pci/", {"host"}),
+    "libseccomp": (r"seccomp\.h", {"privilege"}),
     "libarchive": (r"archive(_entry)?\.h", {"host", "import"}),
     "CLI11": (r"CLI/", {"cli"}),
     "libzstd": (r"zstd", {"dump", "import"}),

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "privilege/command_rights.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "privilege/call_filter.hpp"
+#include "privilege/rights.hpp"
+
+namespace wakepath::privilege {
+
+namespace {
+
+constexpr std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
+
+void forget_temporary_directory() {
+  const char* const chosen = std::getenv("TMPDIR");
+  if (chosen != nullptr && ::access(chosen, W_OK | X_OK) != 0) {
+    ::unsetenv("TMPDIR");
+  }
+}
+
+}  // namespace
+
+void read_files_only() {
+  gain_nothing();
+  if (!refuse(Refused::of_readers)) {
+    ::unshare(CLONE_NEWNET);  // root alone may
+  }
+  const bool was_root = ::geteuid() == 0;
+  static_cast<void>(become_nobody());  // a process of ours asks again before it trusts that
+  if (was_root) {
+    forget_temporary_directory();
+  }
+}
+
+void start_no_programs() { refuse(Refused::programs); }
+
+void read_trees_only() {
+  gain_nothing();
+  refuse(Refused::of_readers);
+  refuse(Refused::programs);
+  refuse(Refused::changes);
+  keep_capabilities(bit(CAP_DAC_READ_SEARCH) | bit(CAP_SYS_PTRACE));
+}
+
+void name_files_only() {
+  gain_nothing();
+  refuse(Refused::of_readers);
+  refuse(Refused::programs);
+  keep_capabilities(bit(CAP_DAC_OVERRIDE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_FOWNER));
+}
+
+}  // namespace wakepath::privilege

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What each kind of command gives up, and when. SECURITY.md tells users the same.
+#pragma once
+
+namespace wakepath::privilege {
+
+// A file of a stranger's is read next, and all files are open. Root becomes nobody; without
+// capabilities, networks and the rest of Refused::of_readers. For temporary files, TMPDIR counts no
+// longer where nobody may not write there. Before the first thread.
+void read_files_only();
+
+// The readers of it are there: no further program starts.
+void start_no_programs();
+
+// A directory in the place of /proc and /sys is read next, perhaps with other users' files: the
+// user stays, of the capabilities those to read them; nothing can be changed, no program started.
+void read_trees_only();
+
+// In a process that gives files their names, and does nothing else: of the capabilities those that
+// get past the mode of a directory and the owner of a file.
+void name_files_only();
+
+}  // namespace wakepath::privilege
