@@ -1,43 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "import/child.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <sys/mman.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "privilege/rights.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::foreign {
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kAddressesAreShort = false;  // its shadow alone is 16 TB
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kAddressesAreShort = false;
-#else
-constexpr bool kAddressesAreShort = true;
-#endif
-#else
-constexpr bool kAddressesAreShort = true;
-#endif
-
 constexpr int kInput = 3, kOutput = 4, kAboveThese = 10;
-constexpr uid_t kNobody = 65534;
 constexpr int kNotPrepared = 126;
+constexpr std::uint64_t kMostWritten = std::uint64_t{64} * 1024;  // of a file, by a program
 
 void limit(__rlimit_resource_t what, std::uint64_t most) {
   const rlimit value{most, most};
@@ -45,12 +35,8 @@ void limit(__rlimit_resource_t what, std::uint64_t most) {
 }
 
 // Async-signal-safe calls alone, as after any fork. False: the child can't run.
-bool prepare(int input, int output, int errors, const ChildLimits& limits, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) {
-    return false;
-  }
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+bool prepare(int input, int output, int errors, const ChildLimits& limits) {
+  privilege::gain_nothing();
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   const int high_null = ::fcntl(null, F_DUPFD, kAboveThese);
   const int high_input = ::fcntl(input, F_DUPFD, kAboveThese);
@@ -66,10 +52,9 @@ bool prepare(int input, int output, int errors, const ChildLimits& limits, pid_t
   ::dup2(high_input, kInput);
   ::dup2(program ? high_null : high_output, kOutput);
   ::closefrom(kOutput + 1);
-  if (kAddressesAreShort) {
+  if (!privilege::kSanitized) {  // its shadow alone is 16 TB
     limit(RLIMIT_AS, limits.memory_bytes);
   }
-  limit(RLIMIT_FSIZE, limits.file_bytes);
   limit(RLIMIT_CORE, 0);
   // One second more for a handler of the first signal.
   const rlimit cpu{limits.cpu_seconds, limits.cpu_seconds + 1};
@@ -84,19 +69,50 @@ bool prepare(int input, int output, int errors, const ChildLimits& limits, pid_t
   return true;
 }
 
-void become_nobody() {
-  if (::geteuid() == 0 && ::setgroups(0, nullptr) == 0 &&
-      ::setresgid(kNobody, kNobody, kNobody) == 0) {
-    // Where it fails (a user namespace without that number) we stay who we are.
-    if (::setresuid(kNobody, kNobody, kNobody) != 0) {
-      return;
-    }
+// An own network has no device that is up. Only root may make one; else a filter of ours stands in
+// the way already.
+int give_up_rights(pid_t parent) {
+  ::unshare(CLONE_NEWNET);
+  if (!privilege::become_nobody()) {
+    return Child::kStaysRoot;
   }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of the user forgets it
+  return ::getppid() == parent ? 0 : kNotPrepared;
+}
+
+// Of Debian, perf is a program; elsewhere it may be a script that starts the kernel's own.
+bool is_script(const std::string& path) {
+  std::array<char, 2> begin{};
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return ::read(file.get(), begin.data(), begin.size()) == 2 && begin[0] == '#' && begin[1] == '!';
+}
+
+// Empty: it is in none of these directories.
+std::string find_program(std::string_view directories, const std::string& name) {
+  while (!directories.empty()) {
+    const std::size_t end = std::min(directories.find(':'), directories.size());
+    std::string path = std::string(directories.substr(0, end)) + "/" + name;
+    if (::access(path.c_str(), X_OK) == 0) {
+      return path;
+    }
+    directories.remove_prefix(std::min(end + 1, directories.size()));
+  }
+  return {};
 }
 
 struct Pipe {
   Fd read, write;
 };
+
+std::string first_line(const Fd& errors) {
+  std::array<char, 256> text{};
+  const ssize_t bytes = errors ? ::read(errors.get(), text.data(), text.size()) : 0;
+  std::string_view all(text.data(), bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
+  while (all.starts_with('\n') || all.starts_with(' ')) {
+    all.remove_prefix(1);
+  }
+  return escape_terminal(all.substr(0, all.find('\n')));
+}
 
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
@@ -122,11 +138,12 @@ Result<Child> Child::run(int input, const ChildLimits& limits,
     return fail(ErrorKind::bug, "no process of our own can be made (fork)");
   }
   if (pid == 0) {
-    if (!prepare(input, pipe->write.get(), -1, limits, parent)) {
+    if (!prepare(input, pipe->write.get(), -1, limits)) {
       ::_exit(kNotPrepared);
     }
-    become_nobody();
-    ::_exit(work(kInput, kOutput));
+    limit(RLIMIT_FSIZE, limits.file_bytes);
+    const int refused = give_up_rights(parent);
+    ::_exit(refused == 0 ? work(kInput, kOutput) : refused);
   }
   return Child(pid, std::move(pipe->read), Fd(), limits);
 }
@@ -137,18 +154,22 @@ Result<Child> Child::execute(int input, const ChildLimits& limits,
   if (!pipe) {
     return tl::unexpected(pipe.error());
   }
-  Fd errors(::memfd_create("stderr", MFD_CLOEXEC));
+  auto errors = make_pipe();
   if (!errors) {
-    return fail(ErrorKind::bug, "no memory for what a process of our own says (memfd_create)");
+    return tl::unexpected(errors.error());
   }
+  // Only its beginning is read: what finds no room is thrown away.
+  ::fcntl(errors->read.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(errors->write.get(), F_SETFL, O_NONBLOCK);
+  const std::string program = find_program(limits.path, command.front());
+  const bool script = is_script(program);
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& argument : command) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
-  const char* path = std::getenv("PATH");
-  std::string path_entry = "PATH=" + std::string(path == nullptr ? "/usr/bin:/bin" : path);
+  std::string path_entry = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
   std::string locale = "LC_ALL=C";
   std::string home = "HOME=/nonexistent";  // no settings of the user's
   const std::array<char*, 4> environment{path_entry.data(), locale.data(), home.data(), nullptr};
@@ -159,13 +180,22 @@ Result<Child> Child::execute(int input, const ChildLimits& limits,
     return fail(ErrorKind::bug, "no process of our own can be made (fork)");
   }
   if (pid == 0) {
-    if (!prepare(input, pipe->write.get(), errors.get(), limits, parent)) {
+    if (!prepare(input, pipe->write.get(), errors->write.get(), limits)) {
       ::_exit(kNotPrepared);
     }
-    ::execvpe(arguments[0], arguments.data(), environment.data());
+    if (const int refused = give_up_rights(parent); refused != 0) {
+      ::_exit(refused);
+    }
+    // perf takes a copy of its vDSO in /tmp, and removes it. What is longer can't be written.
+    limit(RLIMIT_FSIZE, kMostWritten);
+    ::signal(SIGXFSZ, SIG_IGN);
+    if (!script) {
+      limit(RLIMIT_NPROC, 0);  // of the user's, who has one: this one
+    }
+    ::execve(program.c_str(), arguments.data(), environment.data());
     ::_exit(errno == ENOENT ? kNotFound : kNotPrepared);
   }
-  return Child(pid, std::move(pipe->read), std::move(errors), limits);
+  return Child(pid, std::move(pipe->read), std::move(errors->read), limits);
 }
 
 Child::Child(Child&& other) noexcept
@@ -174,7 +204,8 @@ Child::Child(Child&& other) noexcept
       errors_(std::move(other.errors_)),
       patience_(other.patience_),
       stop_fd_(other.stop_fd_),
-      exit_code_(other.exit_code_) {}
+      exit_code_(other.exit_code_),
+      complaint_(std::move(other.complaint_)) {}
 
 Child& Child::operator=(Child&& other) noexcept {
   if (this != &other) {
@@ -185,6 +216,7 @@ Child& Child::operator=(Child&& other) noexcept {
     patience_ = other.patience_;
     stop_fd_ = other.stop_fd_;
     exit_code_ = other.exit_code_;
+    complaint_ = std::move(other.complaint_);
   }
   return *this;
 }
@@ -231,6 +263,7 @@ std::string Child::end() {
     }
   }
   pid_ = -1;
+  complaint_ = first_line(errors_);
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
     return "took too long";
   }
@@ -238,17 +271,19 @@ std::string Child::end() {
     return "was killed by signal " + std::to_string(WTERMSIG(status));
   }
   exit_code_ = WEXITSTATUS(status);
+  if (exit_code_ == kStaysRoot) {
+    return "would have to run as root: here root can't become another user";
+  }
   return exit_code_ == 0 ? std::string() : "ended with code " + std::to_string(exit_code_);
 }
 
-std::string Child::complaint() const {
-  std::array<char, 256> text{};
-  const ssize_t bytes = errors_ ? ::pread(errors_.get(), text.data(), text.size(), 0) : 0;
-  std::string_view all(text.data(), bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
-  while (all.starts_with('\n') || all.starts_with(' ')) {
-    all.remove_prefix(1);
+bool is_readable_by_child(int file) {
+  struct stat status {};
+  if (::geteuid() == 0) {  // it will be nobody
+    return ::fstat(file, &status) == 0 && (status.st_mode & S_IROTH) != 0;
   }
-  return escape_terminal(all.substr(0, all.find('\n')));
+  const std::string name = "/proc/self/fd/" + std::to_string(file);
+  return Fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC)) ? true : false;
 }
 
 }  // namespace wakepath::foreign

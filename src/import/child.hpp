@@ -19,9 +19,11 @@ namespace wakepath::foreign {
 struct ChildLimits {
   std::uint64_t memory_bytes{std::uint64_t{2} << 30U};  // address space; not with ASan
   std::uint64_t cpu_seconds{3600};
-  std::uint64_t file_bytes{std::uint64_t{16} << 30U};  // the largest file that it may write
+  std::uint64_t file_bytes{std::uint64_t{16} << 30U};  // the largest file that run()'s may write
   // How long nothing may come: unpacking a large file takes its time before the first event.
   std::chrono::milliseconds patience{std::chrono::minutes(5)};
+  // Where execute() looks for its program: not where a user's PATH leads, for the user may be root.
+  std::string path{"/usr/local/bin:/usr/bin:/bin"};
   // InputOptions's; no limit, but it ends the wait too.
   int stop_fd{-1};
 };
@@ -29,13 +31,16 @@ struct ChildLimits {
 class Child {
  public:
   // Runs `work(input, output)` in a fork, whose exit code it returns: output is the pipe's end. The
-  // child has these two files alone, no terminal, and not root's rights; it is killed when we end.
-  // No other thread of ours may run: the fork's memory would be as that one left it. Error: bug,
-  // where no process can be made.
+  // child has these two files alone, no terminal, no capability, no way to get one, where we are
+  // root nobody's user id, and where we may its own network, which is none; it is killed when we
+  // end. Where it would have to stay root it does not run (kStaysRoot). No other thread of ours may
+  // run: the fork's memory would be as that one left it. Error: bug, where no process can be made.
   static Result<Child> run(int input, const ChildLimits& limits,
                            const std::function<int(int input, int output)>& work);
-  // Runs a program that is found in PATH, with its stdout as the pipe and `input` as fd 3 (its
-  // name: /proc/self/fd/3), and LC_ALL=C. What it writes to stderr is kept, the first of it.
+  // Runs a program likewise, with its stdout as the pipe and `input` as fd 3 (its name:
+  // /proc/self/fd/3, where is_readable_by_child() says so), and LC_ALL=C. It writes files of 64 KiB
+  // at most, and starts no process unless it is a script. What it writes to stderr is kept, the
+  // first of it.
   static Result<Child> execute(int input, const ChildLimits& limits,
                                const std::vector<std::string>& command);
 
@@ -59,9 +64,10 @@ class Child {
   std::string end();
   [[nodiscard]] int exit_code() const { return exit_code_; }  // after end(); -1: killed
   // The first line that a program wrote to stderr, escaped for a terminal. After end().
-  [[nodiscard]] std::string complaint() const;
+  [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
-  static constexpr int kNotFound = 127;  // exit code: execute() found no such program
+  static constexpr int kNotFound = 127;   // exit code: execute() found no such program
+  static constexpr int kStaysRoot = 125;  // exit code: it would have run as root
 
  private:
   Child(pid_t pid, Fd output, Fd errors, const ChildLimits& limits)
@@ -76,6 +82,10 @@ class Child {
   std::chrono::milliseconds patience_;
   int stop_fd_;
   int exit_code_{-1};
+  std::string complaint_;
 };
+
+// May a child open this file of ours by its name in /proc? It may be root's alone.
+bool is_readable_by_child(int file);
 
 }  // namespace wakepath::foreign

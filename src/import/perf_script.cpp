@@ -72,7 +72,11 @@ tl::unexpected<Error> why(const Child& child, const std::string& end) {
     return fail(ErrorKind::unsupported, "perf.data is read by perf, which is not installed",
                 "install it (Debian: linux-perf), or on the traced host: perf script >TEXT");
   }
-  const std::string complaint = child.complaint();
+  if (child.exit_code() == Child::kStaysRoot) {
+    return fail(ErrorKind::not_permitted, "perf.data is read by perf, which " + end,
+                "run wakepath as another user, or on the traced host: perf script >TEXT");
+  }
+  const std::string& complaint = child.complaint();
   if (complaint.find("unknown option") != std::string::npos) {
     return fail(ErrorKind::unsupported,
                 "this host's perf is too old: it prints nothing of what a host does for its guests",

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -29,31 +28,35 @@ constexpr const char* kHeader =
     "# event : name = irq:irq_handler_entry, , id = { 160 }, type = 2, use_clockid = 1, clockid = "
     "1\n";
 
-// A perf of our own making, first in PATH, for as long as this lives.
+// A perf of our own making, for as long as this lives. Nobody may run it: as root, it is nobody
+// that does.
 class FakePerf {
  public:
   explicit FakePerf(const std::string& script)
       : directory_(std::filesystem::temp_directory_path() /
-                   ("wakepath-perf-" + std::to_string(::getpid()))),
-        path_(std::getenv("PATH")) {
+                   ("wakepath-perf-" + std::to_string(::getpid()))) {
+    using std::filesystem::perms;
     std::filesystem::create_directories(directory_);
+    const perms for_all = perms::owner_all | perms::group_read | perms::group_exec |
+                          perms::others_read | perms::others_exec;
+    std::filesystem::permissions(directory_, for_all);
     if (!script.empty()) {
       std::ofstream(directory_ / "perf") << "#!/bin/sh\n" << script;
-      std::filesystem::permissions(directory_ / "perf", std::filesystem::perms::owner_all);
+      std::filesystem::permissions(directory_ / "perf", for_all);
     }
-    const std::string first = directory_.string() + (script.empty() ? "" : ":" + path_);
-    ::setenv("PATH", first.c_str(), 1);
   }
-  ~FakePerf() {
-    ::setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(directory_);
-  }
+  ~FakePerf() { std::filesystem::remove_all(directory_); }
   FakePerf(const FakePerf&) = delete;
   FakePerf& operator=(const FakePerf&) = delete;
 
+  [[nodiscard]] ChildLimits limits() const {
+    ChildLimits limits;
+    limits.path = directory_.string();
+    return limits;
+  }
+
  private:
   std::filesystem::path directory_;
-  std::string path_;
 };
 
 Fd perf_data() {
@@ -79,7 +82,7 @@ TEST(PerfScriptTest, TextAndHeaderOfOneThatWorks) {
       "head -c 8 /proc/self/fd/3 >/dev/null || exit 9\ncase \"$*\" in\n*--header-only*) echo '# "
       "arch : aarch64' ;;\n"
       "*--guest-code*--kallsyms*/dev/null*--ns*) echo text ;;\nesac\n");
-  auto perf = PerfScript::start(perf_data());
+  auto perf = PerfScript::start(perf_data(), fake.limits());
   ASSERT_TRUE(perf) << perf.error().message;
   EXPECT_EQ("aarch64", perf->info().arch);
   char text[16]{};
@@ -92,14 +95,14 @@ TEST(PerfScriptTest, TextAndHeaderOfOneThatWorks) {
 TEST(PerfScriptTest, OneThatIsNotThereOrTooOld) {
   {
     const FakePerf none("");
-    const auto perf = PerfScript::start(perf_data());
+    const auto perf = PerfScript::start(perf_data(), none.limits());
     ASSERT_FALSE(perf);
     EXPECT_EQ(ErrorKind::unsupported, perf.error().kind);
     EXPECT_THAT(perf.error().message, HasSubstr("not installed"));
     EXPECT_THAT(perf.error().fix, HasSubstr("linux-perf"));
   }
   const FakePerf old("echo \"  Error: unknown option \\`guest-code'\" >&2; exit 129");
-  const auto perf = PerfScript::start(perf_data());
+  const auto perf = PerfScript::start(perf_data(), old.limits());
   ASSERT_FALSE(perf);
   EXPECT_EQ(ErrorKind::unsupported, perf.error().kind);
   EXPECT_THAT(perf.error().message, HasSubstr("too old"));
@@ -107,24 +110,24 @@ TEST(PerfScriptTest, OneThatIsNotThereOrTooOld) {
 
 TEST(PerfScriptTest, ItsComplaintIsTheError) {
   const FakePerf fake("echo 'incompatible file format' >&2; exit 255");
-  const auto perf = PerfScript::start(perf_data());
+  const auto perf = PerfScript::start(perf_data(), fake.limits());
   ASSERT_FALSE(perf);
   EXPECT_EQ(ErrorKind::bad_input, perf.error().kind);
   EXPECT_THAT(perf.error().message, HasSubstr("incompatible file format"));
 }
 
 TEST(PerfScriptTest, OneThatStandsStillIsLeft) {
-  ChildLimits limits;
-  limits.patience = std::chrono::milliseconds(200);
   {
     const FakePerf never("exec sleep 1000");
+    ChildLimits limits = never.limits();
+    limits.patience = std::chrono::milliseconds(200);
     const auto perf = PerfScript::start(perf_data(), limits);
     ASSERT_FALSE(perf);
     EXPECT_THAT(perf.error().message, HasSubstr("stands still"));
   }
-  // Long enough for a busy machine to start it.
-  limits.patience = std::chrono::seconds(5);
   const FakePerf then("case \"$*\" in *--header-only*) ;; *) echo text; exec sleep 1000;; esac");
+  ChildLimits limits = then.limits();
+  limits.patience = std::chrono::seconds(5);  // a busy machine must be able to start it
   auto perf = PerfScript::start(perf_data(), limits);
   ASSERT_TRUE(perf) << perf.error().message;
   char text[16]{};
@@ -136,7 +139,7 @@ TEST(PerfScriptTest, OneThatStandsStillIsLeft) {
 
 TEST(PerfScriptTest, ASignalEndsTheWaiting) {
   const FakePerf fake("case \"$*\" in *--header-only*) ;; *) echo text; exec sleep 1000;; esac");
-  auto perf = PerfScript::start(perf_data());
+  auto perf = PerfScript::start(perf_data(), fake.limits());
   ASSERT_TRUE(perf) << perf.error().message;
   char text[16]{};
   EXPECT_EQ(5u, perf->read(text).value_or(99));
@@ -161,7 +164,7 @@ TEST(PerfDataTest, IsReadAsTextWithWhatTheHeaderTells) {
                       "       CPU 0/KVM   117 [001]    54.600321104:   timer:hrtimer_expire_entry: "
                       "hrtimer=0xffff67fbbfba0990 function=0xffffc4bdf906dd60 now=54600307616\n"
                       "END\necho 'the end is missing' >&2\nexit 3;;\nesac\n");
-  auto reader = open_perf_data(perf_data(), false);
+  auto reader = open_perf_data(perf_data(), false, fake.limits());
   ASSERT_TRUE(reader) << reader.error().message;
   KeptEvents kept;
   for (auto more = (*reader)->read(kept); *more; more = (*reader)->read(kept)) {
