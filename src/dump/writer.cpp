@@ -205,6 +205,10 @@ Result<std::unique_ptr<DumpWriter>> DumpWriter::create(const OutputPlan& plan,
   return std::unique_ptr<DumpWriter>(new DumpWriter(std::move(impl)));
 }
 
+Result<void> DumpWriter::keep_rights_for_names(const std::function<void()>& begin) {
+  return impl_->file.keep_rights_for_names(begin);
+}
+
 Result<void> DumpWriter::record(RecordView view) {
   if (impl_->error) {
     return tl::unexpected(*impl_->error);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,9 @@ class DumpWriter final : public RecordSink {
   // Without close(): what was flushed of a growing one stays readable, marked INCOMPLETE. One
   // without records goes.
   ~DumpWriter() override;
+
+  // OutputFile's.
+  Result<void> keep_rights_for_names(const std::function<void()>& begin);
 
   // Error: bad_output (full disk, ...): the file then ends with its last whole chunk.
   Result<void> record(RecordView view) override;

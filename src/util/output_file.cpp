@@ -226,6 +226,19 @@ Result<void> OutputFile::take_name() {
 
 Result<void> OutputFile::finish() {
   WAKEPATH_CHECK(sync());
+  if (keeper_) {
+    const Result<void> named = keeper_->finish();
+    keeper_.reset();
+    done_ = true;
+    WAKEPATH_CHECK(named);
+  } else {
+    WAKEPATH_CHECK(finish_name());
+  }
+  old_.clear();
+  return {};
+}
+
+Result<void> OutputFile::finish_name() {
   if (kind_ == Kind::whole) {
     WAKEPATH_CHECK(take_name());
   }
@@ -242,6 +255,15 @@ Result<void> OutputFile::finish() {
 
 void OutputFile::discard() {
   done_ = true;
+  if (keeper_) {
+    static_cast<void>(keeper_->discard());
+    keeper_.reset();
+  } else {
+    discard_name();
+  }
+}
+
+void OutputFile::discard_name() {
   if (kind_ == Kind::growing) {
     ::unlink(path_.c_str());
     move_old_back();
@@ -250,6 +272,37 @@ void OutputFile::discard() {
     ::unlink(unfinished_.c_str());
     unfinished_.clear();
   }
+}
+
+void OutputFile::leave_name() {
+  struct stat status {};
+  if (kind_ == Kind::whole || (::fstat(fd_.get(), &status) == 0 && status.st_size == 0)) {
+    discard_name();
+  }
+}
+
+Result<void> OutputFile::keep_rights_for_names(const std::function<void()>& begin) {
+  if (kind_ == Kind::stream) {
+    return {};
+  }
+  const NameKeeper::Orders orders{[this] {
+                                    Result<void> named = finish_name();
+                                    if (!named) {
+                                      leave_name();
+                                    }
+                                    return named;
+                                  },
+                                  [this]() -> Result<void> {
+                                    discard_name();
+                                    return {};
+                                  },
+                                  [this]() -> Result<void> {
+                                    leave_name();
+                                    return {};
+                                  }};
+  WAKEPATH_TRY(NameKeeper keeper, NameKeeper::start(fd_.get(), begin, orders));
+  keeper_.emplace(std::move(keeper));
+  return {};
 }
 
 int OutputFile::write_at(std::uint64_t offset, Piece piece) const {

@@ -5,10 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "util/fd.hpp"
+#include "util/name_keeper.hpp"
 #include "util/output_plan.hpp"
 
 namespace wakepath {
@@ -37,6 +40,10 @@ class OutputFile {
   // Else a growing one stays, and NAME.old too.
   ~OutputFile();
 
+  // For a process that gives up its rights, and would not be allowed to name, rename and remove the
+  // file then: one of our own does that. `begin` runs there first. Before the first thread.
+  Result<void> keep_rights_for_names(const std::function<void()>& begin);
+
   using Piece = std::span<const std::byte>;
   Result<void> append(Piece piece);
   // Bytes that are already there. A stream keeps what it has.
@@ -60,6 +67,10 @@ class OutputFile {
   Result<void> open_growing(bool replaces);
   Result<void> move_old_away();
   void move_old_back();
+  Result<void> finish_name();
+  void discard_name();
+  // What the destructor does, where nobody is left to call it.
+  void leave_name();
   // Gives the file without a name one.
   [[nodiscard]] bool link_to(const std::string& path) const;
   Result<void> take_name();
@@ -73,6 +84,7 @@ class OutputFile {
   std::string unfinished_;  // its name until then; empty: none
   std::string old_;
   Fd fd_;
+  std::optional<NameKeeper> keeper_;
   bool replaces_{false};
   bool done_{true};
   std::uint64_t size_{0};
