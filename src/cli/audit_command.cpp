@@ -18,6 +18,7 @@
 #include "host/tree_facts.hpp"
 #include "interrupts/irq_reading.hpp"
 #include "present/renderer.hpp"
+#include "privilege/command_rights.hpp"
 #include "util/escape.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -127,9 +128,10 @@ struct Replayed {
   bool damaged{false};
 };
 
-Result<Replayed> replay_file(const AuditArguments& arguments, Console& console) {
+Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFiles given,
+                             Console& console) {
   const Interrupt interrupt;
-  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {{}, interrupt.descriptor()}));
+  WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt));
   NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);
@@ -230,9 +232,9 @@ Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& 
   return show(arguments, report_on(input, observed, why_not.empty()), console);
 }
 
-Result<ExitCode> audit_recording(const AuditArguments& arguments, audit::AuditInput input,
-                                 Console& console) {
-  WAKEPATH_TRY(const Replayed replayed, replay_file(arguments, console));
+Result<ExitCode> audit_recording(const AuditArguments& arguments, foreign::GivenFiles given,
+                                 audit::AuditInput input, Console& console) {
+  WAKEPATH_TRY(const Replayed replayed, replay_file(arguments, std::move(given), console));
   if (replayed.declared) {
     declare(*replayed.declared, input);
   }
@@ -254,7 +256,18 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
     return fail(ErrorKind::usage, "standard input can't be the recording and the root alike");
   }
   const std::string given = arguments.root.value_or("");
-  WAKEPATH_TRY(const host::GivenRoot root, open_root(given));
+  foreign::GivenFiles files;
+  if (!arguments.file.empty()) {
+    WAKEPATH_TRY(files, open_files_to_print(arguments.file));
+  }
+  // Another's files are read with other rights than this host's, which a capture follows.
+  WAKEPATH_TRY(const host::GivenRoot root, open_root(given, [&](bool is_file) {
+                 if (is_file) {
+                   privilege::read_files_only();
+                 } else if (arguments.file.empty() && !is_this_host(given)) {
+                   privilege::read_trees_only();
+                 }
+               }));
   // Of a recording's host only the recording tells, or a tree that is given.
   if (arguments.file.empty() || arguments.root) {
     declared = read_declared(is_this_host(given) ? "" : root.path());
@@ -268,7 +281,7 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
     return root.problem().empty() ? code : more_severe(code, ExitCode::bad_input);
   };
   if (!arguments.file.empty()) {
-    WAKEPATH_TRY(const ExitCode code, audit_recording(arguments, input, console));
+    WAKEPATH_TRY(const ExitCode code, audit_recording(arguments, std::move(files), input, console));
     return with_problem(code);
   }
   WAKEPATH_CHECK(check_vm(arguments.vm, names_of(declared.settings.threads.vms)));

@@ -3,8 +3,11 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
 #include "cli/tee.hpp"
 #include "present/view.hpp"
+#include "privilege/command_rights.hpp"
+#include "privilege/rights.hpp"
 #include "record/tally.hpp"
 #include "util/escape.hpp"
 #include "wakepath/sources.hpp"
@@ -43,9 +46,14 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
     return tl::unexpected(usable.error());
   }
   const Interrupt interrupt;
-  WAKEPATH_TRY(const auto source,
-               open_input(arguments.file, {arguments.kallsyms, interrupt.descriptor()}));
+  WAKEPATH_TRY(foreign::GivenFiles given,
+               foreign::open_given_files(arguments.file, arguments.kallsyms));
+  // All that is given must be open before our rights go. Nobody may name files where root may.
   WAKEPATH_TRY(auto writer, dump::DumpWriter::create(plan_of(arguments), OutputFile::Kind::whole));
+  if (privilege::has_rights()) {
+    WAKEPATH_CHECK(writer->keep_rights_for_names(privilege::name_files_only));
+  }
+  WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt));
   record::Tally tally;
   SavingTee tee(std::move(writer), arguments.output, &tally);
   ExitCode code = ExitCode::ok;

@@ -3,11 +3,12 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
 #include "import/graph/graph_reader.hpp"
 #include "import/registry.hpp"
 #include "present/renderer.hpp"
+#include "privilege/command_rights.hpp"
 #include "util/escape.hpp"
-#include "util/output_plan.hpp"
 
 namespace wakepath::cli {
 
@@ -22,7 +23,10 @@ Result<void> check_outline(const ImportArguments& arguments) {
 
 Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::string& path,
                                                                     int stop_fd) {
-  WAKEPATH_TRY(auto calls, foreign::open_calls(path, stop_fd));
+  WAKEPATH_TRY(foreign::GivenFiles given, open_files_to_print(path));
+  privilege::read_files_only();
+  WAKEPATH_TRY(auto calls, foreign::open_calls(std::move(given), stop_fd));
+  privilege::start_no_programs();
   if (calls == nullptr) {
     const std::string name = escape_terminal(path);
     return fail(
@@ -36,7 +40,6 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
 
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console) {
   WAKEPATH_CHECK(check_outline(arguments));
-  WAKEPATH_CHECK(check_standard_output({arguments.file}));
   const Interrupt interrupt;
   WAKEPATH_TRY(const auto reader, open_outline(arguments.file, interrupt.descriptor()));
   ExitCode code = ExitCode::ok;

@@ -94,7 +94,7 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
 
 Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   const Interrupt interrupt;
-  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {{}, interrupt.descriptor()}));
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {}, interrupt));
   record::Tally tally;
   HeaderReader reader(tally);
   ExitCode code = ExitCode::ok;

@@ -11,6 +11,7 @@
 #include "host/read_file.hpp"
 #include "interrupts/irq_reading.hpp"
 #include "present/renderer.hpp"
+#include "privilege/command_rights.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -28,14 +29,14 @@ std::unique_ptr<present::Renderer> make_renderer(const IrqsArguments& arguments,
 
 class IrqView {
  public:
-  IrqView(const IrqsArguments& arguments, const host::GivenRoot& root, const Interrupt& interrupt,
-          Console& console)
+  IrqView(const IrqsArguments& arguments, const host::GivenRoot& root, host::PciNames& pci,
+          const Interrupt& interrupt, Console& console)
       : arguments_(arguments),
         console_(console),
         interrupt_(interrupt),
         given_(root),
         root_(root.path()),
-        pci_(arguments.pci_ids),
+        pci_(pci),
         names_(interrupts::device_names(root_)),
         renderer_(make_renderer(arguments, console)) {
     names_.device = [this](std::uint16_t vendor, std::uint16_t device) {
@@ -120,7 +121,7 @@ class IrqView {
   const Interrupt& interrupt_;
   const host::GivenRoot& given_;
   const std::string& root_;
-  host::PciNames pci_;
+  host::PciNames& pci_;
   interrupts::DeviceNames names_;
   std::unique_ptr<present::Renderer> renderer_;
 };
@@ -132,9 +133,18 @@ Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console) {
     return irqs_snapshot(arguments, console);
   }
   const Interrupt interrupt;
-  WAKEPATH_TRY(const host::GivenRoot root,
-               host::GivenRoot::open(arguments.root, [&] { return !interrupt.asked(); }));
-  WAKEPATH_TRY(const ExitCode code, IrqView(arguments, root, interrupt, console).run());
+  host::PciNames pci(arguments.pci_ids);
+  WAKEPATH_TRY(const host::GivenRoot root, host::GivenRoot::open(
+                                               arguments.root, [&] { return !interrupt.asked(); },
+                                               [&](bool is_file) {
+                                                 if (is_file) {
+                                                   privilege::read_files_only();
+                                                   privilege::start_no_programs();
+                                                 } else {
+                                                   privilege::read_trees_only();
+                                                 }
+                                               }));
+  WAKEPATH_TRY(const ExitCode code, IrqView(arguments, root, pci, interrupt, console).run());
   if (root.problem().empty()) {
     return code;
   }

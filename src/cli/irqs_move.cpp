@@ -8,6 +8,7 @@
 #include "interrupts/irq_mover.hpp"
 #include "present/irq_moves.hpp"
 #include "present/renderer.hpp"
+#include "privilege/command_rights.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -106,11 +107,23 @@ class MoveRun {
   std::unique_ptr<present::Renderer> renderer_;
 };
 
+// What only says what it would do needs the rights to read alone.
+host::GivenRoot::Opened rights_for(bool dry_run) {
+  return [dry_run](bool is_file) {
+    if (is_file) {
+      privilege::read_files_only();
+    } else if (dry_run) {
+      privilege::read_trees_only();
+    }
+  };
+}
+
 }  // namespace
 
 Result<ExitCode> irqs_move(const IrqMoveArguments& arguments, const std::string& line,
                            Console& console) {
-  WAKEPATH_TRY(const host::GivenRoot root, open_root(arguments.root));
+  WAKEPATH_TRY(const host::GivenRoot root,
+               open_root(arguments.root, rights_for(arguments.dry_run)));
   if (!root.problem().empty()) {
     console.say(root.problem());
   }

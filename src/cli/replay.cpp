@@ -8,8 +8,7 @@ namespace wakepath::cli {
 
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   const Interrupt interrupt;
-  WAKEPATH_TRY(const auto source,
-               open_to_print(arguments.file, {arguments.kallsyms, interrupt.descriptor()}));
+  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, arguments.kallsyms, interrupt));
   ResultView view(arguments.view, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;
   for (bool go_on = true; go_on && !interrupt.asked() && !view.abandoned();) {

@@ -36,6 +36,13 @@ Result<std::unique_ptr<Input>> FileInput::open(const std::string& path) {
   return std::make_unique<FileInput>(std::move(fd), static_cast<std::uint64_t>(status.st_size));
 }
 
+std::unique_ptr<Input> FileInput::of(Fd fd) {
+  struct stat status {};
+  const bool known = ::fstat(fd.get(), &status) == 0;
+  return std::make_unique<FileInput>(std::move(fd),
+                                     known ? static_cast<std::uint64_t>(status.st_size) : 0);
+}
+
 bool FileInput::read(std::uint64_t offset, std::span<std::byte> out) {
   while (!out.empty()) {
     const ssize_t got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));

@@ -47,6 +47,8 @@ class FileInput final : public Input {
  public:
   // Error: bad_input.
   static Result<std::unique_ptr<Input>> open(const std::string& path);
+  // Of an open regular file, as long as it is now.
+  static std::unique_ptr<Input> of(Fd fd);
 
   FileInput(Fd fd, std::uint64_t size) : fd_(std::move(fd)), size_(size) {}
   [[nodiscard]] std::uint64_t size() const override { return size_; }

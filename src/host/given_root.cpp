@@ -241,12 +241,14 @@ Error GivenRoot::told(Error error) const {
 
 #ifdef WAKEPATH_LIBARCHIVE
 
-Result<GivenRoot> GivenRoot::open(const std::string& given, const std::function<bool()>& go_on) {
+Result<GivenRoot> GivenRoot::open(const std::string& given, const std::function<bool()>& go_on,
+                                  const Opened& opened) {
   GivenRoot root;
   root.path_ = without_end_slash(given);
   root.given_ = shown(given);
   struct stat status {};
   if (given != "-" && (::stat(given.c_str(), &status) != 0 || is_a_directory(given))) {
+    opened(false);
     return root;  // who reads it says what is missing
   }
   const Fd file(given == "-" ? ::dup(STDIN_FILENO)
@@ -255,6 +257,7 @@ Result<GivenRoot> GivenRoot::open(const std::string& given, const std::function<
     return fail(ErrorKind::bad_input,
                 fmt::format("can't read {}: {}", shown(given), std::strerror(errno)));
   }
+  opened(true);
   WAKEPATH_TRY(root.copy_, TreeCopy::create());
   Unpacker unpacker(file.get(), shown(given), go_on);
   WAKEPATH_CHECK(unpacker.unpack(*root.copy_));
@@ -265,8 +268,8 @@ Result<GivenRoot> GivenRoot::open(const std::string& given, const std::function<
 
 #else
 
-Result<GivenRoot> GivenRoot::open(const std::string& given,
-                                  const std::function<bool()>& /*go_on*/) {
+Result<GivenRoot> GivenRoot::open(const std::string& given, const std::function<bool()>& /*go_on*/,
+                                  const Opened& opened) {
   GivenRoot root;
   root.path_ = without_end_slash(given);
   struct stat status {};
@@ -275,6 +278,7 @@ Result<GivenRoot> GivenRoot::open(const std::string& given,
                 shown(given) + " is no directory, and this wakepath was built without libarchive",
                 "build it with libarchive-dev (scripts/setup), or unpack it");
   }
+  opened(false);
   return root;
 }
 

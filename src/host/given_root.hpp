@@ -17,8 +17,12 @@ class GivenRoot {
   // "-" is standard input. Files are from anywhere: what they unpack to has bounds, and stands
   // below a directory of its own until this object goes. Errors: bad_input (it is none of these;
   // a file without a line that names CPUs is "no /proc/interrupts"), bad_output, unsupported
-  // (built without libarchive). Asks `go_on` now and then; false stops (bad_input).
-  static Result<GivenRoot> open(const std::string& given, const std::function<bool()>& go_on);
+  // (built without libarchive). Asks `go_on` now and then; false stops (bad_input). `opened` runs
+  // before the first byte is read, so that a program can give up its rights there.
+  using Opened = std::function<void(bool is_file)>;
+  static Result<GivenRoot> open(
+      const std::string& given, const std::function<bool()>& go_on,
+      const Opened& opened = [](bool /*is_file*/) {});
 
   // Without a slash at its end: empty for "/".
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "util/cpu_set.hpp"
+#include "util/fd.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::host {
@@ -67,8 +68,9 @@ std::string_view function_name(std::string_view symbol);
 class Symbols {
  public:
   static Result<Symbols> read(const std::string& root);
-  // Reads a file in the form of /proc/kallsyms, perhaps from another machine.
-  static Result<Symbols> read_file(const std::string& path);
+  // Reads a file in the form of /proc/kallsyms, perhaps from another machine. `path` is for the
+  // message.
+  static Result<Symbols> read_file(const Fd& file, const std::string& path);
   [[nodiscard]] bool restricted() const { return restricted_; }
   // The function_name() of the symbol that contains `address`. nullopt: none.
   [[nodiscard]] std::optional<std::string> name(std::uint64_t address) const;

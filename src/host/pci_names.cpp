@@ -5,8 +5,14 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host/read_file.hpp"
+#include "util/fd.hpp"
 #include "wakepath/result.hpp"
 
 #ifdef WAKEPATH_LIBPCI
@@ -34,13 +40,28 @@ __attribute__((noreturn)) void give_up(char* text, ...) {
   std::_Exit(static_cast<int>(ErrorKind::bad_input));
 }
 
+constexpr std::size_t kMostIds = std::size_t{64} << 20U;  // twenty times the list of 2026
+
+// libpci opens its list when it is first asked, and by then the program may have given up the right
+// to read it.
+Fd copy_in_memory(const std::string& path) {
+  const auto text = path.empty() ? std::nullopt : read_file(path, kMostIds);
+  Fd copy(text ? ::memfd_create("pci.ids", MFD_CLOEXEC) : -1);
+  const bool whole =
+      copy && ::write(copy.get(), text->data(), text->size()) == static_cast<ssize_t>(text->size());
+  return whole ? std::move(copy) : Fd();
+}
+
 }  // namespace
 
 struct PciNames::Access {
+  Fd copy;
   std::string file;  // libpci keeps the pointer
   pci_access* pci{::pci_alloc()};
 
-  explicit Access(std::string path) : file(std::move(path)) {
+  explicit Access(std::string path)
+      : copy(copy_in_memory(path)),
+        file(copy ? "/proc/self/fd/" + std::to_string(copy.get()) : std::move(path)) {
     pci->error = give_up;
     pci->warning = pci->debug = say_nothing;
     if (!file.empty()) {

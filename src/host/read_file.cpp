@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "util/fd.hpp"
-
 namespace wakepath::host {
 namespace {
 
@@ -27,8 +25,15 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
+Fd open_to_read(const std::string& path) {
+  return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+}
+
 std::optional<std::string> read_file(const std::string& path, std::size_t most) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  return read_open_file(open_to_read(path), most);
+}
+
+std::optional<std::string> read_open_file(const Fd& fd, std::size_t most) {
   if (!fd) {
     return std::nullopt;
   }

@@ -7,12 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "util/fd.hpp"
+
 namespace wakepath::host {
 
 inline constexpr std::size_t kSmallFile = std::size_t{256} * 1024;
 
 // nullopt: it can't be opened or read. A longer file is cut at `most`.
 std::optional<std::string> read_file(const std::string& path, std::size_t most = kSmallFile);
+
+// The two halves of it. No Fd: it can't be opened.
+Fd open_to_read(const std::string& path);
+std::optional<std::string> read_open_file(const Fd& fd, std::size_t most = kSmallFile);
 
 // The first line, without the newline and blanks around it.
 std::optional<std::string> read_line(const std::string& path);

@@ -62,11 +62,12 @@ std::string_view function_name(std::string_view symbol) {
 }
 
 Result<Symbols> Symbols::read(const std::string& root) {
-  return read_file(root + "/proc/kallsyms");
+  const std::string path = root + "/proc/kallsyms";
+  return read_file(open_to_read(path), path);
 }
 
-Result<Symbols> Symbols::read_file(const std::string& path) {
-  const auto text = host::read_file(path, kMostSymbolBytes);
+Result<Symbols> Symbols::read_file(const Fd& file, const std::string& path) {
+  const auto text = read_open_file(file, kMostSymbolBytes);
   if (!text) {
     return fail(
         ErrorKind::unsupported,

@@ -31,8 +31,7 @@ std::size_t hand_over(std::string_view from, std::span<char> out) {
 
 }  // namespace
 
-Result<std::unique_ptr<ByteSource>> FdBytes::open(const std::string& path, int stop_fd,
-                                                  std::shared_ptr<InputPart> part) {
+Result<Fd> FdBytes::open_file(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) {
     return unreadable(path, errno);
@@ -44,7 +43,7 @@ Result<std::unique_ptr<ByteSource>> FdBytes::open(const std::string& path, int s
   if (S_ISDIR(status.st_mode)) {
     return unreadable(path, EISDIR);
   }
-  return std::make_unique<FdBytes>(std::move(fd), path, stop_fd, std::move(part));
+  return fd;
 }
 
 FdBytes::FdBytes(Fd fd, std::string name, int stop_fd, std::shared_ptr<InputPart> part)

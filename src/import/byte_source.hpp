@@ -35,11 +35,10 @@ class ByteSource {
 
 class FdBytes final : public ByteSource {
  public:
-  // Waits for a writer where `path` is a pipe. `stop_fd`: InputOptions's. Error: bad_input.
-  static Result<std::unique_ptr<ByteSource>> open(const std::string& path, int stop_fd = -1,
-                                                  std::shared_ptr<InputPart> part = {});
+  // Waits for a writer where `path` is a pipe. Error: bad_input.
+  static Result<Fd> open_file(const std::string& path);
 
-  // `part`: where it counts what it reads; null: nobody asks.
+  // `stop_fd`: InputOptions's. `part`: where it counts what it reads; null: nobody asks.
   FdBytes(Fd fd, std::string name, int stop_fd = -1, std::shared_ptr<InputPart> part = {});
   // Error: interrupted too.
   Result<std::size_t> read(std::span<char> out) override;

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/read_file.hpp"
+#include "import/child.hpp"
 #include "import/graph/line.hpp"
 #include "import/packed_bytes.hpp"
 #include "import/recording_input.hpp"
@@ -119,27 +121,44 @@ Result<void> clean(Opening& opening) {
 
 }  // namespace
 
-bool is_regular_file(const std::string& path) {
-  struct stat status {};
-  return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+Result<GivenFiles> open_given_files(const std::string& path, const std::string& kallsyms) {
+  GivenFiles given{path, {}, {}, kallsyms, {}};
+  if (path == "-") {
+    given.file = Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+  } else {
+    WAKEPATH_TRY(given.file, FdBytes::open_file(path));
+    struct stat first {};
+    struct stat second {};
+    if (::fstat(given.file.get(), &first) == 0 && S_ISREG(first.st_mode)) {
+      given.again = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+      // Another file may have got the name meanwhile.
+      if (::fstat(given.again.get(), &second) != 0 || first.st_ino != second.st_ino ||
+          first.st_dev != second.st_dev) {
+        return fail(ErrorKind::bad_input,
+                    "cannot read " + escape_terminal(path) + ": it is being replaced", "try again");
+      }
+    }
+  }
+  if (!kallsyms.empty()) {
+    given.kallsyms = host::open_to_read(kallsyms);
+  }
+  return given;
 }
 
-Result<Opening> begin_opening(const std::string& path, int stop_fd) {
-  Opening opening{path,
-                  nullptr,
-                  {},
-                  is_regular_file(path),
-                  text::kLookBytes,
-                  stop_fd,
-                  std::make_shared<InputPart>()};
-  const std::string name = path == "-" ? "standard input" : path;
-  std::unique_ptr<ByteSource> bytes;
-  if (path == "-") {
-    Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
-    bytes = std::make_unique<FdBytes>(std::move(fd), name, stop_fd, opening.part);
-  } else {
-    WAKEPATH_TRY(bytes, FdBytes::open(path, stop_fd, opening.part));
+Result<Opening> begin_opening(GivenFiles given, int stop_fd) {
+  const std::string name = given.path == "-" ? "standard input" : given.path;
+  Opening opening;
+  opening.path = given.path;
+  opening.is_file = static_cast<bool>(given.again);
+  opening.look = text::kLookBytes;
+  opening.stop_fd = stop_fd;
+  opening.part = std::make_shared<InputPart>();
+  opening.again = std::move(given.again);
+  if (opening.is_file) {
+    opening.file = Fd(::fcntl(given.file.get(), F_DUPFD_CLOEXEC, 0));
   }
+  std::unique_ptr<ByteSource> bytes =
+      std::make_unique<FdBytes>(std::move(given.file), name, stop_fd, opening.part);
   opening.bytes = peeked(std::move(bytes), tells_kind);
   WAKEPATH_TRY(const std::string_view first, opening.bytes->peek(kMagicBytes));
   if (const auto unpacker = unpacker_of(first); !unpacker.empty()) {
@@ -156,17 +175,21 @@ Result<Opening> begin_opening(const std::string& path, int stop_fd) {
   return opening;
 }
 
-Result<Fd> file_of(Opening& opening, std::string_view kind) {
+Result<Fd> file_of(Opening& opening) {
   if (!opening.is_file) {
     return copy_of(*opening.bytes);
   }
-  Fd file(::open(opening.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return fail(ErrorKind::bad_input,
-                escape_terminal(opening.path) + " is " + std::string(kind) + ", but no file");
+  opening.bytes.reset();  // it would move on in the same file
+  ::lseek(opening.file.get(), 0, SEEK_SET);
+  return std::move(opening.file);
+}
+
+Result<void> let_child_open(Opening& opening) {
+  if (opening.is_file && !is_readable_by_child(opening.file.get())) {
+    WAKEPATH_TRY(opening.file, copy_of(*opening.bytes));
+    opening.again = Fd(::fcntl(opening.file.get(), F_DUPFD_CLOEXEC, 0));
   }
-  return file;
+  return {};
 }
 
 }  // namespace wakepath::foreign

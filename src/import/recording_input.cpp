@@ -64,7 +64,8 @@ bool is_recording(std::string_view first_bytes, std::string_view path) {
 Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening) {
   std::unique_ptr<dump::DumpSource> dump;
   if (opening.is_file) {
-    WAKEPATH_TRY(dump, dump::DumpSource::open(opening.path));
+    WAKEPATH_TRY(dump, dump::DumpSource::over(dump::FileInput::of(std::move(opening.file)),
+                                              dump::Checks::all, opening.path));
   } else {
     const std::string name = opening.path == "-" ? "standard input" : opening.path;
     WAKEPATH_TRY(dump, dump::DumpSource::over(

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include <fcntl.h>
+
 #include "host/host_facts.hpp"
 #include "import/graph/graph_reader.hpp"
 #include "import/perf_data.hpp"
@@ -41,12 +43,12 @@ ChildLimits limits_of(const Opening& opening) {
 }
 
 Result<Reader> trace_dat_reader(Opening& opening) {
-  WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
+  WAKEPATH_TRY(Fd file, file_of(opening));
   return open_trace_dat(std::move(file), limits_of(opening));
 }
 
 Result<Reader> perf_data_reader(Opening& opening) {
-  WAKEPATH_TRY(Fd file, file_of(opening, "a perf.data"));
+  WAKEPATH_TRY(Fd file, file_of(opening));
   return open_perf_data(std::move(file), opening.name_of != nullptr, limits_of(opening));
 }
 
@@ -59,11 +61,14 @@ Result<Reader> trace_text_reader(Opening& opening) {
 }
 
 // One more reader of the same file. Null: it can't be read twice.
-Reader second_reader(const Opening& opening, MakeReader make) {
-  if (!is_regular_file(opening.path)) {
+Reader second_reader(Opening& opening, MakeReader make) {
+  if (!opening.again) {
     return nullptr;
   }
-  auto again = begin_opening(opening.path, opening.stop_fd);
+  // Its own reader that looks ahead does not exist: `again` only tells that it is a file.
+  GivenFiles given{opening.path, std::move(opening.again), {}, {}, {}};
+  given.again = Fd(::fcntl(given.file.get(), F_DUPFD_CLOEXEC, 0));
+  auto again = begin_opening(std::move(given), opening.stop_fd);
   if (!again) {
     return nullptr;
   }
@@ -73,6 +78,7 @@ Reader second_reader(const Opening& opening, MakeReader make) {
 }
 
 Result<Source> open_trace(std::string_view kind, MakeReader make, Opening opening) {
+  const bool is_regular = static_cast<bool>(opening.again);
   Reader ahead = second_reader(opening, make);
   WAKEPATH_TRY(Reader reader, make(opening));
   auto source = std::make_unique<TraceImport>(kind, std::move(reader), std::move(opening.name_of),
@@ -80,7 +86,7 @@ Result<Source> open_trace(std::string_view kind, MakeReader make, Opening openin
   if (opening.part->read_bytes != 0 && kind != kTraceDatKind && kind != kPerfDataKind) {
     source->count_in(opening.part);
   }
-  if (!is_regular_file(opening.path)) {
+  if (!is_regular) {
     // What comes through a pipe may come right now, and somebody waits for what it tells.
     constexpr std::uint64_t kMostNs = 1'000'000'000;
     source->wait_at_most(kMostNs);
@@ -93,11 +99,12 @@ Result<Source> open_trace_dat_input(Opening opening) {
 }
 
 Result<Calls> calls_of_trace_dat(Opening opening) {
-  WAKEPATH_TRY(Fd file, file_of(opening, "a trace.dat"));
+  WAKEPATH_TRY(Fd file, file_of(opening));
   return open_trace_dat_graph(std::move(file), limits_of(opening));
 }
 
 Result<Source> open_perf_data_input(Opening opening) {
+  WAKEPATH_CHECK(let_child_open(opening));  // one copy for both readers
   return open_trace(kPerfDataKind, perf_data_reader, std::move(opening));
 }
 
@@ -154,11 +161,11 @@ Result<const InputKind*> kind_of(Opening& opening) {
   return found == kKinds.end() ? nullptr : &*found;
 }
 
-Result<NameTable::NameOf> names_of(const std::string& kallsyms) {
+Result<NameTable::NameOf> names_of(const Fd& file, const std::string& kallsyms) {
   if (kallsyms.empty()) {
     return NameTable::NameOf{};
   }
-  auto symbols = host::Symbols::read_file(kallsyms);
+  auto symbols = host::Symbols::read_file(file, kallsyms);
   if (!symbols) {
     return fail(ErrorKind::bad_input, symbols.error().message,
                 "--kallsyms with a copy of the traced host's /proc/kallsyms, made as root");
@@ -188,8 +195,16 @@ Result<Source> open_as_what_it_is(Opening opening) {
   return kind->open(std::move(opening));
 }
 
-Result<Calls> open_calls(const std::string& path, int stop_fd) {
-  WAKEPATH_TRY(Opening opening, begin_opening(path, stop_fd));
+Result<Source> open_given(GivenFiles given, int stop_fd) {
+  const Fd kallsyms = std::move(given.kallsyms);
+  const std::string kallsyms_path = given.kallsyms_path;
+  WAKEPATH_TRY(Opening opening, begin_opening(std::move(given), stop_fd));
+  WAKEPATH_TRY(opening.name_of, names_of(kallsyms, kallsyms_path));
+  return open_as_what_it_is(std::move(opening));
+}
+
+Result<Calls> open_calls(GivenFiles given, int stop_fd) {
+  WAKEPATH_TRY(Opening opening, begin_opening(std::move(given), stop_fd));
   WAKEPATH_TRY(const InputKind* kind, kind_of(opening));
   if (kind == nullptr || kind->open_calls == nullptr) {
     return Calls();
@@ -203,9 +218,8 @@ namespace wakepath {
 
 Result<std::unique_ptr<InputSource>> open_input(const std::string& path,
                                                 const InputOptions& options) {
-  WAKEPATH_TRY(foreign::Opening opening, foreign::begin_opening(path, options.stop_fd));
-  WAKEPATH_TRY(opening.name_of, foreign::names_of(options.kallsyms));
-  return foreign::open_as_what_it_is(std::move(opening));
+  WAKEPATH_TRY(foreign::GivenFiles given, foreign::open_given_files(path, options.kallsyms));
+  return foreign::open_given(std::move(given), options.stop_fd);
 }
 
 Result<std::unique_ptr<InputSource>> open_recording(const std::string& path) {

@@ -30,7 +30,10 @@ std::span<const InputKind> input_kinds();
 // As open_input(), of an input that is being opened; its `name_of` is taken.
 Result<std::unique_ptr<InputSource>> open_as_what_it_is(Opening opening);
 
+// As open_input(), of files that are open.
+Result<std::unique_ptr<InputSource>> open_given(GivenFiles given, int stop_fd = -1);
+
 // For an outline. Null: the input has no calls. Error: bad_input.
-Result<std::unique_ptr<ByteSource>> open_calls(const std::string& path, int stop_fd = -1);
+Result<std::unique_ptr<ByteSource>> open_calls(GivenFiles given, int stop_fd = -1);
 
 }  // namespace wakepath::foreign

@@ -58,7 +58,9 @@ audit 5 "$work/nothing"
 audit 1 lab-kworker/kworker.wkp --isolated 1
 same recording.txt
 # A recording with its host's settings, from the lab: tests/arm64/audit.sh made it.
-mkdir "$work/tmp"
+# Root is nobody by then, and must find it.
+chmod 711 "$work"
+mkdir -m 1777 "$work/tmp"
 TMPDIR=$work/tmp audit 1 audit/recorded.wkp
 same recorded.txt
 rmdir "$work/tmp" || fail "the settings were left behind"

@@ -46,7 +46,9 @@ rows --root "$work/copy" | cut -d, -f1-3 | diff - "$work/alone" || fail "a packe
 
 # A hostile archive: nothing is written outside, and what is left out is said.
 python3 archives.py "$work/archives" "$work/outside"
-mkdir "$work/outside" "$work/unpacks"
+# Root is nobody by then, and must find them.
+chmod 711 "$work"
+mkdir -m 1777 "$work/outside" "$work/unpacks"
 for archive in "$work"/archives/*; do
   for command in irqs audit; do
     status=0

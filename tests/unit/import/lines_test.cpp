@@ -216,12 +216,12 @@ TEST(ImportBytes, OfAPipe) {
 }
 
 TEST(ImportBytes, ErrorsNameTheFile) {
-  const auto missing = FdBytes::open("/nonexistent/\x1b[31mtrace");
+  const auto missing = FdBytes::open_file("/nonexistent/\x1b[31mtrace");
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().kind, ErrorKind::bad_input);
   EXPECT_EQ(missing.error().message,
             "cannot read /nonexistent/\\x1b[31mtrace: No such file or directory");
-  const auto directory = FdBytes::open("/");
+  const auto directory = FdBytes::open_file("/");
   ASSERT_FALSE(directory.has_value());
   EXPECT_EQ(directory.error().message, "cannot read /: Is a directory");
 }

@@ -76,7 +76,7 @@ TEST_F(OpenInput, OpensATraceAndRefusesItAsARecording) {
   const auto refused = open_recording(path);
   ASSERT_FALSE(refused);
   EXPECT_EQ(ErrorKind::bad_input, refused.error().kind);
-  const auto calls = open_calls(path);
+  const auto calls = open_calls(open_given_files(path).value());
   ASSERT_TRUE(calls);
   EXPECT_EQ(nullptr, *calls);
 }
