@@ -68,8 +68,9 @@ std::optional<long long> read_number(const std::string& path) {
   return std::nullopt;
 }
 
-std::string permission_fix() {
-  return fmt::format("run as root, or: setcap {}+ep wakepath", kCapabilities);
+std::string permission_fix(std::string_view more) {
+  return fmt::format("run as root, or: setcap {}{}{}+ep wakepath", kCapabilities,
+                     more.empty() ? "" : ",", more);
 }
 
 Result<void> need_kvm() {

@@ -10,10 +10,13 @@
 
 namespace wakepath::capture {
 
-// What a capture that leaves nothing out needs, as setcap takes it.
-inline constexpr std::string_view kCapabilities = "cap_bpf,cap_perfmon,cap_sys_admin,cap_syslog";
+// What a capture needs, as setcap takes it, and what adds something to it: the counts of --stats;
+// the names of functions before Linux 5.13.
+inline constexpr std::string_view kCapabilities = "cap_bpf,cap_perfmon";
+inline constexpr std::string_view kForStats = "cap_sys_admin";
+inline constexpr std::string_view kForNames = "cap_syslog";
 // The fix of each error that such a capability mends.
-std::string permission_fix();
+std::string permission_fix(std::string_view more = {});
 
 struct Privileges {
   bool bpf{};      // load programs, make maps (CAP_SYS_ADMIN includes it)

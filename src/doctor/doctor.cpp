@@ -86,8 +86,8 @@ void check_permission(std::vector<Check>& out) {
       from("permission", "permission", capture::need_permission(), "CAP_BPF and CAP_PERFMON"));
   if (!mine.sys_admin) {
     out.push_back(wrong("CAP_SYS_ADMIN", "cap_sys_admin", warning,
-                        "not there: --stats can't count program runs", {grant_to_self()},
-                        {{"cap_sys_admin", false}}));
+                        "not there: --stats can't count program runs",
+                        {grant_to_self(capture::kForStats)}, {{"cap_sys_admin", false}}));
   }
   const auto lockdown = capture::read_lockdown();
   out.push_back(lockdown == "confidentiality"
@@ -115,11 +115,11 @@ void check_symbols(bool kernel_tells, std::vector<Check>& out) {
   }
   const auto restricted = capture::read_number("/proc/sys/kernel/kptr_restrict");
   const bool sysctl = restricted.value_or(0) > 1;
-  out.push_back(
-      wrong("function names", "function_names", warning,
-            sysctl ? "hidden (kernel.kptr_restrict=2)" : "hidden from this process",
-            {sysctl ? findings::sysctl("kernel.kptr_restrict", "1", "2") : grant_to_self()},
-            {{"kptr_restrict", as_figure(restricted)}}));
+  out.push_back(wrong("function names", "function_names", warning,
+                      sysctl ? "hidden (kernel.kptr_restrict=2)" : "hidden from this process",
+                      {sysctl ? findings::sysctl("kernel.kptr_restrict", "1", "2")
+                              : grant_to_self(capture::kForNames)},
+                      {{"kptr_restrict", as_figure(restricted)}}));
 }
 
 void check_kvm(std::vector<Check>& out) {

@@ -2,6 +2,7 @@
 #include "doctor/fix_of.hpp"
 
 #include <filesystem>
+#include <string>
 #include <system_error>
 
 #include "capture/privileges.hpp"
@@ -9,11 +10,17 @@
 
 namespace wakepath::doctor {
 
-Fix grant_to_self() {
+Fix grant_to_self(std::string_view more) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? findings::no_command(capture::permission_fix())
-               : findings::grant_capabilities(capture::kCapabilities, program.string());
+  if (error) {
+    return findings::no_command(capture::permission_fix(more));
+  }
+  std::string wanted(capture::kCapabilities);
+  if (!more.empty()) {
+    wanted.append(",").append(more);
+  }
+  return findings::grant_capabilities(wanted, program.string());
 }
 
 Fix fix_of(const Error& error) {

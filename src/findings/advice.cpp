@@ -270,8 +270,10 @@ Fix guest_never_blocks(bool arm64) {
 
 Fix grant_capabilities(std::string_view capabilities, std::string_view program) {
   const std::string file = shell_word(program);
-  return {fmt::format("setcap {}+ep {}", capabilities, file), "setcap -r " + file,
-          "or run it as root"};
+  return {
+      fmt::format("setcap {}+ep {}", capabilities, file), "setcap -r " + file,
+      "or run it as root; chgrp GROUP and chmod 750 before it keep it to a group; cap_sys_admin "
+      "beside them brings --stats, cap_syslog the names of functions before Linux 5.13"};
 }
 
 Fix join_group(std::string_view user, std::string_view group) {

@@ -211,7 +211,7 @@ Result<std::unique_ptr<BpfSession>> BpfSession::load(const AttachPlan& plan,
       return fail(
           ErrorKind::not_permitted,
           std::string("the kernel does not let us count program runs: ") + std::strerror(errno),
-          permission_fix());
+          permission_fix(kForStats));
     }
   }
   return std::unique_ptr<BpfSession>(new BpfSession(std::move(impl)));

@@ -76,6 +76,7 @@ TEST(Advice, AProgramsPathIsQuoted) {
   const Fix grant = grant_capabilities("cap_bpf", "/opt/a b/wakepath");
   EXPECT_EQ(grant.command, "setcap cap_bpf+ep '/opt/a b/wakepath'");
   EXPECT_EQ(grant.undo, "setcap -r '/opt/a b/wakepath'");
+  EXPECT_NE(grant.note.find("cap_sys_admin beside them brings --stats"), std::string::npos);
 }
 
 }  // namespace
