@@ -2,7 +2,7 @@
 # The program, its manual, and the library: archives, the public headers, and what CMake and pkg-config need to find them.
 install(TARGETS wakepath RUNTIME)
 install(FILES docs/man/wakepath.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES LICENSE README.md docs/ndjson.schema.json DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md SECURITY.md docs/ndjson.schema.json DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # These builds are for a program alone: archives of theirs would want the same flags.
 if(WAKEPATH_STATIC OR WAKEPATH_SANITIZE OR WAKEPATH_FUZZ)
