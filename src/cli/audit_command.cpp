@@ -113,6 +113,7 @@ Result<audit::Observed> observe_here(const AuditArguments& arguments, const std:
   capture.duration = arguments.duration;
   capture.events = capture::EventSet::production();
   WAKEPATH_TRY(auto run, CaptureRun::open(capture, line, console));
+  privilege::capture_only(false);
   NoticesOnly sink(console);
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);

@@ -3,6 +3,8 @@
 #include "cli/commands.hpp"
 #include "cli/result_view.hpp"
 #include "cli/tee.hpp"
+#include "privilege/command_rights.hpp"
+#include "privilege/rights.hpp"
 
 namespace wakepath::cli {
 
@@ -30,7 +32,11 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
   std::unique_ptr<dump::DumpWriter> writer;
   if (!arguments.save.empty()) {
     WAKEPATH_TRY(writer, dump::DumpWriter::create(plan, OutputFile::Kind::growing));
+    if (privilege::has_rights()) {
+      WAKEPATH_CHECK(writer->keep_rights_for_names(privilege::name_files_only));
+    }
   }
+  privilege::capture_only(arguments.capture.guest.has_value());
   const bool saving = writer != nullptr;
   ResultView view(arguments.view, "live", console);
   SavingTee tee(std::move(writer), arguments.save, &view.records());

@@ -8,6 +8,8 @@
 #include "cli/commands.hpp"
 #include "cli/tee.hpp"
 #include "present/view.hpp"
+#include "privilege/command_rights.hpp"
+#include "privilege/rights.hpp"
 #include "record/tally.hpp"
 
 namespace wakepath::cli {
@@ -74,6 +76,10 @@ Result<ExitCode> record(const RecordArguments& arguments, const std::string& lin
   WAKEPATH_CHECK(check_output(plan));
   WAKEPATH_TRY(auto run, CaptureRun::open(arguments.capture, line, console));
   WAKEPATH_TRY(auto writer, dump::DumpWriter::create(plan, OutputFile::Kind::growing));
+  if (privilege::has_rights()) {
+    WAKEPATH_CHECK(writer->keep_rights_for_names(privilege::name_files_only));
+  }
+  privilege::capture_only(arguments.capture.guest.has_value());
   record::Tally tally;
   SavingTee tee(std::move(writer), arguments.file, &tally);
   Progress progress(console, tally);

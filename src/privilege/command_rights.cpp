@@ -48,6 +48,14 @@ void read_trees_only() {
   keep_capabilities(bit(CAP_DAC_READ_SEARCH) | bit(CAP_SYS_PTRACE));
 }
 
+void capture_only(bool with_guest) {
+  gain_nothing();
+  refuse(Refused::of_captures);
+  refuse(Refused::programs);
+  keep_capabilities(bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_SYSLOG) | bit(CAP_SYS_PTRACE) |
+                    bit(CAP_DAC_READ_SEARCH) | (with_guest ? bit(CAP_SYS_NICE) : 0));
+}
+
 void name_files_only() {
   gain_nothing();
   refuse(Refused::of_readers);

@@ -16,6 +16,11 @@ void start_no_programs();
 // user stays, of the capabilities those to read them; nothing can be changed, no program started.
 void read_trees_only();
 
+// A capture is attached, and its files are open: of the capabilities those for BPF's maps, for
+// other users' /proc and for kernel symbols stay; with the embedded guest the one for priorities
+// too. The user stays, no program starts. Before the first thread.
+void capture_only(bool with_guest);
+
 // In a process that gives files their names, and does nothing else: of the capabilities those that
 // get past the mode of a directory and the owner of a file.
 void name_files_only();

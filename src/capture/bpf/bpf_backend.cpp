@@ -135,11 +135,12 @@ Result<void> BpfBackend::open(const Features& features, bool has_guest) {
                                                  rings_.bytes, options_.program_stats}));
   WAKEPATH_TRY(std::vector<wp_vcpu> found, session_->look_around());
   make_names(features, has_guest);
+  cost_.ask(*session_);
   return attach(std::move(found));
 }
 
 Result<void> BpfBackend::begin(RecordSink& sink) {
-  cost_.begin(*session_, clock_ns(CLOCK_MONOTONIC));
+  cost_.begin(clock_ns(CLOCK_MONOTONIC));
   for (const wp_vcpu& vcpu : std::exchange(vcpus_, {})) {
     WAKEPATH_CHECK(names_.vcpu(vcpu, 0, sink));
   }

@@ -24,10 +24,9 @@ std::uint64_t reader_ns() {
 
 }  // namespace
 
-void OwnCost::begin(BpfSession& session, std::uint64_t now_ns) {
+void OwnCost::begin(std::uint64_t now_ns) {
   begin_ns_ = said_ns_ = now_ns;
   reader_before_ns_ = reader_ns();
-  looking_ = counted_ || session.count_runs(true);
 }
 
 void OwnCost::look(BpfSession& session, std::uint64_t now_ns) {

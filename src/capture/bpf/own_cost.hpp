@@ -16,7 +16,9 @@ class OwnCost {
  public:
   explicit OwnCost(bool counted) : counted_(counted) {}
 
-  void begin(BpfSession& session, std::uint64_t now_ns);
+  // Before the rights to ask go: the kernel counts from here on.
+  void ask(BpfSession& session) { looking_ = counted_ || session.count_runs(true); }
+  void begin(std::uint64_t now_ns);
   // A CostFact, at most once a second; `last`: in any case.
   Result<void> say(BpfSession& session, std::uint64_t now_ns, bool last, RecordSink& sink);
 
