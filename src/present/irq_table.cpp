@@ -248,7 +248,8 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
   }
   table.render(out);
   if (groups.size() > kRowsOfAScreen) {
-    fmt::format_to(fmt::appender(out), "{} more that interrupt less.\n", groups.size() - kRowsOfAScreen);
+    fmt::format_to(fmt::appender(out), "{} more that interrupt less.\n",
+                   groups.size() - kRowsOfAScreen);
   }
   if (never != 0) {
     fmt::format_to(fmt::appender(out), "{} more that never interrupted.\n", never);
