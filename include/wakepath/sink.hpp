@@ -144,6 +144,38 @@ struct InterruptLoad {
   std::vector<Vm> vms;       // the same by VM
 };
 
+// What a culprit took of wakes. `what` is as Blame has it, and empty for own code and for what
+// nothing explains.
+struct BlameRow {
+  BlameKind kind{};
+  std::string what;
+  std::optional<std::uint32_t> tid{};  // of a task
+  std::optional<std::int32_t> prio{};  // of a task, as it was last
+  InterruptPtr interrupt{};            // of a hardirq; null: nothing is known but its name
+  std::uint64_t ns{};
+  std::uint64_t wakes{};     // that it held up
+  std::uint64_t worst_ns{};  // the most that one wake lost to it
+  // If it were gone: the totals of all wakes, each less what it lost to it. Of all wakes alone;
+  // nullopt also where too few wakes carry the percentile.
+  std::optional<std::uint64_t> p50_without_ns{}, p99_without_ns{};
+};
+
+// Blame, added up over a group of wakes, or over their time in one stage or on one CPU. Rows and
+// rest sum to `ns`.
+struct BlameGroup {
+  std::string vm{"*"};                                   // "*": all
+  std::optional<std::uint32_t> vm_pid{}, tid{}, vcpu{};  // tid: of a VM that is not known
+  std::string path{"*"};                                 // "*": all
+  std::optional<StageKind> stage{};
+  std::optional<std::uint32_t> cpu{};
+  std::string total{};  // of all wakes: which total it is, as a LatencyRow's stage
+  std::uint64_t wakes{};
+  std::uint64_t ns{};
+  std::uint64_t rest_ns{};                          // of the culprits that have no row
+  std::optional<std::uint64_t> p50_ns{}, p99_ns{};  // of all wakes alone
+  std::vector<BlameRow> rows;                       // that took most first
+};
+
 // What came of an expression such as "p99(total) > 200us". See analysis/verdict.hpp for the
 // grammar.
 struct VerdictResult {
@@ -199,6 +231,7 @@ struct Summary {
   std::vector<QuietVcpu> quiet{};           // by VM, vCPU, thread
   std::optional<TracerCost> cost{};         // nullopt: the capture did not say
   std::vector<InterruptLoad> interrupts{};  // those that took most time first
+  std::vector<BlameGroup> blame{};          // all wakes first; empty where no wake has a total
   std::string filter{};                     // the selection as options, "--vm web"; empty: all
   Partial partial{Partial::no};
   std::optional<InputPart> part{};        // nullopt: the whole, or not known

@@ -51,8 +51,7 @@ bool selected(const Selection& selection, const QuietVcpu& vcpu) {
 
 void Latencies::add(const WakeChain& chain) {
   ++wakes_;
-  if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program) ||
-      chain.flags.has(Flag::untimed)) {
+  if (!is_measured(chain)) {
     return;
   }
   // A wake over two work items has two work_delays: it spent their sum waiting for work.
@@ -66,18 +65,8 @@ void Latencies::add(const WakeChain& chain) {
       stages_[kind].add(*spent[kind]);
     }
   }
-  // A wake that ended before its thread had a CPU has no total.
-  const bool got_cpu =
-      !chain.stages.empty() && (chain.stages.back().kind == StageKind::wake_delay ||
-                                chain.stages.back().kind == StageKind::poll_exit ||
-                                chain.stages.back().kind == StageKind::vcpu_entry);
-  const bool whole = !chain.flags.has(Flag::no_root) && !chain.flags.has(Flag::cut) &&
-                     !chain.flags.has(Flag::reblocked);
-  if (got_cpu && whole) {
-    Histogram& total = chain.ends_at == EndsAt::sched_in  ? total_to_sched_in_
-                       : chain.flags.has(Flag::no_expiry) ? total_from_irq_
-                                                          : total_;
-    total.add(chain.total_ns());
+  if (const auto kind = total_kind(chain)) {
+    totals_[static_cast<std::size_t>(*kind)].add(chain.total_ns());
   }
 }
 
@@ -85,22 +74,16 @@ void Latencies::clear() {
   if (wakes_ == 0) {
     return;
   }
-  total_.clear();
-  total_to_sched_in_.clear();
-  total_from_irq_.clear();
+  std::ranges::for_each(totals_, &Histogram::clear);
   std::ranges::for_each(stages_, &Histogram::clear);
   wakes_ = 0;
 }
 
 const Histogram* Latencies::find(std::string_view stage) const {
-  if (stage == "total") {
-    return &total_;
-  }
-  if (stage == "total_to_sched_in") {
-    return &total_to_sched_in_;
-  }
-  if (stage == "total_from_irq") {
-    return &total_from_irq_;
+  for (std::size_t i = 0; i < kTotalKinds; ++i) {
+    if (stage == name_of(static_cast<TotalKind>(i))) {
+      return &totals_[i];
+    }
   }
   for (std::size_t i = 0; i < kStageKinds; ++i) {
     if (stage == name_of(static_cast<StageKind>(i))) {
@@ -128,9 +111,9 @@ void Latencies::rows(const LatencyRow& group, std::vector<LatencyRow>& out) cons
     row.max_ns = histogram.max();
     out.push_back(std::move(row));
   };
-  add_row("total", total_);
-  add_row("total_to_sched_in", total_to_sched_in_);
-  add_row("total_from_irq", total_from_irq_);
+  for (std::size_t i = 0; i < kTotalKinds; ++i) {
+    add_row(name_of(static_cast<TotalKind>(i)), totals_[i]);
+  }
   for (std::size_t i = 0; i < kStageKinds; ++i) {
     add_row(name_of(static_cast<StageKind>(i)), stages_[i]);
   }
@@ -156,6 +139,7 @@ void Analysis::add(const WakeChain& chain) {
   }
   all_.add(chain);
   interrupts_.add(chain);
+  blame_.add(chain);
   Counted& counted = group_of(chain);
   counted.ever.add(chain);
   counted.interval.add(chain);
@@ -212,6 +196,7 @@ std::vector<LatencyRow> Analysis::take_interval() {
 Summary Analysis::summary() const {
   Summary summary = summary_;
   summary.interrupts = interrupts_.rows();
+  summary.blame = blame_.groups();
   LatencyRow every;
   every.vm = "*";
   every.path = "*";

@@ -13,8 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/blame_sums.hpp"
 #include "analysis/histogram.hpp"
 #include "analysis/interrupt_load.hpp"
+#include "analysis/total_kind.hpp"
 #include "wakepath/pipeline.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -38,9 +40,7 @@ class Latencies {
 
  private:
   std::uint64_t wakes_{0};
-  Histogram total_;
-  Histogram total_to_sched_in_;
-  Histogram total_from_irq_;
+  std::array<Histogram, kTotalKinds> totals_;
   std::array<Histogram, kStageKinds> stages_;
 };
 
@@ -88,6 +88,7 @@ class Analysis {
   Summary summary_;
   Latencies all_;
   InterruptLoads interrupts_;
+  BlameSums blame_;
   std::map<Group, Counted, Order> groups_;
   std::map<std::pair<std::string, Number>, std::set<std::string>> paths_;  // by VM
 };

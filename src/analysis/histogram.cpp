@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace wakepath::analysis {
@@ -59,19 +60,47 @@ void Histogram::grow() {
   }
 }
 
-void Histogram::add(std::uint64_t ns) {
+// Its count may still be 0: the caller adds to it.
+Histogram::Slot& Histogram::slot_of(std::uint32_t bucket) {
   if (2 * (taken_ + 1) > slots_.size()) {
     grow();
   }
-  Slot& slot = slots_[place_of(bucket_of(ns))];
+  Slot& slot = slots_[place_of(bucket)];
   if (slot.count == 0) {
-    slot.bucket = bucket_of(ns);
+    slot.bucket = bucket;
     ++taken_;
   }
-  ++slot.count;
+  return slot;
+}
+
+void Histogram::add(std::uint64_t ns) {
+  ++slot_of(bucket_of(ns)).count;
   min_ = count_ == 0 ? ns : std::min(min_, ns);
   max_ = std::max(max_, ns);
   ++count_;
+}
+
+Histogram Histogram::replaced(const Histogram& old, const Histogram& now) const {
+  std::map<std::uint32_t, std::uint64_t> counts;
+  for (const Slot& slot : slots_) {
+    counts[slot.bucket] += slot.count;
+  }
+  for (const Slot& slot : now.slots_) {
+    counts[slot.bucket] += slot.count;
+  }
+  for (const Slot& slot : old.slots_) {
+    counts[slot.bucket] -= slot.count;
+  }
+  Histogram out;
+  for (const auto& [bucket, count] : counts) {
+    if (count != 0) {
+      out.slot_of(bucket).count += count;
+      out.count_ += count;
+    }
+  }
+  out.min_ = now.count_ == 0 ? min_ : std::min(min_, now.min_);
+  out.max_ = max_;
+  return out;
 }
 
 void Histogram::clear() {

@@ -29,6 +29,8 @@ class Histogram {
   [[nodiscard]] std::uint64_t quantile(double fraction) const {
     return quantiles({&fraction, 1}).front();
   }
+  // These values without those of `old`, which are among them, and with those of `now`.
+  [[nodiscard]] Histogram replaced(const Histogram& old, const Histogram& now) const;
   // Back to nothing, for new values of about the same magnitudes.
   void clear();
 
@@ -40,6 +42,7 @@ class Histogram {
   };
 
   [[nodiscard]] std::size_t place_of(std::uint32_t bucket) const;
+  Slot& slot_of(std::uint32_t bucket);
   void grow();
 
   std::vector<Slot> slots_;  // a power of two, at most half of them taken

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "findings/culprit.hpp"
 #include "present/latency_table.hpp"
 #include "present/print.hpp"
 #include "present/view.hpp"
@@ -87,6 +88,9 @@ std::vector<std::string> troubles(const Summary& summary, const RunView& run) {
   }
   if (const std::string open = count_of(summary, Outcome::not_judged); !open.empty()) {
     found.push_back(open + " not judged");
+  }
+  if (const auto culprits = findings::culprits(summary.blame); !culprits.empty()) {
+    found.push_back(escape_terminal(culprits.front().text));
   }
   if (summary.lost != 0 || summary.missed != 0 || summary.late != 0) {
     found.push_back(summary.lost_exact ? fmt::format("{} lost, {} missed, {} late",

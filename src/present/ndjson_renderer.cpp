@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/ndjson_renderer.hpp"
 
+#include "findings/culprit.hpp"
 #include "findings/quiet_vcpu.hpp"
 #include "present/audit_output.hpp"
+#include "present/blame_ndjson.hpp"
 #include "present/check_output.hpp"
 #include "present/finding_ndjson.hpp"
 #include "present/info_text.hpp"
@@ -47,6 +49,10 @@ Result<void> NdjsonRenderer::summary(const Summary& summary) {
   for (const QuietVcpu& vcpu : summary.quiet) {
     finding_json(findings::quiet_vcpu(vcpu, arch_), out_.buffer());
   }
+  for (const Finding& finding : findings::culprits(summary.blame)) {
+    finding_json(finding, out_.buffer());
+  }
+  blame_ndjson(summary.blame, out_.buffer());
   for (const VerdictResult& verdict : summary.verdicts) {
     verdict_ndjson(verdict, out_.buffer());
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "findings/quiet_vcpu.hpp"
+#include "present/blame_text.hpp"
 #include "present/finding_text.hpp"
 #include "present/headline_text.hpp"
 #include "present/interrupt_text.hpp"
@@ -289,7 +290,9 @@ void append_loss(const Loss& loss, const RunView& run, fmt::memory_buffer& out) 
 void append_summary(const Summary& summary, const RunView& run, const TextOptions& options,
                     fmt::memory_buffer& out) {
   append_headline(summary, run, options, out);
+  append_culprits(summary.blame, out);
   append_counts(summary, run, out);
+  append_blame(summary.blame, options.top, out);
   if (!summary.latency.empty()) {
     print(out, "\n");
     LatencyTable table(LatencyTable::Form::summary, options.top);

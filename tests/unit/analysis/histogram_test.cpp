@@ -70,6 +70,22 @@ TEST(Histogram, ErrorStaysBelowATenthOfAPercent) {
   EXPECT_EQ(histogram.count(), 20'000U);
 }
 
+TEST(Histogram, SomeOfItsValuesAreReplaced) {
+  Histogram all, old, now;
+  for (const std::uint64_t ns : {10U, 20U, 30'000U, 40'000U}) {
+    all.add(ns);
+  }
+  for (const std::uint64_t ns : {30'000U, 40'000U}) {
+    old.add(ns);
+    now.add(ns / 1000);
+  }
+  const Histogram then = all.replaced(old, now);
+  EXPECT_EQ(then.count(), 4U);
+  EXPECT_EQ(then.quantile(0.5), 20U);
+  EXPECT_EQ(then.quantile(0.75), 30U);
+  EXPECT_EQ(then.quantile(0.99), 40U);
+}
+
 TEST(Histogram, HoldsTheLargestNumber) {
   Histogram histogram;
   histogram.add(UINT64_MAX);

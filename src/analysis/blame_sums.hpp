@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Blame, added up: who held the wakes up, for how long, and what their totals would be without it.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "analysis/histogram.hpp"
+#include "analysis/total_kind.hpp"
+#include "wakepath/sink.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::analysis {
+
+// Memory is bounded: a group keeps the culprits that took most, and adds up the others. There are
+// at most so many groups of vCPUs, of paths and of CPUs each.
+inline constexpr std::size_t kMostCulprits = 256;
+inline constexpr std::size_t kMostBlameGroups = 4096;
+
+class BlameSums {
+ public:
+  // A wake without a total is left out. What a stage's blame leaves open counts as unexplained, so
+  // that the culprits of a group sum to the time of its wakes.
+  void add(const WakeChain& chain);
+  // All wakes first, then by vCPU, by path, by stage, by CPU. Of the kind of total that most wakes
+  // have.
+  [[nodiscard]] std::vector<BlameGroup> groups() const;
+
+ private:
+  using Number = std::optional<std::uint32_t>;
+  struct CulpritView {
+    BlameKind kind{};
+    std::string_view what;
+    std::uint32_t tid{};  // 0: none
+    auto operator<=>(const CulpritView&) const = default;
+  };
+  struct Culprit {
+    BlameKind kind{};
+    std::string what;
+    std::uint32_t tid{};
+  };
+  struct ByCulprit {
+    using is_transparent = void;
+    static CulpritView view(const Culprit& one) { return {one.kind, one.what, one.tid}; }
+    static const CulpritView& view(const CulpritView& one) { return one; }
+    bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+  };
+  struct Sum {
+    std::uint64_t ns{};
+    std::uint64_t wakes{};
+    std::uint64_t worst_ns{};
+    std::optional<std::int32_t> prio;
+    InterruptPtr interrupt;
+    // The totals of the wakes that it held up, and the same without it: of all wakes alone.
+    Histogram with, without;
+  };
+  struct Group {
+    std::uint64_t wakes{};
+    std::uint64_t ns{};
+    std::map<Culprit, Sum, ByCulprit> culprits;
+    Sum rest;
+  };
+  // What a wake lost to a culprit on a CPU in a stage.
+  struct Lost {
+    CulpritView to;
+    const Blame* blame;  // null: of time that no blame explains
+    std::uint64_t ns;
+    StageKind stage;
+    std::uint32_t cpu;
+  };
+  using VcpuKey = std::tuple<std::string, Number, Number, Number>;  // VM, its pid, thread, vCPU
+  struct Population {
+    Histogram totals;
+    Group all;
+    std::map<VcpuKey, Group> vcpus;
+    std::map<std::string, Group, std::less<>> paths;
+    std::array<Group, kStageKinds> stages;
+    std::map<std::uint32_t, Group> cpus;
+  };
+
+  void split(const WakeChain& chain);
+  // Counts what `of` accepts.
+  template <typename Accepts>
+  void count(Group& group, Accepts accepts, std::optional<std::uint64_t> total_ns);
+  static Sum& sum_of(Group& group, const Lost& lost);
+  static BlameGroup shown(const Group& group);
+  static void add_totals(const Histogram& totals, const Group& group, BlameGroup& shown);
+
+  std::array<Population, kTotalKinds> populations_;
+  std::vector<Lost> lost_, merged_;  // of the wake that is being added
+};
+
+}  // namespace wakepath::analysis

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "findings/culprit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "findings/advice.hpp"
+#include "findings/finding_list.hpp"
+#include "util/duration.hpp"
+
+namespace wakepath::findings {
+
+namespace {
+
+// All of these, or it is no finding: a large part of the delay, and of the slow wakes, and more
+// than an interrupt or two take.
+constexpr double kLeastShare = 0.2;
+constexpr double kLeastGain = 0.2;
+constexpr std::uint64_t kLeastGainNs = 50'000;
+// On one CPU: so much of it.
+constexpr double kOnOneCpu = 0.8;
+
+// kernel/sched: below 0 deadline, below 100 real time, 120 is nice 0.
+std::string priority_text(std::int32_t prio) {
+  constexpr std::int32_t kRealTime = 100;
+  constexpr std::int32_t kNiceZero = 120;
+  return prio < 0           ? "deadline"
+         : prio < kRealTime ? fmt::format("real-time priority {}", kRealTime - 1 - prio)
+                            : fmt::format("nice {}", prio - kNiceZero);
+}
+
+bool is_somebody(BlameKind kind) {
+  return kind != BlameKind::self && kind != BlameKind::unexplained;
+}
+
+double part_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+bool is_same(const BlameRow& a, const BlameRow& b) {
+  return a.kind == b.kind && a.what == b.what && a.tid == b.tid;
+}
+
+// The CPU on which it did nearly all of it.
+std::optional<std::uint32_t> cpu_of(const BlameRow& row, const std::vector<BlameGroup>& blame) {
+  for (const BlameGroup& group : blame) {
+    if (!group.cpu) {
+      continue;
+    }
+    const auto here =
+        std::ranges::find_if(group.rows, [&](const BlameRow& one) { return is_same(one, row); });
+    if (here != group.rows.end() && part_of(here->ns, row.ns) >= kOnOneCpu) {
+      return group.cpu;
+    }
+  }
+  return std::nullopt;
+}
+
+bool gives_much(std::optional<std::uint64_t> now, std::optional<std::uint64_t> without) {
+  return now && without && *without + kLeastGainNs <= *now &&
+         part_of(*now - *without, *now) >= kLeastGain;
+}
+
+bool is_finding(const BlameRow& row, const BlameGroup& all) {
+  return is_somebody(row.kind) && part_of(row.ns, all.ns) >= kLeastShare &&
+         (gives_much(all.p50_ns, row.p50_without_ns) || gives_much(all.p99_ns, row.p99_without_ns));
+}
+
+std::string gain_text(const BlameRow& row, const BlameGroup& all) {
+  std::string text;
+  const auto add = [&text](std::string_view name, std::optional<std::uint64_t> now,
+                           std::optional<std::uint64_t> without) {
+    if (now && without) {
+      text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", name, format_duration(*now),
+                          format_duration(*without));
+    }
+  };
+  add("p50", all.p50_ns, row.p50_without_ns);
+  add("p99", all.p99_ns, row.p99_without_ns);
+  return text;
+}
+
+Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu) {
+  const std::string here = cpu ? fmt::format("CPU {}", *cpu) : std::string("the vCPUs' CPUs");
+  switch (row.kind) {
+    case BlameKind::task:
+      return show_task(row.tid.value_or(0),
+                       fmt::format("then keep it off {} (taskset -cp), or move the vCPU: wakepath "
+                                   "audit says which CPUs are free",
+                                   here));
+    case BlameKind::hardirq:
+      return row.interrupt && row.interrupt->irq != WP_IRQ_UNKNOWN
+                 ? Fix{fmt::format("wakepath irqs {}", row.interrupt->irq),
+                       {},
+                       "whose it is, and where it may go; wakepath irqs move puts it elsewhere"}
+                 : no_command("a timer or an IPI of that CPU: wakepath audit says what runs there");
+    case BlameKind::softirq:
+      return no_command(fmt::format(
+          "a softirq runs where its interrupt came: wakepath irqs says what comes to {}", here));
+    case BlameKind::idle_exit:
+      return no_command(
+          fmt::format("forbid the deep idle states of {}: cpupower idle-info names "
+                      "them, cpupower idle-set -D LATENCY_US turns them off",
+                      here));
+    case BlameKind::ipi:
+    case BlameKind::self:
+    case BlameKind::unexplained:
+      break;
+  }
+  return no_command(fmt::format("wakepath audit says what else runs on {}", here));
+}
+
+}  // namespace
+
+std::string culprit_name(const BlameRow& row) {
+  std::string details;
+  const auto add = [&details](const std::string& detail) {
+    details += (details.empty() ? "" : ", ") + detail;
+  };
+  if (row.tid) {
+    add(fmt::format("tid {}", *row.tid));
+  }
+  if (row.prio) {
+    add(priority_text(*row.prio));
+  }
+  std::string name = row.what.empty() ? "?" : row.what;
+  switch (row.kind) {
+    case BlameKind::self:
+      return "own code";
+    case BlameKind::unexplained:
+      return row.what.empty() ? "not explained" : fmt::format("not explained ({})", row.what);
+    case BlameKind::hardirq:
+      name = "interrupt " + name;
+      break;
+    case BlameKind::softirq:
+      name = "softirq " + name;
+      break;
+    case BlameKind::ipi:
+      name = "IPI " + name;
+      break;
+    case BlameKind::idle_exit:
+      name = "exit from " + name;
+      break;
+    case BlameKind::task:
+      break;
+  }
+  return details.empty() ? name : fmt::format("{} ({})", name, details);
+}
+
+std::vector<Finding> culprits(const std::vector<BlameGroup>& blame) {
+  std::vector<Finding> out;
+  if (blame.empty() || blame.front().wakes < kLeastBlamedWakes) {
+    return out;
+  }
+  const BlameGroup& all = blame.front();
+  std::vector<const BlameRow*> rows;
+  for (const BlameRow& row : all.rows) {
+    if (is_finding(row, all)) {
+      rows.push_back(&row);
+    }
+  }
+  std::ranges::stable_sort(rows, {}, [](const BlameRow* row) {
+    return std::pair(row->p50_without_ns, row->p99_without_ns);
+  });
+  for (const BlameRow* const row : rows) {
+    const auto cpu = cpu_of(*row, blame);
+    Finding& finding = out.emplace_back();
+    finding.rule = "culprit";
+    finding.severity = Severity::warning;
+    finding.confidence = Confidence::high;
+    finding.subject.cpus = cpu ? std::to_string(*cpu) : std::string();
+    finding.subject.tid = row->tid;
+    finding.subject.comm = row->kind == BlameKind::task ? row->what : std::string();
+    if (row->interrupt) {
+      finding.subject.irq = std::to_string(row->interrupt->irq);
+      finding.subject.device = row->interrupt->device_or_address();
+    }
+    finding.text =
+        fmt::format("{}{} held up {} of {} wakes, {:.0f}% of all delay (without it {})",
+                    culprit_name(*row), cpu ? fmt::format(" on CPU {}", *cpu) : "", row->wakes,
+                    all.wakes, part_of(row->ns, all.ns) * 100, gain_text(*row, all));
+    finding.evidence = {{"ns", row->ns},
+                        {"of_ns", all.ns},
+                        {"wakes", row->wakes},
+                        {"of_wakes", all.wakes},
+                        {"worst_ns", row->worst_ns}};
+    finding.effect = {all.p50_ns, row->p50_without_ns, all.p99_ns, row->p99_without_ns, row->wakes};
+    finding.fixes = {fix_of(*row, cpu)};
+  }
+  return out;
+}
+
+}  // namespace wakepath::findings

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "findings/culprit.hpp"
+
+#include <gtest/gtest.h>
+
+namespace wakepath::findings {
+namespace {
+
+// 100 wakes, of which a task made nearly all.
+std::vector<BlameGroup> a_hog() {
+  BlameRow hog;
+  hog.kind = BlameKind::task;
+  hog.what = "hog";
+  hog.tid = 178;
+  hog.prio = 120;
+  hog.ns = 800'000'000;
+  hog.wakes = 99;
+  hog.worst_ns = 22'000'000;
+  BlameRow on_cpu = hog;
+  hog.p50_without_ns = 100'000;
+  hog.p99_without_ns = 6'000'000;
+  BlameRow own;
+  own.kind = BlameKind::self;
+  own.ns = 200'000'000;
+  own.wakes = 100;
+  own.p50_without_ns = 0;
+  own.p99_without_ns = 0;
+  BlameGroup all;
+  all.wakes = 100;
+  all.ns = 1'000'000'000;
+  all.p50_ns = 7'000'000;
+  all.p99_ns = 31'000'000;
+  all.rows = {hog, own};
+  BlameGroup cpu;
+  cpu.cpu = 1;
+  cpu.wakes = 100;
+  cpu.ns = 1'000'000'000;
+  cpu.rows = {on_cpu};
+  return {all, cpu};
+}
+
+TEST(Culprit, SaysWhoWhereAndWhatItWouldGive) {
+  const std::vector<Finding> found = culprits(a_hog());
+  ASSERT_EQ(found.size(), 1U) << "own code is no culprit";
+  EXPECT_EQ(found[0].text,
+            "hog (tid 178, nice 0) on CPU 1 held up 99 of 100 wakes, 80% of all delay (without it "
+            "p50 7.00ms -> 100us, p99 31.0ms -> 6.00ms)");
+  EXPECT_EQ(found[0].subject.tid, 178U);
+  EXPECT_EQ(found[0].subject.cpus, "1");
+  EXPECT_EQ(found[0].effect.p99_without_ns, 6'000'000U);
+  ASSERT_EQ(found[0].fixes.size(), 1U);
+  EXPECT_EQ(found[0].fixes[0].command, "ps -fp 178");
+}
+
+TEST(Culprit, OfFewWakesNothingIsClaimed) {
+  std::vector<BlameGroup> blame = a_hog();
+  blame[0].wakes = kLeastBlamedWakes - 1;
+  EXPECT_TRUE(culprits(blame).empty());
+}
+
+TEST(Culprit, WhatGivesLittleIsNone) {
+  std::vector<BlameGroup> blame = a_hog();
+  blame[0].rows[0].p99_without_ns = 30'000'000;
+  blame[0].rows[0].p50_without_ns = 6'000'000;
+  EXPECT_TRUE(culprits(blame).empty()) << "less than a fifth";
+  blame = a_hog();
+  blame[0].p50_ns = blame[0].p99_ns = 60'000;
+  blame[0].rows[0].p50_without_ns = blame[0].rows[0].p99_without_ns = 20'000;
+  EXPECT_TRUE(culprits(blame).empty()) << "less than 50 us";
+  blame = a_hog();
+  blame[0].rows[0].ns = 100'000'000;
+  EXPECT_TRUE(culprits(blame).empty()) << "a tenth of the delay";
+}
+
+TEST(Culprit, WithoutAP99TheMedianDecides) {
+  std::vector<BlameGroup> blame = a_hog();
+  blame[0].p99_ns = blame[0].rows[0].p99_without_ns = std::nullopt;
+  ASSERT_EQ(culprits(blame).size(), 1U);
+  EXPECT_NE(culprits(blame)[0].text.find("(without it p50 7.00ms -> 100us)"), std::string::npos);
+}
+
+TEST(Culprit, NamesSayTheKindAndThePriority) {
+  BlameRow row;
+  row.kind = BlameKind::task;
+  row.what = "dpdk";
+  row.tid = 9;
+  row.prio = 49;
+  EXPECT_EQ(culprit_name(row), "dpdk (tid 9, real-time priority 50)");
+  row = {};
+  row.kind = BlameKind::hardirq;
+  row.what = "eth1-rx-1";
+  EXPECT_EQ(culprit_name(row), "interrupt eth1-rx-1");
+  row.kind = BlameKind::idle_exit;
+  row.what = "idle state 2";
+  EXPECT_EQ(culprit_name(row), "exit from idle state 2");
+}
+
+}  // namespace
+}  // namespace wakepath::findings
