@@ -149,8 +149,9 @@ void VcpuTracker::kick(const Event& event, CausePtr by) {
   vcpu->kicks.kicked(event.time_ns, std::move(by));
 }
 
-// The signal is told right after the waking that it made, by the same task; but its CPU may be
-// taken away meanwhile, and PREEMPT_RT may preempt it.
+// The signal is told right after the waking that it made, by the same task. But its CPU may be
+// taken away meanwhile, by an interrupt or below this host, and PREEMPT_RT may preempt it: for how
+// long, nothing says.
 void VcpuTracker::signal(const Event& event, std::uint64_t sender_slept_ns) {
   const wp_signal& signal = event.payload.signal;
   for (const std::uint32_t tid : tids_) {
@@ -163,7 +164,7 @@ void VcpuTracker::signal(const Event& event, std::uint64_t sender_slept_ns) {
     }
     const Cause& by = *vcpu.wake->by;
     if (by.kind == HopKind::task && by.tid == event.tid && by.acted_ns >= sender_slept_ns &&
-        by.acted_ns <= event.time_ns && event.time_ns - by.acted_ns <= WP_HOLD_BACK_NS) {
+        by.acted_ns <= event.time_ns) {
       vcpu.wake->signal = signal.number;
     }
   }
