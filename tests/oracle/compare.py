@@ -309,6 +309,22 @@ def stamps_apart(wake, other):
     return max(apart, default=0)
 
 
+def sleeps_apart(sleeps, captured, within_ns=STOLEN_NS):
+    """The same of the switches by which vCPUs went to sleep; sleeps: by thread, as ftrace tells them. wakepath tells one as the
+    end of the run that a wake began."""
+    apart = 0
+    for wake in captured.wakes:
+        mine = sleeps.get(wake["tid"])
+        if not mine or wake["ran_ns"] is None:
+            continue
+        slept = wake["end_ns"] + wake["ran_ns"]
+        at = bisect.bisect_left(mine, slept)
+        nearest = min(abs(slept - ns) for ns in mine[max(0, at - 1):at + 1])
+        if nearest <= within_ns:
+            apart = max(apart, nearest)
+    return apart
+
+
 def side_by_side(problems, wake, other):
     lines = ["disagreement: " + "; ".join(problems)]
     rows = [("", "ftrace", "wakepath")]

@@ -59,6 +59,8 @@ def judge(directory, name, slack, hidden_tasks=False):
         raise ftrace.Unfit(f"{len(mine.holes)} task switches are missing, the first on CPU {mine.holes[0][0]} before "
                            f"{mine.holes[0][2]}")
     verdict = compare.Comparison(captured, slack, mine.holes, events).run(mine.wakes, mine.deliveries)
+    if slack is None:
+        verdict.apart_ns = max(verdict.apart_ns, compare.sleeps_apart(mine.sleeps, captured))
     if slack is None and verdict.disagreements and verdict.apart_ns > AT_ONCE_NS:
         # The emulator was off its CPU for so long between two stamps of one event. Two events of two CPUs within that time may
         # have another order for each tracer.

@@ -5,6 +5,7 @@
 import copy
 import pathlib
 import sys
+import types
 import unittest
 
 import compare
@@ -51,6 +52,14 @@ class Recordings(unittest.TestCase):
         def change(captured):
             captured.wakes[1]["stages"][-1]["begin_ns"] += 5_000_000
         self.assertGreater(self.verdict("busy-6.1", change, slack=None).apart_ns, 5_000_000 - near)
+
+    def test_it_says_the_same_of_the_switches_to_sleep(self):
+        sleeps = {7: [1_000_000, 3_000_000]}
+        captured = types.SimpleNamespace(wakes=[{"tid": 7, "end_ns": 900_000, "ran_ns": ran} for ran in (100_000, None, 350_000)]
+                                         + [{"tid": 8, "end_ns": 0, "ran_ns": 9_000}])
+        self.assertEqual(compare.sleeps_apart(sleeps, captured), 250_000)
+        captured.wakes[0]["ran_ns"] += 30_000_000
+        self.assertEqual(compare.sleeps_apart(sleeps, captured), 250_000, "another sleep")
 
     def test_the_guests_reading_lies_between_two_ends(self):
         wakes = [{"tid": 7, "begin_ns": end - 10, "end_ns": end} for end in (1_000_000, 2_000_000)]

@@ -36,6 +36,7 @@ class Wakes:
                            if event.name == "vcpu_load" and event.tid in tids}
         self.timers = Deliveries(events, tids, tick_ns)
         self.wakes = []
+        self.sleeps = {tid: [] for tid in tids}  # when each vCPU left its CPU to sleep
 
     def read(self):
         for event in self.events:
@@ -102,6 +103,8 @@ class Wakes:
             waits = leaving.open and (leaving.open.sched_in or leaving.open.wakeup) and not state.startswith(("S", "R", "X", "Z"))
             asleep = not state.startswith("R") and not waits
             leaving.slept = event.ns if asleep else None
+            if asleep:
+                self.sleeps[event["prev"]].append(event.ns)
             wake = leaving.open
             if wake and asleep and wake.sched_in is None and event.ns - wake.act.ns <= self.at_once_ns:
                 wake.flags.add(EARLY_OR_NOT)
