@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 jobs=${1:-$(nproc)}
 cmake --preset asan
 cmake --build --preset asan -j "$jobs"
-# What is looked for here needs fewer of the damaged streams.
-export WAKEPATH_DAMAGE_RUNS=${WAKEPATH_DAMAGE_RUNS:-12} WAKEPATH_CTEST_BUILD=0
+# What is looked for here needs fewer of the damaged streams and traces.
+export WAKEPATH_DAMAGE_RUNS=${WAKEPATH_DAMAGE_RUNS:-4} WAKEPATH_CUTS=${WAKEPATH_CUTS:-12} WAKEPATH_CTEST_BUILD=0
 ctest --preset asan -j "$jobs"

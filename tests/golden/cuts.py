@@ -136,13 +136,14 @@ def judge(trace, kind, losses, wakes, count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cuts", type=int, default=int(os.environ.get("WAKEPATH_CUTS", "60")))
+    parser.add_argument("--cuts", type=int, default=60, help="$WAKEPATH_CUTS overrides it")
     parser.add_argument("--seed", type=int, default=15)
     parser.add_argument("--only", action="append", choices=TOLD + HIDDEN)
     parser.add_argument("--may-fail", type=float, default=0, help="share of the cuts that may fail")
     parser.add_argument("--keep", help="where the inputs that fail are put")
     parser.add_argument("trace", nargs="+")
     options = parser.parse_args()
+    options.cuts = int(os.environ.get("WAKEPATH_CUTS", options.cuts))
     traces = [Trace(path) for path in options.trace]
     chance = random.Random(options.seed)
     kinds = options.only or TOLD

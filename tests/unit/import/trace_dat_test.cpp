@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "import/trace_dat_file.hpp"
+#include "support/damaged_stream.hpp"
 
 namespace wakepath::foreign {
 namespace {
@@ -256,8 +257,8 @@ TEST(TraceDat, NoDamageReachesUs) {
   const std::array<std::string, 2> good{small_trace().bytes(), graph_trace().bytes()};
   std::mt19937 random(20261128);
   const std::size_t before = temporary_files();
-  for (int run = 0; run < 80; ++run) {
-    std::string bad = good[static_cast<std::size_t>(run) % good.size()];
+  for (std::uint32_t run = 0; run < wakepath::testing::damage_runs(); ++run) {
+    std::string bad = good[run % good.size()];
     for (unsigned flips = 1 + random() % 8; flips > 0; --flips) {
       bad[random() % 2000] = static_cast<char>(random());
     }
