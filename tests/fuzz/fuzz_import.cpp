@@ -76,11 +76,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (wakepath::foreign::is_trace_dat(raw) || wakepath::foreign::is_perf_data(raw)) {
     return 0;
   }
-  auto trace = wakepath::foreign::open_as_what_it_is(
-      {"-",
-       std::make_unique<wakepath::foreign::PeekedBytes>(
-           std::make_unique<wakepath::foreign::MemoryBytes>(bytes)),
-       {}});
+  wakepath::foreign::Opening opening;
+  opening.path = "-";
+  opening.bytes = std::make_unique<wakepath::foreign::PeekedBytes>(
+      std::make_unique<wakepath::foreign::MemoryBytes>(bytes));
+  auto trace = wakepath::foreign::open_as_what_it_is(std::move(opening));
   if (!trace || (*trace)->is_recording()) {
     return 0;
   }
