@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/pci_names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <sys/mman.h>
@@ -27,16 +30,25 @@ namespace wakepath::host {
 
 namespace {
 
+constexpr std::string_view kOpenFiles = "/proc/self/fd/";
+
 // Without pci_init() there are none at all.
 void say_nothing(char* /*text*/, ...) {}
 
 // libpci calls this if it can't parse a list of names, and does not expect it to return.
 __attribute__((noreturn)) void give_up(char* text, ...) {
+  std::array<char, 512> said{};
   std::va_list arguments;
   va_start(arguments, text);
-  std::fputs("wakepath: PCI names: ", stderr);
-  std::vfprintf(stderr, text, arguments);
+  std::vsnprintf(said.data(), said.size(), text, arguments);
   va_end(arguments);
+  // It knows the copy alone.
+  std::string line = said.data();
+  if (const std::size_t at = line.find(kOpenFiles); at != std::string::npos) {
+    const std::size_t end = line.find_first_not_of("0123456789", at + kOpenFiles.size());
+    line.replace(at, std::min(end, line.size()) - at, "the list of --pci-ids");
+  }
+  std::fprintf(stderr, "wakepath: PCI names: %s", line.c_str());
   std::_Exit(static_cast<int>(ErrorKind::bad_input));
 }
 
@@ -61,7 +73,7 @@ struct PciNames::Access {
 
   explicit Access(std::string path)
       : copy(copy_in_memory(path)),
-        file(copy ? "/proc/self/fd/" + std::to_string(copy.get()) : std::move(path)) {
+        file(copy ? std::string(kOpenFiles) + std::to_string(copy.get()) : std::move(path)) {
     pci->error = give_up;
     pci->warning = pci->debug = say_nothing;
     if (!file.empty()) {

@@ -151,7 +151,7 @@ TEST_F(PciNamesTest, AMissingListIsNoneAndABrokenOneIsSaid) {
   EXPECT_EQ(names.device(0x1af4, 0xffff), "");
   put("bad.ids", "1af4  Red Hat, Inc.\nthis is no line\n\x1b[2J\n");
   EXPECT_EXIT(PciNames(root() + "/bad.ids").device(1, 2), ::testing::ExitedWithCode(5),
-              "bad.ids, line 2");
+              "list of --pci-ids, line 2");
 }
 
 }  // namespace
