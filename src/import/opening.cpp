@@ -150,9 +150,7 @@ Result<Opening> begin_opening(GivenFiles given, int stop_fd) {
   Opening opening;
   opening.path = given.path;
   opening.is_file = static_cast<bool>(given.again);
-  opening.look = text::kLookBytes;
   opening.stop_fd = stop_fd;
-  opening.part = std::make_shared<InputPart>();
   opening.again = std::move(given.again);
   if (opening.is_file) {
     opening.file = Fd(::fcntl(given.file.get(), F_DUPFD_CLOEXEC, 0));

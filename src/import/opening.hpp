@@ -9,6 +9,7 @@
 
 #include "import/byte_source.hpp"
 #include "import/name_table.hpp"
+#include "import/text/look.hpp"
 #include "util/fd.hpp"
 
 namespace wakepath::foreign {
@@ -32,9 +33,10 @@ struct Opening {
   Fd file, again;                      // GivenFiles's, where it can be read at any place
   NameTable::NameOf name_of;           // of kernel addresses; may be empty
   bool is_file{false};                 // that has just these bytes, and can be read at any place
-  std::size_t look{};                  // how many of its first bytes tell its kind
+  std::size_t look{text::kLookBytes};  // how many of its first bytes tell its kind
   int stop_fd{-1};                     // InputOptions's
-  std::shared_ptr<InputPart> part{};   // how much of it was read
+  // How much of it was read; never null.
+  std::shared_ptr<InputPart> part{std::make_shared<InputPart>()};
 };
 
 // What is packed is unpacked, and lines of text are cleaned of what does not belong to a trace.

@@ -10,6 +10,7 @@
 
 #include "import/perf_script.hpp"
 #include "import/registry.hpp"
+#include "import/text/look.hpp"
 #include "import/trace_dat.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -81,6 +82,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   opening.bytes = std::make_unique<wakepath::foreign::PeekedBytes>(
       std::make_unique<wakepath::foreign::MemoryBytes>(bytes));
   auto trace = wakepath::foreign::open_as_what_it_is(std::move(opening));
+  // A target that knows no input finds nothing.
+  const std::string_view first = bytes.substr(0, wakepath::foreign::text::kLookBytes);
+  promise(trace || !wakepath::foreign::text::look_for_text_trace(first));
   if (!trace || (*trace)->is_recording()) {
     return 0;
   }
