@@ -38,8 +38,8 @@ std::string in_kernel_text(std::optional<std::uint64_t> polls, double seconds) {
 
 std::vector<Fix> in_kernel_fixes(std::optional<std::uint64_t> polls) {
   if (!polls) {
-    return {{"mount -t debugfs nodev /sys/kernel/debug", "umount /sys/kernel/debug",
-             "halt_successful_poll of its kvm/ tells which: run doctor again, as root"}};
+    return {findings::no_command(
+        "run doctor as root, with debugfs mounted: kvm/halt_successful_poll in it tells which")};
   }
   return {*polls != 0 ? findings::halt_polling(0)
                       : findings::no_command("its guest causes the exits: perf kvm stat counts "
