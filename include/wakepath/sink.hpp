@@ -160,8 +160,9 @@ struct BlameRow {
   std::optional<std::uint64_t> p50_without_ns{}, p99_without_ns{};
 };
 
-// Blame, added up over a group of wakes, or over their time in one stage or on one CPU. Rows and
-// rest sum to `ns`.
+// Blame, added up over a group of wakes, or over their time in one stage or on one CPU; there
+// without the wakes that moved between CPUs. Rows and rest sum to `ns`. Where there is a rest, the
+// culprits were many, and a row may be of the last part of the run alone: at least so much.
 struct BlameGroup {
   std::string vm{"*"};                                   // "*": all
   std::optional<std::uint32_t> vm_pid{}, tid{}, vcpu{};  // tid: of a VM that is not known

@@ -8,8 +8,13 @@ namespace wakepath::analysis {
 
 namespace {
 
-// What takes a quantile of so many values.
 constexpr std::array kFractions{0.50, 0.99};
+
+// Of a Blame or of a BlameRow.
+template <typename Blamed>
+std::optional<std::uint32_t> number_of(const Blamed& blamed) {
+  return blamed.interrupt ? std::optional(blamed.interrupt->irq) : blamed.tid;
+}
 
 // The group of `key`; null where there are too many already.
 template <typename Map, typename Key>
@@ -31,17 +36,14 @@ void BlameSums::split(const WakeChain& chain) {
       const std::uint64_t ns = std::min(left, blame.ns);
       left -= ns;
       if (ns != 0) {
-        const bool named = blame.kind != BlameKind::self;
-        lost_.push_back({{blame.kind, named ? std::string_view(blame.what) : std::string_view(),
-                          named ? blame.tid.value_or(0) : 0},
-                         &blame,
-                         ns,
-                         stage.kind,
-                         stage.cpu});
+        const CulpritView to = blame.kind == BlameKind::self
+                                   ? CulpritView{BlameKind::self, {}, {}}
+                                   : CulpritView{blame.kind, blame.what, number_of(blame)};
+        lost_.push_back({to, &blame, ns, stage.kind, stage.cpu});
       }
     }
     if (left != 0) {
-      lost_.push_back({{BlameKind::unexplained, {}, 0}, nullptr, left, stage.kind, stage.cpu});
+      lost_.push_back({{BlameKind::unexplained, {}, {}}, nullptr, left, stage.kind, stage.cpu});
     }
   }
 }
@@ -62,13 +64,11 @@ BlameSums::Sum& BlameSums::sum_of(Group& group, const Lost& lost) {
         ++at;
         continue;
       }
-      group.rest.ns += at->second.ns;
-      group.rest.wakes += at->second.wakes;
-      group.rest.worst_ns = std::max(group.rest.worst_ns, at->second.worst_ns);
+      group.rest_ns += at->second.ns;
       at = group.culprits.erase(at);
     }
   }
-  return group.culprits[Culprit{lost.to.kind, std::string(lost.to.what), lost.to.tid}];
+  return group.culprits[Culprit{lost.to.kind, std::string(lost.to.what), lost.to.number}];
 }
 
 template <typename Accepts>
@@ -121,6 +121,7 @@ void BlameSums::add(const WakeChain& chain) {
   if (Group* const path = group_of(population.paths, chain.path)) {
     count(*path, every, std::nullopt);
   }
+  const bool moved = chain.flags.has(Flag::migrated);
   for (auto at = lost_.begin(); at != lost_.end(); ++at) {
     const auto is_first = [&](auto member) {
       return std::find_if(lost_.begin(), at, [&](const Lost& before) {
@@ -132,7 +133,8 @@ void BlameSums::add(const WakeChain& chain) {
           population.stages[static_cast<std::size_t>(at->stage)],
           [stage = at->stage](const Lost& lost) { return lost.stage == stage; }, std::nullopt);
     }
-    Group* const cpu = is_first(&Lost::cpu) ? group_of(population.cpus, at->cpu) : nullptr;
+    Group* const cpu =
+        !moved && is_first(&Lost::cpu) ? group_of(population.cpus, at->cpu) : nullptr;
     if (cpu != nullptr) {
       count(
           *cpu, [number = at->cpu](const Lost& lost) { return lost.cpu == number; }, std::nullopt);
@@ -148,7 +150,7 @@ BlameGroup BlameSums::shown(const Group& group) {
     BlameRow& row = out.rows.emplace_back();
     row.kind = culprit.kind;
     row.what = culprit.what;
-    row.tid = culprit.tid == 0 ? std::nullopt : Number(culprit.tid);
+    row.tid = culprit.kind == BlameKind::task ? culprit.number : std::nullopt;
     row.prio = sum.prio;
     row.interrupt = sum.interrupt;
     row.ns = sum.ns;
@@ -156,7 +158,7 @@ BlameGroup BlameSums::shown(const Group& group) {
     row.worst_ns = sum.worst_ns;
   }
   std::ranges::stable_sort(out.rows, std::ranges::greater{}, &BlameRow::ns);
-  out.rest_ns = group.rest.ns;
+  out.rest_ns = group.rest_ns;
   for (std::size_t i = kMostCulprits; i < out.rows.size(); ++i) {
     out.rest_ns += out.rows[i].ns;
   }
@@ -173,9 +175,9 @@ void BlameSums::add_totals(const Histogram& totals, const Group& group, BlameGro
   shown.p50_ns = carried(now, 0);
   shown.p99_ns = carried(now, 1);
   for (BlameRow& row : shown.rows) {
-    const auto sum = group.culprits.find(CulpritView{row.kind, row.what, row.tid.value_or(0)});
-    const Histogram without = totals.replaced(sum->second.with, sum->second.without);
-    const std::vector<std::uint64_t> then = without.quantiles(kFractions);
+    const Sum& sum = group.culprits.find(CulpritView{row.kind, row.what, number_of(row)})->second;
+    const std::vector<std::uint64_t> then =
+        totals.replaced(sum.with, sum.without).quantiles(kFractions);
     row.p50_without_ns = carried(then, 0);
     row.p99_without_ns = carried(then, 1);
   }

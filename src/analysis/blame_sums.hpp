@@ -20,8 +20,9 @@
 
 namespace wakepath::analysis {
 
-// Memory is bounded: a group keeps the culprits that took most, and adds up the others. There are
-// at most so many groups of vCPUs, of paths and of CPUs each.
+// Memory is bounded: a group keeps the culprits that took most, and adds up the others. One that
+// was let go and comes again begins anew. There are at most so many groups of vCPUs, of paths and
+// of CPUs each.
 inline constexpr std::size_t kMostCulprits = 256;
 inline constexpr std::size_t kMostBlameGroups = 4096;
 
@@ -31,7 +32,7 @@ class BlameSums {
   // that the culprits of a group sum to the time of its wakes.
   void add(const WakeChain& chain);
   // All wakes first, then by vCPU, by path, by stage, by CPU. Of the kind of total that most wakes
-  // have.
+  // have. Wakes that moved between CPUs are in no CPU's group: a stage has one CPU, where it ended.
   [[nodiscard]] std::vector<BlameGroup> groups() const;
 
  private:
@@ -39,17 +40,17 @@ class BlameSums {
   struct CulpritView {
     BlameKind kind{};
     std::string_view what;
-    std::uint32_t tid{};  // 0: none
+    Number number;  // of a task its thread, of an interrupt its own
     auto operator<=>(const CulpritView&) const = default;
   };
   struct Culprit {
     BlameKind kind{};
     std::string what;
-    std::uint32_t tid{};
+    Number number;
   };
   struct ByCulprit {
     using is_transparent = void;
-    static CulpritView view(const Culprit& one) { return {one.kind, one.what, one.tid}; }
+    static CulpritView view(const Culprit& one) { return {one.kind, one.what, one.number}; }
     static const CulpritView& view(const CulpritView& one) { return one; }
     bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
   };
@@ -66,7 +67,7 @@ class BlameSums {
     std::uint64_t wakes{};
     std::uint64_t ns{};
     std::map<Culprit, Sum, ByCulprit> culprits;
-    Sum rest;
+    std::uint64_t rest_ns{};
   };
   // What a wake lost to a culprit on a CPU in a stage.
   struct Lost {
@@ -87,7 +88,7 @@ class BlameSums {
   };
 
   void split(const WakeChain& chain);
-  // Counts what `of` accepts.
+  // Counts what `accepts` takes. `total_ns`: of the group of all wakes alone.
   template <typename Accepts>
   void count(Group& group, Accepts accepts, std::optional<std::uint64_t> total_ns);
   static Sum& sum_of(Group& group, const Lost& lost);

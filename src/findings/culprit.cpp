@@ -40,7 +40,8 @@ double part_of(std::uint64_t part, std::uint64_t whole) {
 }
 
 bool is_same(const BlameRow& a, const BlameRow& b) {
-  return a.kind == b.kind && a.what == b.what && a.tid == b.tid;
+  return a.kind == b.kind && a.what == b.what && a.tid == b.tid &&
+         (a.interrupt ? a.interrupt->irq : 0) == (b.interrupt ? b.interrupt->irq : 0);
 }
 
 // The CPU on which it did nearly all of it.
@@ -92,9 +93,10 @@ Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu) {
                                    here));
     case BlameKind::hardirq:
       return row.interrupt && row.interrupt->irq != WP_IRQ_UNKNOWN
-                 ? Fix{fmt::format("wakepath irqs {}", row.interrupt->irq),
+                 ? Fix{fmt::format("wakepath irqs --name {}", shell_word(row.interrupt->action)),
                        {},
-                       "whose it is, and where it may go; wakepath irqs move puts it elsewhere"}
+                       "whose it is, and where it may go; if it is no CPU's own, wakepath irqs "
+                       "move puts it elsewhere"}
                  : no_command("a timer or an IPI of that CPU: wakepath audit says what runs there");
     case BlameKind::softirq:
       return no_command(fmt::format(
@@ -125,7 +127,16 @@ std::string culprit_name(const BlameRow& row) {
   if (row.prio) {
     add(priority_text(*row.prio));
   }
+  const Interrupt* const interrupt = row.interrupt.get();
+  if (interrupt != nullptr && interrupt->irq != WP_IRQ_UNKNOWN) {
+    add(fmt::format("irq {}", interrupt->irq));
+  }
   std::string name = row.what.empty() ? "?" : row.what;
+  // Behind the action's name stands the callback that ran in it.
+  if (interrupt != nullptr && !interrupt->device_or_address().empty() &&
+      row.what.starts_with(interrupt->action)) {
+    name = interrupt->device_or_address() + row.what.substr(interrupt->action.size());
+  }
   switch (row.kind) {
     case BlameKind::self:
       return "own code";

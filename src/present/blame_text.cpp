@@ -25,10 +25,6 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
              : fmt::format("{:.1f}%", static_cast<double>(part) * 100 / static_cast<double>(whole));
 }
 
-std::string or_star(const std::optional<std::uint64_t>& ns) {
-  return ns ? format_duration(*ns) : "*";
-}
-
 }  // namespace
 
 void append_blame(const std::vector<BlameGroup>& blame, std::size_t top, fmt::memory_buffer& out) {
@@ -47,7 +43,7 @@ void append_blame(const std::vector<BlameGroup>& blame, std::size_t top, fmt::me
                    {"WORST", right},
                    {p99 ? "P99 WITHOUT" : "P50 WITHOUT", right}});
   table.row({"all wakes", "100%", format_duration(all.ns), fmt::format("{}", all.wakes), "",
-             fmt::format("(now {})", or_star(p99 ? all.p99_ns : all.p50_ns))});
+             fmt::format("(now {})", format_duration(*(p99 ? all.p99_ns : all.p50_ns)))});
   std::uint64_t rest = all.rest_ns;
   for (std::size_t i = 0; i < all.rows.size(); ++i) {
     const BlameRow& row = all.rows[i];
@@ -58,7 +54,7 @@ void append_blame(const std::vector<BlameGroup>& blame, std::size_t top, fmt::me
     table.row({"  " + shorten(escape_terminal(findings::culprit_name(row)), kCulpritColumns),
                percent(row.ns, all.ns), format_duration(row.ns), fmt::format("{}", row.wakes),
                format_duration(row.worst_ns),
-               or_star(p99 ? row.p99_without_ns : row.p50_without_ns)});
+               format_duration(*(p99 ? row.p99_without_ns : row.p50_without_ns))});
   }
   if (rest != 0) {
     table.row({"  all others (--top 0 shows them)", percent(rest, all.ns), format_duration(rest)});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analysis/blame_sums.hpp"
 
+#include <memory>
 #include <numeric>
 #include <string>
 
@@ -84,6 +85,35 @@ TEST(BlameSums, WithoutACulpritEachWakeIsShorterByWhatItLostToIt) {
   ASSERT_NE(hog, nullptr);
   EXPECT_EQ(hog->p99_without_ns, 1'099U);
   EXPECT_EQ(hog->p50_without_ns, 1'050U);
+}
+
+TEST(BlameSums, TwoInterruptsOfOneNameAreTwoCulprits) {
+  BlameSums sums;
+  for (const std::uint32_t irq : {57U, 58U}) {
+    Interrupt one;
+    one.irq = irq;
+    one.action = "xhci_hcd";
+    WakeChain chain = wake(1'000);
+    chain.stages[1].blame = {
+        {BlameKind::hardirq, one.action, irq, {}, {}, std::make_shared<const Interrupt>(one)}};
+    sums.add(chain);
+  }
+  std::vector<std::uint32_t> seen;
+  for (const BlameRow& row : sums.groups()[0].rows) {
+    if (row.interrupt) {
+      EXPECT_EQ(row.ns, row.interrupt->irq);
+      seen.push_back(row.interrupt->irq);
+    }
+  }
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{58, 57})) << "the one that took most first";
+}
+
+TEST(BlameSums, AWakeThatMovedSaysNothingOfCpus) {
+  BlameSums sums;
+  sums.add(wake(1'000, {Flag::migrated}));
+  for (const BlameGroup& group : sums.groups()) {
+    EXPECT_FALSE(group.cpu);
+  }
 }
 
 TEST(BlameSums, TheLeastAreOneRowWhereThereAreTooMany) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "findings/culprit.hpp"
 
+#include <memory>
+
 #include <gtest/gtest.h>
 
 namespace wakepath::findings {
@@ -52,6 +54,19 @@ TEST(Culprit, SaysWhoWhereAndWhatItWouldGive) {
   EXPECT_EQ(found[0].fixes[0].command, "ps -fp 178");
 }
 
+TEST(Culprit, AnInterruptsFixIsACommandOfItsOwn) {
+  std::vector<BlameGroup> blame = a_hog();
+  Interrupt interrupt;
+  interrupt.irq = 57;
+  interrupt.action = "eth1 rx";
+  for (BlameGroup& group : blame) {
+    group.rows[0].kind = BlameKind::hardirq;
+    group.rows[0].interrupt = std::make_shared<const Interrupt>(interrupt);
+  }
+  ASSERT_EQ(culprits(blame).size(), 1U);
+  EXPECT_EQ(culprits(blame)[0].fixes[0].command, "wakepath irqs --name 'eth1 rx'");
+}
+
 TEST(Culprit, OfFewWakesNothingIsClaimed) {
   std::vector<BlameGroup> blame = a_hog();
   blame[0].wakes = kLeastBlamedWakes - 1;
@@ -90,6 +105,14 @@ TEST(Culprit, NamesSayTheKindAndThePriority) {
   row.kind = BlameKind::hardirq;
   row.what = "eth1-rx-1";
   EXPECT_EQ(culprit_name(row), "interrupt eth1-rx-1");
+  Interrupt interrupt;
+  interrupt.irq = 57;
+  interrupt.action = "virtio2-input.0";
+  interrupt.device = "eth1";
+  row.interrupt = std::make_shared<const Interrupt>(interrupt);
+  row.what = "virtio2-input.0: f";
+  EXPECT_EQ(culprit_name(row), "interrupt eth1: f (irq 57)");
+  row.interrupt = nullptr;
   row.kind = BlameKind::idle_exit;
   row.what = "idle state 2";
   EXPECT_EQ(culprit_name(row), "exit from idle state 2");
