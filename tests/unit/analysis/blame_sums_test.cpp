@@ -99,7 +99,8 @@ TEST(BlameSums, TwoInterruptsOfOneNameAreTwoCulprits) {
     sums.add(chain);
   }
   std::vector<std::uint32_t> seen;
-  for (const BlameRow& row : sums.groups()[0].rows) {
+  const std::vector<BlameGroup> groups = sums.groups();
+  for (const BlameRow& row : groups[0].rows) {
     if (row.interrupt) {
       EXPECT_EQ(row.ns, row.interrupt->irq);
       seen.push_back(row.interrupt->irq);
