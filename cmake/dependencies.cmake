@@ -16,6 +16,10 @@ pkg_check_modules(libtraceevent IMPORTED_TARGET libtraceevent>=1.5)
 pkg_check_modules(libtracefs IMPORTED_TARGET libtracefs>=1.4)
 # Refuses system calls: without it less is refused.
 pkg_check_modules(libseccomp IMPORTED_TARGET libseccomp>=2.5)
+# The screen: left out where it is not installed.
+if(WAKEPATH_SCREEN)
+  pkg_check_modules(ncursesw IMPORTED_TARGET ncursesw>=6.1)
+endif()
 # In this order where they are archives.
 target_link_libraries(PkgConfig::libelf INTERFACE PkgConfig::zlib)
 target_link_libraries(PkgConfig::libbpf INTERFACE PkgConfig::libelf PkgConfig::zlib)
@@ -30,10 +34,17 @@ else()
 endif()
 find_package(CLI11 REQUIRED)
 find_path(expected_include tl/expected.hpp REQUIRED)
+# Its headers alone, so that the static build needs no archive of it.
+find_path(tomlplusplus_include toml++/toml.h REQUIRED)
 # Names of PCI devices, snapshots and trace.dat. Debian has no archive of libpci and libtracecmd, and libarchive's wants a
-# dozen others: the static program says devices by their ids, takes no snapshots and reads no trace.dat.
+# dozen others: the static program says devices by their ids, takes no snapshots, reads no trace.dat, and unpacks what gzip
+# and zstd packed.
 if(NOT WAKEPATH_STATIC)
   pkg_check_modules(libpci IMPORTED_TARGET libpci>=3.5)
   pkg_check_modules(libarchive IMPORTED_TARGET libarchive>=3.3.3)
   pkg_check_modules(libtracecmd IMPORTED_TARGET libtracecmd>=1.1)
+  pkg_check_modules(liblzma IMPORTED_TARGET liblzma>=5.2)
+  # Debian's has no file for pkg-config.
+  find_path(bz2_include bzlib.h)
+  find_library(bz2_library bz2)
 endif()

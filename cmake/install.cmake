@@ -16,13 +16,18 @@ install(TARGETS wakepath_core wakepath_guest wakepath_capture EXPORT wakepathTar
 # Archives bring no libraries with them: whoever links them links these too, by pkg-config's names.
 set(wakepath_core_modules fmt libzstd zlib)
 set(wakepath_capture_modules libbpf)
-foreach(module libpci libarchive libtraceevent libtracecmd libseccomp)
+foreach(module libpci libarchive liblzma libtraceevent libtracecmd libseccomp)
   if(TARGET PkgConfig::${module})
     list(APPEND wakepath_core_modules ${module})
   endif()
 endforeach()
 if(TARGET PkgConfig::libtracefs AND TARGET PkgConfig::libtraceevent)
   list(APPEND wakepath_capture_modules libtracefs)
+endif()
+
+set(wakepath_core_libraries "")
+if(bz2_include AND bz2_library)
+  set(wakepath_core_libraries " -lbz2")
 endif()
 
 include(CMakePackageConfigHelpers)

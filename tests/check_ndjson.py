@@ -66,17 +66,29 @@ def check_stages(line):
     need(line["complete"] == (not INCOMPLETE & set(line["flags"])), "complete contradicts the flags")
 
 
+# The slowest wakes alone have lines: of those that have a total.
+def check_worst(line, seen):
+    have_total = sum(row["count"] for row in line["latency"]
+                     if (row["vm"], row["vcpu"], row["path"]) == ("*", None, "*") and row["stage"].startswith("total"))
+    need(seen["wake"] == min(line["worst"], have_total), f"{seen['wake']} lines of wakes, not the {line['worst']} slowest")
+    need(seen["totals"] == sorted(seen["totals"], reverse=True), "the slowest wakes do not stand first")
+    need(seen["delivery"] == 0, "lines of deliveries beside the slowest wakes")
+
+
 def check_summary(line, seen):
     need(line["complete"] <= line["wakes"], "more complete wakes than wakes")
+    for row in line["latency"]:
+        if row["count"]:
+            order = [row[f"{key}_ns"] for key in ("min", "p50", "p90", "p99", "p999", "max")]
+            need(order == sorted(order), f"percentiles of {row['stage']} fall: {order}")
+    if "worst" in line:
+        check_worst(line, seen)
+        return
     need(line["wakes"] == seen["wake"], f"{line['wakes']} wakes in the summary, {seen['wake']} in lines")
     need(line["complete"] == seen["complete"],
          f"{line['complete']} complete in the summary, {seen['complete']} in lines")
     need(line["deliveries"] == seen["delivery"],
          f"{line['deliveries']} deliveries in the summary, {seen['delivery']} in lines")
-    for row in line["latency"]:
-        if row["count"]:
-            order = [row[f"{key}_ns"] for key in ("min", "p50", "p90", "p99", "p999", "max")]
-            need(order == sorted(order), f"percentiles of {row['stage']} fall: {order}")
 
 
 def check(lines):
@@ -86,7 +98,7 @@ def check(lines):
         name: jsonschema.Draft7Validator({"definitions": schema["definitions"], "$ref": f"#/definitions/{name}"})
         for name in (entry["$ref"].rsplit("/", 1)[1] for entry in schema["oneOf"])
     }
-    seen = {"wake": 0, "complete": 0, "delivery": 0}
+    seen = {"wake": 0, "complete": 0, "delivery": 0, "totals": []}
     number = 0
     for number, text in enumerate(lines, 1):
         try:
@@ -100,6 +112,7 @@ def check(lines):
                 check_stages(line)
                 seen[kind] += 1
                 seen["complete"] += kind == "wake" and line["complete"]
+                seen["totals"].append(line["total_ns"])
             elif kind == "summary":
                 check_summary(line, seen)
         except (Bad, ValueError) as error:

@@ -78,6 +78,9 @@ struct wp_tick {
 #define WP_TICK_FIRST 2u       /* the capture began at time_ns; totals are zero */
 #define WP_TICK_LAST 4u        /* programs are detached, the rings are drained: nothing follows */
 #define WP_TICK_MISSED_THEN 8u /* `missed` was read at most WP_MISSED_READ_NS before time_ns */
+/* The stream begins at time_ns, in a capture that had begun before: what the totals count is not in
+ * it. Several such ticks may stand one after another, each with other CPUs. */
+#define WP_TICK_JOINED 16u
 #define WP_MISSED_READ_NS 2000000
 
 struct wp_tick_cpu {
@@ -152,10 +155,21 @@ enum wp_fact_kind {
   /* value: tid; strings: the thread's name. Of one that does something before any switch to it
    * names it. */
   WP_FACT_THREAD = 15,
-  WP_FACT_KINDS = 16
+  /* The recording was cut out of a capture that waits for something. value: ns that it was to hold
+   * before that, and after; strings: what is waited for, each as it was given to --on. */
+  WP_FACT_TRIGGER = 16,
+  /* It happened. value: when (of a wake, its end), WP_BREACH_*, begin of the wake,
+   * tid | vCPU index << 32 (index ~0: not known); strings: what was waited for,
+   * VM, path, what was measured ("total 231us"). */
+  WP_FACT_BREACH = 17,
+  WP_FACT_KINDS = 18
 };
 
 enum wp_host_file { WP_HOST_DIRECTORY = 0, WP_HOST_FILE = 1, WP_HOST_LINK = 2 };
+
+#define WP_BREACH_WAKE 0u   /* a wake met a condition */
+#define WP_BREACH_LOST 1u   /* events were lost */
+#define WP_BREACH_SIGNAL 2u /* somebody sent SIGUSR1 */
 
 #define WP_TRACE_UNTIMED 1u /* times say the order on each CPU, and nothing else */
 

@@ -117,9 +117,35 @@ struct ThreadFact {
   std::string name;
 };
 
+// What a recorder waited for, where that made the recording.
+struct TriggerFact {
+  std::uint64_t before_ns{};  // that it was to hold before that, and after
+  std::uint64_t after_ns{};
+  std::vector<std::string> conditions;  // as they were given
+};
+
+// It happened.
+struct BreachFact {
+  enum class Kind : std::uint8_t {
+    wake = WP_BREACH_WAKE,
+    lost = WP_BREACH_LOST,
+    signal = WP_BREACH_SIGNAL,
+  };
+  Kind kind{Kind::wake};
+  std::uint64_t at_ns{};              // of a wake, its end
+  std::uint64_t begin_ns{};           // of a wake
+  std::uint32_t tid{};                // of the vCPU
+  std::optional<std::uint32_t> vcpu;  // its index
+  std::string condition;              // that was met
+  std::string vm, path;
+  std::string measured;  // "total 231us"
+
+  bool operator==(const BreachFact&) const = default;
+};
+
 using Fact = std::variant<UnknownFact, HostFact, EventFact, VmFact, VcpuFact, IrqFact, SymbolFact,
                           ProgramFact, CaptureFact, NoticeFact, ClockFact, CostFact, HostFileFact,
-                          TraceFact, ThreadFact>;
+                          TraceFact, ThreadFact, TriggerFact, BreachFact>;
 
 // Chooses by type: std::visit(Overloaded{[](const HostFact&) {}, [](const auto&) {}}, fact).
 template <typename... Cases>

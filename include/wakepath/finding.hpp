@@ -38,11 +38,17 @@ using FigureValue = std::variant<std::monostate, bool, std::uint64_t, std::strin
 // The name says the unit ("longest_ns").
 using Figure = std::pair<std::string, FigureValue>;
 
+// Of a change in ns: that much less (negative) or more, at 95 %.
+struct ChangeInterval {
+  std::int64_t low_ns{}, high_ns{};
+};
+
 // What would change if the cause were gone. nullopt: not known.
 struct Effect {
   std::optional<std::uint64_t> p50_ns, p50_without_ns;
   std::optional<std::uint64_t> p99_ns, p99_without_ns;
   std::optional<std::uint64_t> wakes;
+  std::optional<ChangeInterval> p50_change{}, p99_change{};
 
   [[nodiscard]] bool known() const {
     return p50_ns || p50_without_ns || p99_ns || p99_without_ns || wakes;

@@ -3,12 +3,15 @@
 // clock, no /proc, no libbpf; the same records give the same calls of the sink on every machine.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "wakepath/budget.hpp"
 #include "wakepath/record.hpp"
 #include "wakepath/sink.hpp"
 
@@ -18,6 +21,16 @@ namespace analysis {
 class StreamObserver;  // of wakepath's own: src/analysis/stream_observer.hpp
 }
 
+// A moment of a capture: from its begin on, or the time of day (UTC).
+struct Moment {
+  bool of_day{};
+  std::uint64_t ns{};
+  std::string text;  // as written
+};
+
+// By what the ranking of the summary is.
+enum class Ranking : std::uint8_t { vm, vcpu, path, stage, root, cpu };
+
 // Which wakes are shown and counted. Empty: all.
 struct Selection {
   std::vector<std::string> vms;  // by name, or by the process id of the VMM
@@ -25,6 +38,10 @@ struct Selection {
   std::vector<std::uint32_t> tids;  // of vCPUs' threads
   std::vector<std::uint32_t> cpus;  // wakes of which some stage ended on one of these
   std::uint64_t min_latency_ns{0};  // of the total
+  std::uint64_t wake{0};            // the wake of this number alone; 0: all
+  bool breach{false};               // wakes that a recorder waited for
+  // Wakes that began in this time.
+  std::optional<Moment> since{}, until{};
 };
 
 struct PipelineOptions {
@@ -33,6 +50,24 @@ struct PipelineOptions {
   // "p99(total) > 200us": fails where the expression is true. They are judged at the end, and stand
   // in the summary. See analysis/verdict.hpp for the grammar.
   std::vector<std::string> fail_on{};
+  // Judged after these, with a verdict for each line.
+  std::vector<BudgetLine> budget{};
+  // About what a stream may make it hold. Beyond that it lets the oldest events go, as a loss.
+  std::uint64_t memory_bytes{std::uint64_t{1} << 30U};
+  // Asked now and then. Once it says yes, a few more events are told; the rest is a loss.
+  std::function<bool()> stopped{};
+  // "task(hog)", "idle_exit(2)": what would be without these. See analysis/culprit_class.hpp for
+  // the grammar.
+  std::vector<std::string> without{};
+  // 0: none. "p99(total) > TARGET" is a verdict then, of the kind of total that most wakes have.
+  std::uint64_t target_ns{0};
+  Ranking by{Ranking::vcpu};
+  // The sink gets only so many wakes, those with the longest totals, at the end. 0: all, as they
+  // come.
+  std::size_t worst{0};
+  std::size_t slowest{10};  // of the summary
+  // Called for each wake that is selected when it is told, whatever `worst` is.
+  std::function<void(const WakeChain&)> wake_told{};
 };
 
 class Pipeline final : public RecordSink {
@@ -52,6 +87,10 @@ class Pipeline final : public RecordSink {
   [[nodiscard]] Result<VerdictResult> judge(const std::string& expression) const;
   // VMs that the stream named, sorted; to tell "no such VM" from "no wakes".
   [[nodiscard]] std::vector<std::string> vms() const;
+  // How many wakes the stream had so far, whatever is selected.
+  [[nodiscard]] std::uint64_t wakes() const;
+  // A recorder cut the stream out of a capture, and waited for wakes.
+  [[nodiscard]] bool has_trigger() const;
   // vCPUs that the stream named or showed, whatever is selected; by thread.
   [[nodiscard]] std::vector<VcpuIdentity> vcpus() const;
 
@@ -62,5 +101,6 @@ class Pipeline final : public RecordSink {
 
 // Is the expression well formed? For errors before a capture starts.
 Result<void> check_verdict(const std::string& expression);
+Result<void> check_culprits(const std::string& text);
 
 }  // namespace wakepath

@@ -37,6 +37,9 @@ struct Header {
   std::optional<std::uint64_t> begin_ns;
   std::vector<EventState> events;
   std::optional<TraceOrigin> trace{};  // nullopt: wakepath captured it
+  // CLOCK_REALTIME - CLOCK_MONOTONIC when the capture began; nullopt: not known.
+  std::optional<std::uint64_t> realtime_offset_ns{};
+  std::string command{};  // that captured, as given; empty: not known
 };
 
 struct Loss {
@@ -59,6 +62,8 @@ struct LatencyRow {
   std::optional<std::uint32_t> tid{};
   // Where the name does not tell the VM: it is "?", or several have it.
   std::optional<std::uint32_t> vm_pid{};
+  // Of a total, where a target is given: so many are over it.
+  std::optional<std::uint64_t> over_target{};
 };
 
 // A vCPU that was not woken from a sleep, and what is known of why.
@@ -177,6 +182,68 @@ struct BlameGroup {
   std::vector<BlameRow> rows;                       // that took most first
 };
 
+// What the totals of all wakes would be if some classes of culprits took nothing: each less what
+// its blame gives to one of them.
+struct WhatIf {
+  struct Class {
+    std::string text;       // "task(hog)", as written
+    std::uint64_t wakes{};  // that lost time to it
+    std::uint64_t ns{};
+  };
+  std::vector<Class> classes;
+  std::uint64_t wakes{}, of_wakes{};  // that lost time to any of them
+  std::uint64_t ns{}, of_ns{};        // what they lost to all of them, each ns once
+  LatencyRow now, then;               // the same wakes
+  std::vector<std::string> open;      // what is not foretold, each a sentence
+};
+
+// What a vCPU does in its wakes that is no culprit's doing.
+struct VcpuHabit {
+  VcpuIdentity who;
+  std::uint64_t wakes{};            // that have a total
+  std::uint64_t moved{};            // of these, to another CPU than it had slept on
+  std::vector<std::uint32_t> cpus;  // where they ended, ascending
+  // Of the totals of those that moved, and of the others. nullopt: too few.
+  std::optional<std::uint64_t> moved_p50_ns, other_p50_ns;
+  std::uint64_t left_seen{};  // of the wakes, those of which it is known how the guest left then
+  std::uint64_t faulted{};    // of these, at once and for memory that was not mapped
+};
+
+// One of the slowest wakes.
+struct SlowWake {
+  std::uint64_t id{};
+  std::optional<std::uint64_t> realtime_ns{};  // of its begin; nullopt: not known
+  std::uint64_t begin_ns{};
+  std::uint64_t total_ns{};
+  std::string total;  // which: as a LatencyRow's stage
+  VcpuIdentity who;
+  std::string path;
+  StageKind stage{};  // the longest
+  std::uint64_t stage_ns{};
+  BlameRow most{};  // who took most of it: kind, what, tid, prio, interrupt and ns alone
+};
+
+// How many of the totals are as long: bounds are 1, 2, 5, 10, 20 and so on.
+struct SpreadRow {
+  std::uint64_t from_ns{};
+  std::optional<std::uint64_t> below_ns;  // nullopt: the last has no end
+  std::uint64_t count{};
+};
+
+// The wakes that ended in a part of the run.
+struct WorstOfTime {
+  std::uint64_t begin_ns{}, end_ns{};
+  std::uint64_t wakes{};
+  std::uint64_t max_ns{};
+};
+
+// How many totals are over the target that was given.
+struct TargetResult {
+  std::uint64_t target_ns{};
+  std::string total;  // which total is judged: as a LatencyRow's stage
+  std::uint64_t over{}, of{};
+};
+
 // What came of an expression such as "p99(total) > 200us". See analysis/verdict.hpp for the
 // grammar.
 struct VerdictResult {
@@ -191,6 +258,10 @@ struct VerdictResult {
   std::optional<std::uint64_t> count;  // of the wakes that a latency rests on
   std::string reason;                  // why it is not judged, or what it leaves out
   std::string text;                    // "p99(total) = 231us > 200us over 4012 wakes"
+  // Of a line of a budget: what label_of() calls it, and where it stands. 0: of no budget.
+  std::string budget{};
+  std::string file{};
+  std::uint32_t line{};
 
   [[nodiscard]] bool passed() const { return outcome == Outcome::passed; }
 };
@@ -233,7 +304,17 @@ struct Summary {
   std::optional<TracerCost> cost{};         // nullopt: the capture did not say
   std::vector<InterruptLoad> interrupts{};  // those that took most time first
   std::vector<BlameGroup> blame{};          // all wakes first; empty where no wake has a total
-  std::string filter{};                     // the selection as options, "--vm web"; empty: all
+  std::optional<WhatIf> what_if{};          // where it was asked for
+  std::vector<VcpuHabit> habits{};          // of vCPUs that have one, by thread
+  // Totals of the kind that most wakes have, of all paths: by VM, vCPU, path, root, CPU or stage,
+  // as asked for. Those with the worst p99 first.
+  std::vector<LatencyRow> ranking{};
+  std::vector<SpreadRow> spread{};    // of the totals of that kind
+  std::vector<WorstOfTime> course{};  // the same, in order of time
+  std::vector<SlowWake> slowest{};    // the slowest first
+  std::optional<TargetResult> target{};
+  std::string filter{};   // the selection as options, "--vm web"; empty: all
+  std::uint64_t worst{};  // so many wakes alone went to the sink, the slowest; 0: all, as they came
   Partial partial{Partial::no};
   std::optional<InputPart> part{};        // nullopt: the whole, or not known
   std::vector<VerdictResult> verdicts{};  // in the order of the expressions

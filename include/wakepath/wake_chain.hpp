@@ -37,7 +37,16 @@ inline constexpr std::size_t kStageKinds = 13;
 
 enum class RootKind : std::uint8_t { timer, irq, softirq, ipi, task, guest_ipi, signal, unknown };
 enum class HopKind : std::uint8_t { timer, irq, softirq, ipi, work, task, vcpu };
-enum class BlameKind : std::uint8_t { self, task, hardirq, softirq, idle_exit, ipi, unexplained };
+enum class BlameKind : std::uint8_t {
+  self,
+  task,
+  hardirq,
+  softirq,
+  idle_exit,
+  ipi,
+  unexplained,
+  limit,  // the CPU was idle although the thread could run: cpu.max, real-time throttling
+};
 enum class EndsAt : std::uint8_t { kvm_entry, sched_in };
 
 // Moments that a person would note beside the stages' own boundaries.
@@ -171,6 +180,8 @@ struct WakeChain {
   std::vector<Mark> marks;  // in time order; those after end_ns belong to the run that followed
   std::optional<std::uint64_t> blocked_ns;  // sched_out -> waking
   std::optional<std::uint64_t> ran_ns;      // end -> blocked again
+  std::optional<std::uint64_t>
+      polled_ns{};  // halted -> sched_out: polling in vain; nullopt: not known
   std::optional<std::map<std::string, std::uint64_t>>
       exits;                            // by reason, while it ran; nullopt: kvm_exit off
   std::optional<GuestExit> first_exit;  // the first after the end; nullopt: not seen, or not known
@@ -179,6 +190,8 @@ struct WakeChain {
   std::optional<std::int64_t> guest_lateness_ns;
   std::optional<std::uint64_t> guest_woke_ns;
   Flags flags;
+  std::uint64_t id{};  // its number among all wakes of the stream, from 1; 0: none was given
+  std::optional<std::uint64_t> realtime_ns{};  // CLOCK_REALTIME of its begin; nullopt: not known
 
   [[nodiscard]] std::uint64_t total_ns() const { return end_ns - begin_ns; }
   // Every stage from the root to kvm_entry is known, and no loss can have touched it.

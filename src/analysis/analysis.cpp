@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "analysis/latency_row.hpp"
+
 namespace wakepath::analysis {
 
 namespace {
@@ -35,21 +37,25 @@ bool is_of_vm(const Selection& selection, const VcpuIdentity& who) {
 }
 
 bool selected(const Selection& selection, const WakeChain& chain) {
-  return passed(selection, chain.stages) && is_asked_for(selection, chain.who) &&
-         chain.total_ns() >= selection.min_latency_ns;
+  return (selection.wake == 0 || selection.wake == chain.id) && passed(selection, chain.stages) &&
+         is_asked_for(selection, chain.who) && chain.total_ns() >= selection.min_latency_ns;
 }
 
 bool selected(const Selection& selection, const Delivery& delivery) {
-  return passed(selection, delivery.stages) && is_asked_for(selection, delivery.who) &&
+  return selection.wake == 0 && passed(selection, delivery.stages) &&
+         is_asked_for(selection, delivery.who) &&
          delivery.end_ns - delivery.begin_ns >= selection.min_latency_ns;
 }
 
 bool selected(const Selection& selection, const QuietVcpu& vcpu) {
+  if (selection.wake != 0 || selection.since || selection.until) {
+    return false;  // what is said of it is of the whole run
+  }
   const bool on_cpu = selection.cpus.empty() || (vcpu.cpu && among(selection.cpus, *vcpu.cpu));
   return on_cpu && is_asked_for(selection, vcpu.who);
 }
 
-void Latencies::add(const WakeChain& chain) {
+void Latencies::add(const WakeChain& chain, std::uint64_t target_ns) {
   ++wakes_;
   if (!is_measured(chain)) {
     return;
@@ -67,6 +73,7 @@ void Latencies::add(const WakeChain& chain) {
   }
   if (const auto kind = total_kind(chain)) {
     totals_[static_cast<std::size_t>(*kind)].add(chain.total_ns());
+    over_[static_cast<std::size_t>(*kind)] += chain.total_ns() > target_ns ? 1U : 0U;
   }
 }
 
@@ -76,6 +83,7 @@ void Latencies::clear() {
   }
   std::ranges::for_each(totals_, &Histogram::clear);
   std::ranges::for_each(stages_, &Histogram::clear);
+  over_ = {};
   wakes_ = 0;
 }
 
@@ -98,17 +106,12 @@ void Latencies::rows(const LatencyRow& group, std::vector<LatencyRow>& out) cons
     if (histogram.count() == 0) {
       return;
     }
-    LatencyRow row = group;
-    row.stage = std::string(stage);
-    row.count = histogram.count();
-    row.min_ns = histogram.min();
-    constexpr std::array kFractions{0.50, 0.90, 0.99, 0.999};
-    const std::vector<std::uint64_t> at = histogram.quantiles(kFractions);
-    row.p50_ns = at[0];
-    row.p90_ns = at[1];
-    row.p99_ns = at[2];
-    row.p999_ns = at[3];
-    row.max_ns = histogram.max();
+    LatencyRow row = latency_row(histogram, stage);
+    row.vm = group.vm;
+    row.vcpu = group.vcpu;
+    row.path = group.path;
+    row.tid = group.tid;
+    row.vm_pid = group.vm_pid;
     out.push_back(std::move(row));
   };
   for (std::size_t i = 0; i < kTotalKinds; ++i) {
@@ -116,6 +119,31 @@ void Latencies::rows(const LatencyRow& group, std::vector<LatencyRow>& out) cons
   }
   for (std::size_t i = 0; i < kStageKinds; ++i) {
     add_row(name_of(static_cast<StageKind>(i)), stages_[i]);
+  }
+}
+
+AnalysisOptions analysis_options(const PipelineOptions& options) {
+  AnalysisOptions out;
+  for (const std::string& text : options.without) {
+    // What can't be read was refused before: see check_culprits().
+    if (auto one = parse_culprit_class(text)) {
+      out.without.push_back(*std::move(one));
+    }
+  }
+  out.target_ns = options.target_ns;
+  out.by = options.by;
+  out.slowest = options.slowest;
+  return out;
+}
+
+Analysis::Analysis(AnalysisOptions options)
+    : options_(std::move(options)),
+      of_totals_(kTotalKinds, OfTotal{{}, {}, Slowest(options_.slowest), {}}),
+      blame_(options_.without) {}
+
+void Analysis::begin(std::uint64_t begin_ns) {
+  for (OfTotal& of : of_totals_) {
+    of.course.begin(begin_ns);
   }
 }
 
@@ -137,11 +165,21 @@ void Analysis::add(const WakeChain& chain) {
   } else {
     ++summary_.incomplete.cut;
   }
-  all_.add(chain);
+  all_.add(chain, options_.target_ns);
+  if (const auto kind = total_kind(chain)) {
+    OfTotal& of = of_totals_[static_cast<std::size_t>(*kind)];
+    of.spread.add(chain.total_ns());
+    of.course.add(chain.end_ns, chain.total_ns());
+    of.slowest.add(chain);
+    if (options_.by == Ranking::cpu) {
+      of.cpus[chain.stages.back().cpu].add(chain, options_.target_ns);
+    }
+  }
   interrupts_.add(chain);
   blame_.add(chain);
+  habits_.add(chain);
   Counted& counted = group_of(chain);
-  counted.ever.add(chain);
+  counted.ever.add(chain, options_.target_ns);
   counted.interval.add(chain);
 }
 
@@ -193,10 +231,87 @@ std::vector<LatencyRow> Analysis::take_interval() {
   return out;
 }
 
+TotalKind Analysis::main_total() const {
+  TotalKind most{};
+  for (std::size_t i = 1; i < kTotalKinds; ++i) {
+    const auto kind = static_cast<TotalKind>(i);
+    most = all_.totals(kind).count() > all_.totals(most).count() ? kind : most;
+  }
+  return most;
+}
+
+std::vector<LatencyRow> Analysis::ranking(TotalKind kind) const {
+  struct Sum {
+    Histogram totals;
+    std::uint64_t over{};
+  };
+  const auto by = options_.by;
+  std::map<std::tuple<std::string, Number, Number, Number, std::string>, Sum> sums;
+  const auto add = [&sums, kind](const auto& key, const Latencies& latencies) {
+    if (latencies.totals(kind).count() != 0) {
+      Sum& sum = sums[key];
+      sum.totals.add(latencies.totals(kind));
+      sum.over += latencies.over(kind);
+    }
+  };
+  for (const auto& [group, counted] : groups_) {
+    const bool of_vm = by == Ranking::vm || by == Ranking::vcpu;
+    if (by != Ranking::cpu) {
+      // A path begins with its root.
+      const std::string path = by == Ranking::path   ? group.path
+                               : by == Ranking::root ? group.path.substr(0, group.path.find('>'))
+                                                     : std::string("*");
+      add(std::tuple(of_vm ? group.vm : "*", of_vm ? group.vm_pid : std::nullopt,
+                     of_vm ? group.tid : std::nullopt,
+                     by == Ranking::vcpu ? group.vcpu : std::nullopt, path),
+          counted.ever);
+    }
+  }
+  for (const auto& [cpu, latencies] : of_totals_[static_cast<std::size_t>(kind)].cpus) {
+    add(std::tuple(std::string("*"), Number(), Number(), Number(), "CPU " + std::to_string(cpu)),
+        latencies);
+  }
+  std::vector<LatencyRow> rows;
+  if (by == Ranking::stage) {
+    LatencyRow every;
+    every.vm = every.path = "*";
+    all_.rows(every, rows);
+    std::erase_if(rows, [](const LatencyRow& row) { return row.stage.starts_with("total"); });
+    sums.clear();
+  }
+  for (const auto& [key, sum] : sums) {
+    LatencyRow& row = rows.emplace_back(latency_row(sum.totals, name_of(kind)));
+    std::tie(row.vm, row.vm_pid, row.tid, row.vcpu, row.path) = key;
+    row.vm_pid = row.vm == "?" || is_ambiguous(row.vm) ? row.vm_pid : std::nullopt;
+    if (options_.target_ns != 0) {
+      row.over_target = sum.over;
+    }
+  }
+  std::ranges::stable_sort(rows, [](const LatencyRow& a, const LatencyRow& b) {
+    return std::tuple(a.p99_ns, a.max_ns) > std::tuple(b.p99_ns, b.max_ns);
+  });
+  return rows;
+}
+
 Summary Analysis::summary() const {
   Summary summary = summary_;
   summary.interrupts = interrupts_.rows();
   summary.blame = blame_.groups();
+  summary.what_if = blame_.what_if();
+  const TotalKind kind = main_total();
+  const OfTotal& of = of_totals_[static_cast<std::size_t>(kind)];
+  summary.habits = habits_.rows(kind);
+  summary.spread = of.spread.rows();
+  summary.course = of.course.rows();
+  summary.slowest = of.slowest.rows();
+  for (SlowWake& wake : summary.slowest) {
+    wake.total = std::string(name_of(kind));
+  }
+  summary.ranking = ranking(kind);
+  if (options_.target_ns != 0) {
+    summary.target = TargetResult{options_.target_ns, std::string(name_of(kind)), all_.over(kind),
+                                  all_.totals(kind).count()};
+  }
   LatencyRow every;
   every.vm = "*";
   every.path = "*";

@@ -14,9 +14,11 @@
 #include <vector>
 
 #include "analysis/blame_sums.hpp"
+#include "analysis/course.hpp"
 #include "analysis/histogram.hpp"
 #include "analysis/interrupt_load.hpp"
 #include "analysis/total_kind.hpp"
+#include "analysis/vcpu_habits.hpp"
 #include "wakepath/pipeline.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -30,17 +32,26 @@ inline constexpr std::size_t kMaxPathsPerVm = 64;  // the rest is counted as "ot
 // loss can have touched.
 class Latencies {
  public:
-  void add(const WakeChain& chain);
+  // Totals longer than `target_ns` are counted apart.
+  void add(const WakeChain& chain, std::uint64_t target_ns);
+  void add(const WakeChain& chain) { add(chain, 0); }
   [[nodiscard]] const Histogram* find(std::string_view stage) const;  // null: no such stage
   // Totals first, then the stages in the chain's order. What never occurred is left out.
   void rows(const LatencyRow& group, std::vector<LatencyRow>& out) const;
   // How many have been added.
   [[nodiscard]] std::uint64_t wakes() const { return wakes_; }
+  [[nodiscard]] const Histogram& totals(TotalKind kind) const {
+    return totals_[static_cast<std::size_t>(kind)];
+  }
+  [[nodiscard]] std::uint64_t over(TotalKind kind) const {
+    return over_[static_cast<std::size_t>(kind)];
+  }
   void clear();
 
  private:
   std::uint64_t wakes_{0};
   std::array<Histogram, kTotalKinds> totals_;
+  std::array<std::uint64_t, kTotalKinds> over_{};  // the target
   std::array<Histogram, kStageKinds> stages_;
 };
 
@@ -50,8 +61,21 @@ bool selected(const Selection& selection, const WakeChain& chain);
 bool selected(const Selection& selection, const Delivery& delivery);
 bool selected(const Selection& selection, const QuietVcpu& vcpu);
 
+struct AnalysisOptions {
+  std::vector<CulpritClass> without{};
+  std::uint64_t target_ns{0};  // 0: none
+  Ranking by{Ranking::vcpu};
+  std::size_t slowest{10};
+};
+
+AnalysisOptions analysis_options(const PipelineOptions& options);
+
 class Analysis {
  public:
+  Analysis() : Analysis(AnalysisOptions{}) {}
+  explicit Analysis(AnalysisOptions options);
+  // Of the stream. The default is 0.
+  void begin(std::uint64_t begin_ns);
   void add(const WakeChain& chain);
   void add_delivery() { ++summary_.deliveries; }
   // The rows of the interval so far; forgets them.
@@ -59,6 +83,8 @@ class Analysis {
   // Counts and latencies; what the stream itself counts is the caller's to fill in.
   [[nodiscard]] Summary summary() const;
   [[nodiscard]] const Latencies& all() const { return all_; }
+  // The kind of total that most wakes have.
+  [[nodiscard]] TotalKind main_total() const;
 
  private:
   struct Group {
@@ -81,14 +107,25 @@ class Analysis {
     Latencies ever;
     Latencies interval;
   };
+  // What is kept of each kind of total by itself.
+  struct OfTotal {
+    Spread spread;
+    Course course;
+    Slowest slowest;
+    std::map<std::uint32_t, Latencies> cpus;  // where the wakes ended
+  };
   Counted& group_of(const WakeChain& chain);
+  [[nodiscard]] std::vector<LatencyRow> ranking(TotalKind kind) const;
   [[nodiscard]] bool is_ambiguous(const std::string& vm) const;
   [[nodiscard]] std::vector<LatencyRow> rows(Latencies Counted::*which) const;
 
+  AnalysisOptions options_;
   Summary summary_;
   Latencies all_;
+  std::vector<OfTotal> of_totals_;  // by TotalKind
   InterruptLoads interrupts_;
   BlameSums blame_;
+  VcpuHabits habits_;
   std::map<Group, Counted, Order> groups_;
   std::map<std::pair<std::string, Number>, std::set<std::string>> paths_;  // by VM
 };

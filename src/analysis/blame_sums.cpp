@@ -2,7 +2,11 @@
 #include "analysis/blame_sums.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <tuple>
 #include <utility>
+
+#include "analysis/latency_row.hpp"
 
 namespace wakepath::analysis {
 
@@ -27,7 +31,12 @@ typename Map::mapped_type* group_of(Map& groups, const Key& key) {
 
 }  // namespace
 
-// Own code is one culprit, whatever the code is.
+std::size_t BlameSums::hash_of(const CulpritView& to) {
+  return std::hash<std::string_view>{}(to.what) ^
+         ((std::size_t{to.number.value_or(0)} << 8U) + static_cast<std::size_t>(to.kind)) *
+             std::size_t{0x9e3779b97f4a7c15};
+}
+
 void BlameSums::split(const WakeChain& chain) {
   lost_.clear();
   for (const Stage& stage : chain.stages) {
@@ -36,20 +45,19 @@ void BlameSums::split(const WakeChain& chain) {
       const std::uint64_t ns = std::min(left, blame.ns);
       left -= ns;
       if (ns != 0) {
-        const CulpritView to = blame.kind == BlameKind::self
-                                   ? CulpritView{BlameKind::self, {}, {}}
-                                   : CulpritView{blame.kind, blame.what, number_of(blame)};
-        lost_.push_back({to, &blame, ns, stage.kind, stage.cpu});
+        const CulpritView to{blame.kind, blame.what, number_of(blame)};
+        lost_.push_back({{to, hash_of(to)}, &blame, ns, stage.kind, stage.cpu});
       }
     }
     if (left != 0) {
-      lost_.push_back({{BlameKind::unexplained, {}, {}}, nullptr, left, stage.kind, stage.cpu});
+      const CulpritView nobody{BlameKind::unexplained, {}, {}};
+      lost_.push_back({{nobody, hash_of(nobody)}, nullptr, left, stage.kind, stage.cpu});
     }
   }
 }
 
 BlameSums::Sum& BlameSums::sum_of(Group& group, const Lost& lost) {
-  if (const auto known = group.culprits.find(lost.to); known != group.culprits.end()) {
+  if (const auto known = group.culprits.find(lost.sought); known != group.culprits.end()) {
     return known->second;
   }
   if (group.culprits.size() >= 2 * kMostCulprits) {
@@ -68,39 +76,73 @@ BlameSums::Sum& BlameSums::sum_of(Group& group, const Lost& lost) {
       at = group.culprits.erase(at);
     }
   }
-  return group.culprits[Culprit{lost.to.kind, std::string(lost.to.what), lost.to.number}];
+  const CulpritView& to = lost.sought.to;
+  return group.culprits[Culprit{to.kind, std::string(to.what), to.number, lost.sought.hash}];
 }
 
+// One entry a culprit.
 template <typename Accepts>
-void BlameSums::count(Group& group, Accepts accepts, std::optional<std::uint64_t> total_ns) {
-  merged_.clear();
+void BlameSums::merge(Accepts accepts, std::vector<Lost>& out) const {
+  out.clear();
   for (const Lost& lost : lost_) {
     if (!accepts(lost)) {
       continue;
     }
-    group.ns += lost.ns;
-    const auto same = std::ranges::find(merged_, lost.to, &Lost::to);
-    if (same == merged_.end()) {
-      merged_.push_back(lost);
+    const auto same = std::ranges::find_if(out, [&lost](const Lost& one) {
+      return one.sought.hash == lost.sought.hash && one.sought.to == lost.sought.to;
+    });
+    if (same == out.end()) {
+      out.push_back(lost);
     } else {
       same->ns += lost.ns;
     }
   }
+}
+
+void BlameSums::count(Group& group, const std::vector<Lost>& merged,
+                      std::optional<std::uint64_t> total_ns) {
   ++group.wakes;
-  for (const Lost& lost : merged_) {
+  for (const Lost& lost : merged) {
+    group.ns += lost.ns;
     Sum& sum = sum_of(group, lost);
     sum.ns += lost.ns;
     ++sum.wakes;
     sum.worst_ns = std::max(sum.worst_ns, lost.ns);
     if (lost.blame != nullptr) {
       sum.prio = lost.blame->prio ? lost.blame->prio : sum.prio;
-      sum.interrupt = lost.blame->interrupt ? lost.blame->interrupt : sum.interrupt;
+      if (lost.blame->interrupt && lost.blame->interrupt != sum.interrupt) {
+        sum.interrupt = lost.blame->interrupt;
+      }
     }
     if (total_ns) {
       sum.with.add(*total_ns);
       sum.without.add(*total_ns - lost.ns);
     }
   }
+}
+
+// A ns that is in several classes is spared once.
+void BlameSums::spare(std::uint64_t total_ns, Population& population) const {
+  population.classes.resize(without_.size());
+  std::uint64_t spared = 0;
+  std::vector<std::uint64_t> of_class(without_.size());
+  for (const Lost& lost : lost_) {
+    bool in_any = false;
+    for (std::size_t i = 0; i < without_.size(); ++i) {
+      if (is_in(without_[i], lost.stage, lost.sought.to.kind, lost.blame)) {
+        of_class[i] += lost.ns;
+        in_any = true;
+      }
+    }
+    spared += in_any ? lost.ns : 0;
+  }
+  for (std::size_t i = 0; i < without_.size(); ++i) {
+    population.classes[i].ns += of_class[i];
+    population.classes[i].wakes += of_class[i] == 0 ? 0U : 1U;
+  }
+  population.spared_ns += spared;
+  population.spared_wakes += spared == 0 ? 0U : 1U;
+  population.then.add(total_ns - spared);
 }
 
 void BlameSums::add(const WakeChain& chain) {
@@ -112,16 +154,23 @@ void BlameSums::add(const WakeChain& chain) {
   split(chain);
   const auto every = [](const Lost&) { return true; };
   population.totals.add(chain.total_ns());
-  count(population.all, every, chain.total_ns());
+  merge(every, whole_);
+  count(population.all, whole_, chain.total_ns());
+  if (!without_.empty()) {
+    spare(chain.total_ns(), population);
+  }
   const auto tid = chain.who.vm == "?" ? std::optional(chain.who.tid) : std::nullopt;
   if (Group* const vcpu = group_of(population.vcpus,
                                    VcpuKey{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu})) {
-    count(*vcpu, every, std::nullopt);
+    count(*vcpu, whole_, std::nullopt);
   }
   if (Group* const path = group_of(population.paths, chain.path)) {
-    count(*path, every, std::nullopt);
+    count(*path, whole_, std::nullopt);
   }
+  // Most wakes have one CPU, and their stages follow each other.
   const bool moved = chain.flags.has(Flag::migrated);
+  const bool one_cpu = std::ranges::all_of(
+      lost_, [this](const Lost& lost) { return lost.cpu == lost_.front().cpu; });
   for (auto at = lost_.begin(); at != lost_.end(); ++at) {
     const auto is_first = [&](auto member) {
       return std::find_if(lost_.begin(), at, [&](const Lost& before) {
@@ -129,15 +178,16 @@ void BlameSums::add(const WakeChain& chain) {
              }) == at;
     };
     if (is_first(&Lost::stage)) {
-      count(
-          population.stages[static_cast<std::size_t>(at->stage)],
-          [stage = at->stage](const Lost& lost) { return lost.stage == stage; }, std::nullopt);
+      merge([stage = at->stage](const Lost& lost) { return lost.stage == stage; }, merged_);
+      count(population.stages[static_cast<std::size_t>(at->stage)], merged_, std::nullopt);
     }
     Group* const cpu =
         !moved && is_first(&Lost::cpu) ? group_of(population.cpus, at->cpu) : nullptr;
-    if (cpu != nullptr) {
-      count(
-          *cpu, [number = at->cpu](const Lost& lost) { return lost.cpu == number; }, std::nullopt);
+    if (cpu != nullptr && one_cpu) {
+      count(*cpu, whole_, std::nullopt);
+    } else if (cpu != nullptr) {
+      merge([number = at->cpu](const Lost& lost) { return lost.cpu == number; }, merged_);
+      count(*cpu, merged_, std::nullopt);
     }
   }
 }
@@ -157,7 +207,10 @@ BlameGroup BlameSums::shown(const Group& group) {
     row.wakes = sum.wakes;
     row.worst_ns = sum.worst_ns;
   }
-  std::ranges::stable_sort(out.rows, std::ranges::greater{}, &BlameRow::ns);
+  std::ranges::sort(out.rows, [](const BlameRow& a, const BlameRow& b) {
+    return std::tuple(b.ns, a.kind, std::string_view(a.what), number_of(a)) <
+           std::tuple(a.ns, b.kind, std::string_view(b.what), number_of(b));
+  });
   out.rest_ns = group.rest_ns;
   for (std::size_t i = kMostCulprits; i < out.rows.size(); ++i) {
     out.rest_ns += out.rows[i].ns;
@@ -175,24 +228,53 @@ void BlameSums::add_totals(const Histogram& totals, const Group& group, BlameGro
   shown.p50_ns = carried(now, 0);
   shown.p99_ns = carried(now, 1);
   for (BlameRow& row : shown.rows) {
-    const Sum& sum = group.culprits.find(CulpritView{row.kind, row.what, number_of(row)})->second;
+    const CulpritView to{row.kind, row.what, number_of(row)};
+    const Sum& sum = group.culprits.find(Sought{to, hash_of(to)})->second;
     const std::vector<std::uint64_t> then =
-        totals.replaced(sum.with, sum.without).quantiles(kFractions);
+        totals.quantiles_replaced(sum.with, sum.without, kFractions);
     row.p50_without_ns = carried(then, 0);
     row.p99_without_ns = carried(then, 1);
   }
 }
 
-std::vector<BlameGroup> BlameSums::groups() const {
-  const auto most = std::ranges::max_element(
+const BlameSums::Population& BlameSums::most() const {
+  return *std::ranges::max_element(
       populations_, {}, [](const Population& population) { return population.all.wakes; });
+}
+
+std::optional<WhatIf> BlameSums::what_if() const {
+  const Population& population = most();
+  if (without_.empty() || population.all.wakes == 0) {
+    return std::nullopt;
+  }
+  WhatIf out;
+  out.classes = population.classes;
+  for (std::size_t i = 0; i < without_.size(); ++i) {
+    out.classes[i].text = without_[i].text;
+  }
+  out.wakes = population.spared_wakes;
+  out.of_wakes = population.all.wakes;
+  out.ns = population.spared_ns;
+  out.of_ns = population.all.ns;
+  const std::string_view total = name_of(static_cast<TotalKind>(&population - populations_.data()));
+  out.now = latency_row(population.totals, total);
+  out.then = latency_row(population.then, total);
+  for (LatencyRow* const row : {&out.now, &out.then}) {
+    row->vm = row->path = "*";
+  }
+  out.open = not_foretold(without_);
+  return out;
+}
+
+std::vector<BlameGroup> BlameSums::groups() const {
+  const Population* const most = &this->most();
   std::vector<BlameGroup> out;
   if (most->all.wakes == 0) {
     return out;
   }
   out.push_back(shown(most->all));
   add_totals(most->totals, most->all, out.front());
-  out.front().total = name_of(static_cast<TotalKind>(most - populations_.begin()));
+  out.front().total = name_of(static_cast<TotalKind>(most - populations_.data()));
   for (const auto& [key, group] : most->vcpus) {
     BlameGroup& one = out.emplace_back(shown(group));
     std::tie(one.vm, one.vm_pid, one.tid, one.vcpu) = key;

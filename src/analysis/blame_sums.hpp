@@ -11,8 +11,11 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "analysis/culprit_class.hpp"
 #include "analysis/histogram.hpp"
 #include "analysis/total_kind.hpp"
 #include "wakepath/sink.hpp"
@@ -28,12 +31,18 @@ inline constexpr std::size_t kMostBlameGroups = 4096;
 
 class BlameSums {
  public:
+  BlameSums() = default;
+  // `without`: what the totals would be without these is kept too.
+  explicit BlameSums(std::vector<CulpritClass> without) : without_(std::move(without)) {}
+
   // A wake without a total is left out. What a stage's blame leaves open counts as unexplained, so
   // that the culprits of a group sum to the time of its wakes.
   void add(const WakeChain& chain);
   // All wakes first, then by vCPU, by path, by stage, by CPU. Of the kind of total that most wakes
   // have. Wakes that moved between CPUs are in no CPU's group: a stage has one CPU, where it ended.
   [[nodiscard]] std::vector<BlameGroup> groups() const;
+  // Of the same kind of total. nullopt: it was not asked for, or no wake has a total.
+  [[nodiscard]] std::optional<WhatIf> what_if() const;
 
  private:
   using Number = std::optional<std::uint32_t>;
@@ -43,17 +52,31 @@ class BlameSums {
     Number number;  // of a task its thread, of an interrupt its own
     auto operator<=>(const CulpritView&) const = default;
   };
+  // With its hash, for it is looked up in several groups.
+  struct Sought {
+    CulpritView to;
+    std::size_t hash{};
+  };
   struct Culprit {
     BlameKind kind{};
     std::string what;
     Number number;
+    std::size_t hash{};
+    [[nodiscard]] CulpritView view() const { return {kind, what, number}; }
   };
-  struct ByCulprit {
+  struct HashOf {
     using is_transparent = void;
-    static CulpritView view(const Culprit& one) { return {one.kind, one.what, one.number}; }
-    static const CulpritView& view(const CulpritView& one) { return one; }
-    bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+    std::size_t operator()(const auto& one) const { return one.hash; }
   };
+  struct Same {
+    using is_transparent = void;
+    static CulpritView view(const Culprit& one) { return one.view(); }
+    static const CulpritView& view(const Sought& one) { return one.to; }
+    bool operator()(const auto& a, const auto& b) const {
+      return a.hash == b.hash && view(a) == view(b);
+    }
+  };
+  static std::size_t hash_of(const CulpritView& to);
   struct Sum {
     std::uint64_t ns{};
     std::uint64_t wakes{};
@@ -66,12 +89,12 @@ class BlameSums {
   struct Group {
     std::uint64_t wakes{};
     std::uint64_t ns{};
-    std::map<Culprit, Sum, ByCulprit> culprits;
+    std::unordered_map<Culprit, Sum, HashOf, Same> culprits;
     std::uint64_t rest_ns{};
   };
   // What a wake lost to a culprit on a CPU in a stage.
   struct Lost {
-    CulpritView to;
+    Sought sought;
     const Blame* blame;  // null: of time that no blame explains
     std::uint64_t ns;
     StageKind stage;
@@ -85,18 +108,26 @@ class BlameSums {
     std::map<std::string, Group, std::less<>> paths;
     std::array<Group, kStageKinds> stages;
     std::map<std::uint32_t, Group> cpus;
+    Histogram then;  // the totals without the classes
+    std::vector<WhatIf::Class> classes;
+    std::uint64_t spared_wakes{}, spared_ns{};
   };
 
+  [[nodiscard]] const Population& most() const;
+  void spare(std::uint64_t total_ns, Population& population) const;
   void split(const WakeChain& chain);
-  // Counts what `accepts` takes. `total_ns`: of the group of all wakes alone.
   template <typename Accepts>
-  void count(Group& group, Accepts accepts, std::optional<std::uint64_t> total_ns);
+  void merge(Accepts accepts, std::vector<Lost>& out) const;
+  // `total_ns`: of the group of all wakes alone.
+  static void count(Group& group, const std::vector<Lost>& merged,
+                    std::optional<std::uint64_t> total_ns);
   static Sum& sum_of(Group& group, const Lost& lost);
   static BlameGroup shown(const Group& group);
   static void add_totals(const Histogram& totals, const Group& group, BlameGroup& shown);
 
+  std::vector<CulpritClass> without_;
   std::array<Population, kTotalKinds> populations_;
-  std::vector<Lost> lost_, merged_;  // of the wake that is being added
+  std::vector<Lost> lost_, whole_, merged_;  // of the wake that is being added
 };
 
 }  // namespace wakepath::analysis

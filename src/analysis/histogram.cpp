@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <iterator>
-#include <map>
 #include <utility>
 
 namespace wakepath::analysis {
@@ -80,27 +79,18 @@ void Histogram::add(std::uint64_t ns) {
   ++count_;
 }
 
-Histogram Histogram::replaced(const Histogram& old, const Histogram& now) const {
-  std::map<std::uint32_t, std::uint64_t> counts;
-  for (const Slot& slot : slots_) {
-    counts[slot.bucket] += slot.count;
+void Histogram::add(const Histogram& other) {
+  if (other.count_ == 0) {
+    return;
   }
-  for (const Slot& slot : now.slots_) {
-    counts[slot.bucket] += slot.count;
-  }
-  for (const Slot& slot : old.slots_) {
-    counts[slot.bucket] -= slot.count;
-  }
-  Histogram out;
-  for (const auto& [bucket, count] : counts) {
-    if (count != 0) {
-      out.slot_of(bucket).count += count;
-      out.count_ += count;
+  for (const Slot& slot : other.slots_) {
+    if (slot.count != 0) {
+      slot_of(slot.bucket).count += slot.count;
     }
   }
-  out.min_ = now.count_ == 0 ? min_ : std::min(min_, now.min_);
-  out.max_ = max_;
-  return out;
+  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+  count_ += other.count_;
 }
 
 void Histogram::clear() {
@@ -109,27 +99,65 @@ void Histogram::clear() {
   count_ = min_ = max_ = 0;
 }
 
-std::vector<std::uint64_t> Histogram::quantiles(std::span<const double> fractions) const {
-  std::vector<std::uint64_t> found(fractions.size(), max_);
+std::vector<Histogram::Slot> Histogram::sorted() const {
   std::vector<Slot> filled;
   std::ranges::copy_if(slots_, std::back_inserter(filled),
                        [](const Slot& slot) { return slot.count != 0; });
   std::ranges::sort(filled, {}, &Slot::bucket);
+  return filled;
+}
+
+std::vector<std::uint64_t> Histogram::quantiles_of(std::span<const Slot> sorted,
+                                                   std::uint64_t count, std::uint64_t min,
+                                                   std::uint64_t max,
+                                                   std::span<const double> fractions) {
+  std::vector<std::uint64_t> found(fractions.size(), max);
   std::uint64_t seen = 0;
   std::size_t next = 0;
-  for (const Slot& slot : filled) {
+  for (const Slot& slot : sorted) {
     seen += slot.count;
     for (; next < fractions.size(); ++next) {
       // 0.07 * 100 is a little more than 7: without the correction its rank would be 8.
-      const double exact = std::clamp(fractions[next], 0.0, 1.0) * static_cast<double>(count_);
+      const double exact = std::clamp(fractions[next], 0.0, 1.0) * static_cast<double>(count);
       const auto rank = static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-12)));
       if (seen < std::max<std::uint64_t>(rank, 1)) {
         break;
       }
-      found[next] = std::clamp(value_of(slot.bucket), min_, max_);
+      found[next] = std::clamp(value_of(slot.bucket), min, max);
     }
   }
   return found;
+}
+
+std::vector<std::uint64_t> Histogram::quantiles(std::span<const double> fractions) const {
+  return quantiles_of(sorted(), count_, min_, max_, fractions);
+}
+
+std::vector<std::uint64_t> Histogram::quantiles_replaced(const Histogram& old, const Histogram& now,
+                                                         std::span<const double> fractions) const {
+  // Counts of one bucket stand behind each other; taking away wraps round, and the sum is right.
+  std::vector<Slot> all = sorted();
+  const auto add = [&all](const Histogram& other, bool away) {
+    const auto middle = static_cast<std::ptrdiff_t>(all.size());
+    for (const Slot& slot : other.sorted()) {
+      all.push_back({slot.bucket, away ? 0 - slot.count : slot.count});
+    }
+    std::ranges::inplace_merge(all, all.begin() + middle, {}, &Slot::bucket);
+  };
+  add(old, true);
+  add(now, false);
+  std::size_t kept = 0;
+  for (const Slot& slot : all) {
+    if (kept != 0 && all[kept - 1].bucket == slot.bucket) {
+      all[kept - 1].count += slot.count;
+    } else {
+      all[kept++] = slot;
+    }
+  }
+  all.resize(kept);
+  const std::uint64_t count = count_ - old.count_ + now.count_;
+  const std::uint64_t min = now.count_ == 0 ? min_ : std::min(min_, now.min_);
+  return quantiles_of(all, count, min, max_, fractions);
 }
 
 }  // namespace wakepath::analysis

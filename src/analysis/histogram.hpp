@@ -29,8 +29,12 @@ class Histogram {
   [[nodiscard]] std::uint64_t quantile(double fraction) const {
     return quantiles({&fraction, 1}).front();
   }
-  // These values without those of `old`, which are among them, and with those of `now`.
-  [[nodiscard]] Histogram replaced(const Histogram& old, const Histogram& now) const;
+  // The quantiles of these values without those of `old`, which are among them, and with those of
+  // `now`.
+  [[nodiscard]] std::vector<std::uint64_t> quantiles_replaced(
+      const Histogram& old, const Histogram& now, std::span<const double> fractions) const;
+  // Both.
+  void add(const Histogram& other);
   // Back to nothing, for new values of about the same magnitudes.
   void clear();
 
@@ -41,6 +45,11 @@ class Histogram {
     std::uint64_t count{};  // 0: free
   };
 
+  // Of buckets in order, of `count` values in all.
+  static std::vector<std::uint64_t> quantiles_of(std::span<const Slot> sorted, std::uint64_t count,
+                                                 std::uint64_t min, std::uint64_t max,
+                                                 std::span<const double> fractions);
+  [[nodiscard]] std::vector<Slot> sorted() const;
   [[nodiscard]] std::size_t place_of(std::uint32_t bucket) const;
   Slot& slot_of(std::uint32_t bucket);
   void grow();

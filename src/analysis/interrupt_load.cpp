@@ -60,4 +60,24 @@ std::vector<InterruptLoad> InterruptLoads::rows() const {
   return rows;
 }
 
+void name_interrupts(Summary& summary,
+                     const std::map<std::pair<std::uint32_t, std::string>, InterruptPtr>& known) {
+  const auto name = [&known](InterruptPtr& interrupt) {
+    if (!interrupt) {
+      return;
+    }
+    if (const auto found = known.find({interrupt->irq, interrupt->action}); found != known.end()) {
+      interrupt = found->second;
+    }
+  };
+  for (InterruptLoad& load : summary.interrupts) {
+    name(load.interrupt);
+  }
+  for (BlameGroup& group : summary.blame) {
+    for (BlameRow& row : group.rows) {
+      name(row.interrupt);
+    }
+  }
+}
+
 }  // namespace wakepath::analysis

@@ -16,6 +16,10 @@
 
 namespace wakepath::analysis {
 
+// What is known of each at the end: the wakes that an interrupt held up may be older than that.
+void name_interrupts(Summary& summary,
+                     const std::map<std::pair<std::uint32_t, std::string>, InterruptPtr>& known);
+
 class InterruptLoads {
  public:
   // A wake that a loss may have touched is left out: its blame may name the wrong holder of a CPU.

@@ -152,6 +152,18 @@ std::string text_of(const Selection& selection) {
   if (selection.min_latency_ns != 0) {
     add("--min-latency", format_duration(selection.min_latency_ns));
   }
+  if (selection.wake != 0) {
+    add("--wake", fmt::format("{}", selection.wake));
+  }
+  if (selection.breach) {
+    text += text.empty() ? "--breach" : " --breach";
+  }
+  if (selection.since) {
+    add("--since", selection.since->text);
+  }
+  if (selection.until) {
+    add("--until", selection.until->text);
+  }
   return text;
 }
 

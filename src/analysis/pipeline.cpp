@@ -8,41 +8,25 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/budget_sums.hpp"
+#include "analysis/interrupt_load.hpp"
 #include "analysis/judge.hpp"
-#include "analysis/stream_observer.hpp"
+#include "analysis/stream_tap.hpp"
 #include "analysis/vcpu_activity.hpp"
 #include "analysis/verdict.hpp"
+#include "analysis/wake_filter.hpp"
+#include "analysis/worst_wakes.hpp"
 #include "order/event_sequencer.hpp"
 #include "reconstruct/reconstructor.hpp"
 #include "record/decoder.hpp"
+#include "util/duration.hpp"
+#include "util/saturated.hpp"
 
 namespace wakepath {
 
 namespace {
 
 using order::LossInterval;
-
-// Shows the observer what passes, where there is one.
-class Tap final : public order::SequencedSink {
- public:
-  Tap(analysis::StreamObserver* observer, order::SequencedSink& next)
-      : observer_(observer), next_(next) {}
-
-  void loss(const LossInterval& loss) override {
-    observer_->loss(loss);
-    next_.loss(loss);
-  }
-  void event(const Event& event) override {
-    observer_->event(event);
-    next_.event(event);
-  }
-  void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
-  void advanced_to(std::uint64_t time_ns) override { next_.advanced_to(time_ns); }
-
- private:
-  analysis::StreamObserver* observer_;
-  order::SequencedSink& next_;
-};
 
 // A selection that names a CPU which the traced host lacks would show nothing, and look like a host
 // without wakes.
@@ -66,7 +50,14 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
         reconstructor(facts, *this),
         activity(facts, reconstructor),
         tap(observer, activity),
-        sequencer(observer != nullptr ? static_cast<order::SequencedSink&>(tap) : activity) {
+        sequencer(observer != nullptr ? static_cast<order::SequencedSink&>(tap) : activity),
+        analysis(analysis::analysis_options(options)),
+        budget(options.budget),
+        worst(options.worst) {
+    sequencer.limit(options.memory_bytes / 4);
+    if (options.stopped) {
+      sequencer.stop_when(options.stopped);
+    }
     if (observer != nullptr) {
       observer->begin(facts);
     }
@@ -78,15 +69,21 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   reconstruct::FactStore facts;
   reconstruct::Reconstructor reconstructor;
   analysis::VcpuActivity activity;
-  Tap tap;
+  analysis::StreamTap tap;
   order::EventSequencer sequencer;
   analysis::Analysis analysis;
+  analysis::BudgetSums budget;
+  analysis::WorstWakes worst;
+  std::uint64_t last_id{0};
+  std::optional<std::uint64_t> realtime_offset_ns;
+  analysis::WakeFilter filter{options.selection};
   std::vector<QuietVcpu> quiet;  // at the end
   record::Batch batch;           // reused
   std::uint64_t guest_reports{0};
   std::uint64_t interval_begin_ns{0};
   std::uint64_t interval_lost{0};
-  bool uncounted{false};                              // some losses
+  bool uncounted{false};  // some losses
+  static constexpr std::size_t kMostKnown = 262'144;
   std::map<std::uint32_t, VcpuIdentity> known_vcpus;  // that were named or seen, by thread
   bool began{false};
   bool hold_back_told{false};
@@ -97,6 +94,12 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   void keep(Result<void> result) {
     if (status && !result) {
       status = std::move(result);
+    }
+  }
+
+  void know(const VcpuIdentity& who) {
+    if (known_vcpus.size() < kMostKnown || known_vcpus.contains(who.tid)) {
+      known_vcpus.insert_or_assign(who.tid, who);
     }
   }
 
@@ -111,7 +114,10 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
     interval_begin_ns = begin_ns.value_or(0);
     activity.begin(interval_begin_ns);
+    analysis.begin(interval_begin_ns);
+    realtime_offset_ns = header.realtime_offset_ns;
     keep(check_cpus(options.selection, header));
+    keep(filter.begin(header));
     if (status) {
       keep(sink.header(header));
     }
@@ -125,11 +131,15 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
     facts.add(*fact);
     if (const auto* vcpu = std::get_if<VcpuFact>(&*fact)) {
-      known_vcpus.insert_or_assign(vcpu->tid, facts.identity(vcpu->tid, vcpu->since_ns));
+      know(facts.identity(vcpu->tid, vcpu->since_ns));
+      activity.named(vcpu->tid, vcpu->since_ns, vcpu->state);
     }
     if (const auto* capture = std::get_if<CaptureFact>(&*fact);
         capture != nullptr && capture->hold_back_ns != 0) {
       hold_back(capture->hold_back_ns);
+    }
+    if (const auto* trigger = std::get_if<TriggerFact>(&*fact)) {
+      filter.recorder_waited_for(*trigger);
     }
     if (const auto* notice = std::get_if<NoticeFact>(&*fact)) {
       uncounted = uncounted || notice->advice == WP_ADVICE_LOSS_UNCOUNTED;
@@ -168,24 +178,40 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   }
 
   void wake(WakeChain&& chain) override {
-    known_vcpus.insert_or_assign(chain.who.tid, chain.who);
-    if (!analysis::selected(options.selection, chain)) {
+    know(chain.who);
+    chain.id = ++last_id;
+    if (!filter.takes(chain)) {
       return;
+    }
+    if (realtime_offset_ns && !chain.flags.has(Flag::untimed)) {
+      chain.realtime_ns = chain.begin_ns + *realtime_offset_ns;
     }
     // Much time may pass at once. A wake counts in no interval that ended before it.
     advanced_to(chain.end_ns);
     analysis.add(chain);
+    budget.add(chain);
     if (observer != nullptr) {
       observer->wake(chain);
     }
-    keep(sink.wake(chain));
+    if (options.wake_told) {
+      options.wake_told(chain);
+    }
+    if (options.worst == 0) {
+      keep(sink.wake(chain));
+    } else {
+      worst.add(chain);
+    }
   }
 
   void delivery(Delivery&& delivery) override {
-    known_vcpus.insert_or_assign(delivery.who.tid, delivery.who);
+    know(delivery.who);
     activity.delivery(delivery);
-    if (analysis::selected(options.selection, delivery)) {
-      analysis.add_delivery();
+    if (!filter.takes(delivery)) {
+      return;
+    }
+    analysis.add_delivery();
+    budget.add(delivery);
+    if (options.worst == 0) {
       keep(sink.delivery(delivery));
     }
   }
@@ -194,7 +220,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     if (loss.kind != LossInterval::Kind::lost) {
       return;
     }
-    interval_lost += loss.lost.value_or(0);
+    interval_lost = saturated_sum(interval_lost, loss.lost.value_or(0));
     const auto begin = loss.begin_ns == 0 ? std::nullopt : std::optional(loss.begin_ns);
     const auto end = loss.end_ns == order::kOpenEnd ? std::nullopt : std::optional(loss.end_ns);
     const bool counted = !uncounted || loss.lost != std::uint64_t{1};
@@ -242,8 +268,10 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.quiet = quiet;
     summary.cost = facts.cost();
     summary.filter = analysis::text_of(options.selection);
+    summary.worst = options.worst;
     summary.partial = partial;
     summary.part = part;
+    analysis::name_interrupts(summary, facts.interrupts());
     return summary;
   }
 };
@@ -295,18 +323,32 @@ Result<Summary> Pipeline::finish(Partial partial, std::optional<InputPart> part)
         "{} records could not be read: the file is damaged or was written by a newer version",
         unreadable)));
   }
+  if (const std::uint64_t left_out = stages_->facts.left_out(); left_out != 0) {
+    stages_->keep(stages_->sink.notice(fmt::format(
+        "{} facts were left out: no host has so many names; some stay unknown", left_out)));
+  }
   if (const std::uint64_t let_go = stages_->sequencer.totals().let_go; let_go != 0) {
     stages_->keep(
         stages_->sink.notice(fmt::format("too many events waited for a tick, {} times: wakepath "
                                          "did not wait longer, and wakes there "
-                                         "count as lossy",
+                                         "count as lossy (--memory gives it more room)",
                                          let_go)));
   }
+  for (const WakeChain& chain : stages_->worst.take()) {
+    stages_->keep(stages_->sink.wake(chain));
+  }
   Summary summary = stages_->summary();
-  for (const std::string& expression : stages_->options.fail_on) {
+  std::vector<std::string> expressions = stages_->options.fail_on;
+  if (summary.target) {
+    expressions.insert(expressions.begin(), fmt::format("p99({}) > {}", summary.target->total,
+                                                        exact_duration(summary.target->target_ns)));
+  }
+  for (const std::string& expression : expressions) {
     WAKEPATH_TRY(VerdictResult verdict, judge(expression));
     summary.verdicts.push_back(std::move(verdict));
   }
+  const auto judged = stages_->budget.judge(summary, vms(), vcpus());
+  summary.verdicts.insert(summary.verdicts.end(), judged.begin(), judged.end());
   if (summary.duplicates != 0) {
     stages_->keep(stages_->sink.notice(
         fmt::format("{} events came more than once: the file is damaged; each is counted once",
@@ -326,6 +368,10 @@ Result<VerdictResult> Pipeline::judge(const std::string& expression) const {
 
 std::vector<std::string> Pipeline::vms() const { return stages_->facts.vms(); }
 
+bool Pipeline::has_trigger() const { return stages_->filter.has_trigger(); }
+
+std::uint64_t Pipeline::wakes() const { return stages_->last_id; }
+
 std::vector<VcpuIdentity> Pipeline::vcpus() const {
   std::vector<VcpuIdentity> all;
   for (const auto& [tid, who] : stages_->known_vcpus) {
@@ -337,6 +383,11 @@ std::vector<VcpuIdentity> Pipeline::vcpus() const {
 Result<void> check_verdict(const std::string& expression) {
   const auto verdict = analysis::parse_verdict(expression);
   return verdict ? Result<void>{} : tl::unexpected<Error>(verdict.error());
+}
+
+Result<void> check_culprits(const std::string& text) {
+  const auto one = analysis::parse_culprit_class(text);
+  return one ? Result<void>{} : tl::unexpected<Error>(one.error());
 }
 
 }  // namespace wakepath

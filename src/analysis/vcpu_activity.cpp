@@ -28,7 +28,40 @@ VcpuActivity::Track* VcpuActivity::find(std::uint32_t tid, std::uint64_t at_ns) 
   if (added) {
     at->second = fresh(*fact);
   }
+  activate(at->first, at->second);
+  at->second.had_event = true;
   return &at->second;
+}
+
+void VcpuActivity::activate(const Key& key, Track& track) {
+  if (!track.active) {
+    // The intervals since it was told last have nothing of it.
+    settle(track, std::min(taken_ns_, now_ns_));
+    track.interval = {};
+    track.active = true;
+    active_.emplace_back(key, &track);
+  }
+}
+
+void VcpuActivity::named(std::uint32_t tid, std::uint64_t since_ns, std::uint32_t state) {
+  if ((state & (WP_VCPU_ON_CPU | WP_VCPU_WAITING)) != 0) {
+    awake_.emplace(since_ns, tid);
+  }
+}
+
+void VcpuActivity::add_awake() {
+  for (; !awake_.empty() && awake_.begin()->first <= now_ns_; awake_.erase(awake_.begin())) {
+    const auto [since_ns, tid] = *awake_.begin();
+    const reconstruct::VcpuThread* const fact = facts_.vcpu(tid, std::max(since_ns, now_ns_));
+    if (fact == nullptr || fact->until_ns || fact->since_ns > now_ns_) {
+      continue;
+    }
+    const auto [at, added] = tracks_.try_emplace({tid, fact->vm, fact->index});
+    if (added) {
+      at->second = fresh(*fact);
+    }
+    activate(at->first, at->second);
+  }
 }
 
 void VcpuActivity::settle(Track& track, std::uint64_t now_ns) {
@@ -79,6 +112,7 @@ void VcpuActivity::switched(const Event& event) {
 
 void VcpuActivity::event(const Event& event) {
   now_ns_ = std::max(now_ns_, event.time_ns);
+  silent_left_ = std::min(silent_left_ + 1, kMostSilent);
   if (event.kind == WP_EVENT_SWITCH) {
     switched(event);
   } else if (event.tid != 0) {
@@ -142,12 +176,12 @@ bool VcpuActivity::sees(wp_event_kind kind) const {
   });
 }
 
-QuietVcpu::Lack VcpuActivity::lack_of(const QuietVcpu& quiet) const {
+QuietVcpu::Lack VcpuActivity::lack_of(const QuietVcpu& quiet, bool sees_switches) {
   using enum QuietVcpu::Lack;
   if (quiet.why == QuietVcpu::Why::not_seen) {
     return nothing;  // that is no claim
   }
-  if (!sees(WP_EVENT_SWITCH)) {
+  if (!sees_switches) {
     return no_switches;
   }
   if (quiet.observed_ns < kLeastObservedNs) {
@@ -158,11 +192,14 @@ QuietVcpu::Lack VcpuActivity::lack_of(const QuietVcpu& quiet) const {
              : nothing;
 }
 
-std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
+std::vector<QuietVcpu> VcpuActivity::judge(const Judged& tracks, Counts Track::*counts,
+                                           bool lossy) {
   using enum QuietVcpu::Why;
-  add_named();
+  const bool sees_switches = sees(WP_EVENT_SWITCH);
+  const bool sees_polls = sees(WP_EVENT_KVM_VCPU_WAKEUP);
   std::vector<QuietVcpu> out;
-  for (auto& [key, track] : tracks_) {
+  for (const auto& [key, of] : tracks) {
+    Track& track = *of;
     settle(track, now_ns_);
     const Counts& seen = track.*counts;
     // KVM polls longer after each wake that it would have met (kvm_vcpu_halt), so the first few
@@ -184,14 +221,14 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
     quiet.observed_ns = seen.observed_ns;
     quiet.on_cpu_ns = seen.on_cpu_ns;
     quiet.waiting_ns = seen.waiting_ns;
-    if (sees(WP_EVENT_KVM_VCPU_WAKEUP)) {
+    if (sees_polls) {
       quiet.polls = seen.polls;
     }
     quiet.sleeps = seen.sleeps;
     quiet.deliveries = seen.deliveries;
     quiet.switches = seen.switches;
     quiet.lossy = lossy;
-    quiet.lacks = lack_of(quiet);
+    quiet.lacks = lack_of(quiet, sees_switches);
     if (quiet.lacks != QuietVcpu::Lack::nothing) {
       quiet.why = not_judged;
     }
@@ -203,18 +240,42 @@ std::vector<QuietVcpu> VcpuActivity::judge(Counts Track::*counts, bool lossy) {
 }
 
 std::vector<QuietVcpu> VcpuActivity::take_interval() {
-  std::vector<QuietVcpu> out = judge(&Track::interval, interval_lossy_);
+  add_awake();
+  std::erase_if(active_, [&](const auto& entry) {
+    Track& track = *entry.second;
+    if (!track.had_event && silent_left_ == 0) {
+      track.active = false;
+      return true;
+    }
+    silent_left_ -= track.had_event ? 0U : 1U;
+    return false;
+  });
+  std::ranges::sort(active_, {}, &Judged::value_type::first);
+  std::vector<QuietVcpu> out = judge(active_, &Track::interval, interval_lossy_);
   // A vCPU that sleeps on is named once, at the end.
   std::erase_if(out, [](const QuietVcpu& vcpu) {
     return vcpu.why != QuietVcpu::Why::never_blocks && vcpu.why != QuietVcpu::Why::always_polls;
   });
-  for (auto& [key, track] : tracks_) {
+  // Those that are awake may go on without an event.
+  std::erase_if(active_, [](const auto& entry) {
+    Track& track = *entry.second;
     track.interval = {};
-  }
+    track.had_event = false;
+    track.active = track.state == State::on_cpu || track.state == State::waiting;
+    return !track.active;
+  });
   interval_lossy_ = false;
+  taken_ns_ = now_ns_;
   return out;
 }
 
-std::vector<QuietVcpu> VcpuActivity::quiet() { return judge(&Track::total, lossy_); }
+std::vector<QuietVcpu> VcpuActivity::quiet() {
+  add_named();
+  Judged all;
+  for (auto& [key, track] : tracks_) {
+    all.emplace_back(key, &track);
+  }
+  return judge(all, &Track::total, lossy_);
+}
 
 }  // namespace wakepath::analysis

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "order/event_sequencer.hpp"
@@ -21,7 +22,9 @@ class VcpuActivity final : public order::SequencedSink {
   VcpuActivity(const reconstruct::FactStore& facts, order::SequencedSink& next)
       : facts_(facts), next_(next) {}
 
-  void begin(std::uint64_t begin_ns) { begin_ns_ = now_ns_ = begin_ns; }
+  void begin(std::uint64_t begin_ns) { begin_ns_ = now_ns_ = taken_ns_ = begin_ns; }
+  // A fact has named it: it may be awake and have no event for long.
+  void named(std::uint32_t tid, std::uint64_t since_ns, std::uint32_t state);
   void loss(const order::LossInterval& loss) override;
   void event(const Event& event) override;
   void guest_report(const wp_guest_report& report) override { next_.guest_report(report); }
@@ -48,6 +51,8 @@ class VcpuActivity final : public order::SequencedSink {
     std::uint64_t since_ns{};
     std::optional<std::uint32_t> cpu;  // where it was seen last
     std::uint64_t named_ns{};          // a time at which the thread was this vCPU's
+    bool active{false};                // it stands in active_
+    bool had_event{false};             // in this interval
     Counts total;
     Counts interval;
   };
@@ -56,7 +61,11 @@ class VcpuActivity final : public order::SequencedSink {
     auto operator<=>(const Key&) const = default;
   };
 
+  using Judged = std::vector<std::pair<Key, Track*>>;
+
   Track* find(std::uint32_t tid, std::uint64_t at_ns);
+  // In this interval there is something to be said of it.
+  void activate(const Key& key, Track& track);
   Track fresh(const reconstruct::VcpuThread& fact) const;
   static void settle(Track& track, std::uint64_t now_ns);
   static void enter(Track& track, State state, std::uint64_t now_ns);
@@ -67,15 +76,24 @@ class VcpuActivity final : public order::SequencedSink {
   }
   void switched(const Event& event);
   void add_named();
+  void add_awake();
   [[nodiscard]] bool sees(wp_event_kind kind) const;
   // What a claim of `quiet` would lack.
-  [[nodiscard]] QuietVcpu::Lack lack_of(const QuietVcpu& quiet) const;
-  // The judgement of every vCPU over `counts`, by VM, vCPU, thread.
-  std::vector<QuietVcpu> judge(Counts Track::*counts, bool lossy);
+  [[nodiscard]] static QuietVcpu::Lack lack_of(const QuietVcpu& quiet, bool sees_switches);
+  // The judgement of each over `counts`, by VM, vCPU, thread.
+  std::vector<QuietVcpu> judge(const Judged& tracks, Counts Track::*counts, bool lossy);
 
   const reconstruct::FactStore& facts_;
   order::SequencedSink& next_;
   std::map<Key, Track> tracks_;
+  // What the intervals tell costs by what happened in them, not by what there is.
+  Judged active_;
+  std::multimap<std::uint64_t, std::uint32_t> awake_;  // by fact, from then on; threads
+  // A vCPU that is awake and has no event is told in so many more intervals. A recording of a few
+  // bytes must not make millions of lines; events bring more.
+  static constexpr std::uint64_t kMostSilent = 1'000'000;
+  std::uint64_t silent_left_{kMostSilent};
+  std::uint64_t taken_ns_{0};  // where the last interval ended
   std::uint64_t begin_ns_{0};
   std::uint64_t now_ns_{0};
   bool lossy_{false};

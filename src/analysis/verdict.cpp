@@ -12,6 +12,7 @@
 
 #include "util/closest.hpp"
 #include "util/duration.hpp"
+#include "util/glob.hpp"
 #include "wakepath/wake_chain.hpp"
 
 namespace wakepath::analysis {
@@ -125,7 +126,8 @@ tl::unexpected<Error> no_quantity(std::string_view whole, std::string_view part)
 }
 
 // `text` is a part of `whole`, and not empty.
-Result<void> parse_quantity(std::string_view whole, std::string_view text, Verdict& out) {
+Result<void> parse_quantity(std::string_view whole, std::string_view text, Stages kind,
+                            Verdict& out) {
   for (const auto& [name, quantity] : kCounters) {
     if (text == name) {
       out.quantity = quantity;
@@ -142,7 +144,9 @@ Result<void> parse_quantity(std::string_view whole, std::string_view text, Verdi
   }
   const std::string_view stage = trim(text.substr(open + 1, text.size() - open - 2));
   const std::vector<std::string> stages = stage_names();
-  if (std::ranges::find(stages, stage) == stages.end()) {
+  const bool fits =
+      kind == Stages::patterns && is_glob(stage) && !stages_like(std::string(stage)).empty();
+  if (!fits && std::ranges::find(stages, stage) == stages.end()) {
     return unreadable(whole, stage.empty() ? text : stage,
                       "a stage is one of " + joined(stages) + did_you_mean(stage, stages));
   }
@@ -171,11 +175,24 @@ Result<void> parse_limit(std::string_view whole, std::string_view text, Verdict&
 
 }  // namespace
 
-Result<Verdict> parse_verdict(std::string_view text) {
+std::vector<std::string> stages_like(const std::string& pattern) {
+  if (!is_glob(pattern)) {
+    return {pattern};
+  }
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < kStageKinds; ++i) {
+    if (const auto name = name_of(static_cast<StageKind>(i)); matches_glob(pattern, name)) {
+      found.emplace_back(name);
+    }
+  }
+  return found;
+}
+
+Result<Verdict> parse_verdict(std::string_view text, Stages stages) {
   Verdict verdict;
   const std::size_t at = std::min(text.find_first_of("<>=!"), text.size());
   const std::string_view quantity = trim(text.substr(0, at));
-  WAKEPATH_CHECK(parse_quantity(text, quantity, verdict));
+  WAKEPATH_CHECK(parse_quantity(text, quantity, stages, verdict));
   const std::string_view rest = text.substr(at);
   const auto* const found = std::ranges::find_if(
       kOperators, [rest](const auto& one) { return rest.starts_with(one.first); });

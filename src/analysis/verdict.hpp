@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wakepath/result.hpp"
 
@@ -46,8 +47,14 @@ struct Verdict {
   }
 };
 
-// Error: usage, saying which part can't be read.
-Result<Verdict> parse_verdict(std::string_view text);
+// Error: usage, saying which part can't be read. `patterns`: a stage may be a pattern that some
+// stage fits (see util/glob.hpp).
+enum class Stages : std::uint8_t { names, patterns };
+Result<Verdict> parse_verdict(std::string_view text, Stages stages = Stages::names);
+
+// The stages that a pattern fits, in the order of a wake; of a name itself alone. No pattern fits a
+// total: that is no stage.
+std::vector<std::string> stages_like(const std::string& pattern);
 
 bool holds(std::uint64_t value, Verdict::Operator op, std::uint64_t limit);
 std::string_view text_of(Verdict::Operator op);

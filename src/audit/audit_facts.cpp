@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "interrupts/irq_words.hpp"
 
 namespace wakepath::audit {
@@ -22,10 +24,20 @@ std::string cpus_text(const CpuSet& cpus) {
   return (cpus.size() == 1 ? "CPU " : "CPUs ") + kernel_list(cpus);
 }
 
+namespace {
+
+bool is_only_one_of_its_name(const host::VmThreads& vm, const AuditFacts& facts) {
+  return std::ranges::count(facts.settings().threads.vms, vm.name, &host::VmThreads::name) == 1;
+}
+
+}  // namespace
+
 findings::VmTarget target_of(const host::VmThreads& vm, const AuditFacts& facts) {
-  const auto& all = facts.settings().threads.vms;
-  const bool only = std::ranges::count(all, vm.name, &host::VmThreads::name) == 1;
-  return {vm.name, vm.pid, vm.libvirt && only};
+  return {vm.name, vm.pid, vm.libvirt && is_only_one_of_its_name(vm, facts)};
+}
+
+std::string label_of(const host::VmThreads& vm, const AuditFacts& facts) {
+  return is_only_one_of_its_name(vm, facts) ? vm.name : fmt::format("{} (pid {})", vm.name, vm.pid);
 }
 
 void name_vm(Finding& finding, const host::VmThreads& vm) {

@@ -87,6 +87,8 @@ std::string cpus_text(const CpuSet& cpus);
 // its process.
 findings::VmTarget target_of(const host::VmThreads& vm, const AuditFacts& facts);
 void name_vm(Finding& finding, const host::VmThreads& vm);
+// Its name, and its process where another VM has that name.
+std::string label_of(const host::VmThreads& vm, const AuditFacts& facts);
 // The threads, with the CPUs that they may run on now, as far as the settings tell.
 findings::PinnedThread pinned_now(const host::Thread& thread);
 findings::PinnedThread pinned_now(std::uint32_t tid, const AuditFacts& facts);

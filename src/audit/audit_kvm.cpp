@@ -41,7 +41,7 @@ void rt_throttling(const AuditFacts& facts, RuleResult& result) {
     Finding& found = result.add(
         Severity::warning, cpus,
         fmt::format("{}'s vCPUs are real-time threads, which together get {} us in each {} us",
-                    vm.name, *settings.rt_runtime_us, period));
+                    label_of(vm, facts), *settings.rt_runtime_us, period));
     name_vm(found, vm);
     found.evidence = {
         {"rt_runtime_us", static_cast<std::uint64_t>(*settings.rt_runtime_us)},

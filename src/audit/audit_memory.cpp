@@ -114,7 +114,7 @@ void numa_placement(const AuditFacts& facts, RuleResult& result) {
     }
     Finding& found = result.add(
         Severity::info, cpus,
-        fmt::format("{}'s vCPUs are on {} {}, its memory may come from {}", vm.name,
+        fmt::format("{}'s vCPUs are on {} {}, its memory may come from {}", label_of(vm, facts),
                     nodes.size() == 1 ? "node" : "nodes", nodes.text(), vm.mem_nodes->text()));
     name_vm(found, vm);
     found.confidence = Confidence::look;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "audit/audit_facts.hpp"
+#include "findings/culprit.hpp"
 #include "interrupts/irq_words.hpp"
 #include "util/duration.hpp"
 
@@ -129,6 +130,43 @@ class ActivityRules {
     return text;
   }
 
+  // The one culprit of the wakes' blame that this is, where nearly all of its blame is of this CPU:
+  // only then what it gives without it is what mending this finding gives.
+  const BlameRow* culprit(const Ran& ran) const {
+    constexpr double kNearly = 0.9;
+    const BlameRow* found = nullptr;
+    for (const BlameRow& row : observed_.blame.rows) {
+      const bool is_it =
+          is_thread(ran.kind) ? row.kind == BlameKind::task && row.tid == ran.number
+          : ran.kind == Kind::irq
+              ? row.kind == BlameKind::hardirq && row.interrupt && row.interrupt->irq == ran.number
+              : ran.kind == Kind::softirq && row.kind == BlameKind::softirq && row.what == ran.name;
+      if (is_it && found != nullptr) {
+        return nullptr;
+      }
+      found = is_it ? &row : found;
+    }
+    const auto nearly = [](std::uint64_t part, std::uint64_t whole) {
+      return static_cast<double>(part) >= kNearly * static_cast<double>(whole);
+    };
+    const bool of_here =
+        found != nullptr && nearly(ran.delay_ns, found->ns) && nearly(found->ns, ran.delay_ns);
+    return of_here ? found : nullptr;
+  }
+  static bool is_thread(Kind kind) { return kind == Kind::task || kind == Kind::kthread; }
+
+  void add_effect(Finding& found, const Ran& ran) const {
+    const BlameRow* const row = culprit(ran);
+    if (row == nullptr) {
+      return;
+    }
+    const BlameGroup& all = observed_.blame;
+    found.effect = {all.p50_ns, row->p50_without_ns, all.p99_ns, row->p99_without_ns, row->wakes};
+    if (const std::string gain = findings::gain_text(found.effect); !gain.empty()) {
+      found.text += fmt::format("; without it {}", gain);
+    }
+  }
+
   Finding& add(std::string_view rule, const CpuSeen& seen, const Ran& ran, Severity severity,
                std::string_view what) {
     Finding& found = findings_.emplace_back();
@@ -150,6 +188,7 @@ class ActivityRules {
       found.subject.vm = owner->who.vm;
       found.subject.vm_pid = owner->who.vm_pid;
     }
+    add_effect(found, ran);
     return found;
   }
 

@@ -104,12 +104,12 @@ void vcpu_pinning(const AuditFacts& facts, RuleResult& result) {
     if (!pinned && facts.isolated.empty()) {
       continue;  // nobody asked for more
     }
-    Finding& found =
-        result.add(Severity::info, exposed,
-                   pinned ? fmt::format("{}'s vCPUs are pinned to {}, where all others may run too",
-                                        vm.name, cpus_text(exposed))
-                          : fmt::format("{} is isolated, but {}'s vCPUs run on {} with all others",
-                                        cpus_text(facts.isolated), vm.name, cpus_text(exposed)));
+    Finding& found = result.add(
+        Severity::info, exposed,
+        pinned ? fmt::format("{}'s vCPUs are pinned to {}, where all others may run too",
+                             label_of(vm, facts), cpus_text(exposed))
+               : fmt::format("{} is isolated, but {}'s vCPUs run on {} with all others",
+                             cpus_text(facts.isolated), label_of(vm, facts), cpus_text(exposed)));
     name_vm(found, vm);
     found.confidence = Confidence::look;
     found.evidence = {{"vcpu_cpus", cpus.text()}, {"isolated", facts.isolated.text()}};
@@ -145,7 +145,7 @@ void vcpu_sharing(const AuditFacts& facts, RuleResult& result) {
     on.add(cpu);
     std::string names;
     for (const VcpuOf& one : vcpus) {
-      names += (names.empty() ? "" : ", ") + one.vm->name;
+      names += (names.empty() ? "" : ", ") + label_of(*one.vm, facts);
     }
     Finding& found = result.add(
         Severity::warning, on,
@@ -194,7 +194,7 @@ void emulator_pinning(const AuditFacts& facts, RuleResult& result) {
     Finding& found = result.add(
         Severity::warning, on,
         fmt::format("{} of {}'s threads beside its vCPUs may run on vCPUs' {}: {}{}", count,
-                    vm.name, cpus_text(on), names, count > kNamesShown ? ", .." : ""));
+                    label_of(vm, facts), cpus_text(on), names, count > kNamesShown ? ", .." : ""));
     name_vm(found, vm);
     found.evidence = {{"threads", std::uint64_t{count}}, {"names", names}};
     found.fixes = {findings::pin_emulator(target_of(vm, facts), emulator, iothreads, facts.others)};

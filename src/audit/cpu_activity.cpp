@@ -12,8 +12,10 @@ using reconstruct::Holder;
 
 // A stream may hold anything, so whatever could grow without end has a bound.
 constexpr std::size_t kMostKinds = 4096;  // of things that ran, by CPU
+constexpr std::size_t kMostKindsInAll = 262'144;
 constexpr std::size_t kMostDelays = 65'536;
-constexpr std::size_t kMostThreads = 1'000'000;
+constexpr std::size_t kMostThreads = 262'144;
+constexpr std::size_t kMostPlaces = 1'000'000;  // of vCPUs
 constexpr std::size_t kMostQueued = 65'536;
 constexpr std::size_t kWorksKept = 1024;  // by CPU, for the wakes that are told later
 
@@ -22,48 +24,20 @@ constexpr std::size_t kWorksKept = 1024;  // by CPU, for the wakes that are told
 CpuActivity::Cpu& CpuActivity::cpu(std::uint32_t number) {
   while (cpus_.size() <= number) {
     cpus_.emplace_back(static_cast<std::uint32_t>(cpus_.size()));
-    cpus_.back().forget_at_ns.push_back(any_loss_until_ns_);
-    cpus_.back().losses.push_back({0, any_loss_until_ns_});
   }
   return cpus_[number];
 }
 
 void CpuActivity::loss(const order::LossInterval& loss) {
-  const auto forget = [&](Cpu& on) {
-    const Span span{loss.begin_ns, loss.end_ns};
-    on.losses.insert(std::ranges::upper_bound(on.losses, span.begin_ns, {}, &Span::begin_ns), span);
-    // As Reconstructor::loss does, and for its reasons.
-    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns + 1}) {
-      on.forget_at_ns.insert(std::ranges::upper_bound(on.forget_at_ns, at), at);
-    }
-  };
-  if (loss.cpu) {
-    forget(cpu(*loss.cpu));
-  } else {
-    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns + 1);
-    std::ranges::for_each(cpus_, forget);
-  }
-}
-
-// How much of the time since the last event lies in losses. Losses that are over are forgotten.
-std::uint64_t CpuActivity::take_lost(Cpu& on, std::uint64_t now_ns) {
-  std::uint64_t lost_ns = 0;
-  std::uint64_t at_ns = *on.since_ns;
-  for (const Span& span : on.losses) {
-    const std::uint64_t from = std::max(at_ns, span.begin_ns);
-    const std::uint64_t to = std::min(now_ns, span.end_ns);
-    if (to > from) {
-      lost_ns += to - from;
-      at_ns = to;
-    }
-  }
-  std::erase_if(on.losses, [&](const Span& span) { return span.end_ns <= now_ns; });
-  return lost_ns;
+  Cpu* const of = loss.cpu ? &cpu(*loss.cpu) : nullptr;
+  loss_times_.add(loss, of != nullptr ? &of->losses : nullptr);
+  (of != nullptr ? of->lost : lost_).add(loss.begin_ns, loss.end_ns);
 }
 
 void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
   if (on.since_ns && now_ns > *on.since_ns) {
-    const std::uint64_t lost_ns = take_lost(on, now_ns);
+    const std::uint64_t lost_ns = lost_in_either(on.lost, lost_, *on.since_ns, now_ns);
+    on.lost.drop_until(now_ns);
     const std::uint64_t ns = now_ns - *on.since_ns - lost_ns;
     on.unknown_ns += lost_ns;
     if (!on.known) {
@@ -80,10 +54,12 @@ void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
 }
 
 CpuActivity::Counted* CpuActivity::begin(Cpu& on, const Key& key) {
-  if (on.ran.size() >= kMostKinds && !on.ran.contains(key)) {
+  const bool is_new = !on.ran.contains(key);
+  if (is_new && (on.ran.size() >= kMostKinds || kinds_kept_ >= kMostKindsInAll)) {
     cut_ = true;
     return nullptr;
   }
+  kinds_kept_ += is_new ? 1U : 0U;
   Counted& counted = on.ran[key];
   ++counted.count;
   counted.run_ns = 0;
@@ -183,8 +159,7 @@ void CpuActivity::work(Cpu& on, const Event& event) {
 }
 
 // The work item that the worker executed longest on this CPU during the stage.
-std::uint64_t CpuActivity::worked_on(std::uint32_t cpu, std::uint32_t tid,
-                                     const Stage& stage) const {
+std::uint64_t CpuActivity::worked_on(std::uint32_t tid, const Stage& stage) const {
   std::uint64_t function = 0;
   std::uint64_t longest_ns = 0;
   const auto look_at = [&](const Work& work, std::uint64_t end_ns) {
@@ -198,12 +173,18 @@ std::uint64_t CpuActivity::worked_on(std::uint32_t cpu, std::uint32_t tid,
   if (const auto open = working_.find(tid); open != working_.end()) {
     look_at(open->second, stage.end_ns);
   }
-  if (cpu < cpus_.size()) {
-    for (const Work& work : cpus_[cpu].works) {
+  if (stage.cpu < cpus_.size()) {
+    for (const Work& work : cpus_[stage.cpu].works) {
       look_at(work, work.end_ns);
     }
   }
   return function;
+}
+
+void CpuActivity::was_on(std::uint32_t tid, const Event& event) {
+  if (places_kept_ < kMostPlaces && facts_->vcpu_then(tid, event.time_ns) != nullptr) {
+    places_kept_ += vcpus_[tid].insert(event.cpu).second ? 1U : 0U;
+  }
 }
 
 void CpuActivity::switched(Cpu& on, const Event& event) {
@@ -222,9 +203,7 @@ void CpuActivity::switched(Cpu& on, const Event& event) {
     begin(on, {Ran::Kind::task, change.next_tid, 0});
   }
   for (const std::uint32_t tid : {event.tid, change.next_tid}) {
-    if (facts_->vcpu_then(tid, event.time_ns) != nullptr) {
-      vcpus_[tid].insert(event.cpu);
-    }
+    was_on(tid, event);
   }
 }
 
@@ -298,9 +277,7 @@ void CpuActivity::update(Cpu& on, const Event& event) {
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_USERSPACE_EXIT:
       context.in_task();
-      if (facts_->vcpu_then(event.tid, event.time_ns) != nullptr) {
-        vcpus_[event.tid].insert(event.cpu);
-      }
+      was_on(event.tid, event);
       break;
     case WP_EVENT_TASK_EXIT:
       working_.erase(event.payload.task_exit.tid);
@@ -313,13 +290,13 @@ void CpuActivity::update(Cpu& on, const Event& event) {
 void CpuActivity::event(const Event& event) {
   Cpu& on = cpu(event.cpu);
   now_ns_ = std::max(now_ns_, event.time_ns);
-  while (!on.forget_at_ns.empty() && on.forget_at_ns.front() <= event.time_ns) {
+  if (const std::uint64_t void_since_ns = loss_times_.take(on.losses, event.time_ns);
+      void_since_ns != UINT64_MAX) {
     if (on.since_ns) {
-      settle(on, on.forget_at_ns.front());
+      settle(on, void_since_ns);
     }
     on.context.forget();
     on.known = false;
-    on.forget_at_ns.pop_front();
   }
   settle(on, event.time_ns);
   if (const std::size_t kind = event.kind; kind < kKinds) {
@@ -341,7 +318,7 @@ void CpuActivity::wake(const WakeChain& chain) {
       const bool by_task = blame.kind == BlameKind::task;
       if (by_task || blame.kind == BlameKind::hardirq || blame.kind == BlameKind::softirq) {
         const std::uint32_t tid = by_task ? blame.tid.value_or(0) : 0;
-        here[{stage.cpu, blame.kind, tid, by_task ? worked_on(stage.cpu, tid, stage) : 0,
+        here[{stage.cpu, blame.kind, tid, by_task ? worked_on(tid, stage) : 0,
               by_task ? std::string{} : blame.what}] += blame.ns;
       }
     }

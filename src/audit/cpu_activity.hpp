@@ -14,11 +14,13 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 
 #include "analysis/stream_observer.hpp"
+#include "audit/lost_time.hpp"
 #include "audit/observed.hpp"
 #include "reconstruct/cpu_context.hpp"
+#include "reconstruct/forget_times.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/sink.hpp"
 
 namespace wakepath::audit {
@@ -40,10 +42,6 @@ class CpuActivity final : public analysis::StreamObserver {
     std::uint32_t number{};    // irq, ipi's reason, softirq's vector, tid
     std::uint64_t function{};  // of a timer or work item; irq: its action
     auto operator<=>(const Key&) const = default;
-  };
-  struct Span {
-    std::uint64_t begin_ns{};
-    std::uint64_t end_ns{};
   };
   // The interrupt or the task that queued a work item.
   struct Asker {
@@ -68,8 +66,8 @@ class CpuActivity final : public analysis::StreamObserver {
   struct Cpu {
     explicit Cpu(std::uint32_t number) : context(number) {}
     reconstruct::CpuContext context;
-    std::deque<std::uint64_t> forget_at_ns;
-    std::deque<Span> losses;     // by their begin
+    reconstruct::LossTimes::Cpu losses;
+    LostTime lost;
     std::optional<Key> current;  // nullopt: idle, or not known
     bool known{false};
     std::optional<std::uint64_t> since_ns;
@@ -95,17 +93,16 @@ class CpuActivity final : public analysis::StreamObserver {
   };
 
   Cpu& cpu(std::uint32_t number);
-  static void settle(Cpu& on, std::uint64_t now_ns);
-  static std::uint64_t take_lost(Cpu& on, std::uint64_t now_ns);
+  void settle(Cpu& on, std::uint64_t now_ns);
   void enter(Cpu& on);
   void update(Cpu& on, const Event& event);
   Counted* begin(Cpu& on, const Key& key);
   void queue(Cpu& on, const Event& event);
   void work(Cpu& on, const Event& event);
   void switched(Cpu& on, const Event& event);
+  void was_on(std::uint32_t tid, const Event& event);
   void softirq(Cpu& on, const Event& event);
-  [[nodiscard]] std::uint64_t worked_on(std::uint32_t cpu, std::uint32_t tid,
-                                        const Stage& stage) const;
+  [[nodiscard]] std::uint64_t worked_on(std::uint32_t tid, const Stage& stage) const;
   [[nodiscard]] Ran describe(const Key& key, const Counted& counted) const;
   [[nodiscard]] std::string thread_text(std::uint32_t tid) const;
   [[nodiscard]] std::string asker_text(const Asker& by) const;
@@ -113,12 +110,15 @@ class CpuActivity final : public analysis::StreamObserver {
 
   const reconstruct::FactStore* facts_{};
   std::deque<Cpu> cpus_;
-  std::unordered_map<std::uint32_t, ThreadName> threads_;
-  std::unordered_map<std::uint32_t, Work> working_;         // by tid; the end is open
-  std::unordered_map<std::uint64_t, Asker> queued_;         // by work item
+  SeededMap<std::uint32_t, ThreadName> threads_;
+  SeededMap<std::uint32_t, Work> working_;                  // by tid; the end is open
+  SeededMap<std::uint64_t, Asker> queued_;                  // by work item
   std::map<std::uint32_t, std::set<std::uint32_t>> vcpus_;  // tid: its CPUs
   std::map<DelayKey, Delay> delays_;
-  std::uint64_t any_loss_until_ns_{0};
+  reconstruct::LossTimes loss_times_;
+  LostTime lost_;  // where the CPU is not known
+  std::size_t kinds_kept_{0};
+  std::size_t places_kept_{0};
   std::uint64_t now_ns_{0};
   std::uint64_t wakes_{0};
   static constexpr std::size_t kKinds = 256;

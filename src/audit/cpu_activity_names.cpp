@@ -119,6 +119,9 @@ Observed CpuActivity::observed(const Summary& summary) const {
   observed.totals.missed = summary.missed;
   observed.totals.wakes = wakes_;
   observed.totals.cut = cut_;
+  if (!summary.blame.empty()) {
+    observed.blame = summary.blame.front();
+  }
   for (std::size_t i = 0; i < cpus_.size(); ++i) {
     const Cpu& on = cpus_[i];
     CpuSeen seen;

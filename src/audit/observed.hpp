@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
 
 namespace wakepath::audit {
@@ -65,6 +66,7 @@ struct Observed {
   std::vector<CpuSeen> cpus;
   std::vector<VcpuSeen> vcpus;
   std::vector<std::string> not_recorded{};  // of the events that an audit judges by
+  BlameGroup blame{};                       // of all wakes
 };
 
 }  // namespace wakepath::audit

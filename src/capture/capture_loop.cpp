@@ -14,6 +14,7 @@ CaptureLoop::CaptureLoop(std::unique_ptr<Backend> backend, const CaptureOptions&
     : backend_(std::move(backend)),
       read_host_files_(options.host_files),
       reader_cpus_(host::housekeeping(rings.cpus)),
+      aliases_(record::AddressAliases::random_key()),
       pace_(static_cast<std::uint64_t>(options.poll.count()), rings.bytes.events),
       guest_(guest == nullptr ? nullptr : std::make_unique<GuestReports>(*guest)) {}
 
@@ -87,15 +88,16 @@ Result<bool> CaptureLoop::pump(RecordSink& sink) {
   if (state_ == State::ended) {
     return false;
   }
+  record::AliasingSink aliased(aliases_, sink);
   Result<void> done;
   if (state_ == State::begin) {
-    done = begin(sink);
+    done = begin(aliased);
   } else if (!stopping_) {
     sleep();
   }
   const bool last = stopping_;
   if (done) {
-    done = last ? end(sink) : round(sink);
+    done = last ? end(aliased) : round(aliased);
   }
   if (!done || last) {
     state_ = State::ended;

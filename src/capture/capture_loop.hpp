@@ -14,6 +14,7 @@
 #include "capture/pace.hpp"
 #include "capture/ring_plan.hpp"
 #include "guest/guest.hpp"
+#include "record/address_aliases.hpp"
 #include "util/cpu_set.hpp"
 
 namespace wakepath::capture {
@@ -26,7 +27,7 @@ class CaptureLoop final : public CaptureSource {
               const RingPlan& rings, guest::Guest* guest);
 
   // Sleeps one poll interval, or less where the rings fill fast, then hands on what was captured.
-  // After stop(): hands on the rest, and returns false.
+  // After stop(): hands on the rest, and returns false. No record holds an address of the kernel.
   Result<bool> pump(RecordSink& sink) override;
   void stop() override { stopping_ = true; }
 
@@ -42,6 +43,7 @@ class CaptureLoop final : public CaptureSource {
   std::unique_ptr<Backend> backend_;
   HostFiles::Read read_host_files_;
   CpuSet reader_cpus_;
+  record::AddressAliases aliases_;
   Pace pace_;
   std::unique_ptr<GuestReports> guest_;
   HostFiles host_files_;

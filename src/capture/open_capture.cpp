@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "capture/bpf/bpf_backend.hpp"
+#include "capture/stale_instances.hpp"
 #include "capture/tracefs/tracefs_backend.hpp"
 #include "host/tree_facts.hpp"
 #include "interrupts/irq_reading.hpp"
@@ -21,10 +22,19 @@ Error neither_works(const Error& bpf, const Error& tracefs) {
           mendable.fix_is_command};
 }
 
+// It still traces, and slows down what this capture measures.
+void end_what_killed_runs_left() {
+  if (const std::string root = tracefs_root(); !root.empty()) {
+    const InstancesLock lock(root);
+    remove_stale_instances(root);
+  }
+}
+
 }  // namespace
 
 Result<OpenCapture> open_capture(LiveBackend backend, const CaptureOptions& options,
                                  guest::Guest* guest) {
+  end_what_killed_runs_left();
   if (backend == LiveBackend::tracefs) {
     WAKEPATH_TRY(auto source, open_tracefs_capture(options, guest, {}));
     return OpenCapture{std::move(source), {}};

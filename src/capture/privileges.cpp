@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/privileges.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -33,14 +35,13 @@ std::string release() {
 }  // namespace
 
 Privileges read_privileges() {
-  std::uint64_t effective = 0;
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("CapEff:")) {
-      effective = std::strtoull(line.c_str() + std::strlen("CapEff:"), nullptr, 16);
-    }
-  }
-  const auto has = [&](int capability) { return (effective >> capability & 1) != 0; };
+  // Not by /proc, which may not be there.
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  ::syscall(SYS_capget, &header, sets.data());
+  const auto has = [&sets](unsigned capability) {
+    return (sets[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
+  };
   const bool admin = has(CAP_SYS_ADMIN);
   return {admin || has(CAP_BPF), admin || has(CAP_PERFMON), admin, has(CAP_SYSLOG)};
 }

@@ -16,7 +16,8 @@ struct RingPlan {
   std::size_t page{};  // bytes
 };
 
-// Error: usage, where the options ask for a size that can't be.
+// Allows this process the open files for it. Errors: usage, where the options ask for a size that
+// can't be; not_permitted.
 Result<RingPlan> plan_rings(const CaptureOptions& options);
 
 // As need_kvm(), where the options do not say that the capture starts without it.

@@ -12,6 +12,7 @@
 
 #include "audit/audit.hpp"
 #include "capture/event_set.hpp"
+#include "cli/memory_limit.hpp"
 #include "guest/guest.hpp"
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
@@ -40,6 +41,8 @@ struct CaptureArguments {
   bool host_files{false};  // the host's settings are to be in the stream
 };
 
+enum class Color : std::uint8_t { automatic, always, never };
+
 // Which wakes are shown, how, and what is judged. live and replay share it and print the same.
 struct ViewArguments {
   PipelineOptions pipeline;
@@ -47,25 +50,82 @@ struct ViewArguments {
   bool wakes{false};
   std::size_t top{20};
   std::vector<std::string> fail_on;
+  bool histogram{false};  // each step of it
+  bool explain{false};    // unusual wakes, as they come
+  bool verbose{false};
+  Color color{Color::automatic};
+};
+
+// A recorder that keeps the time around slow wakes alone.
+struct RecorderArguments {
+  std::vector<std::string> on;  // what it waits for; empty: there is none
+  std::chrono::nanoseconds before{std::chrono::seconds(2)};
+  std::chrono::nanoseconds after{std::chrono::milliseconds(500)};
+  std::chrono::nanoseconds every{0};
+  std::size_t max_files{20};
+  std::uint64_t max_bytes{std::uint64_t{1} << 30U};
+  std::uint64_t memory{std::uint64_t{256} << 20U};
+  std::string exec;  // empty: none
 };
 
 struct LiveArguments {
   CaptureArguments capture;
+  bool plain{false};  // no screen, also on a terminal
   ViewArguments view;
-  std::string save;   // empty: nothing is saved
+  RecorderArguments recorder;
+  std::string save;   // empty: nothing is saved; a directory for the recorder
   bool force{false};  // it may replace what is there
 };
 
 struct RecordArguments {
   CaptureArguments capture;
-  std::string file;   // "-": standard output
+  RecorderArguments recorder;
+  std::string file;   // "-": standard output; a directory for the recorder
   bool force{false};  // it may replace what is there
 };
 
 struct ReplayArguments {
   ViewArguments view;
+  std::string budget;    // empty: none
+  bool screen{false};    // a walk through it in time
   std::string file;      // a recording, or a foreign trace
   std::string kallsyms;  // empty: none
+  std::uint64_t memory{kDefaultMemory};
+};
+
+struct ExplainArguments {
+  std::string file;
+  std::string kallsyms;  // empty: none
+  std::uint64_t memory{kDefaultMemory};
+  Selection selection;
+  std::uint64_t wake{0};     // 0: not by its number
+  std::optional<Moment> at;  // neither: the slowest
+  bool worst{false};         // the slowest, as it is without
+  Color color{Color::automatic};
+  Format format{Format::table};
+};
+
+struct AdviseArguments {
+  std::string file;                                             // empty: this host
+  std::chrono::nanoseconds duration{std::chrono::seconds(10)};  // of a capture here
+  std::optional<guest::Options> guest;
+  std::string kallsyms;  // empty: none
+  std::uint64_t memory{kDefaultMemory};
+  Selection selection;
+  Color color{Color::automatic};
+  Format format{Format::table};
+};
+
+struct CompareArguments {
+  std::vector<std::string> before, after;
+  std::uint64_t memory{kDefaultMemory};
+  Selection selection;
+  std::uint64_t target_ns{0};        // 0: none
+  std::vector<std::string> fail_on;  // "p99(total) > +10%"
+  std::uint64_t seed{1};
+  std::uint64_t resamples{2000};
+  Color color{Color::automatic};
+  Format format{Format::table};
 };
 
 struct ImportArguments {
@@ -73,13 +133,17 @@ struct ImportArguments {
   std::string output;    // empty: none; "-": standard output
   bool force{false};     // it may replace what is there
   std::string kallsyms;  // empty: none
+  bool anonymize{false};
   bool outline{false};
   std::uint64_t wake{0};         // of the outline, from 1; 0: all
   Format format{Format::table};  // of the outline
+  std::uint64_t memory{kDefaultMemory};
 };
 
 struct InfoArguments {
   Format format{Format::table};
+  bool what_is_inside{false};
+  std::uint64_t memory{kDefaultMemory};
   std::string file;
 };
 
@@ -104,6 +168,7 @@ struct AuditArguments {
   CpuSet isolated;
   std::string vm;  // empty: all
   std::optional<Severity> fail_at{Severity::warning};
+  std::uint64_t memory{kDefaultMemory};
   bool all{false};
   Format format{Format::table};
 };
@@ -127,8 +192,9 @@ struct TextOnly {
 };
 
 using Command =
-    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, ImportArguments,
-                 InfoArguments, IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
+    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, ExplainArguments,
+                 AdviseArguments, CompareArguments, ImportArguments, InfoArguments, IrqsArguments,
+                 IrqMoveArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line` is the command line as it was given, which a recording keeps.
 struct Arguments {

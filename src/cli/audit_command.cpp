@@ -2,6 +2,8 @@
 #include "audit/audit.hpp"
 
 #include <algorithm>
+#include <future>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -11,6 +13,7 @@
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/notices_only.hpp"
 #include "cli/reading.hpp"
 #include "cli/vm_check.hpp"
 #include "host/busy.hpp"
@@ -42,6 +45,22 @@ Declared read_declared(const std::string& root) {
   }
   declared.irqs = interrupts::explain(std::move(reading->facts), interrupts::device_names(root));
   return declared;
+}
+
+// What a stranger's directory declares, where a file is read after it: what reads the directory
+// gives up rights that the file's reader still needs to give up its own, and to start its children.
+Result<Declared> read_declared_apart(const std::string& root) {
+  try {
+    return std::async(std::launch::async,
+                      [&root] {
+                        privilege::read_trees_only_in_this_thread(root);
+                        return read_declared(root);
+                      })
+        .get();
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::unsupported, fmt::format("can't start a thread to read {}: {}",
+                                                    escape_terminal(root), error.code().message()));
+  }
 }
 
 // `declared` must outlive `input`.
@@ -78,29 +97,10 @@ Result<ExitCode> show(const AuditArguments& arguments, const audit::AuditReport&
   return passed ? ExitCode::ok : ExitCode::verdict_failed;
 }
 
-// An audit shows findings, and nothing of the wakes that they were made of.
-class NoticesOnly final : public Sink {
- public:
-  explicit NoticesOnly(Console& console) : console_(console) {}
-  Result<void> header(const Header& header) override {
-    untimed_ = header.trace && header.trace->untimed;
-    return {};
-  }
-  Result<void> notice(const std::string& text) override {
-    console_.say(text);
-    return {};
-  }
-
-  [[nodiscard]] bool untimed() const { return untimed_; }
-
- private:
-  Console& console_;
-  bool untimed_{false};
-};
-
 PipelineOptions pipeline_options(const AuditArguments& arguments) {
   PipelineOptions options;
   options.interval_ns = 0;
+  options.memory_bytes = arguments.memory;
   if (!arguments.vm.empty()) {
     options.selection.vms = {arguments.vm};
   }
@@ -131,11 +131,13 @@ struct Replayed {
 
 Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFiles given,
                              Console& console) {
-  const Interrupt interrupt;
+  const Interrupt interrupt(Interrupt::soon());
   WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt));
   NoticesOnly sink(console);
   audit::CpuActivity activity;
-  Pipeline pipeline(pipeline_options(arguments), sink, &activity);
+  PipelineOptions options = pipeline_options(arguments);
+  options.stopped = [&interrupt] { return interrupt.asked(); };
+  Pipeline pipeline(std::move(options), sink, &activity);
   host::TreeFactsReader records(pipeline);
   Replayed replayed;
   for (bool go_on = true; go_on && !interrupt.asked();) {
@@ -262,16 +264,22 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
     WAKEPATH_TRY(files, open_files_to_print(arguments.file));
   }
   // Another's files are read with other rights than this host's, which a capture follows.
+  bool apart = false;
   WAKEPATH_TRY(const host::GivenRoot root, open_root(given, [&](bool is_file) {
+                 apart = !is_file && !arguments.file.empty() && !is_this_host(given);
                  if (is_file) {
                    privilege::read_files_only();
                  } else if (arguments.file.empty() && !is_this_host(given)) {
-                   privilege::read_trees_only();
+                   privilege::read_trees_only(given);
                  }
                }));
   // Of a recording's host only the recording tells, or a tree that is given.
-  if (arguments.file.empty() || arguments.root) {
+  if (apart) {
+    WAKEPATH_TRY(declared, read_declared_apart(root.path()));
+  } else if (arguments.file.empty() || arguments.root) {
     declared = read_declared(is_this_host(given) ? "" : root.path());
+  }
+  if (arguments.file.empty() || arguments.root) {
     declare(declared, input);
     WAKEPATH_CHECK(check_root(given.empty() ? "/" : given, declared));
   }

@@ -51,7 +51,8 @@ Subcommand add_audit(CLI::App& root) {
       "Exit code 1 if a finding is at least this severe, or a rule that could find one lacks its "
       "input: info, warning, error or never (default warning)");
   app.add_flag("--all", audit.all, "Show all findings, however many there are");
-  add_format(app, audit.format);
+  add_memory(app, audit.memory);
+  add_judged_format(app, audit.format);
   return {&app, [arguments] { return Result<Command>(*arguments); }};
 }
 

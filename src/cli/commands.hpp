@@ -12,6 +12,11 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
 Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
                         Console& console);
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console);
+Result<ExitCode> screen_replay(const ReplayArguments& arguments, Console& console);
+Result<ExitCode> explain(const ExplainArguments& arguments, Console& console);
+Result<ExitCode> advise(const AdviseArguments& arguments, const std::string& line,
+                        Console& console);
+Result<ExitCode> compare(const CompareArguments& arguments, Console& console);
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console);
 Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console);
 Result<ExitCode> info(const InfoArguments& arguments, Console& console);

@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/console.hpp"
 
+#include <algorithm>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
+
+bool Console::is_terminal() const { return ::isatty(fd_) == 1; }
+
+std::size_t Console::columns() const {
+  constexpr std::size_t kLeast = 80;
+  winsize size{};
+  const bool known = ::ioctl(fd_, TIOCGWINSZ, &size) == 0;
+  return known ? std::max<std::size_t>(size.ws_col, kLeast) : kLeast;
+}
 
 void Console::say(const std::string& text) {
   fmt::format_to(fmt::appender(err_.buffer()), "wakepath: {}\n", escape_terminal(text));

@@ -2,6 +2,7 @@
 // Results to standard output, messages to standard error.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "cli/exit_code.hpp"
@@ -14,10 +15,14 @@ class Console {
  public:
   Console() : Console(1, 2) {}
   // The descriptors of standard output and standard error, which stay the caller's.
-  Console(int out, int err) : out_(out, "standard output"), err_(err, "standard error") {}
+  Console(int out, int err) : fd_(out), out_(out, "standard output"), err_(err, "standard error") {}
 
   present::Output& out() { return out_; }
   present::Output& err() { return err_; }
+
+  [[nodiscard]] bool is_terminal() const;
+  // Of the terminal that results go to, 80 at least; 80 where it is none.
+  [[nodiscard]] std::size_t columns() const;
 
   // "wakepath: TEXT". Where standard error can't be written there is nobody to tell.
   void say(const std::string& text);
@@ -25,6 +30,7 @@ class Console {
   ExitCode report(const Error& error);
 
  private:
+  int fd_;  // of standard output
   present::Output out_;
   present::Output err_;
 };

@@ -25,7 +25,7 @@ Subcommand add_doctor(CLI::App& root) {
                   "Example:\n  wakepath doctor --events full");
   auto chosen = std::make_shared<DoctorChoices>();
   add_events(app, chosen->events);
-  add_format(app, chosen->format);
+  add_judged_format(app, chosen->format);
   return {&app, [chosen] { return finish_doctor(*chosen); }};
 }
 

@@ -34,6 +34,7 @@ Subcommand add_import(CLI::App& root) {
                             ->type_name("FILE");
   add_force(app, import->force)->needs(output);
   add_kallsyms(app, import->kallsyms);
+  add_memory(app, import->memory);
   auto* outline = app.add_flag("--outline", import->outline,
                                "Of function_graph, text or trace.dat: print each wake with its "
                                "steps, their functions and durations, and write no recording");

@@ -40,7 +40,7 @@ Result<std::unique_ptr<foreign::graph::OutlineReader>> open_outline(const std::s
 
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console) {
   WAKEPATH_CHECK(check_outline(arguments));
-  const Interrupt interrupt;
+  const Interrupt interrupt(Interrupt::soon());
   WAKEPATH_TRY(const auto reader, open_outline(arguments.file, interrupt.descriptor()));
   ExitCode code = ExitCode::ok;
   std::uint64_t number = 0;

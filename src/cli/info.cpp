@@ -4,6 +4,7 @@
 #include "cli/reading.hpp"
 #include "import/recording_input.hpp"
 #include "present/renderer.hpp"
+#include "record/inside.hpp"
 #include "record/tally.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/pipeline.hpp"
@@ -15,14 +16,18 @@ namespace {
 // A pipeline makes the header, so that info shows the same one as replay.
 class HeaderReader final : public RecordSink, private Sink {
  public:
-  explicit HeaderReader(record::Tally& tally)
-      : tally_(tally), pipeline_(PipelineOptions{{}, 0}, *this) {}
+  // `inside` may be null.
+  HeaderReader(record::Tally& tally, record::Inside* inside)
+      : tally_(tally), inside_(inside), pipeline_(PipelineOptions{{}, 0}, *this) {}
 
   Result<void> record(RecordView view) override {
     if (!header_) {
       if (auto done = pipeline_.record(view); !done) {
         return done;
       }
+    }
+    if (inside_ != nullptr) {
+      WAKEPATH_CHECK(inside_->record(view));
     }
     return tally_.record(view);
   }
@@ -40,6 +45,7 @@ class HeaderReader final : public RecordSink, private Sink {
   }
 
   record::Tally& tally_;
+  record::Inside* inside_;
   std::optional<Header> header_;
   Pipeline pipeline_;
 };
@@ -72,6 +78,9 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
     info.hold_back_ns = tally.capture()->hold_back_ns;
   }
   info.host_files = tally.host_files();
+  info.trigger = tally.trigger();
+  info.breaches = tally.breaches();
+  info.more_breaches = tally.more_breaches();
   info.irq_names = tally.irqs();
   info.function_names = tally.symbols();
   for (const auto& [key, vm] : tally.vms()) {
@@ -90,13 +99,23 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   }
 }
 
+std::vector<std::string> listed(const std::set<std::string>& names) {
+  return {names.begin(), names.end()};
+}
+
+present::RecordingInfo::Inside names_of(const record::Inside& inside) {
+  return {listed(inside.vms()),   listed(inside.threads()),  listed(inside.devices()),
+          listed(inside.files()), inside.functions().size(), inside.kernel_addresses()};
+}
+
 }  // namespace
 
 Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
-  const Interrupt interrupt;
+  const Interrupt interrupt(Interrupt::soon());
   WAKEPATH_TRY(const auto source, open_to_print(arguments.file, {}, interrupt));
   record::Tally tally;
-  HeaderReader reader(tally);
+  record::Inside inside;
+  HeaderReader reader(tally, arguments.what_is_inside ? &inside : nullptr);
   ExitCode code = ExitCode::ok;
   while (!interrupt.asked()) {
     auto more = source->pump(reader);
@@ -116,6 +135,9 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
     take_file(*recording, *info.file);
   }
   take_contents(tally, info);
+  if (arguments.what_is_inside) {
+    info.inside = names_of(inside);
+  }
   present::RenderOptions options;
   options.source = source->is_recording() ? "dump" : "import";
   const auto renderer =

@@ -132,7 +132,7 @@ Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console) {
   if (!arguments.snapshot.empty()) {
     return irqs_snapshot(arguments, console);
   }
-  const Interrupt interrupt;
+  const Interrupt interrupt(Interrupt::soon());
   host::PciNames pci(arguments.pci_ids);
   WAKEPATH_TRY(const host::GivenRoot root, host::GivenRoot::open(
                                                arguments.root, [&] { return !interrupt.asked(); },
@@ -141,7 +141,8 @@ Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console) {
                                                    privilege::read_files_only();
                                                    privilege::start_no_programs();
                                                  } else {
-                                                   privilege::read_trees_only();
+                                                   privilege::read_trees_only(arguments.root,
+                                                                              arguments.pci_ids);
                                                  }
                                                }));
   WAKEPATH_TRY(const ExitCode code, IrqView(arguments, root, pci, interrupt, console).run());

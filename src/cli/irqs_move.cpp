@@ -108,12 +108,12 @@ class MoveRun {
 };
 
 // What only says what it would do needs the rights to read alone.
-host::GivenRoot::Opened rights_for(bool dry_run) {
-  return [dry_run](bool is_file) {
+host::GivenRoot::Opened rights_for(const std::string& root, bool dry_run) {
+  return [root, dry_run](bool is_file) {
     if (is_file) {
       privilege::read_files_only();
     } else if (dry_run) {
-      privilege::read_trees_only();
+      privilege::read_trees_only(root);
     }
   };
 }
@@ -123,7 +123,7 @@ host::GivenRoot::Opened rights_for(bool dry_run) {
 Result<ExitCode> irqs_move(const IrqMoveArguments& arguments, const std::string& line,
                            Console& console) {
   WAKEPATH_TRY(const host::GivenRoot root,
-               open_root(arguments.root, rights_for(arguments.dry_run)));
+               open_root(arguments.root, rights_for(arguments.root, arguments.dry_run)));
   if (!root.problem().empty()) {
     console.say(root.problem());
   }

@@ -5,6 +5,7 @@
 #include "cli/interrupt.hpp"
 #include "host/archive.hpp"
 #include "present/view.hpp"
+#include "privilege/command_rights.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
@@ -23,6 +24,7 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
   if (!archive) {
     return tl::unexpected(archive.error());
   }
+  privilege::stay_below(arguments.root);
   const auto totals =
       host::take_snapshot(arguments.root, **archive, [&interrupt] { return !interrupt.asked(); });
   if (!totals) {

@@ -13,8 +13,10 @@ constexpr const char* kLiveExamples = R"(Examples:
 struct LiveChoices {
   CaptureChoices capture;
   ViewArguments view;
+  RecorderArguments recorder;
   std::string save;
   bool force{false};
+  bool plain{false};
 };
 
 Result<Command> finish_live(const LiveChoices& chosen) {
@@ -25,8 +27,10 @@ Result<Command> finish_live(const LiveChoices& chosen) {
   WAKEPATH_TRY(live.capture, finish(capture));
   live.capture.host_files = capture.settings && !chosen.save.empty();
   live.view = chosen.view;
+  live.recorder = chosen.recorder;
   live.save = chosen.save;
   live.force = chosen.force;
+  live.plain = chosen.plain;
   return live;
 }
 
@@ -39,11 +43,16 @@ Subcommand add_live(CLI::App& root) {
   add_guest_options(app, chosen->capture);
   add_capture_options(app, chosen->capture);
   add_view_options(app, chosen->view);
+  app.add_flag("--plain", chosen->plain,
+               "Print tables also on a terminal, where the screen is otherwise");
   CLI::Option* save =
-      app.add_option("--save", chosen->save, "Write a dump too, which replays to the same output")
+      app.add_option("--save", chosen->save,
+                     "Write a dump too, which replays to the same output; with --on, a directory")
           ->type_name("FILE");
-  add_force(app, chosen->force)->needs(save);
+  CLI::Option* const force = add_force(app, chosen->force)->needs(save);
   add_no_settings(app, chosen->capture, "Leave this host's settings out of what --save writes");
+  add_recorder_options(app, chosen->recorder, save);
+  force->excludes("--on");
   return {&app, [chosen] { return finish_live(*chosen); }};
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "analysis/moment.hpp"
 #include "util/duration.hpp"
 
 namespace wakepath::cli {
@@ -87,6 +88,11 @@ Value<ParseNumber> number_value(std::uint64_t least, std::uint64_t most) {
 
 Value<ParseCpus> cpus_value() {
   return {"LIST", "a list of CPUs", [](const std::string& text) { return CpuSet::parse(text); }};
+}
+
+Value<ParseMoment> moment_value() {
+  return {"TIME", "a time from the begin on (1.5s), or a time of day (06:34:38.1)",
+          [](const std::string& text) { return analysis::parse_moment(text); }};
 }
 
 }  // namespace wakepath::cli

@@ -15,6 +15,7 @@
 
 #include "util/closest.hpp"
 #include "util/cpu_set.hpp"
+#include "wakepath/pipeline.hpp"
 #include "wakepath/result.hpp"
 
 namespace wakepath::cli {
@@ -85,6 +86,7 @@ auto choice(const char* type, std::vector<std::pair<std::string, T>> choices) {
 using Span = std::chrono::nanoseconds;
 using ParseSpan = std::function<Result<Span>(const std::string&)>;
 using ParseNumber = std::function<Result<std::uint64_t>(const std::string&)>;
+using ParseMoment = std::function<Result<Moment>(const std::string&)>;
 using ParseCpus = std::function<Result<CpuSet>(const std::string&)>;
 
 // More than no time, and no more than a clock can count.
@@ -94,5 +96,6 @@ Value<ParseSpan> time_value(Span least, Span most);
 Value<ParseSpan> time_or_zero(Span least);
 Value<ParseNumber> number_value(std::uint64_t least, std::uint64_t most);
 Value<ParseCpus> cpus_value();
+Value<ParseMoment> moment_value();
 
 }  // namespace wakepath::cli

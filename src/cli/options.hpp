@@ -23,7 +23,11 @@ struct Subcommand {
 Subcommand add_live(CLI::App& root);
 Subcommand add_record(CLI::App& root);
 Subcommand add_replay(CLI::App& root);
+Subcommand add_explain(CLI::App& root);
+Subcommand add_advise(CLI::App& root);
+Subcommand add_compare(CLI::App& root);
 Subcommand add_import(CLI::App& root);
+Subcommand add_anonymize(CLI::App& root);
 Subcommand add_info(CLI::App& root);
 Subcommand add_irqs(CLI::App& root);
 Subcommand add_audit(CLI::App& root);
@@ -45,15 +49,21 @@ struct CaptureChoices {
 };
 void add_guest_options(CLI::App& app, CaptureChoices& options);
 void add_capture_options(CLI::App& app, CaptureChoices& options);
+// `output`: the option that names the directory.
+void add_recorder_options(CLI::App& app, RecorderArguments& recorder, CLI::Option* output);
 void add_no_settings(CLI::App& app, CaptureChoices& options, const std::string& help);
 Result<CaptureArguments> finish(const CaptureChoices& options);
 
 void add_events(CLI::App& app, std::string& events);
+void add_color(CLI::App& app, Color& color);
 void add_view_options(CLI::App& app, ViewArguments& view);
 // `lead` begins the text of --help.
 void add_format(CLI::App& app, Format& format, const std::string& lead = "");
+// Of a command that judges: also the forms that tell what was judged.
+void add_judged_format(CLI::App& app, Format& format);
 // Of a command that writes a file.
 CLI::Option* add_force(CLI::App& app, bool& force);
 void add_kallsyms(CLI::App& app, std::string& kallsyms);
+void add_memory(CLI::App& app, std::uint64_t& memory);
 
 }  // namespace wakepath::cli

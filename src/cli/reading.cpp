@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "cli/interrupt.hpp"
 #include "import/registry.hpp"
 #include "privilege/command_rights.hpp"
@@ -17,8 +19,12 @@ Result<foreign::GivenFiles> open_files_to_print(const std::string& path,
 }
 
 Result<std::unique_ptr<InputSource>> read_given(foreign::GivenFiles given,
-                                                const Interrupt& interrupt) {
+                                                const Interrupt& interrupt,
+                                                const ReadFirst& first) {
   privilege::read_files_only();
+  if (first) {
+    WAKEPATH_CHECK(first());
+  }
   auto source = foreign::open_given(std::move(given), interrupt.descriptor());
   privilege::start_no_programs();
   return source;
@@ -31,6 +37,31 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
   return read_given(std::move(given), interrupt);
 }
 
+Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
+                             const Interrupt& interrupt, Console& console) {
+  ExitCode code = ExitCode::ok;
+  for (bool go_on = true; go_on && !interrupt.asked();) {
+    auto more = source.pump(sink);
+    if (!more && more.error().kind == ErrorKind::bad_input) {
+      code = console.report(more.error());
+    } else if (!more && more.error().kind != ErrorKind::interrupted) {
+      return tl::unexpected(more.error());
+    }
+    go_on = more && *more;
+  }
+  if (interrupt.asked()) {
+    return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
+  }
+  for (const std::string& remark : source.remarks()) {
+    console.say(fmt::format("{}: {}", file, remark));
+  }
+  for (const std::string& problem : source.problems()) {
+    console.say(fmt::format("{}: {}", file, problem));
+    code = more_severe(code, ExitCode::bad_input);
+  }
+  return code;
+}
+
 Partial partial_of(const InputSource& source, const Interrupt& interrupt) {
   if (interrupt.asked()) {
     return Partial::interrupted;
@@ -39,7 +70,7 @@ Partial partial_of(const InputSource& source, const Interrupt& interrupt) {
 }
 
 Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoot::Opened& opened) {
-  const Interrupt interrupt;
+  const Interrupt interrupt(Interrupt::soon());
   return host::GivenRoot::open(
       given, [&] { return !interrupt.asked(); }, opened);
 }

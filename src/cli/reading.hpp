@@ -2,9 +2,11 @@
 // How a command opens what it reads.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "cli/console.hpp"
 #include "cli/interrupt.hpp"
 #include "host/given_root.hpp"
 #include "import/opening.hpp"
@@ -18,8 +20,11 @@ Result<foreign::GivenFiles> open_files_to_print(const std::string& path,
 
 // Gives up this process's rights (privilege::read_files_only) before the first byte is read. Errors
 // as wakepath::open_input().
+// `first`: what else is read, once the rights are gone.
+using ReadFirst = std::function<Result<void>()>;
 Result<std::unique_ptr<InputSource>> read_given(foreign::GivenFiles given,
-                                                const Interrupt& interrupt);
+                                                const Interrupt& interrupt,
+                                                const ReadFirst& first = {});
 
 // Both.
 Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
@@ -28,6 +33,12 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
 
 // As GivenRoot::open(). Ctrl-C ends it.
 Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoot::Opened& opened);
+
+// All of it, for a command that shows nothing before it knows the whole; then what is to be said of
+// the input, with `file` before it. bad_input: a part could not be read, and that is said. Errors:
+// interrupted, for nothing can be told of a part that somebody else chose.
+Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
+                             const Interrupt& interrupt, Console& console);
 
 // Why the end of what was read is not that of the input.
 Partial partial_of(const InputSource& source, const Interrupt& interrupt);

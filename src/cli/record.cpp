@@ -6,11 +6,13 @@
 
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/recorder_run.hpp"
 #include "cli/tee.hpp"
 #include "present/view.hpp"
 #include "privilege/command_rights.hpp"
 #include "privilege/rights.hpp"
 #include "record/tally.hpp"
+#include "wakepath/pipeline.hpp"
 
 namespace wakepath::cli {
 
@@ -68,10 +70,39 @@ std::string lost_text(const record::Tally& tally, const std::optional<std::size_
   return text;
 }
 
+// Wakes are told to the recorder; nothing is shown.
+Result<ExitCode> record_breaches(const RecordArguments& arguments, const std::string& line,
+                                 Console& console) {
+  WAKEPATH_TRY(auto run, CaptureRun::open(arguments.capture, line, console));
+  WAKEPATH_TRY(const auto recorder,
+               RecorderRun::start(arguments.recorder, arguments.file, console));
+  privilege::capture_only(arguments.capture.guest.has_value());
+  Sink nobody;
+  PipelineOptions options;
+  options.interval_ns = 0;
+  options.wake_told = [&recorder](const WakeChain& chain) { recorder->wake(chain); };
+  Pipeline pipeline(options, nobody);
+  WAKEPATH_TRY(RecordSink* const first, recorder->before(pipeline));
+  console.say(fmt::format("waits for {}", fmt::join(arguments.recorder.on, "; ")));
+  ExitCode code = ExitCode::ok;
+  const auto done = run.run(*first, [&]() -> Result<bool> {
+    WAKEPATH_CHECK(recorder->poll([&console](const std::string& text) { console.say(text); }));
+    return true;
+  });
+  if (!done) {
+    code = console.report(done.error());
+  }
+  WAKEPATH_TRY([[maybe_unused]] const Summary summary, pipeline.finish());
+  return more_severe(code, recorder->finish());
+}
+
 }  // namespace
 
 Result<ExitCode> record(const RecordArguments& arguments, const std::string& line,
                         Console& console) {
+  if (!arguments.recorder.on.empty()) {
+    return record_breaches(arguments, line, console);
+  }
   const OutputPlan plan{arguments.file, arguments.force};
   WAKEPATH_CHECK(check_output(plan));
   WAKEPATH_TRY(auto run, CaptureRun::open(arguments.capture, line, console));

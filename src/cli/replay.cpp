@@ -1,15 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+
+#include "budget/budget_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/reading.hpp"
 #include "cli/result_view.hpp"
+#include "host/read_file.hpp"
+#include "util/escape.hpp"
+#include "util/fd.hpp"
 
 namespace wakepath::cli {
 
+namespace {
+
+tl::unexpected<Error> no_budget(const std::string& path) {
+  return fail(ErrorKind::usage, "cannot read the budget " + escape_terminal(path),
+              "name a file of targets and expressions in TOML: see EXAMPLES in man wakepath");
+}
+
+// Waits for its writer where it is a pipe.
+Result<Fd> open_budget(const std::string& path) {
+  Fd file;
+  if (!path.empty()) {
+    file = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) {
+      return no_budget(path);
+    }
+  }
+  return file;
+}
+
+Result<std::vector<BudgetLine>> read_budget(const std::string& path, const Fd& file) {
+  if (path.empty()) {
+    return std::vector<BudgetLine>{};
+  }
+  const auto text = host::read_open_file(file, budget::kMostBytes);
+  return text ? budget::parse_budget(*text, path) : no_budget(path);
+}
+
+}  // namespace
+
 Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
-  const Interrupt interrupt;
-  WAKEPATH_TRY(const auto source, open_to_print(arguments.file, arguments.kallsyms, interrupt));
-  ResultView view(arguments.view, source->is_recording() ? "dump" : "import", console);
+  if (arguments.screen) {
+    return screen_replay(arguments, console);
+  }
+  const Interrupt interrupt(Interrupt::soon());
+  ViewArguments shown_so = arguments.view;
+  WAKEPATH_TRY(const Fd budget, open_budget(arguments.budget));
+  WAKEPATH_TRY(foreign::GivenFiles given, open_files_to_print(arguments.file, arguments.kallsyms));
+  WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt, [&]() -> Result<void> {
+                 WAKEPATH_TRY(shown_so.pipeline.budget, read_budget(arguments.budget, budget));
+                 return {};
+               }));
+  shown_so.pipeline.stopped = [&interrupt] { return interrupt.asked(); };
+  ResultView view(shown_so, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;
   for (bool go_on = true; go_on && !interrupt.asked() && !view.abandoned();) {
     auto more = source->pump(view.records());

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/result_view.hpp"
 
+#include <cstdlib>
+
+#include <fmt/format.h>
+
 #include "cli/vm_check.hpp"
 
 namespace wakepath::cli {
@@ -22,22 +26,52 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
   options.text.top = arguments.top;
   options.text.filtered = !selection.vms.empty() || !selection.vcpus.empty() ||
                           !selection.tids.empty() || !selection.cpus.empty() ||
-                          selection.min_latency_ns != 0;
+                          selection.min_latency_ns != 0 || selection.wake != 0 ||
+                          selection.breach || selection.since || selection.until;
+  options.text.page = !arguments.wakes;
+  options.text.width = console.columns();
+  options.text.color = is_colored(arguments.color, console);
+  options.text.histogram = arguments.histogram;
+  options.text.verbose = arguments.verbose;
+  options.text.by = arguments.pipeline.by;
+  options.one_wake = selection.wake != 0;
   return present::make_renderer(arguments.format, options, console.out(), console.err());
 }
 
 }  // namespace
 
-ResultView::ResultView(const ViewArguments& arguments, const std::string& source, Console& console)
+// https://no-color.org: any value but an empty one.
+bool is_colored(Color color, const Console& console) {
+  const char* const no_color = std::getenv("NO_COLOR");
+  return color == Color::always || (color == Color::automatic && console.is_terminal() &&
+                                    (no_color == nullptr || *no_color == '\0'));
+}
+
+ResultView::ResultView(const ViewArguments& arguments, const std::string& source, Console& console,
+                       screen::Model* model)
     : arguments_(arguments),
       live_(source == "live"),
       console_(console),
-      renderer_(make_renderer(arguments, source, console)),
-      pipeline_(std::make_unique<Pipeline>(pipeline_options(arguments), *renderer_)) {}
+      renderer_(make_renderer(arguments, source, console)) {
+  const PipelineOptions options = pipeline_options(arguments);
+  Sink* to = renderer_.get();
+  if (model != nullptr) {
+    screen_ = std::make_unique<ScreenSink>(*model, *renderer_);
+    to = screen_.get();
+  } else if (arguments.explain) {
+    const bool slow_only = options.selection.min_latency_ns != 0 || options.selection.wake != 0 ||
+                           options.selection.breach;
+    to = &unusual_.emplace(*renderer_, UnusualOptions{options.target_ns, slow_only});
+  }
+  pipeline_ = std::make_unique<Pipeline>(options, *to);
+}
 
 RecordSink& ResultView::records() { return *pipeline_; }
 
-bool ResultView::abandoned() const { return console_.out().closed() && arguments_.fail_on.empty(); }
+bool ResultView::abandoned() const {
+  return console_.out().closed() && arguments_.fail_on.empty() &&
+         arguments_.pipeline.budget.empty();
+}
 
 Result<void> ResultView::check_vms() const {
   return cli::check_vms(arguments_.pipeline.selection, pipeline_->vms(), pipeline_->vcpus(), live_);
@@ -45,6 +79,15 @@ Result<void> ResultView::check_vms() const {
 
 Result<void> ResultView::check_selection() const {
   WAKEPATH_CHECK(check_vms());
+  if (const std::uint64_t wake = arguments_.pipeline.selection.wake; wake > pipeline_->wakes()) {
+    return fail(ErrorKind::usage, fmt::format("no wake {}", wake),
+                pipeline_->wakes() == 0 ? "there are no wakes"
+                                        : fmt::format("--wake 1 to {}", pipeline_->wakes()));
+  }
+  if (arguments_.pipeline.selection.breach && !pipeline_->has_trigger()) {
+    return fail(ErrorKind::usage, "--breach: no recorder made this, so it waited for no wake",
+                "leave it out; or make one with wakepath record --on 'total > 200us' -o DIR");
+  }
   return cli::check_vcpus(arguments_.pipeline.selection, pipeline_->vcpus());
 }
 

@@ -8,15 +8,21 @@
 
 #include "cli/arguments.hpp"
 #include "cli/console.hpp"
+#include "cli/screen_sink.hpp"
+#include "cli/unusual_wakes.hpp"
 #include "present/renderer.hpp"
 #include "wakepath/pipeline.hpp"
 
 namespace wakepath::cli {
 
+bool is_colored(Color color, const Console& console);
+
 class ResultView {
  public:
-  // `source`: "live", "dump" or "import". `console` must outlive the view.
-  ResultView(const ViewArguments& arguments, const std::string& source, Console& console);
+  // `source`: "live", "dump" or "import". `console` must outlive the view, and so must `model`:
+  // where there is one, it gets the results, and only the end is printed.
+  ResultView(const ViewArguments& arguments, const std::string& source, Console& console,
+             screen::Model* model = nullptr);
 
   RecordSink& records();
   // The reader of standard output is gone, and nothing is to be judged: going on is of no use.
@@ -34,6 +40,8 @@ class ResultView {
   bool live_;
   Console& console_;
   std::unique_ptr<present::Renderer> renderer_;
+  std::unique_ptr<ScreenSink> screen_;   // null: there is no screen
+  std::optional<UnusualWakes> unusual_;  // where they are to be explained
   std::unique_ptr<Pipeline> pipeline_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/memory_limit.hpp"
 
 namespace wakepath::cli {
 
@@ -23,18 +24,51 @@ struct Run {
     return record(arguments, line, console);
   }
   Result<ExitCode> operator()(const ReplayArguments& arguments) {
-    return replay(arguments, console);
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      ReplayArguments limited = arguments;
+      limited.view.pipeline.memory_bytes = bytes;
+      return replay(limited, console);
+    });
+  }
+  Result<ExitCode> operator()(const ExplainArguments& arguments) {
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      ExplainArguments limited = arguments;
+      limited.memory = bytes;
+      return explain(limited, console);
+    });
+  }
+  Result<ExitCode> operator()(const AdviseArguments& arguments) {
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      AdviseArguments limited = arguments;
+      limited.memory = bytes;
+      return advise(limited, line, console);
+    });
+  }
+  Result<ExitCode> operator()(const CompareArguments& arguments) {
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      CompareArguments limited = arguments;
+      limited.memory = bytes;
+      return compare(limited, console);
+    });
   }
   Result<ExitCode> operator()(const ImportArguments& arguments) {
-    return import_trace(arguments, console);
+    return within_memory(arguments.memory,
+                         [&](std::uint64_t /*bytes*/) { return import_trace(arguments, console); });
   }
-  Result<ExitCode> operator()(const InfoArguments& arguments) { return info(arguments, console); }
+  Result<ExitCode> operator()(const InfoArguments& arguments) {
+    return within_memory(arguments.memory,
+                         [&](std::uint64_t /*bytes*/) { return info(arguments, console); });
+  }
   Result<ExitCode> operator()(const IrqsArguments& arguments) { return irqs(arguments, console); }
   Result<ExitCode> operator()(const IrqMoveArguments& arguments) {
     return irqs_move(arguments, line, console);
   }
   Result<ExitCode> operator()(const AuditArguments& arguments) {
-    return audit(arguments, line, console);
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      AuditArguments limited = arguments;
+      limited.memory = bytes;
+      return audit(limited, line, console);
+    });
   }
   Result<ExitCode> operator()(const DoctorArguments& arguments) {
     return doctor(arguments, console);

@@ -8,20 +8,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-auto format_value() {
+auto format_value(bool judges) {
   std::vector<std::pair<std::string, Format>> choices;
   for (const present::FormatName& one : present::formats()) {
-    choices.emplace_back(one.name, one.format);
+    if (judges || !one.cases) {
+      choices.emplace_back(one.name, one.format);
+    }
   }
   return choice<Format>("FORMAT", std::move(choices));
 }
 
-std::string format_help() {
+std::string format_help(bool judges) {
   std::string text;
   for (const present::FormatName& one : present::formats()) {
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one.name, one.about);
+    if (!one.about.empty() && (judges || !one.cases)) {
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one.name, one.about);
+    }
   }
   return text + fmt::format(" (default {})", present::formats().front().name);
+}
+
+void add_format(CLI::App& app, Format& format, const std::string& lead, bool judges) {
+  format = present::formats().front().format;
+  add_value(
+      app, "--format", format_value(judges), [&format](Format value) { format = value; },
+      lead + format_help(judges));
 }
 
 auto verdict_value() {
@@ -31,14 +42,83 @@ auto verdict_value() {
                }};
 }
 
+auto culprits_value() {
+  return Value{"CLASS", std::string(), [](const std::string& text) -> Result<std::string> {
+                 WAKEPATH_CHECK(check_culprits(text));
+                 return text;
+               }};
+}
+
+void add_questions(CLI::App& app, ViewArguments& view) {
+  PipelineOptions& pipeline = view.pipeline;
+  add_value(
+      app, "--target", time_value(),
+      [&pipeline](Span value) { pipeline.target_ns = static_cast<std::uint64_t>(value.count()); },
+      "Say how many wakes take longer; exit with 1 if the p99 of the total does: 200us");
+  add_values(
+      app, "--without", culprits_value(),
+      [&pipeline](std::string text) { pipeline.without.push_back(std::move(text)); },
+      "What the totals would be without it: 'task(hog)', 'idle_exit(2)', 'irq(57)', "
+      "'stage(work_delay)'; repeatable, all at once");
+  add_value(
+      app, "--by",
+      choice<Ranking>("KEY", {{"vm", Ranking::vm},
+                              {"vcpu", Ranking::vcpu},
+                              {"cpu", Ranking::cpu},
+                              {"path", Ranking::path},
+                              {"stage", Ranking::stage},
+                              {"root", Ranking::root}}),
+      [&pipeline](Ranking value) { pipeline.by = value; },
+      "What the table of latencies has a line for: vm, vcpu, cpu, path, stage, root (default "
+      "vcpu)");
+  add_value(
+      app, "--since", moment_value(),
+      [&pipeline](Moment value) { pipeline.selection.since = std::move(value); },
+      "Only wakes that began then or later: 1.5s from the begin on, or 06:34:38.1 (UTC)");
+  add_value(
+      app, "--until", moment_value(),
+      [&pipeline](Moment value) { pipeline.selection.until = std::move(value); },
+      "Only wakes that began before");
+  add_value(
+      app, "--wake", number_value(1, any_number),
+      [&view](std::uint64_t value) {
+        view.pipeline.selection.wake = value;
+        view.wakes = true;
+      },
+      "Only the wake of this number, step by step");
+  CLI::Option* const explain = app.add_flag(
+      "--explain", view.explain,
+      "Say why, of each second, the slowest wake was slow that is over the target, or, without "
+      "one, longer than 99% of those of its path before and twice their median");
+  add_value(
+      app, "--worst", number_value(1, 10'000),
+      [&view](std::uint64_t value) {
+        view.pipeline.worst = value;
+        view.wakes = true;
+      },
+      "Print the N slowest wakes step by step, and no others")
+      ->excludes(explain);
+  app.add_flag("--histogram", view.histogram, "Print each step of the distribution, with counts");
+  app.add_flag("-v,--verbose", view.verbose, "Print also what a reader in a hurry can do without");
+  add_color(app, view.color);
+}
+
 }  // namespace
 
-void add_format(CLI::App& app, Format& format, const std::string& lead) {
-  format = present::formats().front().format;
+void add_color(CLI::App& app, Color& color) {
   add_value(
-      app, "--format", format_value(), [&format](Format value) { format = value; },
-      lead + format_help());
+      app, "--color",
+      choice<Color>(
+          "WHEN", {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}),
+      [&color](Color value) { color = value; },
+      "auto (a terminal, unless NO_COLOR is set), always or never (default auto)");
 }
+
+void add_format(CLI::App& app, Format& format, const std::string& lead) {
+  add_format(app, format, lead, false);
+}
+
+void add_judged_format(CLI::App& app, Format& format) { add_format(app, format, "", true); }
 
 CLI::Option* add_force(CLI::App& app, bool& force) {
   return app.add_flag("--force", force, "Replace a file that is there already");
@@ -47,7 +127,7 @@ CLI::Option* add_force(CLI::App& app, bool& force) {
 void add_view_options(CLI::App& app, ViewArguments& view) {
   Selection& selection = view.pipeline.selection;
   app.option_defaults()->group("Output");
-  add_format(app, view.format);
+  add_judged_format(app, view.format);
   app.add_flag("--wakes", view.wakes,
                "Print every wake step by step; a live capture then has guest exits too");
   add_value(
@@ -55,7 +135,8 @@ void add_view_options(CLI::App& app, ViewArguments& view) {
       [&view](Span value) {
         view.pipeline.interval_ns = static_cast<std::uint64_t>(value.count());
       },
-      "A table for each so much of captured time; 0: none (default 1s)");
+      fmt::format("A table for each so much of captured time; 0: none (default {})",
+                  view.pipeline.interval_ns == 0 ? "0" : "1s"));
   app.add_option("--vm", selection.vms,
                  "Only this VM, by name or process id; repeatable (default all)")
       ->type_name("NAME|PID")
@@ -85,6 +166,7 @@ void add_view_options(CLI::App& app, ViewArguments& view) {
   add_value(
       app, "--top", number_value(0, any_number), [&view](std::uint64_t value) { view.top = value; },
       "Paths in a table, those with the worst p99; 0: all (default 20)");
+  add_questions(app, view);
   add_values(
       app, "--fail-on", verdict_value(),
       [&view](std::string text) { view.fail_on.push_back(std::move(text)); },

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <bpf/libbpf.h>
+#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/resource.h>
@@ -18,6 +19,7 @@
 #include "capture/bpf/kernel_btf.hpp"
 #include "capture/bpf/ring_size.hpp"
 #include "capture/privileges.hpp"
+#include "capture/stale_instances.hpp"
 #include "capture/tracefs/tracefs_backend.hpp"
 #include "doctor/fix_of.hpp"
 #include "doctor/vcpu_check.hpp"
@@ -225,6 +227,28 @@ void check_jit(std::vector<Check>& out) {
   }
 }
 
+void check_left_over(std::vector<Check>& out) {
+  const std::string root = capture::tracefs_root();
+  if (root.empty()) {
+    return;  // nobody can say
+  }
+  const capture::InstancesLock lock(root);
+  const std::vector<std::string> stale = capture::stale_instances(root);
+  if (stale.empty()) {
+    out.push_back(fine("left over", "nothing of runs that were killed"));
+    return;
+  }
+  const std::string goes_on =
+      stale.size() == 1
+          ? "a tracing instance of a run that was killed goes on, and costs time"
+          : fmt::format("{} tracing instances of runs that were killed go on, and cost time",
+                        stale.size());
+  out.push_back(
+      wrong("left over", "left_over", warning, goes_on,
+            {{fmt::format("rmdir {}", fmt::join(stale, " ")), "", "the next capture does it too"}},
+            {{"instances", std::uint64_t{stale.size()}}}));
+}
+
 // Which backend a capture would take. What only BPF misses is no obstacle where tracefs works.
 void choose_backend(std::vector<Check>& checks) {
   const auto obstacle = std::ranges::find(checks, missing, &Check::state);
@@ -263,6 +287,7 @@ std::vector<Check> examine(const capture::EventSet& events, std::optional<std::s
   check_symbols(features && features->names_functions, checks);
   check_jit(checks);
   check_cpus(ring_bytes, checks);
+  check_left_over(checks);
   check_events(features, events, checks);
   if (features) {
     check_vcpus(checks);

@@ -133,14 +133,14 @@ void check_vcpus(std::vector<Check>& out) {
     }
     watched.push_back({vcpu, names[entry.key],
                        fmt::format("{} vCPU {}", names[entry.key], vcpu.vcpu_id), Clock::now(),
-                       host::read_thread_usage("/", vcpu.tgid, vcpu.tid)});
+                       host::read_thread_usage("/", {.tgid = vcpu.tgid, .tid = vcpu.tid})});
   }
   const auto polls_before = polls_so_far();
   std::this_thread::sleep_for(kSampleTime);
   const auto polls_after = polls_so_far();
   std::vector<Check> checks;
   for (const Watched& one : watched) {
-    const auto after = host::read_thread_usage("/", one.vcpu.tgid, one.vcpu.tid);
+    const auto after = host::read_thread_usage("/", {.tgid = one.vcpu.tgid, .tid = one.vcpu.tid});
     if (!one.before || !after) {
       continue;  // gone meanwhile
     }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace wakepath::dump {
 namespace {
@@ -32,7 +35,11 @@ bool plausible(const ChunkHeader& header) {
 }  // namespace
 
 ChunkFile::ChunkFile(std::unique_ptr<Input> input, Checks checks)
-    : input_(std::move(input)), checks_(checks), context_(ZSTD_createDCtx()) {}
+    : input_(std::move(input)), checks_(checks), context_(ZSTD_createDCtx()) {
+  if (!context_) {
+    throw std::bad_alloc();
+  }
+}
 
 std::optional<FileHeader> ChunkFile::file_header() {
   auto header = read_object<FileHeader>(*input_, 0);
@@ -112,6 +119,12 @@ tl::expected<Payload, std::string> ChunkFile::load(std::uint64_t offset,
       ZSTD_findFrameCompressedSize(packed_.data(), packed_.size()) != packed_.size()) {
     return tl::unexpected<std::string>("sizes differ");
   }
+  if (unpacked_ + header.raw_bytes >
+      kHarmlessBytes + kMostRatio * input_->sent_bytes(end_of(offset, header))) {
+    return tl::unexpected(
+        fmt::format("it unpacks to more than {} times its size, as no recording does", kMostRatio));
+  }
+  unpacked_ += header.raw_bytes;
   raw_.resize(header.raw_bytes);
   const std::size_t bytes =
       ZSTD_decompressDCtx(context_.get(), raw_.data(), raw_.size(), packed_.data(), packed_.size());

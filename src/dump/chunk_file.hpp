@@ -61,8 +61,14 @@ class ChunkFile {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
 
+  // A recording unpacks to some ten times its size. What unpacks to more than this, and to more
+  // than so many times its size, was made to keep its reader busy.
+  static constexpr std::uint64_t kHarmlessBytes = std::uint64_t{64} << 20U;
+  static constexpr std::uint64_t kMostRatio = 64;
+
   std::unique_ptr<Input> input_;
   Checks checks_;
+  std::uint64_t unpacked_{0};  // in all
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
   std::vector<std::byte> packed_;
   std::vector<std::byte> raw_;

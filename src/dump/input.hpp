@@ -2,6 +2,7 @@
 // Where a dump is read from: a file, memory, or a stream that can only be read forward.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -38,6 +39,8 @@ class Input {
   }
   // Why a stream ended before its end; empty: it did not.
   [[nodiscard]] virtual std::string trouble() const { return {}; }
+  // How many bytes somebody sent for those up to `end`: fewer, if it came packed.
+  [[nodiscard]] virtual std::uint64_t sent_bytes(std::uint64_t end) const { return end; }
   // Somebody asked for an end while it was read.
   [[nodiscard]] virtual bool is_interrupted() const { return false; }
 };
@@ -76,12 +79,19 @@ class StreamInput final : public Input {
   // Puts bytes into the span and returns their number; 0: the end.
   using Read = std::function<Result<std::size_t>(std::span<std::byte>)>;
 
-  explicit StreamInput(Read read) : read_(std::move(read)) {}
+  // `sent`: as sent_bytes(), of all that was read so far. Null: it comes as it is.
+  using Sent = std::function<std::uint64_t()>;
+
+  explicit StreamInput(Read read, Sent sent = {})
+      : read_(std::move(read)), sent_(std::move(sent)) {}
   [[nodiscard]] std::uint64_t size() const override { return begin_ + held_.size(); }
   bool reaches(std::uint64_t end) override;
   bool read(std::uint64_t offset, std::span<std::byte> out) override;
   void release(std::uint64_t offset) override;
   [[nodiscard]] std::uint64_t look_ahead() const override { return kLookAheadBytes; }
+  [[nodiscard]] std::uint64_t sent_bytes(std::uint64_t end) const override {
+    return sent_ ? std::min(sent_(), end) : end;
+  }
   [[nodiscard]] std::string trouble() const override { return trouble_; }
   [[nodiscard]] bool is_interrupted() const override { return interrupted_; }
 
@@ -90,6 +100,7 @@ class StreamInput final : public Input {
 
  private:
   Read read_;
+  Sent sent_;
   std::uint64_t begin_{0};  // offset of the first byte that is held
   std::vector<std::byte> held_;
   bool ended_{false};

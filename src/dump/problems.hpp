@@ -3,11 +3,31 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace wakepath::dump {
+
+inline std::string events_lost(std::optional<std::uint64_t> events) {
+  if (!events) {
+    return "events lost: not known how many";
+  }
+  return *events == 1 ? "1 event lost" : fmt::format("{} events lost", *events);
+}
+
+// "chunk 7", "chunks 7 to 9"
+inline std::string chunks_text(std::uint64_t first, std::uint64_t end) {
+  return end <= first + 1 ? fmt::format("chunk {}", first)
+                          : fmt::format("chunks {} to {}", first, end - 1);
+}
+
+inline std::string is_or_are(std::uint64_t first, std::uint64_t end) {
+  return end <= first + 1 ? "is" : "are";
+}
 
 class Problems {
  public:

@@ -11,6 +11,7 @@
 #include "dump/chunk_file.hpp"
 #include "dump/problems.hpp"
 #include "util/escape.hpp"
+#include "util/saturated.hpp"
 
 namespace wakepath::dump {
 namespace {
@@ -32,22 +33,7 @@ struct GoodChunk {
   Payload payload;
 };
 
-std::string events_lost(std::optional<std::uint64_t> events) {
-  if (!events) {
-    return "events lost: not known how many";
-  }
-  return *events == 1 ? "1 event lost" : fmt::format("{} events lost", *events);
-}
-
-// "chunk 7", "chunks 7 to 9"
-std::string chunks_text(std::uint64_t first, std::uint64_t end) {
-  return end <= first + 1 ? fmt::format("chunk {}", first)
-                          : fmt::format("chunks {} to {}", first, end - 1);
-}
-
-std::string is_or_are(std::uint64_t first, std::uint64_t end) {
-  return end <= first + 1 ? "is" : "are";
-}
+tl::unexpected<Error> interrupted() { return fail(ErrorKind::interrupted, "interrupted"); }
 
 Result<void> hand_gap(RecordSink& sink, std::optional<std::uint64_t> lost_events) {
   wp_gap gap{};
@@ -85,6 +71,13 @@ struct DumpSource::Impl {
   std::optional<Damage> damage;        // met since the last good chunk
   std::uint64_t facts_known_until{0};  // repeated facts up to this offset have been handed on
   bool ended{false};
+  std::function<bool()> stopped;
+  bool stop_seen{false};
+
+  bool is_stopped() {
+    stop_seen = stop_seen || file.is_interrupted() || (stopped && stopped());
+    return stop_seen;
+  }
 };
 
 Result<void> DumpSource::Impl::read_header(const std::string& name) {
@@ -125,7 +118,7 @@ void DumpSource::Impl::note(std::uint64_t offset, std::string reason, bool cut) 
 }
 
 void DumpSource::Impl::skip_to_next_header(std::uint64_t from) {
-  while (file.reaches(from + 1)) {
+  while (file.reaches(from + 1) && !is_stopped()) {
     if (const auto found = file.find(from, from + kSearchBytes)) {
       position = *found;
       if (damage) {
@@ -142,7 +135,7 @@ void DumpSource::Impl::skip_to_next_header(std::uint64_t from) {
 
 // Steps over what is damaged; every byte is looked at once, also where headers lie about lengths.
 std::optional<GoodChunk> DumpSource::Impl::next_good() {
-  while (file.reaches(position + 1)) {
+  while (file.reaches(position + 1) && !is_stopped()) {
     file.release(position);
     const auto chunk = file.header_at(position);
     if (!chunk) {
@@ -186,7 +179,7 @@ Result<void> DumpSource::Impl::close_gap(RecordSink& sink, const GoodChunk& next
                         ? std::nullopt
                         : std::optional(events_until_here - events);
   info.damaged_chunks += next.header.sequence - first;
-  info.lost_events += lost.value_or(0);
+  info.lost_events = saturated_sum(info.lost_events, lost.value_or(0));
   problems.add(fmt::format("{} at offset {} {} {}: {}", chunks_text(first, next.header.sequence),
                            met ? met->offset : next.offset, is_or_are(first, next.header.sequence),
                            met ? fmt::format("damaged ({})", met->reason) : "missing",
@@ -202,7 +195,7 @@ Result<void> DumpSource::Impl::hand_facts(RecordSink& sink, std::uint64_t from) 
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t limit = file.look_ahead() < most - from ? from + file.look_ahead() : most;
   from = std::max(from, facts_known_until);
-  while (from < limit && file.reaches(from + 1)) {
+  while (from < limit && file.reaches(from + 1) && !is_stopped()) {
     const auto chunk = file.header_at(from);
     if (!chunk) {
       from = file.find(from + 1, limit).value_or(limit);
@@ -240,11 +233,21 @@ Result<void> DumpSource::Impl::hand_fact_section(RecordSink& sink, Bytes facts,
 Result<void> DumpSource::Impl::hand_records(RecordSink& sink, const GoodChunk& chunk) {
   std::uint64_t records = 0;
   std::uint64_t events = 0;
+  constexpr std::size_t kAskedEach = std::size_t{64} * 1024;  // bytes
+  std::size_t until_asked = 0;
   Bytes rest = chunk.payload.records;
   while (!rest.empty()) {
     const auto view = RecordView::at(rest);
     if (!view) {
       break;
+    }
+    if (view->bytes().size() > until_asked) {
+      if (is_stopped()) {
+        return interrupted();
+      }
+      until_asked = kAskedEach;
+    } else {
+      until_asked -= view->bytes().size();
     }
     records += 1;
     events += events_in(*view);
@@ -262,7 +265,7 @@ Result<void> DumpSource::Impl::hand_records(RecordSink& sink, const GoodChunk& c
                         ? std::nullopt
                         : std::optional(chunk.header.events - events);
   info.damaged_chunks += 1;
-  info.lost_events += lost.value_or(0);
+  info.lost_events = saturated_sum(info.lost_events, lost.value_or(0));
   problems.add(
       rest.empty()
           ? fmt::format("chunk {} at offset {} holds {} records with {} events, not {} with {}",
@@ -299,7 +302,7 @@ Result<void> DumpSource::Impl::end_without_closing(RecordSink& sink) {
                         ? std::optional(header->events - events_until_here)
                         : std::nullopt;
   const std::string effect = nothing_lost ? "nothing is lost" : events_lost(lost);
-  info.lost_events += nothing_lost ? 0 : lost.value_or(0);
+  info.lost_events = saturated_sum(info.lost_events, nothing_lost ? 0 : lost.value_or(0));
   if (!damage) {
     problems.add(fmt::format("{} at offset {} after {} chunks: replayed up to there, {}",
                              header ? "cut" : "ends without its closing chunk", file.size(),
@@ -328,9 +331,9 @@ void DumpSource::Impl::end() {
 Result<bool> DumpSource::Impl::pump(RecordSink& sink) {
   auto good = next_good();
   info.read_bytes = position;
-  if (file.is_interrupted()) {
+  if (is_stopped()) {
     ended = true;
-    return fail(ErrorKind::interrupted, "interrupted");
+    return interrupted();
   }
   if (!good) {
     auto done = end_without_closing(sink);
@@ -377,6 +380,8 @@ Result<std::unique_ptr<DumpSource>> DumpSource::over(std::unique_ptr<Input> inpu
   }
   return std::unique_ptr<DumpSource>(new DumpSource(std::move(impl)));
 }
+
+void DumpSource::stop_when(std::function<bool()> stopped) { impl_->stopped = std::move(stopped); }
 
 Result<bool> DumpSource::pump(RecordSink& sink) {
   if (impl_->ended) {

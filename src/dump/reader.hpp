@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class DumpSource final : public RecordSource {
   DumpSource& operator=(const DumpSource&) = delete;
   ~DumpSource() override;
 
+  // Asked now and then, also inside a chunk: once it says yes, pump() fails with `interrupted`.
+  void stop_when(std::function<bool()> stopped);
   // One chunk. Where some are damaged or missing: a WP_RECORD_GAP and the next repeated facts
   // instead.
   Result<bool> pump(RecordSink& sink) override;

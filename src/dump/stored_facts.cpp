@@ -7,7 +7,7 @@ namespace wakepath::dump {
 void FactStore::keep(RecordView fact) {
   const Bytes bytes = fact.bytes();
   const auto kind = load<wp_fact>(bytes).kind;
-  if (kind == WP_FACT_NOTICE || kind == WP_FACT_HOST_FILE) {
+  if (kind == WP_FACT_NOTICE || kind == WP_FACT_HOST_FILE || kind == WP_FACT_BREACH) {
     return;
   }
   std::string key = record::fact_key(fact);

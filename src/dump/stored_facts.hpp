@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "util/seeded_hash.hpp"
 #include "wakepath/record.hpp"
 
 namespace wakepath::dump {
@@ -15,7 +15,7 @@ class FactStore {
  public:
   explicit FactStore(std::size_t limit_bytes) : limit_(limit_bytes) {}
 
-  // Notices are not kept: they are said once; nor the host's files: they are too many.
+  // Notices and breaches are not kept: they are said once; nor the host's files: they are too many.
   void keep(RecordView fact);
 
   // All kept facts, in the order in which their keys came first.
@@ -28,7 +28,7 @@ class FactStore {
   std::size_t limit_;
   std::size_t bytes_{0};
   bool partial_{false};
-  std::unordered_map<std::string, std::size_t> index_;  // key -> place in records_
+  SeededMap<std::string, std::size_t> index_;  // key -> place in records_
   std::vector<std::vector<std::byte>> records_;
 };
 

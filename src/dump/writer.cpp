@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "dump/writer.hpp"
 
-#include <fmt/format.h>
-#include <zstd.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "dump/chunk_packer.hpp"
 #include "dump/dump_format.hpp"
 #include "dump/stored_facts.hpp"
 
 namespace wakepath::dump {
 namespace {
 
-// Beyond it the files shrink little and the writer, which shares a CPU with the reader of the
-// rings, costs twice as much.
-constexpr int kLevel = 1;
-
-struct FreeContext {
-  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-};
-
 Bytes bytes_of(const auto& object) { return std::as_bytes(std::span(&object, 1)); }
-
-// Called when the chunk begins: the facts as they stand before its first record.
-void add_facts(ChunkHeader& chunk, std::vector<std::byte>& raw, const FactStore& facts) {
-  facts.append_to(raw);
-  chunk.facts_bytes = static_cast<std::uint32_t>(raw.size());
-  chunk.flags |= kChunkFacts | (facts.partial() ? kChunkFactsPartial : 0U);
-}
 
 }  // namespace
 
 struct DumpWriter::Impl {
-  Impl(OutputFile output, bool keeps_up)
-      : file(std::move(output)), grows(keeps_up), context(ZSTD_createCCtx()) {}
+  Impl(OutputFile output, bool keeps_up, ChunkPacker packs)
+      : file(std::move(output)), grows(keeps_up), packer(std::move(packs)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
@@ -47,25 +30,37 @@ struct DumpWriter::Impl {
 
   Result<void> write_file_header(bool complete);
   void begin_chunk();
+  void repeat_facts();
   [[nodiscard]] bool facts_are_due() const;
   Result<void> flush(std::uint32_t extra_flags = 0);
+  Result<void> append(std::span<std::byte> chunk);
   Result<void> take(RecordView view);
+  Result<void> take_chunk(std::span<const std::byte> chunk, Bytes chunk_facts);
   Result<Totals> close();
+  // After an error nothing is written any more.
+  Result<void> guarded(const auto& work) {
+    if (error) {
+      return tl::unexpected(*error);
+    }
+    if (closed) {
+      return fail(ErrorKind::bug, "a record came after the dump was closed");
+    }
+    Result<void> done = work();
+    if (!done) {
+      error = done.error();
+    }
+    return done;
+  }
 
   OutputFile file;
   bool grows;
-  std::unique_ptr<ZSTD_CCtx, FreeContext> context;
+  ChunkPacker packer;
   FactStore facts{kMaxFactBytes};
   Totals totals;
   std::optional<Error> error;
   bool closed{false};
 
-  ChunkHeader chunk{};
-  bool chunk_open{false};
-  std::vector<std::byte> raw;
-  std::vector<std::byte> packed;
-  std::uint64_t last_tick_ns{0};
-  std::uint64_t chunk_start_ns{0};
+  std::vector<std::byte> placed;
   std::uint64_t facts_ns{0};  // when they were repeated last
   std::size_t bytes_since_facts{0};
 };
@@ -86,99 +81,88 @@ Result<void> DumpWriter::Impl::write_file_header(bool complete) {
   return complete ? file.replace(0, bytes_of(header)) : file.append(bytes_of(header));
 }
 
-void DumpWriter::Impl::begin_chunk() {
-  chunk = ChunkHeader{};
-  chunk.magic = kChunkMagic;
-  chunk.sequence = totals.chunks;
-  chunk.records_before = totals.records;
-  chunk.events_before = totals.events;
-  raw.clear();
-  chunk_start_ns = last_tick_ns;
-  chunk_open = true;
-}
-
 // A growing dump has many small chunks, and a host may have many facts.
 bool DumpWriter::Impl::facts_are_due() const {
   if (!grows) {
-    return chunk.sequence % kFactsEvery == 1;
+    return totals.chunks % kFactsEvery == 1;
   }
-  return chunk.sequence == 1 ||
-         (chunk.sequence != 0 && (chunk_start_ns >= facts_ns + kFactsEvery * kWholeChunkNs ||
-                                  bytes_since_facts >= kFactsEvery * kChunkRecordBytes));
+  return totals.chunks == 1 ||
+         (totals.chunks != 0 && (packer.start_ns() >= facts_ns + kFactsEvery * kWholeChunkNs ||
+                                 bytes_since_facts >= kFactsEvery * kChunkRecordBytes));
+}
+
+void DumpWriter::Impl::begin_chunk() {
+  packer.begin();
+  if (facts_are_due()) {
+    repeat_facts();
+  }
+}
+
+// The facts as they stand before the first record of the chunk.
+void DumpWriter::Impl::repeat_facts() {
+  packer.add_facts(facts);
+  facts_ns = packer.start_ns();
+  bytes_since_facts = 0;
+}
+
+Result<void> DumpWriter::Impl::append(std::span<std::byte> chunk) {
+  place_chunk(chunk, {totals.chunks, totals.records, totals.events});
+  WAKEPATH_CHECK(file.append(chunk));
+  const auto header = load<ChunkHeader>(chunk);
+  totals.chunks += 1;
+  totals.records += header.records;
+  totals.events += header.events;
+  totals.bytes = file.size();
+  return {};
 }
 
 Result<void> DumpWriter::Impl::flush(std::uint32_t extra_flags) {
-  packed.resize(sizeof(ChunkHeader) + ZSTD_compressBound(raw.size()));
-  std::size_t bytes = 0;
-  if (!raw.empty()) {
-    bytes = ZSTD_compressCCtx(context.get(), packed.data() + sizeof(ChunkHeader),
-                              packed.size() - sizeof(ChunkHeader), raw.data(), raw.size(), kLevel);
-    if (ZSTD_isError(bytes) != 0) {
-      return fail(ErrorKind::bug, fmt::format("zstd: {}", ZSTD_getErrorName(bytes)));
-    }
-  }
-  packed.resize(sizeof(ChunkHeader) + bytes);
-  chunk.flags |= extra_flags;
-  chunk.raw_bytes = static_cast<std::uint32_t>(raw.size());
-  chunk.payload_bytes = static_cast<std::uint32_t>(bytes);
-  chunk.payload_crc = checksum(Bytes(packed).subspan(sizeof(ChunkHeader)));
-  chunk.crc = header_crc(chunk);
-  std::ranges::copy(bytes_of(chunk), packed.begin());
-  if (auto done = file.append(packed); !done) {
-    return done;
-  }
-  totals.chunks += 1;
-  totals.records += chunk.records;
-  totals.events += chunk.events;
-  totals.bytes = file.size();
-  chunk_open = false;
-  return {};
+  WAKEPATH_TRY(const std::span<std::byte> chunk, packer.pack(extra_flags));
+  return append(chunk);
 }
 
 Result<void> DumpWriter::Impl::take(RecordView view) {
-  if (chunk_open && raw.size() - chunk.facts_bytes + view.bytes().size() > kChunkRecordBytes) {
-    if (auto done = flush(); !done) {
-      return done;
-    }
+  if (packer.is_open() && !packer.has_room(view)) {
+    WAKEPATH_CHECK(flush());
   }
-  if (!chunk_open) {
+  if (!packer.is_open()) {
     begin_chunk();
-    if (facts_are_due()) {
-      add_facts(chunk, raw, facts);
-      facts_ns = chunk_start_ns;
-      bytes_since_facts = 0;
-    }
   }
   bytes_since_facts += view.bytes().size();
-  raw.insert(raw.end(), view.bytes().begin(), view.bytes().end());
-  chunk.records += 1;
-  chunk.events += events_in(view);
-  if (const std::uint64_t time = time_of(view); time != 0) {
-    chunk.first_ns = chunk.first_ns == 0 ? time : std::min(chunk.first_ns, time);
-    chunk.last_ns = std::max(chunk.last_ns, time);
-  }
   if (view.type() == WP_RECORD_FACT) {
     facts.keep(view);
   }
-  if (view.type() == WP_RECORD_TICK) {
-    last_tick_ns = time_of(view);
-    chunk_start_ns = chunk_start_ns == 0 ? last_tick_ns : chunk_start_ns;
-    if (last_tick_ns >= chunk_start_ns &&
-        last_tick_ns - chunk_start_ns >= (grows ? kGrowingChunkNs : kWholeChunkNs)) {
-      return flush();
-    }
+  return packer.add(view) ? flush() : Result<void>{};
+}
+
+Result<void> DumpWriter::Impl::take_chunk(std::span<const std::byte> chunk, Bytes chunk_facts) {
+  if (packer.is_open()) {
+    WAKEPATH_CHECK(flush());
   }
-  return {};
+  // Packed records can't have facts put before them: those make a chunk of their own.
+  const auto header = load<ChunkHeader>(chunk);
+  if (totals.chunks == 1 || bytes_since_facts >= kFactsEvery * kChunkRecordBytes ||
+      header.first_ns >= facts_ns + kFactsEvery * kWholeChunkNs) {
+    packer.begin();
+    repeat_facts();
+    facts_ns = header.first_ns;
+    WAKEPATH_CHECK(flush());
+  }
+  bytes_since_facts += header.raw_bytes;
+  while (const auto fact = RecordView::at(chunk_facts)) {
+    facts.keep(*fact);
+    chunk_facts = chunk_facts.subspan(fact->bytes().size());
+  }
+  placed.assign(chunk.begin(), chunk.end());
+  return append(placed);
 }
 
 Result<Totals> DumpWriter::Impl::close() {
-  if (chunk_open) {
-    if (auto done = flush(); !done) {
-      return tl::unexpected(done.error());
-    }
+  if (packer.is_open()) {
+    WAKEPATH_CHECK(flush());
   }
-  begin_chunk();
-  add_facts(chunk, raw, facts);
+  packer.begin();
+  packer.add_facts(facts);
   auto done = flush(kChunkClosing)
                   .and_then([this] { return file.sync(); })
                   .and_then([this] { return write_file_header(true); })
@@ -195,10 +179,9 @@ DumpWriter::~DumpWriter() = default;
 Result<std::unique_ptr<DumpWriter>> DumpWriter::create(const OutputPlan& plan,
                                                        OutputFile::Kind kind) {
   WAKEPATH_TRY(OutputFile file, OutputFile::create(plan, kind));
-  auto impl = std::make_unique<Impl>(std::move(file), kind == OutputFile::Kind::growing);
-  if (!impl->context) {
-    return fail(ErrorKind::bug, "zstd: no memory");
-  }
+  const bool grows = kind == OutputFile::Kind::growing;
+  WAKEPATH_TRY(ChunkPacker packer, ChunkPacker::create(grows ? kGrowingChunkNs : kWholeChunkNs));
+  auto impl = std::make_unique<Impl>(std::move(file), grows, std::move(packer));
   if (auto done = impl->write_file_header(false); !done) {
     return tl::unexpected(done.error());
   }
@@ -210,17 +193,11 @@ Result<void> DumpWriter::keep_rights_for_names(const std::function<void()>& begi
 }
 
 Result<void> DumpWriter::record(RecordView view) {
-  if (impl_->error) {
-    return tl::unexpected(*impl_->error);
-  }
-  if (impl_->closed) {
-    return fail(ErrorKind::bug, "a record came after the dump was closed");
-  }
-  auto done = impl_->take(view);
-  if (!done) {
-    impl_->error = done.error();
-  }
-  return done;
+  return impl_->guarded([&] { return impl_->take(view); });
+}
+
+Result<void> DumpWriter::chunk(std::span<const std::byte> chunk, Bytes facts) {
+  return impl_->guarded([&] { return impl_->take_chunk(chunk, facts); });
 }
 
 Result<Totals> DumpWriter::close() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "util/output_file.hpp"
@@ -35,6 +36,8 @@ class DumpWriter final : public RecordSink {
 
   // Error: bad_output (full disk, ...): the file then ends with its last whole chunk.
   Result<void> record(RecordView view) override;
+  // A whole chunk of ChunkPacker's, and the facts that it holds, unpacked. Errors: record()'s.
+  Result<void> chunk(std::span<const std::byte> chunk, Bytes facts);
   // Writes what is buffered, and takes the INCOMPLETE mark away. A stream keeps the mark: there the
   // closing chunk tells that it is whole.
   Result<Totals> close();

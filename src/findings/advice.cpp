@@ -243,6 +243,20 @@ Fix find_tick_keeper(std::uint32_t cpu) {
           "look for a second task there, or a POSIX CPU timer: either keeps the tick"};
 }
 
+Fix look_for_limit(std::string_view what) {
+  if (what.starts_with("real-time")) {
+    return {"sysctl kernel.sched_rt_period_us kernel.sched_rt_runtime_us",
+            {},
+            "real-time tasks of a CPU may have so much of each period: look for one that spins, or "
+            "raise the runtime"};
+  }
+  return {
+      "find /sys/fs/cgroup -name cpu.max -exec grep -Hv '^max' {} +",
+      {},
+      "the groups that have a limit; nr_throttled in the cpu.stat beside it counts. If no group "
+      "has one, core scheduling does the same"};
+}
+
 Fix show_task(std::uint32_t tid, std::string note) {
   return {fmt::format("ps -fp {}", tid), {}, std::move(note)};
 }

@@ -51,6 +51,9 @@ Fix pin_emulator(const VmTarget& vm, const std::vector<PinnedThread>& emulator,
 // To the NUMA nodes `to`, from those of `from` that are not among them.
 Fix move_memory(const VmTarget& vm, const CpuSet& from, const CpuSet& to);
 
+// What held threads off an idle CPU, as blame of the kind "limit" names it.
+Fix look_for_limit(std::string_view what);
+
 // ----- Interrupts and work of the kernel
 
 struct MovedIrq {

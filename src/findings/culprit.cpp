@@ -31,8 +31,9 @@ std::string priority_text(std::int32_t prio) {
                             : fmt::format("nice {}", prio - kNiceZero);
 }
 
-bool is_somebody(BlameKind kind) {
-  return kind != BlameKind::self && kind != BlameKind::unexplained;
+// Own code is nobody, but a VMM that is in its way is.
+bool is_somebody(const BlameRow& row) {
+  return row.kind == BlameKind::self ? !row.what.empty() : row.kind != BlameKind::unexplained;
 }
 
 double part_of(std::uint64_t part, std::uint64_t whole) {
@@ -65,22 +66,8 @@ bool gives_much(std::optional<std::uint64_t> now, std::optional<std::uint64_t> w
 }
 
 bool is_finding(const BlameRow& row, const BlameGroup& all) {
-  return is_somebody(row.kind) && part_of(row.ns, all.ns) >= kLeastShare &&
+  return is_somebody(row) && part_of(row.ns, all.ns) >= kLeastShare &&
          (gives_much(all.p50_ns, row.p50_without_ns) || gives_much(all.p99_ns, row.p99_without_ns));
-}
-
-std::string gain_text(const BlameRow& row, const BlameGroup& all) {
-  std::string text;
-  const auto add = [&text](std::string_view name, std::optional<std::uint64_t> now,
-                           std::optional<std::uint64_t> without) {
-    if (now && without) {
-      text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", name, format_duration(*now),
-                          format_duration(*without));
-    }
-  };
-  add("p50", all.p50_ns, row.p50_without_ns);
-  add("p99", all.p99_ns, row.p99_without_ns);
-  return text;
 }
 
 Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu) {
@@ -106,8 +93,13 @@ Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu) {
           fmt::format("forbid the deep idle states of {}: cpupower idle-info names "
                       "them, cpupower idle-set -D LATENCY_US turns them off",
                       here));
-    case BlameKind::ipi:
+    case BlameKind::limit:
+      return look_for_limit(row.what);
     case BlameKind::self:
+      return no_command(
+          "vCPU threads went out to their VMM before their guests ran: wakepath live --exits says "
+          "for which exits, perf trace -t THREAD what the VMM did then");
+    case BlameKind::ipi:
     case BlameKind::unexplained:
       break;
   }
@@ -139,7 +131,7 @@ std::string culprit_name(const BlameRow& row) {
   }
   switch (row.kind) {
     case BlameKind::self:
-      return "own code";
+      return row.what.empty() ? "own code" : row.what + " in user space";
     case BlameKind::unexplained:
       return row.what.empty() ? "not explained" : fmt::format("not explained ({})", row.what);
     case BlameKind::hardirq:
@@ -155,12 +147,52 @@ std::string culprit_name(const BlameRow& row) {
       name = "exit from " + name;
       break;
     case BlameKind::task:
+    case BlameKind::limit:
       break;
   }
   return details.empty() ? name : fmt::format("{} ({})", name, details);
 }
 
-std::vector<Finding> culprits(const std::vector<BlameGroup>& blame) {
+std::string thread_of(const std::string& what) {
+  return what.starts_with("kworker/") ? what.substr(0, what.find(": ")) : what;
+}
+
+std::string gain_text(const Effect& effect) {
+  std::string text;
+  const auto add = [&text](std::string_view name, std::optional<std::uint64_t> now,
+                           std::optional<std::uint64_t> without) {
+    if (!now || !without) {
+      return;
+    }
+    const std::string before = format_duration(*now);
+    const std::string after = format_duration(*without);
+    if (before != after) {
+      text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", name, before, after);
+    }
+  };
+  add("p50", effect.p50_ns, effect.p50_without_ns);
+  add("p99", effect.p99_ns, effect.p99_without_ns);
+  return text;
+}
+
+std::string sure_text(const Effect& effect) {
+  const auto signed_text = [](std::int64_t ns) {
+    const auto size = static_cast<std::uint64_t>(ns < 0 ? -ns : ns);
+    return fmt::format("{}{}", ns < 0 ? "-" : ns > 0 ? "+" : "", format_duration(size));
+  };
+  std::string text;
+  const auto add = [&](std::string_view name, const std::optional<ChangeInterval>& change) {
+    if (change) {
+      text += fmt::format("{}{} {} .. {}", text.empty() ? "; 95%: " : ", ", name,
+                          signed_text(change->low_ns), signed_text(change->high_ns));
+    }
+  };
+  add("p50", effect.p50_change);
+  add("p99", effect.p99_change);
+  return text;
+}
+
+std::vector<Finding> culprits(const std::vector<BlameGroup>& blame, const SureOf& sure_of) {
   std::vector<Finding> out;
   if (blame.empty() || blame.front().wakes < kLeastBlamedWakes) {
     return out;
@@ -183,21 +215,24 @@ std::vector<Finding> culprits(const std::vector<BlameGroup>& blame) {
     finding.confidence = Confidence::high;
     finding.subject.cpus = cpu ? std::to_string(*cpu) : std::string();
     finding.subject.tid = row->tid;
-    finding.subject.comm = row->kind == BlameKind::task ? row->what : std::string();
+    finding.subject.comm = row->kind == BlameKind::task ? thread_of(row->what) : std::string();
     if (row->interrupt) {
       finding.subject.irq = std::to_string(row->interrupt->irq);
       finding.subject.device = row->interrupt->device_or_address();
     }
-    finding.text =
-        fmt::format("{}{} held up {} of {} wakes, {:.0f}% of all delay (without it {})",
-                    culprit_name(*row), cpu ? fmt::format(" on CPU {}", *cpu) : "", row->wakes,
-                    all.wakes, part_of(row->ns, all.ns) * 100, gain_text(*row, all));
+    finding.effect = {all.p50_ns, row->p50_without_ns, all.p99_ns, row->p99_without_ns, row->wakes};
+    if (sure_of) {
+      sure_of(*row, finding.effect);
+    }
+    finding.text = fmt::format(
+        "{}{} held up {} of {} wakes, {:.0f}% of all delay (without it {}{})", culprit_name(*row),
+        cpu ? fmt::format(" on CPU {}", *cpu) : "", row->wakes, all.wakes,
+        part_of(row->ns, all.ns) * 100, gain_text(finding.effect), sure_text(finding.effect));
     finding.evidence = {{"ns", row->ns},
                         {"of_ns", all.ns},
                         {"wakes", row->wakes},
                         {"of_wakes", all.wakes},
                         {"worst_ns", row->worst_ns}};
-    finding.effect = {all.p50_ns, row->p50_without_ns, all.p99_ns, row->p99_without_ns, row->wakes};
     finding.fixes = {fix_of(*row, cpu)};
   }
   return out;

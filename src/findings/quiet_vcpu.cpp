@@ -14,16 +14,10 @@ namespace {
 
 using enum QuietVcpu::Why;
 
-std::string share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0
-             ? "?"
-             : fmt::format("{:.1f}%", static_cast<double>(part) * 100 / static_cast<double>(whole));
-}
-
 std::string awake_text(const QuietVcpu& vcpu) {
-  std::string text = "never blocks: on its CPU " + share(vcpu.on_cpu_ns, vcpu.observed_ns);
+  std::string text = "never blocks: on its CPU " + percent_text(vcpu.on_cpu_ns, vcpu.observed_ns);
   if (vcpu.waiting_ns != 0) {
-    text += ", waiting for it " + share(vcpu.waiting_ns, vcpu.observed_ns);
+    text += ", waiting for it " + percent_text(vcpu.waiting_ns, vcpu.observed_ns);
   }
   text += " of " + format_duration(vcpu.observed_ns);
   text += ", off it " + count_text(vcpu.switches, "time") + ", never to sleep";

@@ -27,7 +27,7 @@ BusyMeter::BusyMeter(std::string root, const std::vector<Thread>& threads)
 }
 
 bool BusyMeter::read(Reading& reading) const {
-  const auto usage = read_thread_usage(root_, reading.tgid, reading.tid);
+  const auto usage = read_thread_usage(root_, {.tgid = reading.tgid, .tid = reading.tid});
   if (!usage) {
     return false;
   }

@@ -41,9 +41,13 @@ bool is_a_directory(const std::string& path) {
 #ifdef WAKEPATH_LIBARCHIVE
 
 constexpr std::size_t kAtOnce = std::size_t{256} * 1024;
-constexpr std::size_t kLargestMember = std::size_t{512} << 20U;
-constexpr la_int64_t kMostUnpacked = la_int64_t{4} << 30U;
-constexpr std::size_t kMostMembers = 2'000'000;
+// /proc/interrupts of a huge host has some ten megabytes.
+constexpr std::size_t kLargestMember = std::size_t{64} << 20U;
+constexpr std::size_t kMostContent = std::size_t{1} << 30U;  // holes included
+constexpr std::size_t kMostMembers = 1'000'000;
+// What unpacks to more than this, and to more than so many times its size, is no copy of a host.
+constexpr la_int64_t kHarmless = la_int64_t{256} << 20U;
+constexpr la_int64_t kMostRatio = 200;
 
 // "./proc/irq", "host-copy/proc/irq", "/proc/irq" -> "proc/irq". What stands before it is the same
 // for all members: the first one that has a proc or sys says what it is.
@@ -133,13 +137,14 @@ class Unpacker {
   // false: it ends too early, or holds too much.
   bool read(std::string& content) {
     content.clear();
-    while (content.size() <= kLargestMember) {
+    while (content.size() <= kLargestMember && content_ <= kMostContent && go_on_()) {
       const la_ssize_t got = ::archive_read_data(reader_, buffer_.data(), buffer_.size());
       if (got == 0) {
         return true;
       }
       if (got > 0) {
         content.append(buffer_.data(), static_cast<std::size_t>(got));
+        content_ += static_cast<std::size_t>(got);
       } else if (got != ARCHIVE_RETRY && got != ARCHIVE_WARN) {
         problem_ = name_ + " is damaged" + why() + ": what was readable is shown";
         return false;
@@ -169,7 +174,7 @@ class Unpacker {
       if (!go_on_()) {
         return fail(ErrorKind::bad_input, "stopped: " + name_ + " was not read to its end");
       }
-      if (++files > kMostMembers || ::archive_filter_bytes(reader_, 0) > kMostUnpacked) {
+      if (++files > kMostMembers || unpacks_too_much(entry)) {
         problem_ = name_ + " holds more than any host has: the rest is left out";
         break;
       }
@@ -195,6 +200,14 @@ class Unpacker {
           fmt::format("{}: {} of its files are unsound, and left out", name_, files_left_out_);
     }
     return {};
+  }
+
+  // What is left out is unpacked too, to find what follows it.
+  [[nodiscard]] bool unpacks_too_much(archive_entry* entry) const {
+    const la_int64_t unpacked = ::archive_filter_bytes(reader_, 0);
+    const la_int64_t packed = std::max<la_int64_t>(::archive_filter_bytes(reader_, -1), 1);
+    return (unpacked > kHarmless && unpacked / kMostRatio > packed) ||
+           ::archive_entry_size(entry) > kHarmless;
   }
 
   // Links that lead elsewhere, devices and the like are left out without a word.
@@ -223,6 +236,7 @@ class Unpacker {
   std::string name_, problem_;
   std::vector<char> buffer_ = std::vector<char>(kAtOnce);
   std::size_t files_left_out_{0};
+  std::size_t content_{0};  // of all files so far
   archive* reader_{::archive_read_new()};
   bool ready_;
 };

@@ -46,8 +46,11 @@ struct Process {
 };
 std::optional<Process> read_thread(const std::string& root, std::uint32_t tid);
 
-// A VM of this name. nullopt: none is visible.
-std::optional<std::uint32_t> find_process(const std::string& root, std::string_view comm);
+// Any process can call itself so. It has to be root's, and to run the program of that name, as far
+// as that can be told.
+bool is_irqbalance(const std::string& root, std::uint32_t pid);
+// nullopt: none is visible.
+std::optional<std::uint32_t> find_irqbalance(const std::string& root);
 
 // The start of a process, in clock ticks since boot. nullopt: it has ended. The same number and the
 // same start mean the same process.

@@ -55,12 +55,35 @@ std::optional<Process> read_thread(const std::string& root, std::uint32_t tid) {
   return Process{*tgid, std::move(*comm)};
 }
 
-std::optional<std::uint32_t> find_process(const std::string& root, std::string_view comm) {
+bool is_irqbalance(const std::string& root, std::uint32_t pid) {
+  constexpr std::string_view kName = "irqbalance";
+  constexpr std::string_view kReplaced = " (deleted)";  // d_path(), fs/d_path.c
+  // A snapshot has some of these files for each thread alone.
+  const auto text = [&](const char* file) {
+    auto of_process = read_file(in_proc(root, pid, file));
+    return of_process ? of_process
+                      : read_file(fmt::format("{}/proc/{}/task/{}/{}", root, pid, pid, file));
+  };
+  if (text("comm") != std::string(kName) + '\n') {
+    return false;
+  }
+  std::error_code unknown;
+  std::string program =
+      std::filesystem::read_symlink(in_proc(root, pid, "exe"), unknown).filename().string();
+  if (program.ends_with(kReplaced)) {
+    program.resize(program.size() - kReplaced.size());
+  }
+  const bool of_root = number_after(text("status").value_or(""), "\nUid:").value_or(0) == 0;
+  return of_root && (unknown || program == kName);
+}
+
+std::optional<std::uint32_t> find_irqbalance(const std::string& root) {
   std::error_code error;
+  std::error_code not_one;
   for (std::filesystem::directory_iterator it(root + "/proc", error), end; !error && it != end;
        it.increment(error)) {
     const auto pid = whole_number<std::uint32_t>(it->path().filename().string());
-    if (pid && read_line((it->path() / "comm").string()) == comm) {
+    if (pid && it->is_directory(not_one) && is_irqbalance(root, *pid)) {
       return pid;
     }
   }

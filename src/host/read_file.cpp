@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -29,8 +30,14 @@ Fd open_to_read(const std::string& path) {
   return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
 }
 
+// A tree from somebody else may have pipes and devices where files are expected.
 std::optional<std::string> read_file(const std::string& path, std::size_t most) {
-  return read_open_file(open_to_read(path), most);
+  const Fd fd = open_to_read(path);
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return read_open_file(fd, most);
 }
 
 std::optional<std::string> read_open_file(const Fd& fd, std::size_t most) {

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "host/devices.hpp"
+#include "host/host_facts.hpp"
 #include "host/read_file.hpp"
 #include "host/text.hpp"
 
@@ -283,7 +284,10 @@ class Copier {
       reduced(path + "/cmdline", name_only);
       file(path + "/cgroup");
       cpuset(text_of(path + "/cgroup").value_or(""));
-    } else if (text_of(path + "/comm") == "irqbalance\n") {
+    } else if (const auto pid = whole_number<std::uint32_t>(fs::path(path).filename().string());
+               pid && is_irqbalance(root_, *pid)) {
+      file(path + "/comm");
+      link(path + "/exe");
       reduced(path + "/environ", [](const std::string& all) {
         std::string banned;
         for (std::string_view rest = all; !rest.empty();) {

@@ -34,13 +34,13 @@ std::optional<std::uint64_t> stat_field(std::string_view stat, int wanted) {
 
 }  // namespace
 
-std::optional<ThreadUsage> read_thread_usage(const std::string& root, std::uint32_t tgid,
-                                             std::uint32_t tid) {
+std::optional<ThreadUsage> read_thread_usage(const std::string& root,
+                                             const ThreadOfProcess& thread) {
   constexpr int kUserTime = 14;
   constexpr int kSystemTime = 15;
   constexpr int kGuestTime = 43;
   constexpr std::string_view kVoluntary = "\nvoluntary_ctxt_switches:";
-  const std::string directory = fmt::format("{}/proc/{}/task/{}/", root, tgid, tid);
+  const std::string directory = fmt::format("{}/proc/{}/task/{}/", root, thread.tgid, thread.tid);
   const auto stat = read_file(directory + "stat");
   const auto status = read_file(directory + "status");
   if (!stat || !status) {

@@ -17,8 +17,13 @@ struct ThreadUsage {
   std::optional<std::uint64_t> run_ns, wait_ns;
 };
 
+struct ThreadOfProcess {
+  std::uint32_t tgid{};
+  std::uint32_t tid{};
+};
+
 // nullopt: it has ended.
-std::optional<ThreadUsage> read_thread_usage(const std::string& root, std::uint32_t tgid,
-                                             std::uint32_t tid);
+std::optional<ThreadUsage> read_thread_usage(const std::string& root,
+                                             const ThreadOfProcess& thread);
 
 }  // namespace wakepath::host

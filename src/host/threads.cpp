@@ -26,12 +26,15 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostThreads = 50'000;
 constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
 
+// Its directories that are called by a number.
 std::vector<std::uint32_t> numbers_in(const std::string& directory) {
   std::vector<std::uint32_t> numbers;
   std::error_code error;
+  std::error_code not_one;
   for (fs::directory_iterator it(directory, error), end;
        !error && it != end && numbers.size() <= kMostThreads; it.increment(error)) {
-    if (const auto number = whole_number<std::uint32_t>(it->path().filename().string())) {
+    const auto number = whole_number<std::uint32_t>(it->path().filename().string());
+    if (number && it->is_directory(not_one)) {
       numbers.push_back(*number);
     }
   }
@@ -193,7 +196,7 @@ class Reader {
     is_vm = is_vm || (hides_files(directory) && std::ranges::any_of(threads, [](const Thread& one) {
                         return !one.kernel && role_of(one.comm) == VmRole::vcpu;
                       }));
-    if (!threads.empty() && threads.front().comm == "irqbalance") {
+    if (!threads.empty() && threads.front().comm == "irqbalance" && is_irqbalance(root_, pid)) {
       threads_.irqbalance = read_irqbalance(root_, pid);
     }
     if (is_vm) {

@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,10 +19,18 @@ namespace wakepath::host {
 
 namespace {
 
-// A host with hundreds of CPUs and thousands of threads has some ten thousand files.
-constexpr std::size_t kMostTreeEntries = 1'000'000;
-constexpr std::size_t kMostBytes = std::size_t{512} << 20;
+// A host with 20,000 threads has 60,000 files in up to 60,000 directories. Each costs an inode, a
+// block and the time to make, read and remove it, however small it is; a directory twice that time.
+constexpr std::size_t kMostTreeEntries = 200'000;
+constexpr std::size_t kOfDirectory = 2;
+constexpr std::size_t kMostBytes = std::size_t{768} << 20;
+constexpr std::size_t kBlock = 4096;
+constexpr std::size_t kInode = 1024;
 constexpr std::size_t kLongestPath = 1024;
+// A cgroup may lie some ten levels deep, a device behind bridges as well.
+constexpr std::ptrdiff_t kDeepestPath = 32;
+// Of the way to all files together.
+constexpr std::size_t kMostSteps = 2'000'000;
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 bool is_plain(std::string_view piece) {
@@ -34,8 +39,9 @@ bool is_plain(std::string_view piece) {
 }
 
 bool is_name(std::string_view name) {
-  if (name.size() > kLongestPath || (!name.starts_with("proc/") && !name.starts_with("sys/") &&
-                                     name != "proc" && name != "sys")) {
+  if (name.size() > kLongestPath || std::ranges::count(name, '/') >= kDeepestPath ||
+      (!name.starts_with("proc/") && !name.starts_with("sys/") && name != "proc" &&
+       name != "sys")) {
     return false;
   }
   for (std::string_view rest = name; !rest.empty();) {
@@ -94,29 +100,49 @@ bool is_link_inside(const std::string& name, const std::string& target) {
 }
 
 Result<std::unique_ptr<TreeCopy>> TreeCopy::create() {
-  const char* const chosen = std::getenv("TMPDIR");
-  std::string path =
-      std::string(chosen == nullptr || *chosen == '\0' ? "/tmp" : chosen) + "/wakepath-host-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) {
-    return failed(path);
+  WAKEPATH_TRY(PrivateDirectory root, PrivateDirectory::create(kMostBytes));
+  return std::unique_ptr<TreeCopy>(new TreeCopy(std::move(root)));
+}
+
+bool TreeCopy::takes_room(std::size_t bytes, std::size_t entries) {
+  const std::size_t whole = (bytes + kBlock - 1) / kBlock * kBlock + kInode;
+  if (entries_ + entries > kMostTreeEntries || whole > kMostBytes - std::min(bytes_, kMostBytes)) {
+    return false;
   }
-  return std::unique_ptr<TreeCopy>(new TreeCopy(std::move(path)));
+  entries_ += entries;
+  bytes_ += whole;
+  return true;
 }
 
-TreeCopy::~TreeCopy() {
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
+bool TreeCopy::make_directory(int at, const std::string& name) {
+  return takes_room(kBlock, kOfDirectory) && ::mkdirat(at, name.c_str(), 0700) == 0;
 }
 
-// Step by step, because no component may be a link.
-Fd TreeCopy::parent_of(const std::string& name, std::string& last) {
-  Fd at(::open(path_.c_str(), kDirectory));
+// Step by step, because no component may be a link. Most files have the way of the one before them.
+int TreeCopy::parent_of(const std::string& name, std::string& last) {
   std::string_view rest = name;
-  for (std::string_view piece = next_piece(rest, '/'); at && !rest.empty();
-       piece = next_piece(rest, '/')) {
+  std::size_t deep = 0;
+  int at = root_.descriptor().get();
+  for (std::string_view piece = next_piece(rest, '/'); !rest.empty();
+       piece = next_piece(rest, '/'), ++deep) {
+    if (deep < way_.size() && way_[deep].name == piece) {
+      at = way_[deep].fd.get();
+      continue;
+    }
+    way_.resize(std::min(deep, way_.size()));
+    if (++steps_ > kMostSteps) {
+      return -1;
+    }
     last = piece;
-    entries_ += ::mkdirat(at.get(), last.c_str(), 0700) == 0 ? 1U : 0U;
-    at = Fd(::openat(at.get(), last.c_str(), kDirectory));
+    Fd next(::openat(at, last.c_str(), kDirectory));
+    if (!next && errno == ENOENT && make_directory(at, last)) {
+      next = Fd(::openat(at, last.c_str(), kDirectory));
+    }
+    if (!next) {
+      return -1;
+    }
+    at = next.get();
+    way_.push_back({last, std::move(next)});
   }
   last = name.substr(name.rfind('/') + 1);
   return at;
@@ -124,16 +150,15 @@ Fd TreeCopy::parent_of(const std::string& name, std::string& last) {
 
 Result<void> TreeCopy::file(const std::string& name, const std::string& content, unsigned mode) {
   std::string last;
-  if (!is_name(name) || ++entries_ > kMostTreeEntries || content.size() > kMostBytes - bytes_) {
+  if (!is_name(name) || !takes_room(content.size(), 1)) {
     ++left_out_;
     return {};
   }
-  bytes_ += content.size();
-  const Fd parent = parent_of(name, last);
-  const Fd fd(parent ? ::openat(parent.get(), last.c_str(),
-                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                                (mode & 0777U) | 0400U)
-                     : -1);
+  const int parent = parent_of(name, last);
+  const Fd fd(parent >= 0 ? ::openat(parent, last.c_str(),
+                                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                     (mode & 0777U) | 0400U)
+                          : -1);
   if (!fd) {
     ++left_out_;  // the name belongs to a link or a directory, or is below a file
     return {};
@@ -141,7 +166,7 @@ Result<void> TreeCopy::file(const std::string& name, const std::string& content,
   for (std::string_view rest = content; !rest.empty();) {
     const ssize_t written = ::write(fd.get(), rest.data(), rest.size());
     if (written < 0 && errno != EINTR) {
-      return failed(path_);
+      return failed(path());
     }
     rest.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
   }
@@ -150,12 +175,12 @@ Result<void> TreeCopy::file(const std::string& name, const std::string& content,
 
 Result<void> TreeCopy::link(const std::string& name, const std::string& target) {
   std::string last;
-  if (!is_name(name) || !is_link_inside(name, target) || ++entries_ > kMostTreeEntries) {
+  if (!is_name(name) || !is_link_inside(name, target) || !takes_room(0, 1)) {
     ++left_out_;
     return {};
   }
-  const Fd parent = parent_of(name, last);
-  if (!parent || ::symlinkat(target.c_str(), parent.get(), last.c_str()) != 0) {
+  const int parent = parent_of(name, last);
+  if (parent < 0 || ::symlinkat(target.c_str(), parent, last.c_str()) != 0) {
     ++left_out_;
   }
   return {};
@@ -163,7 +188,7 @@ Result<void> TreeCopy::link(const std::string& name, const std::string& target) 
 
 Result<void> TreeCopy::directory(const std::string& name) {
   std::string last;
-  if (!is_name(name) || ++entries_ > kMostTreeEntries || !parent_of(name + "/x", last)) {
+  if (!is_name(name) || parent_of(name + "/x", last) < 0) {
     ++left_out_;
   }
   return {};

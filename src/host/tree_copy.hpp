@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "host/private_directory.hpp"
 #include "host/snapshot.hpp"
 #include "util/fd.hpp"
 #include "wakepath/result.hpp"
@@ -15,12 +18,11 @@ namespace wakepath::host {
 
 class TreeCopy final : public SnapshotSink {
  public:
-  // In $TMPDIR or /tmp, for its owner alone. Error: bad_output.
+  // In a PrivateDirectory. Error: bad_output.
   static Result<std::unique_ptr<TreeCopy>> create();
-  ~TreeCopy() override;  // removes it
 
   // Without a slash at its end.
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::string& path() const { return root_.path(); }
 
   // Leaves out, without an error, names that lead outside or pass the bounds. Error: bad_output.
   Result<void> file(const std::string& name, const std::string& content, unsigned mode) override;
@@ -30,12 +32,21 @@ class TreeCopy final : public SnapshotSink {
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
 
  private:
-  explicit TreeCopy(std::string path) : path_(std::move(path)) {}
+  explicit TreeCopy(PrivateDirectory root) : root_(std::move(root)) {}
 
-  // The directory of `name`, created if it does not exist. No Fd: the name is not allowed.
-  Fd parent_of(const std::string& name, std::string& last);
+  // The directory of `name`, created if it does not exist. -1: the name is not allowed.
+  int parent_of(const std::string& name, std::string& last);
+  bool make_directory(int at, const std::string& name);
+  // Blocks for `bytes` of content and an inode; `entries` of the most that there may be.
+  bool takes_room(std::size_t bytes, std::size_t entries);
 
-  std::string path_;
+  struct Step {
+    std::string name;
+    Fd fd;
+  };
+  PrivateDirectory root_;
+  std::vector<Step> way_;  // to the directory that was asked for last
+  std::size_t steps_{0};
   std::size_t entries_{0};
   std::size_t bytes_{0};
   std::size_t left_out_{0};

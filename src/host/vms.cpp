@@ -72,11 +72,12 @@ CpuSet vcpu_cpus(const fs::path& process) {
 std::vector<Vm> read_vms(const std::string& root) {
   std::vector<Vm> vms;
   std::error_code error;
+  std::error_code not_one;
   for (fs::directory_iterator it(root + "/proc", error), end; !error && it != end;
        it.increment(error)) {
     const auto pid = pid_of(it->path());
     Vm vm;
-    if (!pid || !read_open_files(it->path(), vm)) {
+    if (!pid || !it->is_directory(not_one) || !read_open_files(it->path(), vm)) {
       continue;
     }
     const auto name = read_vm_name(root, *pid);

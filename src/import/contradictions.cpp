@@ -13,8 +13,6 @@ constexpr std::uint64_t kLeastHeld = 16;
 constexpr std::uint64_t kHeldPerBroken = 8;
 // A hostile trace may have as many threads and timers as it likes.
 constexpr std::size_t kMost = 200'000;
-// A timer may wait so long for others.
-constexpr std::uint64_t kTimerSlackNs = 1'000'000;
 
 // What only a thread does, whatever the trace says of its context.
 bool is_of_a_task(wp_event_kind kind) {
@@ -115,7 +113,22 @@ bool Contradictions::is_recorded_now(Rule rule) const {
     return false;
   }
   const Span& span = foreseen_spans_[now_cpu_][static_cast<std::size_t>(rule)];
-  return span.first_ns <= now_ns_ && (!foreseen_whole_ || now_ns_ <= span.last_ns);
+  return span.first_ns <= now_ns_ &&
+         (!foreseen_whole_ || !events_end_one_by_one_ || now_ns_ <= span.last_ns);
+}
+
+// Whichever CPU woke a thread or set a timer.
+bool Contradictions::may_be_anywhere(Rule rule) {
+  switch (rule) {
+    case Rule::timer_start:
+    case Rule::timer_armed:
+    case Rule::timer_cancel:
+    case Rule::woken_once:
+    case Rule::woken:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void Contradictions::breaks(Rule rule, std::uint64_t since_ns) {
@@ -126,17 +139,21 @@ void Contradictions::breaks(Rule rule, std::uint64_t since_ns) {
   ++counts_[at].broken;
   if (keeps) {
     found_ = std::min(found_.value_or(since_ns), since_ns);
+    elsewhere_ = elsewhere_ || may_be_anywhere(rule);
   }
 }
 
-std::optional<std::uint64_t> Contradictions::event(const Event& event, const Guest& guest) {
+std::optional<std::uint64_t> Contradictions::event(const Event& event, const Told& told) {
   found_.reset();
-  step(event, guest);
+  elsewhere_ = false;
+  step(event, told);
   const auto found = found_;
+  const bool elsewhere = elsewhere_;
   if (found) {
     lost(event.cpu);
-    step(event, guest);
+    step(event, told);
   }
+  elsewhere_ = elsewhere;
   cpus_[event.cpu].last_ns = event.time_ns;
   return found;
 }
@@ -174,11 +191,15 @@ void Contradictions::outside(Rule rule, Pair& pair, std::uint64_t now_ns) {
   }
 }
 
-void Contradictions::step(const Event& event, const Guest& guest) {
-  x86_ = x86_ || guest.x86;
+void Contradictions::step(const Event& event, const Told& told) {
+  x86_ = x86_ || told.x86;
   now_cpu_ = event.cpu;
   now_ns_ = event.time_ns;
   Cpu& on = cpu(event.cpu);
+  if (told.cancelled != 0) {
+    on.open_ns = std::max(on.open_ns, told.open_ns);
+    return timer_cancelled(on, event, told.cancelled);
+  }
   if (!std::exchange(on.begun, true)) {
     ++begun_;
     unseen_ -= event.cpu < named_.size() && named_[event.cpu] ? 1U : 0U;
@@ -188,7 +209,8 @@ void Contradictions::step(const Event& event, const Guest& guest) {
     return;
   }
   levels(on, event);
-  current_task(on, event);
+  current_task(on, event, told);
+  on.open_ns = std::max(on.open_ns, told.open_ns);
   switch (event.kind) {
     case WP_EVENT_IRQ_ENTRY:
     case WP_EVENT_IRQ_EXIT:
@@ -204,7 +226,7 @@ void Contradictions::step(const Event& event, const Guest& guest) {
     case WP_EVENT_HRTIMER_START:
     case WP_EVENT_HRTIMER_EXPIRE_ENTRY:
     case WP_EVENT_HRTIMER_EXPIRE_EXIT:
-      timer(on, event);
+      timer(on, event, told);
       break;
     case WP_EVENT_WORK_START:
     case WP_EVENT_KTHREAD_WORK_START:
@@ -218,7 +240,7 @@ void Contradictions::step(const Event& event, const Guest& guest) {
     case WP_EVENT_KVM_EXIT:
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_USERSPACE_EXIT:
-      kvm(event, guest);
+      kvm(event, told);
       break;
     case WP_EVENT_SWITCH:
       switched(on, event);
@@ -234,16 +256,19 @@ void Contradictions::step(const Event& event, const Guest& guest) {
   }
 }
 
-// Until the next thread acts, the kernel is still busy with the switch, as the one before.
-void Contradictions::current_task(Cpu& on, const Event& event) {
+// Until the next thread acts, the kernel is still busy with the switch, as the one before, and
+// takes no interrupts.
+void Contradictions::current_task(Cpu& on, const Event& event, const Told& told) {
+  const bool switches =
+      event.tid == on.outgoing && told.open_ns <= on.switch_ns && !is_of_a_task(event.kind);
   if (on.knows_task && event.tid == on.tid) {
     if (on.switched) {
       holds(Rule::task);
     }
     on.switched = false;
     on.outgoing.reset();
-  } else if (on.knows_task && event.tid != on.outgoing) {
-    breaks(Rule::task, on.last_ns);
+  } else if (on.knows_task && !switches) {
+    breaks(Rule::task, event.tid == on.outgoing ? on.switch_ns : on.last_ns);
     on.switched = false;
     on.outgoing.reset();
     on.tid = event.tid;
@@ -317,75 +342,6 @@ void Contradictions::interrupt(Cpu& on, const Event& event) {
     default:
       return payload.cpu_idle.state == WP_IDLE_EXIT ? ends(Rule::idle, on.idle, 0, now)
                                                     : begins(Rule::idle, on.idle, 0, now);
-  }
-}
-
-// Where the context is not known, the callback that began last is the one that ends first.
-void Contradictions::timer(Cpu& on, const Event& event) {
-  const std::uint64_t now = event.time_ns;
-  const bool known = (event.context & WP_CONTEXT_KNOWN) != 0;
-  const bool starts = event.kind == WP_EVENT_HRTIMER_START;
-  const std::uint64_t number =
-      starts ? event.payload.hrtimer_start.timer : event.payload.hrtimer.timer;
-  const auto is_open = [](const Pair& pair) { return pair.state == Pair::State::open; };
-  bool hard = known && (event.context & WP_CONTEXT_HARDIRQ) != 0;
-  if (!known && event.kind == WP_EVENT_HRTIMER_EXPIRE_ENTRY) {
-    if (is_open(on.hard_timer) && !is_open(on.soft_timer)) {
-      on.soft_timer = on.hard_timer;
-      on.hard_timer.state = Pair::State::closed;
-    }
-    hard = true;
-  } else if (!known) {
-    hard = !is_open(on.soft_timer) || on.soft_timer.what != number;
-  }
-  Pair& pair = hard ? on.hard_timer : on.soft_timer;
-  const Rule rule = hard ? Rule::hard_timer : Rule::soft_timer;
-  if (event.kind == WP_EVENT_HRTIMER_EXPIRE_EXIT) {
-    return ends(rule, pair, number, now);
-  }
-  if (!starts) {
-    begins(rule, pair, number, now);
-    expires(on, hard, now);
-  }
-  if (timers_.size() >= kMost) {
-    timers_.clear();
-  }
-  Timer& timer = timers_[number];
-  if (!starts && timer.losses == losses_ && timer.expired) {
-    if (sees_all_cpus()) {
-      breaks(Rule::timer_start, timer.at_ns);
-    }
-  } else if (!starts && timer.losses == losses_) {
-    holds(Rule::timer_start);
-    late(on, timer, event);
-  }
-  const std::int64_t due = starts ? event.payload.hrtimer_start.softexpires : 0;
-  timer = {losses_, !starts, event.cpu, now, due > 0 ? static_cast<std::uint64_t>(due) : 0};
-}
-
-void Contradictions::expires(Cpu& on, bool hard, std::uint64_t now_ns) {
-  if (!hard) {
-    return;
-  }
-  on.pass_ns = now_ns;
-  if (on.irq.state == Pair::State::open || on.vector.state == Pair::State::open) {
-    holds(Rule::timer_in_irq);
-  } else if (on.irq.state == Pair::State::closed) {
-    breaks(Rule::timer_in_irq, std::max(on.irq.at_ns, on.vector.at_ns));
-  }
-}
-
-// Each interrupt of timers runs all that are due. Where a timer was started on another clock than
-// the trace's, the times do not fit at all.
-void Contradictions::late(const Cpu& on, const Timer& timer, const Event& event) {
-  if (timer.cpu != event.cpu || timer.due_ns <= timer.at_ns ||
-      (event.context & WP_CONTEXT_SOFTIRQ) != 0) {
-    return;
-  }
-  if (on.earlier_pass_ns > timer.due_ns + kTimerSlackNs) {
-    breaks(Rule::timer_late, timer.due_ns);
-  } else {
-    holds(Rule::timer_late);
   }
 }
 

@@ -30,12 +30,22 @@ class Contradictions {
 
   // The trace says that events of `cpu` are missing before its next one; nullopt: of any.
   void lost(std::optional<std::uint32_t> cpu);
+  // perf stops its events one after the other. So at the end of its trace a rule may no longer
+  // hold, and nothing is missing.
+  void events_end_one_by_one() { events_end_one_by_one_ = true; }
+
   // The next event. It contradicts those before it: since when events may be missing.
-  struct Guest {
-    bool x86{};          // kvm_exit
-    std::uint64_t pc{};  // as TraceEvent has it
+  struct Told {  // as TraceEvent has it
+    bool x86{};
+    std::uint64_t guest_pc{};
+    std::uint64_t now_ns{};
+    std::uint64_t open_ns{};
+    std::optional<bool> was_armed{};
+    std::uint64_t cancelled{};
   };
-  std::optional<std::uint64_t> event(const Event& event, const Guest& guest);
+  std::optional<std::uint64_t> event(const Event& event, const Told& told);
+  // Those that are missing may be of another CPU.
+  [[nodiscard]] bool may_be_elsewhere() const { return elsewhere_; }
 
  private:
   enum class Rule : std::uint8_t {
@@ -53,6 +63,9 @@ class Contradictions {
     timer_inside,    //
     timer_start,     // a timer is started before it expires
     timer_late,      // it expires in the first interrupt of timers after it was due
+    timer_overdue,   // and at once where its CPU takes interrupts
+    timer_armed,     // one that is started was armed before, or not, as the trace tells
+    timer_cancel,    // one that is cancelled was armed
     timer_in_irq,    // hard ones expire in an interrupt
     idle,            // enter and exit
     idle_switch,     // a CPU leaves idle before it runs another thread
@@ -62,6 +75,7 @@ class Contradictions {
     guest_pc,        // it goes on where it was left
     wait,            // the sleep that kvm_vcpu_wakeup ends is no longer than it says
     wait_told,       // it ends each sleep between an exit of the guest and the next entry
+    wait_enters,     // then the guest is entered, or left for user space, before the next sleep
     woken_once,      // a woken thread runs before it is woken again
     woken,           // a thread that sleeps is woken before it runs
     kCount,
@@ -90,6 +104,8 @@ class Contradictions {
     std::uint32_t tid{};
     std::optional<std::uint32_t> outgoing;  // a thread that may still act: its switch has begun
     std::uint64_t last_ns{};
+    std::uint64_t switch_ns{};        // when it was switched last
+    std::uint64_t open_ns{};          // when it was last seen to take interrupts
     std::uint64_t pass_ns{};          // when timers expired last
     std::uint64_t earlier_pass_ns{};  // and in an interrupt before this one
     Pair irq, vector, ipi, softirq, hard_timer, soft_timer, idle;
@@ -99,31 +115,42 @@ class Contradictions {
     std::uint64_t losses{};  // how many there were when this was true
     Pair guest, work;
     Run run{Run::unknown};
-    std::uint64_t run_ns{};    // since when it does so
-    std::uint64_t act_ns{};    // its last event of KVM
-    std::uint64_t left_ns{};   // its guest was left, there:
-    std::uint64_t left_pc{};   // 0: not known
-    std::uint64_t slept_ns{};  // when it went to sleep last
-    bool slept_lightly{};      // interruptibly
-    std::uint64_t woken_ns{};  // since it sleeps; 0: not yet
-    bool woken_early{};        // since it runs
+    std::uint64_t run_ns{};          // since when it does so
+    std::uint64_t act_ns{};          // its last event of KVM
+    std::uint64_t left_ns{};         // its guest was left, there:
+    std::uint64_t left_pc{};         // 0: not known
+    bool left_idle{};                // it had nothing to do
+    std::uint64_t slept_ns{};        // when it went to sleep last
+    bool slept_lightly{};            // interruptibly
+    std::uint64_t first_slept_ns{};  // and first since its last event of KVM
+    std::uint64_t waited_ns{};       // kvm_vcpu_wakeup, with nothing of KVM since; 0: not so
+    std::uint64_t woken_ns{};        // since it sleeps; 0: not yet
+    bool woken_early{};              // since it runs
   };
   struct Timer {
+    enum class State : std::uint8_t { armed, cancelled, expired };
     std::uint64_t losses{};
-    bool expired{};
+    State state{State::armed};
+    bool ran_on_its_cpu{};  // it expired in a hard interrupt of the CPU that had armed it
+    bool ran_elsewhere{};   // once it did not
     std::uint32_t cpu{};
-    std::uint64_t at_ns{};
+    std::uint64_t at_ns{};  // since when it is so
     std::uint64_t due_ns{};
   };
 
-  void step(const Event& event, const Guest& guest);
-  void current_task(Cpu& on, const Event& event);
+  void step(const Event& event, const Told& told);
+  void current_task(Cpu& on, const Event& event, const Told& told);
   void levels(Cpu& on, const Event& event);
   void interrupt(Cpu& on, const Event& event);
-  void timer(Cpu& on, const Event& event);
+  void timer(Cpu& on, const Event& event, const Told& told);
+  void timer_expires(Cpu& on, const Event& event, const Told& told, bool hard);
+  void timer_starts(Cpu& on, const Event& event, const Told& told);
+  void timer_cancelled(Cpu& on, const Event& event, std::uint64_t number);
+  Timer& timer_of(std::uint64_t number);
   void expires(Cpu& on, bool hard, std::uint64_t now_ns);
   void late(const Cpu& on, const Timer& timer, const Event& event);
-  void kvm(const Event& event, const Guest& guest);
+  void overdue(const Timer& timer, std::uint64_t pass_ns);
+  void kvm(const Event& event, const Told& told);
   void guest_goes_on(Thread& thread, std::uint64_t pc);
   void waits(Thread& thread, const Event& event);
   void switched(Cpu& on, const Event& event);
@@ -135,6 +162,7 @@ class Contradictions {
   void outside(Rule rule, Pair& pair, std::uint64_t now_ns);
   void holds(Rule rule);
   void breaks(Rule rule, std::uint64_t since_ns);
+  [[nodiscard]] static bool may_be_anywhere(Rule rule);
   [[nodiscard]] bool is_recorded_now(Rule rule) const;
   void names(std::uint32_t cpu);
   // Whatever a thread or a timer did, on whatever CPU, would stand in the trace.
@@ -158,9 +186,13 @@ class Contradictions {
   std::uint64_t losses_{1};
   std::uint64_t resolution_ns_{0};
   bool one_clock_{true};
+  bool events_end_one_by_one_{false};
+  bool timers_clock_{false};  // the trace's times are those of timers, within some us
+  bool sees_cancels_{false};
   bool x86_{false};
   bool sees_user_exits_{false};
   std::optional<std::uint64_t> found_;
+  bool elsewhere_{false};
 };
 
 }  // namespace wakepath::foreign

@@ -13,6 +13,9 @@ namespace {
 constexpr std::uint64_t kSurelySleptNs = 2'000'000;
 constexpr std::uint32_t kInterruptible = 1;  // TASK_INTERRUPTIBLE
 
+// WFI, WFE: ESR_ELx_EC_WFx.
+bool is_idle(const wp_kvm_exit& exit, bool x86) { return !x86 && exit.esr_ec == 1; }
+
 // An HVC or SMC of a guest on arm64 may be one to PSCI, which starts CPUs anew. ESR_ELx_EC_*.
 bool is_call(const wp_kvm_exit& exit, bool x86) {
   const std::uint32_t ec = exit.esr_ec;
@@ -23,12 +26,16 @@ bool is_call(const wp_kvm_exit& exit, bool x86) {
 
 // On x86 a timer of the guest may be served, and the guest entered again, without an event of the
 // entry; and before 5.10 its thread may be preempted before kvm_exit tells that the guest was left.
-void Contradictions::kvm(const Event& event, const Guest& of) {
+void Contradictions::kvm(const Event& event, const Told& told) {
   Thread& thread = this->thread(event.tid);
   Pair& guest = thread.guest;
+  const bool waited = std::exchange(thread.waited_ns, 0) != 0;
   switch (event.kind) {
     case WP_EVENT_KVM_ENTRY:
-      guest_goes_on(thread, of.pc);
+      if (waited) {
+        holds(Rule::wait_enters);
+      }
+      guest_goes_on(thread, told.guest_pc);
       if (sees_user_exits_ && guest.state == Pair::State::closed && thread.slept_lightly &&
           thread.left_ns == thread.act_ns && thread.slept_ns > thread.act_ns) {
         breaks(Rule::wait_told, thread.slept_ns);
@@ -36,13 +43,14 @@ void Contradictions::kvm(const Event& event, const Guest& of) {
       begins(Rule::guest, guest, 0, event.time_ns);
       break;
     case WP_EVENT_KVM_EXIT:
-      if (of.x86 && guest.state == Pair::State::closed) {
+      if (told.x86 && guest.state == Pair::State::closed) {
         guest.at_ns = event.time_ns;
       } else {
         ends(Rule::guest, guest, 0, event.time_ns);
       }
       thread.left_ns = event.time_ns;
-      thread.left_pc = is_call(event.payload.kvm_exit, of.x86) ? 0 : of.pc;
+      thread.left_idle = is_idle(event.payload.kvm_exit, told.x86);
+      thread.left_pc = is_call(event.payload.kvm_exit, told.x86) ? 0 : told.guest_pc;
       break;
     default:
       sees_user_exits_ = sees_user_exits_ || event.kind == WP_EVENT_KVM_USERSPACE_EXIT;
@@ -51,6 +59,7 @@ void Contradictions::kvm(const Event& event, const Guest& of) {
       }
       outside(Rule::guest_left, guest, event.time_ns);
       waits(thread, event);
+      thread.waited_ns = event.kind == WP_EVENT_KVM_VCPU_WAKEUP ? event.time_ns : 0;
       break;
   }
   thread.act_ns = event.time_ns;
@@ -94,6 +103,11 @@ void Contradictions::waits(Thread& thread, const Event& event) {
     }
   } else if (earliest_ns > thread.slept_ns + slack_ns && sees_all_cpus()) {
     breaks(Rule::wait, thread.slept_ns);
+  } else if (sees_user_exits_ && thread.left_ns == thread.act_ns && thread.left_idle &&
+             thread.first_slept_ns > thread.act_ns &&
+             earliest_ns > thread.first_slept_ns + slack_ns && sees_all_cpus()) {
+    // A guest that has nothing to do sleeps once or more often in one wait.
+    breaks(Rule::wait, thread.first_slept_ns);
   } else {
     holds(Rule::wait);
     holds(Rule::wait_told);
@@ -118,11 +132,18 @@ void Contradictions::switched(Cpu& on, const Event& event) {
     prev.run_ns = now;
     prev.woken_ns = 0;
     if (sleeps) {
+      // On x86 one that has been woken for nothing waits again.
+      if (prev.waited_ns != 0 && prev.left_ns != 0 && sees_user_exits_ && !x86_ &&
+          change.prev_state == kInterruptible) {
+        breaks(Rule::wait_enters, prev.waited_ns);
+      }
+      prev.first_slept_ns = prev.first_slept_ns > prev.act_ns ? prev.first_slept_ns : now;
       prev.slept_ns = now;
       prev.slept_lightly = change.prev_state == kInterruptible;
     }
   }
   on.switched = true;
+  on.switch_ns = now;
   on.outgoing = event.tid;
   on.tid = change.next_tid;
   if (change.next_tid == 0) {

@@ -6,9 +6,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "util/seeded_hash.hpp"
 #include "wakepath/facts.hpp"
 
 namespace wakepath::foreign {
@@ -27,20 +27,11 @@ class NameTable {
   std::vector<Fact> take_facts();
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  template <typename Value>
-  using ByName = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
-
   NameOf name_of_;
-  ByName<std::uint64_t> functions_;
-  ByName<std::uint64_t> actions_;  // by number and name
+  SeededMap<std::string, std::uint64_t> functions_;
+  SeededMap<std::string, std::uint64_t> actions_;  // by number and name
   std::string key_;
-  std::unordered_map<std::uint64_t, bool> addresses_;
+  SeededMap<std::uint64_t, bool> addresses_;
   std::vector<Fact> facts_;
 };
 

@@ -119,28 +119,56 @@ Result<void> clean(Opening& opening) {
   return {};
 }
 
+// perf record --kcore writes a directory: the samples in `data`, the names of the kernel's
+// functions beside a copy of its memory. With --threads the samples are in many files.
+Result<void> look_into_directory(GivenFiles& given) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path directory = given.path;
+  if (!fs::is_directory(directory, error)) {
+    return {};
+  }
+  if (fs::exists(directory / "data.0", error)) {
+    return fail(ErrorKind::bad_input,
+                escape_terminal(given.path) + " has a file for each thread of perf record",
+                "perf script -i DIRECTORY | wakepath replay -");
+  }
+  if (!fs::is_regular_file(directory / "data", error)) {
+    return fail(ErrorKind::bad_input, escape_terminal(given.path) + " is a directory",
+                "give it a recording, a trace, or a directory that perf record --kcore wrote");
+  }
+  const fs::path names = directory / "kcore_dir" / "kallsyms";
+  if (given.kallsyms_path.empty() && fs::is_regular_file(names, error)) {
+    given.kallsyms_path = names.string();
+  }
+  given.path = (directory / "data").string();
+  return {};
+}
+
 }  // namespace
 
 Result<GivenFiles> open_given_files(const std::string& path, const std::string& kallsyms) {
   GivenFiles given{path, {}, {}, kallsyms, {}};
+  WAKEPATH_CHECK(look_into_directory(given));
   if (path == "-") {
     given.file = Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
   } else {
-    WAKEPATH_TRY(given.file, FdBytes::open_file(path));
+    WAKEPATH_TRY(given.file, FdBytes::open_file(given.path));
     struct stat first {};
     struct stat second {};
     if (::fstat(given.file.get(), &first) == 0 && S_ISREG(first.st_mode)) {
-      given.again = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+      given.again = Fd(::open(given.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
       // Another file may have got the name meanwhile.
       if (::fstat(given.again.get(), &second) != 0 || first.st_ino != second.st_ino ||
           first.st_dev != second.st_dev) {
         return fail(ErrorKind::bad_input,
-                    "cannot read " + escape_terminal(path) + ": it is being replaced", "try again");
+                    "cannot read " + escape_terminal(given.path) + ": it is being replaced",
+                    "try again");
       }
     }
   }
-  if (!kallsyms.empty()) {
-    given.kallsyms = host::open_to_read(kallsyms);
+  if (!given.kallsyms_path.empty()) {
+    given.kallsyms = host::open_to_read(given.kallsyms_path);
   }
   return given;
 }

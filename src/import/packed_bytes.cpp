@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "import/unpacked_bytes.hpp"
+#include "import/unpacker.hpp"
 #include "util/escape.hpp"
 
 #ifdef WAKEPATH_LIBARCHIVE
@@ -116,8 +118,12 @@ struct PackedBytes::Impl {
 };
 
 Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> packed,
-                                                      std::string_view /*unpacker*/,
-                                                      std::string name, UnpackLimits limits) {
+                                                      std::string_view unpacker, std::string name,
+                                                      UnpackLimits limits) {
+  if (auto known = make_unpacker(unpacker)) {
+    return std::unique_ptr<ByteSource>(std::make_unique<UnpackedBytes>(
+        std::move(packed), std::move(known), std::move(name), limits));
+  }
   auto impl = std::make_unique<Impl>(std::move(packed), std::move(name), limits);
   if (!impl->begin()) {
     return impl->failed();
@@ -145,11 +151,8 @@ Result<std::size_t> PackedBytes::read(std::span<char> out) {
   std::copy_n(me.block.begin(), got, out.begin());
   me.block.remove_prefix(got);
   me.given += got;
-  if (me.given > me.limits.harmless && me.given / me.limits.ratio > me.taken) {
-    return fail(ErrorKind::bad_input,
-                fmt::format("{} unpacks to more than {} times its size, as no trace does: wakepath "
-                            "reads no further",
-                            escape_terminal(me.name), me.limits.ratio));
+  if (is_bomb(me.limits, me.given, me.taken)) {
+    return bomb_error(me.limits, me.name);
   }
   return got;
 }
@@ -162,9 +165,13 @@ bool PackedBytes::waits(int milliseconds) const {
 
 struct PackedBytes::Impl {};
 
-Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> /*packed*/,
+Result<std::unique_ptr<ByteSource>> PackedBytes::open(std::unique_ptr<ByteSource> packed,
                                                       std::string_view unpacker, std::string name,
-                                                      UnpackLimits /*limits*/) {
+                                                      UnpackLimits limits) {
+  if (auto known = make_unpacker(unpacker)) {
+    return std::unique_ptr<ByteSource>(std::make_unique<UnpackedBytes>(
+        std::move(packed), std::move(known), std::move(name), limits));
+  }
   return fail(ErrorKind::unsupported,
               escape_terminal(name) + " is packed, and this wakepath was built without libarchive",
               fmt::format("{} FILE | wakepath replay -", unpacker));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What gzip, bzip2, xz, zstd and lz4 packed, unpacked as it is read, in bounded memory. libarchive
-// knows them all.
+// What gzip, bzip2, xz, zstd and lz4 packed, unpacked as it is read, in bounded memory: by the
+// library of each kind, where wakepath is built with it, else by libarchive.
 #pragma once
 
 #include <cstdint>

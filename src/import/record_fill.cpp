@@ -33,6 +33,12 @@ void RecordMaker::fill_in(const TraceEvent& from, Held& held) {
   held.vcpu = from.vcpu;
   held.now_ns = from.now_ns;
   held.guest_pc = from.guest_pc;
+  held.open_ns = from.open_ns;
+  held.was_armed = from.was_armed;
+  held.cancelled = from.cancelled;
+  if (from.cancelled != 0) {
+    return;
+  }
   if (auto name = first_names_.look(from)) {
     facts_.emplace_back(*std::move(name));
   }

@@ -78,6 +78,9 @@ Result<void> RecordMaker::about(const TraceInfo& info) {
   // Calls are no events, and a capture counts what it loses.
   judges_hidden_ = !info.form.starts_with("function_graph") && info.form != "tracefs";
   perf_ = info.form.starts_with("perf");
+  if (perf_) {
+    contradictions_.events_end_one_by_one();
+  }
   if (info.clock == TraceClock::local) {
     contradictions_.clocks_differ();
   }
@@ -94,10 +97,14 @@ bool RecordMaker::holds_the_begin() const {
 }
 
 Result<void> RecordMaker::event(const TraceEvent& event) {
-  if (event.cpu >= WP_MAX_CPUS || event.kind <= WP_EVENT_NONE || event.kind >= WP_EVENT_KINDS) {
+  const bool is_kind = event.kind > WP_EVENT_NONE && event.kind < WP_EVENT_KINDS;
+  if (event.cpu >= WP_MAX_CPUS || (!is_kind && event.cancelled == 0)) {
     return {};
   }
   fill_in(event, arrived_.emplace_back());
+  if (!is_kind) {
+    return {};
+  }
   ++events_;
   newest_ns_ = std::max(newest_ns_, event.time_ns);
   if (!says_seen_ && (newest_ns_ > taken_ns_ + kSlackNs + kStepNs || arrived_.size() > kMostHeld)) {
@@ -155,6 +162,9 @@ void RecordMaker::take_in_order(std::uint64_t before_ns) {
 }
 
 void RecordMaker::in_order(const Held& arrived) {
+  if (arrived.cancelled != 0) {
+    return judge_cancel(arrived);
+  }
   Held held = arrived;
   Event& event = held.event;
   Cpu& on = cpus_[event.cpu];
@@ -196,19 +206,53 @@ void RecordMaker::in_order(const Held& arrived) {
   guess_.event(held_);
 }
 
+std::optional<std::uint64_t> RecordMaker::missing_since(const Held& held) {
+  if (!judges_hidden_ || (perf_ && !foreseen_any_)) {
+    return {};
+  }
+  const auto since = contradictions_.event(
+      held.event,
+      {held.x86, held.guest_pc, held.now_ns, held.open_ns, held.was_armed, held.cancelled});
+  if (since && contradictions_.may_be_elsewhere()) {
+    for (std::uint32_t other = 0; other < cpus_.size(); ++other) {
+      if (other != held.event.cpu) {
+        missing_before_next(other, *since);
+      }
+    }
+  }
+  return since;
+}
+
+void RecordMaker::missing_before_next(std::uint32_t number, std::uint64_t since_ns) {
+  Cpu& on = cpus_[number];
+  on.missing_since = std::min(on.missing_since.value_or(since_ns), since_ns);
+}
+
+// What is no event of the stream tells where events are missing, too.
+void RecordMaker::judge_cancel(const Held& cancel) {
+  Held held = cancel;
+  held.event.time_ns = std::max(held.event.time_ns, last_ns_);
+  const auto since = missing_since(held);
+  if (since && held.event.cpu < cpus_.size()) {
+    missing_before_next(held.event.cpu, *since);
+    ++hidden_losses_;
+  }
+}
+
 // A loss that an event tells begins after the last event that it does not contradict.
 void RecordMaker::order_on_its_cpu(Held& held) {
   if (held.lost_before != 0) {
     contradictions_.lost(held.event.cpu);
   }
-  const auto since = judges_hidden_ && (!perf_ || foreseen_any_)
-                         ? contradictions_.event(held.event, {held.x86, held.guest_pc})
-                         : std::nullopt;
+  auto since = missing_since(held);
+  hidden_losses_ += since ? 1U : 0U;
+  if (const auto aside = std::exchange(cpus_[held.event.cpu].missing_since, std::nullopt)) {
+    since = std::min(since.value_or(*aside), *aside);
+  }
   held.ends_loss = held.lost_before != 0 || since;
   if (!since) {
     return frontiers_.ordered(held);
   }
-  ++hidden_losses_;
   some_uncounted_ = true;
   std::vector<Held*> between;
   std::size_t steps = 0;

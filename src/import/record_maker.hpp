@@ -57,7 +57,8 @@ class RecordMaker final : public TraceSink {
     bool seen{};     // it has had an event
     bool in_loss{};  // the last one written is in the time of a loss that a later one ends
     std::uint64_t lost_before_next{};
-    std::uint64_t late{};  // handed in after their time was written
+    std::uint64_t late{};                          // handed in after their time was written
+    std::optional<std::uint64_t> missing_since{};  // as what stands before its next event tells
     std::unordered_map<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
     record::BatchJoiner batch;
   };
@@ -75,6 +76,9 @@ class RecordMaker final : public TraceSink {
   void take_in_order(std::uint64_t before_ns);
   void in_order(const Held& arrived);
   void order_on_its_cpu(Held& held);
+  std::optional<std::uint64_t> missing_since(const Held& held);
+  void judge_cancel(const Held& cancel);
+  void missing_before_next(std::uint32_t number, std::uint64_t since_ns);
   // Writes the events older than `ready_ns`, or those of them up to which all losses are known.
   Result<void> release(std::uint64_t ready_ns);
   Result<void> write_held(std::uint64_t before_ns);

@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include <poll.h>
+
 #include "dump/chunk_file.hpp"
 #include "dump/dump_format.hpp"
 #include "dump/input.hpp"
@@ -38,6 +40,13 @@ class RecordingInput final : public InputSource {
   bool ended_{false};
 };
 
+bool is_asked_to_stop(int stop_fd) {
+  struct pollfd asked {
+    stop_fd, POLLIN, 0
+  };
+  return ::poll(&asked, 1, 0) > 0;
+}
+
 bool has_number_at(std::string_view bytes, std::size_t offset, std::uint64_t number) {
   return bytes.size() >= offset + sizeof(number) &&
          std::memcmp(bytes.data() + offset, &number, sizeof(number)) == 0;
@@ -62,15 +71,21 @@ bool is_recording(std::string_view first_bytes, std::string_view path) {
 }
 
 Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening) {
+  const int stop_fd = opening.stop_fd;
   std::unique_ptr<dump::DumpSource> dump;
   if (opening.is_file) {
     WAKEPATH_TRY(dump, dump::DumpSource::over(dump::FileInput::of(std::move(opening.file)),
                                               dump::Checks::all, opening.path));
   } else {
     const std::string name = opening.path == "-" ? "standard input" : opening.path;
-    WAKEPATH_TRY(dump, dump::DumpSource::over(
-                           std::make_unique<dump::StreamInput>(reader_of(std::move(opening.bytes))),
-                           dump::Checks::all, name));
+    WAKEPATH_TRY(dump,
+                 dump::DumpSource::over(std::make_unique<dump::StreamInput>(
+                                            reader_of(std::move(opening.bytes)),
+                                            [part = opening.part] { return part->read_bytes; }),
+                                        dump::Checks::all, name));
+  }
+  if (stop_fd >= 0) {
+    dump->stop_when([stop_fd] { return is_asked_to_stop(stop_fd); });
   }
   return std::make_unique<RecordingInput>(std::move(dump), opening.is_file);
 }

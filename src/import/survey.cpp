@@ -10,7 +10,7 @@ namespace wakepath::foreign {
 namespace {
 
 // A hostile trace may have as many threads as it likes.
-constexpr std::size_t kMostThreads = 200'000;
+constexpr std::size_t kMostSurveyed = 200'000;
 constexpr std::size_t kMostLives = 1000;
 
 bool blocks(const wp_switch& change) { return change.preempt == 0 && change.prev_state != 0; }
@@ -31,7 +31,7 @@ Result<void> Survey::lost(const TraceLoss& loss) {
 }
 
 ThreadLife* Survey::life(std::uint32_t tid, std::uint64_t time_ns) {
-  if (tid == 0 || (lives_.size() >= kMostThreads && !lives_.contains(tid))) {
+  if (tid == 0 || (lives_.size() >= kMostSurveyed && !lives_.contains(tid))) {
     return nullptr;
   }
   std::vector<ThreadLife>& lives = lives_[tid];
@@ -62,7 +62,18 @@ void Survey::named(std::uint32_t tid, std::string_view comm, std::uint64_t time_
 }
 
 Result<void> Survey::event(const TraceEvent& event) {
+  const auto judge = [this, &event] {
+    if (event.cpu < WP_MAX_CPUS) {
+      contradictions_.event(
+          {event.time_ns, event.cpu, event.tid, event.kind, event.context, event.payload},
+          {event.x86, event.guest_pc, event.now_ns, event.open_ns, event.was_armed,
+           event.cancelled});
+    }
+  };
   if (event.kind <= WP_EVENT_NONE || event.kind >= WP_EVENT_KINDS) {
+    if (event.cancelled != 0) {
+      judge();
+    }
     return {};
   }
   ++events_;
@@ -70,11 +81,7 @@ Result<void> Survey::event(const TraceEvent& event) {
     named(event.tid, event.comm, event.time_ns);
   }
   kinds_[event.kind] = true;
-  if (event.cpu < WP_MAX_CPUS) {
-    contradictions_.event(
-        {event.time_ns, event.cpu, event.tid, event.kind, event.context, event.payload},
-        {event.x86, event.guest_pc});
-  }
+  judge();
   switch (event.kind) {
     case WP_EVENT_WAKING:
     case WP_EVENT_WAKEUP:
@@ -117,7 +124,7 @@ void Survey::switched(const TraceEvent& event) {
     running_.erase(ran);
   }
   if (const std::uint32_t next = event.payload.sched_switch.next_tid;
-      next != 0 && running_.size() < kMostThreads) {
+      next != 0 && running_.size() < kMostSurveyed) {
     running_[next] = {true, false, losses_};
   }
 }

@@ -53,6 +53,9 @@ struct TraceEvent {
   std::uint32_t tgid{};         // of the current task; 0: not told
   bool x86{};                   // kvm_exit: the reason is one of x86's
   std::optional<std::uint32_t> vcpu{};  // kvm_entry: its number (kvm_vcpu.vcpu_id), where told
+  std::uint64_t open_ns{};          // when its CPU was last seen to take interrupts; 0: not told
+  std::optional<bool> was_armed{};  // hrtimer_start: whether its timer was, where told
+  std::uint64_t cancelled{};        // with WP_EVENT_NONE: this hrtimer was; it is not recorded
 };
 
 // Events that the trace admits to have lost: between the last one of the CPU and the next one.

@@ -14,7 +14,7 @@ namespace wakepath::foreign {
 namespace {
 
 // A hostile trace may have as many threads as it likes.
-constexpr std::size_t kMostThreads = 1'000'000;
+constexpr std::size_t kMostGuessed = 1'000'000;
 
 // How far back the waking of a thread is looked for: as much as 100 CPUs do in some milliseconds.
 constexpr std::size_t kLongestLook = 20'000;
@@ -136,7 +136,7 @@ std::uint32_t VcpuGuess::name_of(std::string_view comm) {
 }
 
 void VcpuGuess::named(const Held& held) {
-  if (held.named_tid == 0 || held.name == 0 || threads_.size() >= kMostThreads) {
+  if (held.named_tid == 0 || held.name == 0 || threads_.size() >= kMostGuessed) {
     return;
   }
   thread(held.named_tid, held.event.time_ns).name = held.name;
@@ -175,14 +175,14 @@ void VcpuGuess::event(std::deque<Held>& held) {
       if (const auto found = threads_.find(event.tid); found != threads_.end() &&
                                                        found->second.vcpu &&
                                                        (event.context & ~WP_CONTEXT_KNOWN) == 0) {
-        tell(found->second, event.tid, event.payload.timer_irq.vcpu_id, event.time_ns);
+        tell(event.tid, found->second, event.payload.timer_irq.vcpu_id, event.time_ns);
       }
       break;
     case WP_EVENT_KVM_ENTRY:
     case WP_EVENT_KVM_EXIT:
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_USERSPACE_EXIT:
-      if (event.tid != 0 && threads_.size() < kMostThreads) {
+      if (event.tid != 0 && threads_.size() < kMostGuessed) {
         kvm_event(held);
       }
       break;
@@ -244,9 +244,9 @@ void VcpuGuess::kvm_event(std::deque<Held>& held) {
     thread.tgid = last.tgid;
   }
   if (last.vcpu) {
-    tell(thread, event.tid, *last.vcpu, event.time_ns);
+    tell(event.tid, thread, *last.vcpu, event.time_ns);
   } else if (const auto number = number_in_name(thread); number && !thread.number) {
-    name(thread, event.tid, *number, event.time_ns);
+    name(event.tid, thread, *number, event.time_ns);
   }
   const bool waited =
       event.kind == WP_EVENT_KVM_VCPU_WAKEUP && event.payload.vcpu_wakeup.waited != 0;
@@ -295,7 +295,7 @@ bool VcpuGuess::is_inside_by_name(std::uint32_t tid, std::uint64_t time_ns) {
   }
   count(thread);
   if (const auto number = number_in_name(thread); number && !thread.number) {
-    name(thread, tid, *number, time_ns);
+    name(tid, thread, *number, time_ns);
   }
   return true;
 }
@@ -335,15 +335,15 @@ void VcpuGuess::was_asleep_inside(std::deque<Held>& held, std::uint32_t tid) {
 }
 
 // A VMM may call its threads by other numbers: on x86_64 KVM's are the APIC IDs.
-void VcpuGuess::tell(Thread& thread, std::uint32_t tid, std::uint32_t number,
+void VcpuGuess::tell(std::uint32_t tid, Thread& thread, std::uint32_t number,
                      std::uint64_t time_ns) {
   if (!thread.told) {
     thread.told = true;
-    name(thread, tid, number, time_ns);
+    name(tid, thread, number, time_ns);
   }
 }
 
-void VcpuGuess::name(Thread& thread, std::uint32_t tid, std::uint32_t number,
+void VcpuGuess::name(std::uint32_t tid, Thread& thread, std::uint32_t number,
                      std::uint64_t time_ns) {
   if (thread.number == number) {
     return;

@@ -34,6 +34,9 @@ struct Held {
   std::uint64_t guest_pc{};     // as TraceEvent has it
   std::uint32_t tgid{};
   bool x86{};
+  std::uint64_t open_ns{};  // these as TraceEvent has them
+  std::optional<bool> was_armed{};
+  std::uint64_t cancelled{};
   bool written{};
   std::optional<std::uint32_t> vcpu{};
   std::uint32_t named_tid{}, name{};  // the thread that it names, and how: see VcpuGuess::name_of
@@ -109,8 +112,8 @@ class VcpuGuess {
   [[nodiscard]] bool may_be_vcpu(std::uint32_t tid) const;
   [[nodiscard]] bool is_inside_by_name(std::uint32_t tid, std::uint64_t time_ns);
   void count(Thread& thread);
-  void tell(Thread& thread, std::uint32_t tid, std::uint32_t number, std::uint64_t time_ns);
-  void name(Thread& thread, std::uint32_t tid, std::uint32_t number, std::uint64_t time_ns);
+  void tell(std::uint32_t tid, Thread& thread, std::uint32_t number, std::uint64_t time_ns);
+  void name(std::uint32_t tid, Thread& thread, std::uint32_t number, std::uint64_t time_ns);
 
   std::unique_ptr<const Survey> survey_{std::make_unique<Survey>()};  // empty where there was none
   std::unordered_map<std::uint32_t, Thread> threads_;

@@ -31,9 +31,7 @@ Result<void> IrqMover::plan(const MoveWanted& wanted) {
   return {};
 }
 
-std::optional<std::uint32_t> IrqMover::irqbalance() const {
-  return host::find_process(root_, "irqbalance");
-}
+std::optional<std::uint32_t> IrqMover::irqbalance() const { return host::find_irqbalance(root_); }
 
 Result<void> IrqMover::open(const std::string& again) {
   for (const MoveOutcome& outcome : outcomes_) {

@@ -35,6 +35,8 @@ class Arrivals {
   // `count` events come. Without a number they are the ones that are expected next. The events that
   // they skip happened in `skipped`.
   Place arrive(std::optional<std::uint32_t> number, std::uint32_t count, Span skipped);
+  // The stream begins behind so many events.
+  void begin_at(std::uint64_t number) { next_ = number; }
   // `handed` events (modulo 2^32) should have come by now.
   void expect(std::uint32_t handed, Span skipped);
   // Holes that may begin before `time_ns`. Events of them that still come are late.
@@ -46,6 +48,13 @@ class Arrivals {
 
   [[nodiscard]] std::uint64_t next() const { return next_; }
   [[nodiscard]] std::size_t holes() const { return holes_.size(); }
+  // When the first hole may begin; UINT64_MAX: there is none.
+  [[nodiscard]] std::uint64_t oldest_hole_ns() const {
+    return holes_.empty() ? UINT64_MAX : holes_.begin()->second.between.begin_ns;
+  }
+  [[nodiscard]] std::size_t bytes() const {
+    return (holes_.size() + given_up_.size()) * (sizeof(Hole) + 6 * sizeof(void*));
+  }
 
  private:
   using Holes = std::map<std::uint64_t, Hole>;  // by their first number

@@ -16,6 +16,7 @@ std::span<const Event> CpuQueue::older_than(std::uint64_t watermark_ns) {
   }
   // Of one time, an event of the run came first: a stray was older than its last.
   mixed_.clear();
+  mixed_.reserve(told_ + static_cast<std::size_t>(std::distance(strays_.begin(), strays_end)));
   auto next = run.begin();
   for (auto stray = strays_.begin(); stray != strays_end; ++stray) {
     const auto after = std::upper_bound(
@@ -28,6 +29,13 @@ std::span<const Event> CpuQueue::older_than(std::uint64_t watermark_ns) {
   mixed_.insert(mixed_.end(), next, end);
   strays_.erase(strays_.begin(), strays_end);
   return mixed_;
+}
+
+void CpuQueue::shrink() {
+  run_.erase(run_.begin(), run_.begin() + static_cast<std::ptrdiff_t>(begin_));
+  begin_ = 0;
+  run_.shrink_to_fit();
+  mixed_ = {};
 }
 
 void CpuQueue::drop() {

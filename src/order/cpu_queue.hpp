@@ -4,6 +4,7 @@
 // the events of its interrupter. Events of one time stay in the order in which they came.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -28,7 +29,21 @@ class CpuQueue {
   // Drops the events that older_than() gave.
   void drop();
 
+  // Gives back memory that a queue needed once, if little of it is in use.
+  void shrink();
+
   [[nodiscard]] std::size_t size() const { return run_.size() - begin_ + strays_.size(); }
+  // The time of the oldest; UINT64_MAX: there is none.
+  [[nodiscard]] std::uint64_t oldest_ns() const {
+    return std::min(begin_ == run_.size() ? UINT64_MAX : run_[begin_].time_ns,
+                    strays_.empty() ? UINT64_MAX : strays_.begin()->first);
+  }
+  // The room for events, reserved or in use.
+  [[nodiscard]] std::size_t room_bytes() const {
+    return (run_.capacity() + mixed_.capacity() + strays_.size()) * sizeof(Event);
+  }
+  // What their order takes beside that.
+  [[nodiscard]] std::size_t node_bytes() const { return strays_.size() * 6 * sizeof(void*); }
 
  private:
   std::vector<Event> run_;    // in order of time; from begin_ on

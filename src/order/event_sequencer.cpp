@@ -2,7 +2,7 @@
 #include "order/event_sequencer.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <iterator>
 #include <utility>
 
 namespace wakepath::order {
@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kGivenUpNs = 1'000'000'000;
 
 std::uint64_t bytes_of(const record::Tick& tick) {
-  return sizeof(record::Tick) + tick.cpus.size() * sizeof(wp_tick_cpu);
+  return sizeof(record::Tick) + tick.cpus.capacity() * sizeof(wp_tick_cpu);
 }
 
 using Kind = LossInterval::Kind;
@@ -45,29 +45,57 @@ void EventSequencer::batch(const record::Batch& batch) {
   if (place == Arrivals::Place::late) {
     // A loss that was told stays a loss for the sink.
     totals_.late += batch.declared;
-    totals_.lost -= batch.declared;
+    totals_.lost -= std::min<std::uint64_t>(totals_.lost, batch.declared);
     return;
   }
   if (batch.malformed) {
     ++totals_.malformed;
     open_gap();
   }
+  LossInterval late;
+  late_in_batch_ = 0;
   for (const Event& event : batch.events) {
     end_ns_ = std::max(end_ns_, event.time_ns);
+    if (event.time_ns < joined_ns_) {
+      continue;  // other events of that time are not in the stream
+    }
     if (event.time_ns < watermark_) {
-      ++totals_.late;
-      add_loss({batch.cpu, event.time_ns, event.time_ns, 1, Kind::late});
+      lose_late(late, batch.cpu, event.time_ns);
       continue;
     }
     from.queue.push(event);
     ++held_events_;
+  }
+  if (late.lost) {
+    add_loss(late);
   }
   holds(from, batch.cpu);
   from.newest_ns = std::max(from.newest_ns, batch.last_ns);
   from.progress_ns = end_ns_;
   failed_up_to(from, batch.cpu, batch.failed, std::max(clean_ns(from), batch.last_ns));
   from.clean_ns = std::max(from.clean_ns, batch.last_ns);
+  recount(from);
   keep_limit();
+}
+
+// Late events are losses of a moment each. Where many come at once, those that lie within another
+// are one with it; where it is a storm of them, all of a batch.
+void EventSequencer::lose_late(LossInterval& late, std::uint32_t cpu, std::uint64_t time_ns) {
+  constexpr std::uint64_t kStorm = 64;
+  ++totals_.late;
+  ++late_in_batch_;
+  const bool within = late.lost && ((late.begin_ns <= time_ns && time_ns <= late.end_ns) ||
+                                    late_in_batch_ >= kStorm);
+  if (within) {
+    late.begin_ns = std::min(late.begin_ns, time_ns);
+    late.end_ns = std::max(late.end_ns, time_ns);
+    ++*late.lost;
+    return;
+  }
+  if (late.lost) {
+    add_loss(late);
+  }
+  late = {cpu, time_ns, time_ns, 1, Kind::late};
 }
 
 Arrivals::Span EventSequencer::hole_before(const Cpu& cpu, std::uint64_t now_ns) const {
@@ -83,12 +111,35 @@ void EventSequencer::failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t 
   }
   const std::uint64_t lost = failed - cpu.failed;
   cpu.failed = failed;
-  totals_.lost += lost;
+  count(totals_.lost, lost);
   const Arrivals::Span between = hole_before(cpu, end_ns);
   add_loss({number, between.begin_ns, between.end_ns, lost, Kind::lost});
 }
 
+void EventSequencer::join(const record::Tick& tick) {
+  for (const wp_tick_cpu& totals : tick.cpus) {
+    Cpu& of = cpu(totals.cpu);
+    // Those that the rings held then are still to come.
+    const std::uint32_t in_rings = static_cast<std::uint32_t>(totals.written) - totals.handed;
+    of.arrivals.begin_at(totals.written - std::min<std::uint64_t>(totals.written, in_rings));
+    of.failed = totals.failed;
+    of.skipped = totals.skipped;
+  }
+  missed_ = tick.missed;
+  missed_then_ = (tick.flags & WP_TICK_MISSED_THEN) != 0;
+  begin_ns_ = end_ns_ = last_tick_ns_ = settled_ns_ = joined_ns_ = tick.time_ns;
+  tick_number_ = tick.number;
+}
+
 void EventSequencer::tick(record::Tick tick) {
+  const bool first = ticks_.empty() && totals_.events == 0 && watermark_ == 0 && gaps_ == 0;
+  if ((tick.flags & WP_TICK_JOINED) != 0) {
+    // Anywhere else it says nothing that the tick that it stands for did not say.
+    if (first) {
+      join(tick);
+    }
+    return;
+  }
   if (!begin_ns_) {
     begin_missing_ = tick.number > 1;
     begin_ns_ = tick.time_ns;
@@ -127,7 +178,7 @@ void EventSequencer::count_missed(const record::Tick& tick) {
   if (tick.missed > missed_) {
     const std::uint64_t missed = tick.missed - missed_;
     missed_ = tick.missed;
-    totals_.missed += missed;
+    count(totals_.missed, missed);
     const std::uint64_t early =
         std::min(last_tick_ns_, missed_then_ ? std::uint64_t{WP_MISSED_READ_NS} : hold_back_ns_);
     add_loss({std::nullopt, in_capture(last_tick_ns_ - early),
@@ -142,6 +193,7 @@ void EventSequencer::expect_handed() {
     Cpu& of = cpu(number);
     if (of.handed) {
       of.arrivals.expect(*of.handed, hole_before(of, of.handed_ns));
+      recount(of);
       of.handed.reset();
       if (of.arrivals.holes() != 0) {
         holds(of, number);
@@ -163,18 +215,27 @@ bool EventSequencer::oldest_arrived() {
 
 // A CPU's records come in the order of its ring: a record that younger ones have overtaken will not
 // come. Otherwise only a long silence says so, because a reader that is behind may still send it.
-bool EventSequencer::given_up(const record::Tick& tick) const {
-  return std::all_of(tick.cpus.begin(), tick.cpus.end(), [&](const wp_tick_cpu& totals) {
-    const Cpu& of = cpus_[totals.cpu];
-    if (of.arrivals.next() >= totals.written) {
-      return true;
-    }
-    if (of.handed) {
-      return false;  // the next tick says which events are missing, and where
-    }
-    return of.newest_ns >= tick.time_ns + kGivenUpNs ||
-           end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
-  });
+bool EventSequencer::given_up(const record::Tick& tick, const wp_tick_cpu& totals) const {
+  const Cpu& of = cpus_[totals.cpu];
+  if (of.arrivals.next() >= totals.written) {
+    return true;
+  }
+  if (of.handed) {
+    return false;  // the next tick says which events are missing, and where
+  }
+  return of.newest_ns >= tick.time_ns + kGivenUpNs ||
+         end_ns_ >= std::max(tick.time_ns, of.progress_ns) + kGivenUpNs;
+}
+
+bool EventSequencer::given_up(const record::Tick& tick) {
+  const auto is_given_up = [&](const wp_tick_cpu& totals) { return given_up(tick, totals); };
+  // Most often it is the same CPU again.
+  if (waits_for_ < tick.cpus.size() && !is_given_up(tick.cpus[waits_for_])) {
+    return false;
+  }
+  const auto missing = std::ranges::find_if_not(tick.cpus, is_given_up);
+  waits_for_ = static_cast<std::size_t>(std::distance(tick.cpus.begin(), missing));
+  return missing == tick.cpus.end();
 }
 
 void EventSequencer::write_off(const record::Tick& tick, std::uint64_t begin_ns) {
@@ -183,7 +244,7 @@ void EventSequencer::write_off(const record::Tick& tick, std::uint64_t begin_ns)
     if (of.arrivals.next() < totals.written) {
       const std::uint64_t lost = totals.written - of.arrivals.next();
       of.arrivals.give_up_to(totals.written);
-      totals_.lost += lost;
+      count(totals_.lost, lost);
       add_loss({totals.cpu, in_capture(begin_ns), tick.time_ns + hold_back_ns_, lost, Kind::lost});
     }
   }
@@ -216,7 +277,7 @@ void EventSequencer::mature_ticks() {
     watermark = std::max(watermark, less_hold_back(oldest.time_ns));
     held_bytes_ -= bytes_of(oldest);
     ticks_.pop_front();
-    oldest_arrived_ = 0;
+    oldest_arrived_ = waits_for_ = 0;
   }
   release(watermark);
 }
@@ -225,15 +286,26 @@ void EventSequencer::guest_report(const wp_guest_report& report) {
   // It would be taken for one of a later wake.
   if (report.time_ns >= watermark_) {
     reports_.emplace(report.time_ns, report);
-    held_bytes_ += sizeof(report);
+    held_bytes_ += kReportBytes;
     keep_limit();
   }
 }
 
+std::uint64_t EventSequencer::held_bytes() const {
+  return held_bytes_ + room_bytes_ + more_bytes_ +
+         losses_.size() * (sizeof(LossInterval) + 2 * kNode);
+}
+
 void EventSequencer::keep_limit() {
-  if (held_bytes_ + held_events_ * sizeof(Event) + losses_.size() * sizeof(LossInterval) <=
-      limit_bytes_) {
+  if (held_bytes() <= limit_bytes_) {
     return;
+  }
+  // To give back what is reserved costs a copy of what is held: it must bring much.
+  if (held_bytes() - spare_bytes() <= limit_bytes_ / 2) {
+    release_memory();
+    if (held_bytes() <= limit_bytes_) {
+      return;
+    }
   }
   ++totals_.let_go;
   gap(0);
@@ -242,18 +314,19 @@ void EventSequencer::keep_limit() {
     held_bytes_ -= bytes_of(tick);
   }
   ticks_.clear();
-  oldest_arrived_ = 0;
+  oldest_arrived_ = waits_for_ = 0;
   // Numbers and times may be anything here. What comes later and is older counts as late.
   const std::uint64_t end =
       reports_.empty() ? end_ns_ : std::max(end_ns_, reports_.rbegin()->first);
   close_gap(std::min(end, kOpenEnd) + hold_back_ns_);
+  tell_losses(UINT64_MAX);
   release(end == UINT64_MAX ? end : end + 1);
 }
 
 void EventSequencer::gap(std::uint64_t lost_events) {
   counts_void_ = true;
   ++gaps_;
-  gap_lost_ += lost_events;
+  count(gap_lost_, lost_events);
   open_gap();
 }
 
@@ -268,8 +341,8 @@ void EventSequencer::close_gap(std::uint64_t end_ns) {
   if (!gap_begin_ns_) {
     return;
   }
-  totals_.lost += gap_lost_;
-  totals_.damaged += gap_lost_;
+  count(totals_.lost, gap_lost_);
+  count(totals_.damaged, gap_lost_);
   add_loss({std::nullopt, *gap_begin_ns_, std::max(*gap_begin_ns_, end_ns),
             gap_lost_ == 0 ? std::nullopt : std::optional(gap_lost_), Kind::lost});
   gap_begin_ns_.reset();
@@ -288,88 +361,6 @@ void EventSequencer::finish() {
   }
   ticks_.clear();
   release(UINT64_MAX);
-}
-
-void EventSequencer::give_up_holes(std::uint64_t watermark) {
-  for (const std::uint32_t number : holding_) {
-    for (const Arrivals::Hole& hole : cpus_[number].arrivals.give_up_before(watermark)) {
-      totals_.lost += hole.events();
-      add_loss({number, hole.between.begin_ns, hole.between.end_ns, hole.events(), Kind::lost});
-    }
-  }
-}
-
-void EventSequencer::tell_losses(std::uint64_t watermark) {
-  while (!losses_.empty() && losses_.begin()->second.begin_ns < watermark) {
-    sink_.loss(losses_.begin()->second);
-    losses_.erase(losses_.begin());
-  }
-}
-
-void EventSequencer::tell_events(std::uint64_t watermark) {
-  const auto reports_end = reports_.lower_bound(watermark);
-  auto report = reports_.begin();
-
-  struct Next {
-    std::uint64_t time_ns;
-    std::uint32_t cpu;
-    const Event* event;
-    const Event* end;
-  };
-  const auto younger = [](const Next& a, const Next& b) {
-    return std::tie(a.time_ns, a.cpu) > std::tie(b.time_ns, b.cpu);
-  };
-  std::vector<Next> heap;
-  for (const std::uint32_t number : holding_) {
-    const auto events = cpus_[number].queue.older_than(watermark);
-    held_events_ -= events.size();
-    if (!events.empty()) {
-      heap.push_back(
-          {events.front().time_ns, number, events.data(), events.data() + events.size()});
-    }
-  }
-  std::ranges::make_heap(heap, younger);
-  while (!heap.empty()) {
-    std::ranges::pop_heap(heap, younger);
-    Next next = heap.back();
-    heap.pop_back();
-    // As long as no other CPU has an older one.
-    do {
-      while (report != reports_end && report->first <= next.time_ns) {
-        sink_.guest_report((report++)->second);
-      }
-      sink_.event(*next.event++);
-      next.time_ns = next.event == next.end ? UINT64_MAX : next.event->time_ns;
-    } while (next.event != next.end && (heap.empty() || younger(heap.front(), next)));
-    if (next.event != next.end) {
-      heap.push_back(next);
-      std::ranges::push_heap(heap, younger);
-    }
-  }
-  while (report != reports_end) {
-    sink_.guest_report((report++)->second);
-  }
-  while (reports_.begin() != reports_end) {
-    held_bytes_ -= sizeof(wp_guest_report);
-    reports_.erase(reports_.begin());
-  }
-  std::erase_if(holding_, [&](std::uint32_t number) {
-    Cpu& of = cpus_[number];
-    of.queue.drop();
-    of.holds = of.queue.size() != 0 || of.arrivals.holes() != 0;
-    return !of.holds;
-  });
-}
-
-void EventSequencer::release(std::uint64_t watermark) {
-  if (watermark <= watermark_) {
-    return;
-  }
-  give_up_holes(watermark);
-  tell_losses(watermark);
-  tell_events(watermark);
-  watermark_ = watermark;
-  sink_.advanced_to(watermark == UINT64_MAX ? end_ns_ : watermark);
 }
 
 }  // namespace wakepath::order

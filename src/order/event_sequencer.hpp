@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <queue>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "order/arrivals.hpp"
 #include "order/cpu_queue.hpp"
 #include "record/decoder.hpp"
+#include "util/saturated.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::order {
@@ -85,8 +88,10 @@ class EventSequencer {
   // As the capture says; before its first tick.
   void hold_back(std::uint64_t ns) { hold_back_ns_ = std::min(ns, kLongestHoldBackNs); }
   // Where more is waiting for its tick than this, it is told at once, and that is a loss: events
-  // may be missing from it. About the bytes of memory.
+  // may be missing from it. Bytes of memory; while it grows it may need three times as much.
   void limit(std::uint64_t bytes) { limit_bytes_ = bytes; }
+  // Asked now and then. Once it says yes, a few more events are told, and the rest is a loss.
+  void stop_when(std::function<bool()> stopped) { stopped_ = std::move(stopped); }
   void batch(const record::Batch& batch);
   void tick(record::Tick tick);
   void guest_report(const wp_guest_report& report);
@@ -108,19 +113,47 @@ class EventSequencer {
     std::uint64_t handed_ns{};            // that tick's time
     std::uint64_t failed{};
     std::uint64_t skipped{};
-    std::uint64_t newest_ns{};    // its youngest event
-    std::uint64_t progress_ns{};  // how far the stream was when it last had something
-    std::uint64_t clean_ns{};     // see clean_ns()
-    std::uint64_t gaps{};         // before its last record
-    bool holds{};                 // it stands in holding_
+    std::uint64_t newest_ns{};         // its youngest event
+    std::uint64_t progress_ns{};       // how far the stream was when it last had something
+    std::uint64_t clean_ns{};          // see clean_ns()
+    std::uint64_t gaps{};              // before its last record
+    std::uint64_t due_ns{UINT64_MAX};  // the oldest that it holds, as due_ has it
+    std::uint64_t counted_room{};      // in room_bytes_ and more_bytes_
+    std::uint64_t counted_more{};
+
+    [[nodiscard]] std::uint64_t oldest_ns() const {
+      return std::min(queue.oldest_ns(), arrivals.oldest_hole_ns());
+    }
   };
+  // After its queue or its holes have changed.
+  void recount(Cpu& cpu) {
+    const std::uint64_t room = cpu.queue.room_bytes();
+    const std::uint64_t more = cpu.queue.node_bytes() + cpu.arrivals.bytes();
+    room_bytes_ += room - cpu.counted_room;
+    more_bytes_ += more - cpu.counted_more;
+    cpu.counted_room = room;
+    cpu.counted_more = more;
+  }
+  // Of the room for events, what none needs now.
+  [[nodiscard]] std::uint64_t spare_bytes() const {
+    return room_bytes_ - held_events_ * sizeof(Event);
+  }
+  static constexpr std::uint64_t kNode = 6 * sizeof(void*);  // of a map, beside its value
+  static constexpr std::uint64_t kReportBytes = sizeof(wp_guest_report) + kNode;
+
+  static void count(std::uint64_t& total, std::uint64_t more) {
+    total = saturated_sum(total, more);
+  }
   Cpu& cpu(std::uint32_t number);
+  // The CPU may hold something older than before.
   void holds(Cpu& cpu, std::uint32_t number) {
-    if (!cpu.holds) {
-      cpu.holds = true;
-      holding_.push_back(number);
+    if (const std::uint64_t oldest = cpu.oldest_ns(); oldest < cpu.due_ns) {
+      cpu.due_ns = oldest;
+      due_.push({oldest, number});
     }
   }
+  // The CPUs that hold something older than `watermark`, into ready_.
+  void find_ready(std::uint64_t watermark);
   [[nodiscard]] std::uint64_t less_hold_back(std::uint64_t time_ns) const {
     return time_ns > hold_back_ns_ ? time_ns - hold_back_ns_ : 0;
   }
@@ -137,6 +170,10 @@ class EventSequencer {
   }
   // The time in which a missing record of this CPU lies, if one that is here is of `now_ns`.
   [[nodiscard]] Arrivals::Span hole_before(const Cpu& cpu, std::uint64_t now_ns) const;
+  // One event more; `late`: of those before it in its batch.
+  void lose_late(LossInterval& late, std::uint32_t cpu, std::uint64_t time_ns);
+  // The stream begins in the midst of a capture: nothing that the totals count is missing from it.
+  void join(const record::Tick& tick);
   void failed_up_to(Cpu& cpu, std::uint32_t number, std::uint64_t failed, std::uint64_t end_ns);
   // Takes the events that `tick` counts and that have not arrived as lost since `begin_ns`.
   void write_off(const record::Tick& tick, std::uint64_t begin_ns);
@@ -149,10 +186,16 @@ class EventSequencer {
   void settle(const record::Tick& tick);
   // Tells all that is held, if it is too much, as a loss of unknown size.
   void keep_limit();
+  [[nodiscard]] std::uint64_t held_bytes() const;
+  void release_memory();
+  // Somebody asked for an end, and what may be told after that has been told.
+  bool is_stopped();
+  void leave_out(std::uint64_t events, std::uint64_t begin_ns, std::uint64_t end_ns);
   // An unknown number of events is missing between the last one told and the next tick.
   void open_gap();
   void close_gap(std::uint64_t end_ns);
-  [[nodiscard]] bool given_up(const record::Tick& tick) const;
+  [[nodiscard]] bool given_up(const record::Tick& tick);
+  [[nodiscard]] bool given_up(const record::Tick& tick, const wp_tick_cpu& totals) const;
   void mature_ticks();
   [[nodiscard]] bool oldest_arrived();
   void tell_losses(std::uint64_t watermark);
@@ -161,19 +204,29 @@ class EventSequencer {
 
   SequencedSink& sink_;
   std::vector<Cpu> cpus_;
-  std::vector<std::uint32_t> holding_;    // CPUs that hold events or have holes, each once
+  using Due = std::pair<std::uint64_t, std::uint32_t>;              // a time, and a CPU
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // some are out of date
+  std::vector<std::uint32_t> ready_;
   std::vector<std::uint32_t> expecting_;  // CPUs that the last tick lists
   std::deque<record::Tick> ticks_;        // not yet mature
   std::size_t oldest_arrived_{0};         // so many CPUs of the oldest tick have all their events
+  std::size_t waits_for_{0};              // the CPU of the oldest tick that was missing last
   std::multimap<std::uint64_t, wp_guest_report> reports_;
   std::multimap<std::pair<std::uint64_t, std::optional<std::uint32_t>>, LossInterval> losses_;
-  std::uint64_t limit_bytes_{std::uint64_t{512} << 20U};
+  std::uint64_t limit_bytes_{std::uint64_t{256} << 20U};
   std::uint64_t held_bytes_{0};  // ticks and reports
+  std::uint64_t room_bytes_{0};  // for events
+  std::uint64_t more_bytes_{0};  // of events out of order, and holes
   std::uint64_t held_events_{0};
+  std::function<bool()> stopped_;
+  std::uint64_t until_asked_{0};  // so many events are told before stopped_ is asked again
+  std::uint64_t told_since_stop_{0};
+  bool stop_seen_{false};
   std::uint64_t settled_ns_{0};  // the youngest mature tick's time
   std::uint64_t hold_back_ns_{kHoldBackNs};
   std::uint64_t watermark_{0};
   std::uint64_t last_tick_ns_{0};
+  std::uint64_t late_in_batch_{0};
   std::uint32_t tick_number_{0};
   std::uint64_t missed_{0};
   bool missed_then_{false};  // it was read right before last_tick_ns_
@@ -182,7 +235,8 @@ class EventSequencer {
   std::uint64_t gaps_{0};
   bool counts_void_{false};  // after a gap
   std::optional<std::uint64_t> begin_ns_;
-  bool begin_missing_{false};  // the capture began before its first tick that is here
+  std::uint64_t joined_ns_{0};  // the stream began in the midst of a capture
+  bool begin_missing_{false};   // the capture began before its first tick that is here
   std::uint64_t end_ns_{0};
   StreamTotals totals_;
 };

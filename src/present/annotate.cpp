@@ -229,7 +229,8 @@ void annotate(const WakeChain& chain, const RunView& run, fmt::memory_buffer& ou
   const auto print = [&out]<typename... Args>(fmt::format_string<Args...> format, Args&&... args) {
     fmt::format_to(fmt::appender(out), format, std::forward<Args>(args)...);
   };
-  print("{}  {}  total {}", who_text(chain.who), escape_terminal(chain.path),
+  print("{}{}  {}  total {}", chain.id == 0 ? "" : fmt::format("#{}  ", chain.id),
+        who_text(chain.who), escape_terminal(chain.path),
         chain.flags.has(Flag::untimed) ? "?" : format_duration(chain.total_ns()));
   if (chain.ends_at == EndsAt::sched_in) {
     print(" to sched_in");

@@ -51,4 +51,36 @@ void blame_ndjson(const std::vector<BlameGroup>& blame, fmt::memory_buffer& out)
   }
 }
 
+void what_if_ndjson(const std::optional<WhatIf>& what, fmt::memory_buffer& out) {
+  if (!what) {
+    return;
+  }
+  ndjson_line(out, "what_if", [&](JsonWriter& json) {
+    json.key("without");
+    json.begin_array();
+    for (const WhatIf::Class& one : what->classes) {
+      json.begin_object();
+      json.field("class", one.text);
+      json.field("wakes", one.wakes);
+      json.field("ns", one.ns);
+      json.end_object();
+    }
+    json.end_array();
+    json.field("wakes", what->wakes);
+    json.field("of_wakes", what->of_wakes);
+    json.field("ns", what->ns);
+    json.field("of_ns", what->of_ns);
+    json.key("now");
+    latency_ndjson(json, what->now);
+    json.key("then");
+    latency_ndjson(json, what->then);
+    json.key("not_foretold");
+    json.begin_array();
+    for (const std::string& open : what->open) {
+      json.value(open);
+    }
+    json.end_array();
+  });
+}
+
 }  // namespace wakepath::present

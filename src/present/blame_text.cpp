@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "findings/culprit.hpp"
+#include "present/bars.hpp"
 #include "present/finding_text.hpp"
 #include "present/print.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
+#include "util/count_text.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
 
@@ -17,17 +19,12 @@ namespace wakepath::present {
 
 namespace {
 
-constexpr std::size_t kCulpritColumns = 40;
-
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0
-             ? "-"
-             : fmt::format("{:.1f}%", static_cast<double>(part) * 100 / static_cast<double>(whole));
-}
+constexpr std::size_t kOtherColumns = 48;
 
 }  // namespace
 
-void append_blame(const std::vector<BlameGroup>& blame, std::size_t top, fmt::memory_buffer& out) {
+void append_blame(const std::vector<BlameGroup>& blame, std::size_t top, fmt::memory_buffer& out,
+                  std::size_t width) {
   if (blame.empty() || blame.front().wakes < findings::kLeastBlamedWakes) {
     return;
   }
@@ -51,13 +48,15 @@ void append_blame(const std::vector<BlameGroup>& blame, std::size_t top, fmt::me
       rest += row.ns;
       continue;
     }
-    table.row({"  " + shorten(escape_terminal(findings::culprit_name(row)), kCulpritColumns),
-               percent(row.ns, all.ns), format_duration(row.ns), fmt::format("{}", row.wakes),
-               format_duration(row.worst_ns),
-               format_duration(*(p99 ? row.p99_without_ns : row.p50_without_ns))});
+    table.row(
+        {"  " + shorten_middle(escape_terminal(findings::culprit_name(row)), width - kOtherColumns),
+         percent_text(row.ns, all.ns), format_duration(row.ns), fmt::format("{}", row.wakes),
+         format_duration(row.worst_ns),
+         format_duration(*(p99 ? row.p99_without_ns : row.p50_without_ns))});
   }
   if (rest != 0) {
-    table.row({"  all others (--top 0 shows them)", percent(rest, all.ns), format_duration(rest)});
+    table.row(
+        {"  all others (--top 0 shows them)", percent_text(rest, all.ns), format_duration(rest)});
   }
   print(out, "\n");
   table.render(out);

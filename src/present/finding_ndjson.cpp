@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "findings/finding_list.hpp"
-#include "present/json.hpp"
 #include "util/cpu_set.hpp"
 
 namespace wakepath::present {
@@ -54,6 +53,21 @@ void write_subject(JsonWriter& json, const Subject& subject) {
   json.end_object();
 }
 
+}  // namespace
+
+void write_change(JsonWriter& json, std::string_view name,
+                  const std::optional<ChangeInterval>& change) {
+  if (change) {
+    json.key(name);
+    json.begin_array();
+    json.value(change->low_ns);
+    json.value(change->high_ns);
+    json.end_array();
+  }
+}
+
+namespace {
+
 void write_effect(JsonWriter& json, const Effect& effect) {
   json.key("effect");
   if (!effect.known()) {
@@ -66,8 +80,12 @@ void write_effect(JsonWriter& json, const Effect& effect) {
   json.field("p99_ns", effect.p99_ns);
   json.field("p99_without_ns", effect.p99_without_ns);
   json.field("wakes", effect.wakes);
+  write_change(json, "p50_change_ns", effect.p50_change);
+  write_change(json, "p99_change_ns", effect.p99_change);
   json.end_object();
 }
+
+}  // namespace
 
 void write_fixes(JsonWriter& json, const std::vector<Fix>& fixes) {
   json.key("fixes");
@@ -81,8 +99,6 @@ void write_fixes(JsonWriter& json, const std::vector<Fix>& fixes) {
   }
   json.end_array();
 }
-
-}  // namespace
 
 // cpu, cpus, vm, vm_pid, vcpu and fix say again what subject and fixes say: they were there first.
 void finding_json(const Finding& finding, fmt::memory_buffer& out) {

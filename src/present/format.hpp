@@ -9,12 +9,13 @@
 
 namespace wakepath::present {
 
-enum class Format : std::uint8_t { table, ndjson };
+enum class Format : std::uint8_t { table, ndjson, json, junit, github, markdown };
 
 struct FormatName {
   Format format;
   std::string_view name;   // what --format takes
-  std::string_view about;  // one clause, for --help
+  std::string_view about;  // one clause, for --help; empty: another name of one that has it
+  bool cases{};            // it tells what was judged alone
 };
 std::span<const FormatName> formats();
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "findings/culprit.hpp"
+#include "findings/habit_findings.hpp"
 #include "present/latency_table.hpp"
 #include "present/print.hpp"
 #include "present/view.hpp"
@@ -78,19 +79,29 @@ std::string partial_text(const Summary& summary) {
 }
 
 // What has to be known before all else.
-std::vector<std::string> troubles(const Summary& summary, const RunView& run) {
+std::vector<std::string> troubles(const Summary& summary, const RunView& run,
+                                  const TextOptions& options) {
   std::vector<std::string> found;
   if (summary.partial != Partial::no) {
     found.push_back(partial_text(summary));
   }
-  if (const std::string failed = count_of(summary, Outcome::failed); !failed.empty()) {
+  // The page has them above.
+  if (const std::string failed = count_of(summary, Outcome::failed);
+      !failed.empty() && !options.page) {
     found.push_back(failed + " failed");
   }
-  if (const std::string open = count_of(summary, Outcome::not_judged); !open.empty()) {
+  if (const std::string open = count_of(summary, Outcome::not_judged);
+      !open.empty() && !options.page) {
     found.push_back(open + " not judged");
   }
   if (const auto culprits = findings::culprits(summary.blame); !culprits.empty()) {
-    found.push_back(escape_terminal(culprits.front().text));
+    // The page has the rest of it below.
+    const std::string& text = culprits.front().text;
+    found.push_back(
+        escape_terminal(options.page ? text.substr(0, text.find(" (without it")) : text));
+  } else if (const auto moved = findings::vcpu_habits(summary.habits); !moved.empty()) {
+    const std::string& text = moved.front().text;
+    found.push_back(escape_terminal(text.substr(0, text.find(" ("))));
   }
   if (summary.lost != 0 || summary.missed != 0 || summary.late != 0) {
     found.push_back(summary.lost_exact ? fmt::format("{} lost, {} missed, {} late",
@@ -147,7 +158,7 @@ void append_headline(const Summary& summary, const RunView& run, const TextOptio
   const std::string in =
       (summary.filter.empty() ? "" : fmt::format(" ({})", escape_terminal(summary.filter))) +
       " in " + (untimed ? "a trace without times" : format_duration(summary.duration_ns));
-  const std::vector<std::string> trouble = troubles(summary, run);
+  const std::vector<std::string> trouble = troubles(summary, run, options);
   const std::string look_out =
       trouble.empty() ? "Look out: " : fmt::format("Look out: {}; ", fmt::join(trouble, "; "));
   if (summary.wakes == 0) {

@@ -29,6 +29,66 @@ void write_vms(JsonWriter& json, const std::vector<RecordingInfo::Vm>& vms) {
   json.end_array();
 }
 
+void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
+  json.key(key);
+  json.begin_array();
+  for (const std::string& name : names) {
+    json.value(name);
+  }
+  json.end_array();
+}
+
+void write_inside(JsonWriter& json, const RecordingInfo::Inside& inside) {
+  json.key("inside");
+  json.begin_object();
+  write_names(json, "vms", inside.vms);
+  write_names(json, "threads", inside.threads);
+  write_names(json, "devices", inside.devices);
+  write_names(json, "files", inside.files);
+  json.field("functions", inside.functions);
+  json.field("kernel_addresses", inside.kernel_addresses);
+  json.end_object();
+}
+
+std::string_view breach_kind(BreachFact::Kind kind) {
+  switch (kind) {
+    case BreachFact::Kind::wake:
+      return "wake";
+    case BreachFact::Kind::lost:
+      return "lost";
+    case BreachFact::Kind::signal:
+      return "signal";
+  }
+  return "?";
+}
+
+void write_trigger(JsonWriter& json, const RecordingInfo& info) {
+  json.key("trigger");
+  json.begin_object();
+  write_names(json, "conditions", info.trigger->conditions);
+  json.field("before_ns", info.trigger->before_ns);
+  json.field("after_ns", info.trigger->after_ns);
+  json.end_object();
+  json.key("breaches");
+  json.begin_array();
+  for (const BreachFact& breach : info.breaches) {
+    const bool wake = breach.kind == BreachFact::Kind::wake;
+    json.begin_object();
+    json.field("kind", breach_kind(breach.kind));
+    json.field("condition", breach.condition);
+    json.text_or_null("measured", breach.measured);
+    json.field("begin_ns", wake ? std::optional(breach.begin_ns) : std::nullopt);
+    json.field("at_ns", breach.at_ns);
+    json.text_or_null("vm", breach.vm);
+    json.field("vcpu", breach.vcpu);
+    json.field("tid", wake ? std::optional(breach.tid) : std::nullopt);
+    json.text_or_null("path", breach.path);
+    json.end_object();
+  }
+  json.end_array();
+  json.field("more_breaches", info.more_breaches);
+}
+
 }  // namespace
 
 void info_ndjson(const RecordingInfo& info, fmt::memory_buffer& out) {
@@ -68,6 +128,12 @@ void info_ndjson(const RecordingInfo& info, fmt::memory_buffer& out) {
     json.field(event, count);
   }
   json.end_object();
+  if (info.trigger) {
+    write_trigger(json, info);
+  }
+  if (info.inside) {
+    write_inside(json, *info.inside);
+  }
   json.end_object();
   out.push_back('\n');
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/info_text.hpp"
 
-#include <array>
-#include <ctime>
+#include <algorithm>
+#include <functional>
 #include <set>
 
+#include "present/bars.hpp"
 #include "present/print.hpp"
 #include "present/summary_text.hpp"
 #include "present/text_table.hpp"
@@ -15,18 +16,6 @@
 namespace wakepath::present {
 
 namespace {
-
-std::string utc_text(std::uint64_t monotonic_ns, std::uint64_t realtime_offset_ns) {
-  const auto seconds =
-      static_cast<std::time_t>((monotonic_ns + realtime_offset_ns) / 1'000'000'000);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&seconds, &parts) == nullptr ||
-      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
-    return "at a time that is not known";
-  }
-  return text.data();
-}
 
 void print_origin(const RecordingInfo& info, fmt::memory_buffer& out) {
   const Header& header = info.header;
@@ -43,9 +32,10 @@ void print_origin(const RecordingInfo& info, fmt::memory_buffer& out) {
                                : escape_terminal(from.clock));
   } else if (info.capture && info.first_ns) {
     print(out, "  recorded    {}, for {}, by wakepath {}\n",
-          utc_text(*info.first_ns, info.capture->realtime_offset_ns),
+          utc_text(*info.first_ns + info.capture->realtime_offset_ns),
           format_duration(*info.last_ns - *info.first_ns), escape_terminal(header.wakepath));
-    print(out, "  command     {}\n", escape_terminal(info.capture->command));
+    print(out, "  command     {}\n",
+          info.capture->command.empty() ? "not told" : escape_terminal(info.capture->command));
   }
 }
 
@@ -71,6 +61,42 @@ void print_traced(const RecordingInfo& info, fmt::memory_buffer& out) {
   print(out, "  lost        {} while it was traced\n", lost_text(info.lost, info.lost_exact));
 }
 
+std::string who_text(const BreachFact& breach) {
+  if (breach.kind != BreachFact::Kind::wake) {
+    return "";
+  }
+  return fmt::format(
+      " of {}, {}, {}", escape_terminal(breach.vm),
+      breach.vcpu ? fmt::format("vCPU {}", *breach.vcpu) : fmt::format("thread {}", breach.tid),
+      escape_terminal(breach.path));
+}
+
+void print_breaches(const RecordingInfo& info, fmt::memory_buffer& out) {
+  constexpr std::size_t kShown = 5;
+  std::string conditions;
+  for (const std::string& one : info.trigger->conditions) {
+    conditions += fmt::format("{}{}", conditions.empty() ? "" : "; ", escape_terminal(one));
+  }
+  print(out, "  waited for  {}; keeps {} before and {} after\n", conditions,
+        exact_duration(info.trigger->before_ns), exact_duration(info.trigger->after_ns));
+  std::vector<BreachFact> worst = info.breaches;
+  std::ranges::stable_sort(worst, std::ranges::greater(), [](const BreachFact& one) {
+    return one.kind == BreachFact::Kind::wake ? one.at_ns - std::min(one.at_ns, one.begin_ns) : 0;
+  });
+  const std::uint64_t all = worst.size() + info.more_breaches;
+  for (std::size_t i = 0; i < std::min(kShown, worst.size()); ++i) {
+    const BreachFact& one = worst[i];
+    const std::uint64_t offset = info.capture ? info.capture->realtime_offset_ns : 0;
+    print(out, "  {:11} {}: {}{}\n", i == 0 ? "met by" : "",
+          offset != 0 ? utc_text(one.at_ns + offset) : "time not known",
+          one.kind == BreachFact::Kind::signal ? "a signal" : escape_terminal(one.measured),
+          who_text(one));
+  }
+  if (all > kShown) {
+    print(out, "  {:11} and {} more: wakepath replay --breach\n", "", all - kShown);
+  }
+}
+
 void print_contents(const RecordingInfo& info, fmt::memory_buffer& out) {
   if (info.file) {
     print_recorded(info, *info.file, out);
@@ -86,6 +112,9 @@ void print_contents(const RecordingInfo& info, fmt::memory_buffer& out) {
   }
   print(out, "  names       {}, {}\n", count_text(info.irq_names, "IRQ"),
         count_text(info.function_names, "function"));
+  if (info.trigger) {
+    print_breaches(info, out);
+  }
   if (info.host_files != 0) {
     print(out, "  settings    {} of its /proc and /sys, for audit\n",
           count_text(info.host_files, "file"));
@@ -135,6 +164,38 @@ void print_events(const RecordingInfo& info, fmt::memory_buffer& out) {
   table.render(out);
 }
 
+void print_names(std::string_view title, std::size_t count, const std::vector<std::string>& names,
+                 fmt::memory_buffer& out) {
+  constexpr std::size_t kWidth = 100;
+  constexpr std::size_t kIndent = 14;
+  std::string line = fmt::format("  {:<12}{}", title, count);
+  for (const std::string& name : names) {
+    line += fmt::format("{}{}", &name == names.data() ? ": " : ", ", escape_terminal(name));
+  }
+  print(out, "{}\n", wrapped(line, kWidth, kIndent));
+}
+
+// Those of one kind of object, "/sys/kernel/irq/*/name", share an entry.
+std::vector<std::string> by_kind(const std::vector<std::string>& files) {
+  std::set<std::string> kinds;
+  for (const std::string& file : files) {
+    kinds.insert(escape_path_component(file));
+  }
+  return {kinds.begin(), kinds.end()};
+}
+
+void print_inside(const RecordingInfo::Inside& inside, fmt::memory_buffer& out) {
+  print(out, "\nWHAT IT TELLS OF THE HOST, besides the above\n");
+  print_names("VMs", inside.vms.size(), inside.vms, out);
+  print_names("threads", inside.threads.size(), inside.threads, out);
+  print_names("devices", inside.devices.size(), inside.devices, out);
+  print_names("files", inside.files.size(), by_kind(inside.files), out);
+  print(out, "  {:<12}{} of its kernel by name\n", "functions", inside.functions);
+  print(out, "  {:<12}{}\n", "addresses",
+        inside.kernel_addresses ? "of its kernel, as they were" : "none of its kernel");
+  print(out, "wakepath anonymize replaces the names and addresses, and leaves out the files.\n");
+}
+
 }  // namespace
 
 void info_text(const RecordingInfo& info, fmt::memory_buffer& out) {
@@ -152,6 +213,9 @@ void info_text(const RecordingInfo& info, fmt::memory_buffer& out) {
   print_contents(info, out);
   print_vms(info, out);
   print_events(info, out);
+  if (info.inside) {
+    print_inside(*info.inside, out);
+  }
 }
 
 }  // namespace wakepath::present

@@ -198,4 +198,14 @@ void LatencyTable::render(const std::vector<LatencyRow>& rows, std::uint64_t spa
   }
 }
 
+void append_path_table(const Summary& summary, std::size_t top, fmt::memory_buffer& out) {
+  if (summary.latency.empty()) {
+    return;
+  }
+  out.push_back('\n');
+  LatencyTable table(LatencyTable::Form::summary, top);
+  table.render(summary.latency, summary.duration_ns, out);
+  append_mark(table, out);
+}
+
 }  // namespace wakepath::present

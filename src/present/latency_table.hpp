@@ -49,4 +49,8 @@ bool carries_p99(const LatencyRow& row);
 // The line that explains the `*`, where there is one.
 void append_mark(LatencyTable& table, fmt::memory_buffer& out);
 
+// The table of each path with its stages, and the mark; nothing where there are no wakes. `top`:
+// as of LatencyTable.
+void append_path_table(const Summary& summary, std::size_t top, fmt::memory_buffer& out);
+
 }  // namespace wakepath::present

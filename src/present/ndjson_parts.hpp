@@ -36,6 +36,8 @@ void ndjson_line(fmt::memory_buffer& out, std::string_view type, Body body) {
   out.push_back('\n');
 }
 
+void latency_ndjson(JsonWriter& json, const LatencyRow& row);
+
 // One line each. `source`: "live", "dump" or "import".
 void header_ndjson(const Header& header, const std::string& source, fmt::memory_buffer& out);
 void wake_ndjson(const WakeChain& chain, fmt::memory_buffer& out);

@@ -2,10 +2,14 @@
 #include "present/ndjson_renderer.hpp"
 
 #include "findings/culprit.hpp"
+#include "findings/habit_findings.hpp"
 #include "findings/quiet_vcpu.hpp"
+#include "present/advise_output.hpp"
 #include "present/audit_output.hpp"
 #include "present/blame_ndjson.hpp"
 #include "present/check_output.hpp"
+#include "present/compare_output.hpp"
+#include "present/explain_output.hpp"
 #include "present/finding_ndjson.hpp"
 #include "present/info_text.hpp"
 #include "present/irq_moves.hpp"
@@ -52,7 +56,11 @@ Result<void> NdjsonRenderer::summary(const Summary& summary) {
   for (const Finding& finding : findings::culprits(summary.blame)) {
     finding_json(finding, out_.buffer());
   }
+  for (const Finding& finding : findings::vcpu_habits(summary.habits)) {
+    finding_json(finding, out_.buffer());
+  }
   blame_ndjson(summary.blame, out_.buffer());
+  what_if_ndjson(summary.what_if, out_.buffer());
   for (const VerdictResult& verdict : summary.verdicts) {
     verdict_ndjson(verdict, out_.buffer());
   }
@@ -95,6 +103,21 @@ Result<void> NdjsonRenderer::doctor(const std::vector<findings::Check>& checks) 
 Result<void> NdjsonRenderer::info(const RecordingInfo& info) {
   WAKEPATH_CHECK(header(info.header));
   info_ndjson(info, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> NdjsonRenderer::explanation(const findings::Explanation& explanation) {
+  explain_ndjson(explanation, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> NdjsonRenderer::comparison(const analysis::Comparison& comparison) {
+  compare_ndjson(comparison, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> NdjsonRenderer::advice(const analysis::AdviceReport& report) {
+  advise_ndjson(report, out_.buffer());
   return out_.commit();
 }
 

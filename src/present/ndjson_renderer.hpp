@@ -27,6 +27,9 @@ class NdjsonRenderer final : public Renderer {
   Result<void> audit(const audit::AuditReport& report) override;
   Result<void> doctor(const std::vector<findings::Check>& checks) override;
   Result<void> info(const RecordingInfo& info) override;
+  Result<void> explanation(const findings::Explanation& explanation) override;
+  Result<void> comparison(const analysis::Comparison& comparison) override;
+  Result<void> advice(const analysis::AdviceReport& report) override;
   Result<void> outline(const OutlineWake& wake, std::uint64_t number) override;
 
  private:

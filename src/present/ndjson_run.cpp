@@ -50,7 +50,56 @@ void write_events(JsonWriter& json, const std::vector<EventState>& events) {
 constexpr std::array<std::pair<std::string_view, double>, 4> kPercentiles{
     {{"p50_ns", 0.5}, {"p90_ns", 0.9}, {"p99_ns", 0.99}, {"p999_ns", 0.999}}};
 
-void write_latency(JsonWriter& json, const LatencyRow& row) {
+void write_target(JsonWriter& json, const std::optional<TargetResult>& target) {
+  json.key("target");
+  if (!target) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.field("target_ns", target->target_ns);
+  json.field("total", target->total);
+  json.field("over", target->over);
+  json.field("of", target->of);
+  json.end_object();
+}
+
+void write_course(JsonWriter& json, const Summary& summary) {
+  json.key("spread");
+  json.begin_array();
+  for (const SpreadRow& row : summary.spread) {
+    json.begin_object();
+    json.field("from_ns", row.from_ns);
+    json.field("below_ns", row.below_ns);
+    json.field("count", row.count);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("course");
+  json.begin_array();
+  for (const WorstOfTime& part : summary.course) {
+    json.begin_object();
+    json.field("begin_ns", part.begin_ns);
+    json.field("end_ns", part.end_ns);
+    json.field("wakes", part.wakes);
+    json.field("max_ns", part.wakes == 0 ? std::nullopt : std::optional(part.max_ns));
+    json.end_object();
+  }
+  json.end_array();
+  json.key("slowest");
+  json.begin_array();
+  for (const SlowWake& wake : summary.slowest) {
+    json.begin_object();
+    json.field("id", wake.id);
+    json.field("total_ns", wake.total_ns);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+void latency_ndjson(JsonWriter& json, const LatencyRow& row) {
   json.begin_object();
   vm_field(json, row.vm);
   json.field("vcpu", row.vcpu);
@@ -83,6 +132,8 @@ void write_latency(JsonWriter& json, const LatencyRow& row) {
   json.end_array();
   json.end_object();
 }
+
+namespace {
 
 void write_interrupts(JsonWriter& json, const std::vector<InterruptLoad>& interrupts) {
   json.key("interrupts");
@@ -190,6 +241,14 @@ void verdict_ndjson(const VerdictResult& verdict, fmt::memory_buffer& out) {
     json.field("count", verdict.count);
     json.field("result", name_of(verdict.outcome));
     json.text_or_null("reason", verdict.reason);
+    if (verdict.line != 0) {
+      json.key("budget");
+      json.begin_object();
+      json.text_or_null("name", verdict.budget);
+      json.field("file", verdict.file);
+      json.field("line", verdict.line);
+      json.end_object();
+    }
   });
 }
 
@@ -218,7 +277,7 @@ void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& ou
     json.key("latency");
     json.begin_array();
     for (const LatencyRow& row : summary.latency) {
-      write_latency(json, row);
+      latency_ndjson(json, row);
     }
     json.end_array();
     json.field("skipped", summary.skipped);
@@ -230,9 +289,14 @@ void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& ou
     write_cost(json, summary.cost);
     write_interrupts(json, summary.interrupts);
     json.text_or_null("filter", summary.filter);
+    if (summary.worst != 0) {
+      json.field("worst", summary.worst);
+    }
     json.text_or_null("partial", summary.partial == Partial::no ? "" : name_of(summary.partial));
     json.field("read_bytes", summary.part ? std::optional(summary.part->read_bytes) : std::nullopt);
     json.field("input_bytes", summary.part ? summary.part->of_bytes : std::nullopt);
+    write_target(json, summary.target);
+    write_course(json, summary);
   });
 }
 

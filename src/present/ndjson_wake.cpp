@@ -152,6 +152,8 @@ void wake_ndjson(const WakeChain& chain, fmt::memory_buffer& out) {
     json.field("guest_woke_ns", chain.guest_woke_ns);
     json.field("complete", chain.complete());
     write_flags(json, chain.flags);
+    json.field("id", known(chain.id));
+    json.text_or_null("time", chain.realtime_ns ? iso_time(*chain.realtime_ns) : "");
   });
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "wakepath/facts.hpp"
 #include "wakepath/sink.hpp"
 
 namespace wakepath::present {
@@ -41,6 +42,13 @@ struct RecordingInfo {
     std::uint64_t unreadable_events{};  // in its damaged chunks
   };
 
+  // The names in it, each once, in order.
+  struct Inside {
+    std::vector<std::string> vms, threads, devices, files;
+    std::uint64_t functions{};
+    bool kernel_addresses{};
+  };
+
   std::string path;
   Header header;
   std::optional<File> file;  // none: a trace of another tool
@@ -62,6 +70,11 @@ struct RecordingInfo {
   std::uint64_t host_files{};
   std::uint64_t irq_names{};
   std::uint64_t function_names{};
+  std::optional<Inside> inside;  // where it was asked for
+  // Where a recorder cut it out of a capture: what it waited for, and what it met.
+  std::optional<TriggerFact> trigger;
+  std::vector<BreachFact> breaches;
+  std::uint64_t more_breaches{};  // that are not listed
   std::vector<Vm> vms;
   std::vector<std::pair<std::string, std::uint64_t>> event_counts;  // those that came, in order
 };

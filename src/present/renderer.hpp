@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "analysis/comparison.hpp"
+#include "analysis/poll_model.hpp"
 #include "audit/audit.hpp"
 #include "findings/check.hpp"
+#include "findings/diagnosis.hpp"
 #include "import/graph/wake_outline.hpp"
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
@@ -50,6 +53,9 @@ class Renderer : public Sink {
   virtual Result<void> audit(const audit::AuditReport& report) = 0;
   virtual Result<void> doctor(const std::vector<findings::Check>& checks) = 0;
   virtual Result<void> info(const RecordingInfo& info) = 0;
+  virtual Result<void> explanation(const findings::Explanation& explanation) = 0;
+  virtual Result<void> comparison(const analysis::Comparison& comparison) = 0;
+  virtual Result<void> advice(const analysis::AdviceReport& report) = 0;
   // import --outline. `number`: of the wake in its trace, from 1.
   virtual Result<void> outline(const OutlineWake& wake, std::uint64_t number) = 0;
 };
@@ -63,6 +69,7 @@ struct RenderOptions {
   std::string source;  // "live", "dump" or "import"; where it is of no stream: empty
   WakeView wakes{WakeView::tables};
   TextOptions text;
+  bool one_wake{false};       // only the wake that was asked for: nothing is to be summed up
   bool all{false};            // every interrupt, every finding, however many there are
   bool clears_screen{false};  // before each look at the interrupts
 };

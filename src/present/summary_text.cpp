@@ -14,22 +14,24 @@
 #include "present/quiet_text.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
+#include "present/what_if_text.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
 #include "util/trace_tool.hpp"
 
 namespace wakepath::present {
 
-namespace {
-
-void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
-  const std::string_view form = run.foreign_form();
-  const std::uint64_t incomplete = summary.wakes - std::min(summary.wakes, summary.complete);
+void append_verdicts(const Summary& summary, fmt::memory_buffer& out) {
   for (const VerdictResult& verdict : summary.verdicts) {
     const bool judged = verdict.outcome != VerdictResult::Outcome::not_judged;
     print(out, "  verdict     {}: {}\n", judged ? name_of(verdict.outcome) : "not judged",
           escape_terminal(verdict.text));
   }
+}
+
+void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffer& out) {
+  const std::string_view form = run.foreign_form();
+  const std::uint64_t incomplete = summary.wakes - std::min(summary.wakes, summary.complete);
   print(out, "  events      {}", summary.events);
   if (summary.skipped != 0) {
     print(out, " (and {} left out by the event set, on purpose)", summary.skipped);
@@ -128,6 +130,8 @@ void append_programs(const Summary& summary, const Header& header, fmt::memory_b
   table.render(out);
 }
 
+namespace {
+
 // "web, db"; where there are many, the first few.
 std::string vms_text(const InterruptLoad& load) {
   constexpr std::size_t kShown = 3;
@@ -140,6 +144,8 @@ std::string vms_text(const InterruptLoad& load) {
   }
   return text + (load.vms.size() > kShown ? ", …" : "");
 }
+
+}  // namespace
 
 void append_interrupts(const Summary& summary, const TextOptions& options,
                        fmt::memory_buffer& out) {
@@ -182,10 +188,14 @@ void append_quiet_vcpus(const Summary& summary, const RunView& run, const TextOp
   }
 }
 
-}  // namespace
-
 void RunView::see(const WakeChain& chain) {
   (chain.ends_at == EndsAt::kvm_entry ? to_entry : to_sched_in) += 1;
+}
+
+void RunView::see(const Summary& summary) {
+  for (const LatencyRow& row : summary.latency) {
+    to_entry += is_total(row.stage) && row.stage != "total_to_sched_in" ? row.count : 0;
+  }
 }
 
 std::string RunView::entry_reason() const {
@@ -243,6 +253,10 @@ void append_header(const Header& header, fmt::memory_buffer& out) {
                                       ? "imported from " + escape_terminal(header.trace->form)
                                       : "wakepath " + escape_terminal(header.wakepath);
   print(out, "{}: {}\n", captured_by, host_text(header));
+  append_missing(header, out);
+}
+
+void append_missing(const Header& header, fmt::memory_buffer& out) {
   // Each reason has a line, in the order of the first event that it is given for.
   std::vector<std::pair<std::string_view, std::string>> missing;
   for (const EventState& event : header.events) {
@@ -291,14 +305,11 @@ void append_summary(const Summary& summary, const RunView& run, const TextOption
                     fmt::memory_buffer& out) {
   append_headline(summary, run, options, out);
   append_culprits(summary.blame, out);
+  append_verdicts(summary, out);
   append_counts(summary, run, out);
   append_blame(summary.blame, options.top, out);
-  if (!summary.latency.empty()) {
-    print(out, "\n");
-    LatencyTable table(LatencyTable::Form::summary, options.top);
-    table.render(summary.latency, summary.duration_ns, out);
-    append_mark(table, out);
-  }
+  append_what_if(summary, out);
+  append_path_table(summary, options.top, out);
   append_interrupts(summary, options, out);
   append_quiet_vcpus(summary, run, options, out);
   if (!summary.programs.empty()) {

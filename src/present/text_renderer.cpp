@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/text_renderer.hpp"
 
+#include "present/advise_output.hpp"
 #include "present/annotate.hpp"
 #include "present/audit_output.hpp"
 #include "present/check_output.hpp"
+#include "present/compare_output.hpp"
+#include "present/explain_output.hpp"
 #include "present/info_text.hpp"
 #include "present/interval_text.hpp"
 #include "present/irq_moves.hpp"
 #include "present/irq_table.hpp"
 #include "present/messages.hpp"
 #include "present/outline_text.hpp"
+#include "present/page_text.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
 
@@ -17,7 +21,11 @@ namespace wakepath::present {
 
 Result<void> TextRenderer::header(const Header& header) {
   run_.header = header;
-  append_header(header, out_.buffer());
+  if (options_.text.page) {
+    append_page_header(header, options_.text, out_.buffer());
+  } else {
+    append_header(header, out_.buffer());
+  }
   if (steps()) {
     out_.buffer().push_back('\n');
   }
@@ -76,10 +84,18 @@ Result<void> TextRenderer::notice(const std::string& text) {
 }
 
 Result<void> TextRenderer::summary(const Summary& summary) {
+  if (options_.one_wake) {
+    return out_.commit();
+  }
   if (!steps()) {
     out_.buffer().push_back('\n');
   }
-  append_summary(summary, run_, options_.text, out_.buffer());
+  run_.see(summary);
+  if (options_.text.page) {
+    append_page(summary, run_, options_.text, out_.buffer());
+  } else {
+    append_summary(summary, run_, options_.text, out_.buffer());
+  }
   return out_.commit();
 }
 
@@ -126,6 +142,21 @@ Result<void> TextRenderer::doctor(const std::vector<findings::Check>& checks) {
 
 Result<void> TextRenderer::info(const RecordingInfo& info) {
   info_text(info, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::explanation(const findings::Explanation& explanation) {
+  explain_text(explanation, options_.text, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::comparison(const analysis::Comparison& comparison) {
+  compare_text(comparison, options_.text, out_.buffer());
+  return out_.commit();
+}
+
+Result<void> TextRenderer::advice(const analysis::AdviceReport& report) {
+  advise_text(report, options_.text, out_.buffer());
   return out_.commit();
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/view.hpp"
 
+#include <array>
+#include <ctime>
+
 #include <fmt/format.h>
 
 #include "util/escape.hpp"
@@ -145,6 +148,32 @@ std::string stage_label(std::string_view stage) {
 std::string micros(std::int64_t ns) { return decimal(ns, 1'000, 3, "us"); }
 
 std::string seconds(std::int64_t ns) { return decimal(ns, 1'000'000'000, 9, "s"); }
+
+namespace {
+
+// As strftime() has it; empty: a year that it can't write.
+std::string date_text(std::uint64_t realtime_ns, const char* format) {
+  const auto seconds = static_cast<std::time_t>(realtime_ns / 1'000'000'000);
+  std::tm parts{};
+  std::array<char, 32> text{};
+  if (::gmtime_r(&seconds, &parts) == nullptr ||
+      std::strftime(text.data(), text.size(), format, &parts) == 0) {
+    return "";
+  }
+  return text.data();
+}
+
+}  // namespace
+
+std::string utc_text(std::uint64_t realtime_ns) {
+  const std::string text = date_text(realtime_ns, "%Y-%m-%d %H:%M:%S UTC");
+  return text.empty() ? "at a time that is not known" : text;
+}
+
+std::string iso_time(std::uint64_t realtime_ns) {
+  const std::string text = date_text(realtime_ns, "%Y-%m-%dT%H:%M:%S");
+  return text.empty() ? text : fmt::format("{}.{:09}Z", text, realtime_ns % 1'000'000'000);
+}
 
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t kibi = 1024;

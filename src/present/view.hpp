@@ -29,6 +29,10 @@ std::string stage_label(std::string_view stage);
 std::string micros(std::int64_t ns);
 // Exact too, for a place in the capture: "12.345678901s".
 std::string seconds(std::int64_t ns);
+// "2026-11-28 06:34:34 UTC"
+std::string utc_text(std::uint64_t realtime_ns);
+// "2026-11-28T06:34:34.123456789Z"
+std::string iso_time(std::uint64_t realtime_ns);
 // "64K", "1M", "5000".
 std::string size_text(std::uint64_t bytes);
 using wakepath::count_text;

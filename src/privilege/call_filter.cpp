@@ -6,13 +6,17 @@
 #ifdef WAKEPATH_LIBSECCOMP
 #include <array>
 #include <cerrno>
-#include <memory>
+#include <cstddef>
 #include <span>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace wakepath::privilege {
@@ -104,79 +108,109 @@ constexpr auto kChanges = std::to_array<CallName>({
     "utimensat", "utimensat_time64", "futimesat",    "fallocate",
 });
 
+// The kernel's program: one call after the other. libseccomp knows the calls' numbers here; its own
+// filters it builds in memory, and where that is short, version 2.5 runs forever or uses what it
+// has freed. A process out of memory has to end with a clear line, so nothing here allocates.
 class CallFilter {
  public:
-  // Of the kernel's own the others are by default: a call of another architecture ends the process.
-  CallFilter() : context_(::seccomp_init(SCMP_ACT_ALLOW)) {}
+  CallFilter() {
+    load(offsetof(seccomp_data, arch));
+    add(BPF_JMP | BPF_JEQ | BPF_K, ::seccomp_arch_native(), 1, 0);
+    add(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    load(offsetof(seccomp_data, nr));
+#ifdef __x86_64__
+    constexpr std::uint32_t kFirstOfX32 = 0x40000000;  // other numbers for the same calls
+    add(BPF_JMP | BPF_JGE | BPF_K, kFirstOfX32, 0, 1);
+    add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+#endif
+  }
 
   void refuse(std::span<const CallName> calls) {
     for (const CallName call : calls) {
-      refuse_with(EPERM, call, {});
+      refuse_with(EPERM, call);
     }
   }
-  // Where these bits of an argument are so.
-  void refuse_where(CallName call, unsigned argument, scmp_datum_t mask, scmp_datum_t bits) {
-    const std::array where{scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, mask, bits}};
-    refuse_with(EPERM, call, where);
-  }
-  void refuse_with(unsigned error, CallName call, std::span<const scmp_arg_cmp> where) {
-    const int number = context_ ? ::seccomp_syscall_resolve_name(call) : __NR_SCMP_ERROR;
-    if (number != __NR_SCMP_ERROR) {  // older libraries do not know all
-      whole_ = whole_ &&
-               ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(error), number,
-                                        static_cast<unsigned>(where.size()), where.data()) == 0;
+  void refuse_with(std::uint32_t error, CallName call) {
+    if (const int number = number_of(call); number != __NR_SCMP_ERROR) {
+      add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1);
+      add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
     }
+  }
+  // Where one of these bits of an argument is set.
+  void refuse_where_any(CallName call, unsigned argument, std::uint32_t bits) {
+    refuse_where(call, argument, BPF_JSET, bits);
+  }
+  void refuse_where_equal(CallName call, unsigned argument, std::uint32_t value) {
+    refuse_where(call, argument, BPF_JEQ, value);
   }
 
-  bool load() {
-    if (!context_ || !whole_) {
-      return false;
+  // For all threads. No program of a stranger runs here: without the second flag some kernels make
+  // every branch slower. Each of them is missing somewhere, and can be.
+  bool install() {
+    add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const sock_fprog program{static_cast<unsigned short>(count_), code_.data()};
+    for (const unsigned long flags : {SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                                      SECCOMP_FILTER_FLAG_TSYNC, 0UL}) {
+      if (whole_ && ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == 0) {
+        return true;
+      }
     }
-    // All threads; a tree in place of a list. No program of a stranger runs here: without this some
-    // kernels make every branch slower. Each of them is missing somewhere, and can be.
-    ::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_TSYNC, 1);
-    ::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    ::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_SSB, 1);
-    return ::seccomp_load(context_.get()) == 0;
+    return false;
   }
 
  private:
-  struct Release {
-    void operator()(void* context) const { ::seccomp_release(context); }
-  };
-  std::unique_ptr<void, Release> context_;
+  // Older libraries, and other architectures, do not know all.
+  static int number_of(CallName call) {
+    const int number = ::seccomp_syscall_resolve_name(call);
+    return number < 0 ? __NR_SCMP_ERROR : number;
+  }
+  void refuse_where(CallName call, unsigned argument, unsigned how, std::uint32_t value) {
+    const int number = number_of(call);
+    if (number == __NR_SCMP_ERROR) {
+      return;
+    }
+    // Flags and requests are ints: the lower half, which comes first on each machine that we know.
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 4);
+    load(offsetof(seccomp_data, args) + argument * sizeof(__u64));
+    add(BPF_JMP | how | BPF_K, value, 0, 1);
+    add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+    load(offsetof(seccomp_data, nr));
+  }
+  void load(std::size_t offset) {
+    add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
+  }
+  void add(unsigned code, std::uint32_t value, std::uint8_t yes = 0, std::uint8_t no = 0) {
+    whole_ = whole_ && count_ < code_.size();
+    if (whole_) {
+      code_[count_++] = {static_cast<std::uint16_t>(code), yes, no, value};
+    }
+  }
+
+  std::array<sock_filter, 512> code_{};
+  std::size_t count_{0};
   bool whole_{true};
 };
 
 void refuse_namespaces(CallFilter& filter) {
-  for (const int flag : {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER,
-                         CLONE_NEWPID, CLONE_NEWNET}) {
-    const auto bits = static_cast<scmp_datum_t>(flag);
-    filter.refuse_where("clone", 0, bits, bits);
-  }
+  filter.refuse_where_any("clone", 0,
+                          CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                              CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET);
   // Its flags stand in memory, where no filter can read them; each libc then takes clone.
-  filter.refuse_with(ENOSYS, "clone3", {});
+  filter.refuse_with(ENOSYS, "clone3");
 }
 
 // Characters that a shell would read once we have ended.
 void refuse_typing(CallFilter& filter) {
-  constexpr scmp_datum_t kAllBits = 0xffffffff;
-  filter.refuse_where("ioctl", 1, kAllBits, TIOCSTI);
-  filter.refuse_where("ioctl", 1, kAllBits, TIOCLINUX);
+  filter.refuse_where_equal("ioctl", 1, TIOCSTI);
+  filter.refuse_where_equal("ioctl", 1, TIOCLINUX);
 }
 
 void refuse_opening_to_write(CallFilter& filter) {
-  struct Call {
-    CallName name;
-    unsigned flags;
-  };
-  for (const Call call : {Call{"open", 1}, Call{"openat", 2}}) {
-    filter.refuse_where(call.name, call.flags, O_ACCMODE, O_WRONLY);
-    filter.refuse_where(call.name, call.flags, O_ACCMODE, O_RDWR);
-    filter.refuse_where(call.name, call.flags, O_CREAT, O_CREAT);
-    filter.refuse_where(call.name, call.flags, O_TRUNC, O_TRUNC);
-  }
-  filter.refuse_with(ENOSYS, "openat2", {});
+  constexpr std::uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+  filter.refuse_where_any("open", 1, kWrites);
+  filter.refuse_where_any("openat", 2, kWrites);
+  filter.refuse_with(ENOSYS, "openat2");
 }
 
 }  // namespace
@@ -205,7 +239,7 @@ bool refuse(Refused what) {
       refuse_opening_to_write(filter);
       break;
   }
-  return filter.load();
+  return filter.install();
 }
 
 #else

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 #include <linux/capability.h>
 #include <sched.h>
@@ -16,6 +17,8 @@ namespace wakepath::privilege {
 namespace {
 
 constexpr std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
+
+constexpr std::uint64_t kOfTreeReaders = bit(CAP_DAC_READ_SEARCH) | bit(CAP_SYS_PTRACE);
 
 void forget_temporary_directory() {
   const char* const chosen = std::getenv("TMPDIR");
@@ -40,12 +43,34 @@ void read_files_only() {
 
 void start_no_programs() { refuse(Refused::programs); }
 
-void read_trees_only() {
+void stay_below(const std::string& root, const std::string& names) {
+  // The sanitizer of leaks reads /proc of its own process.
+  if (kSanitized || root.find_first_not_of('/') == std::string::npos) {
+    return;
+  }
   gain_nothing();
+  std::vector<std::string> paths{root};
+  // libpci's names of devices, if they are there.
+  for (const std::string& path : {std::string("/usr/share"), names}) {
+    if (!path.empty() && ::access(path.c_str(), R_OK) == 0) {
+      paths.push_back(path);
+    }
+  }
+  read_only_below(paths);
+}
+
+void read_trees_only(const std::string& root, const std::string& names) {
+  gain_nothing();
+  stay_below(root, names);
   refuse(Refused::of_readers);
   refuse(Refused::programs);
   refuse(Refused::changes);
-  keep_capabilities(bit(CAP_DAC_READ_SEARCH) | bit(CAP_SYS_PTRACE));
+  keep_capabilities(kOfTreeReaders);
+}
+
+void read_trees_only_in_this_thread(const std::string& root) {
+  stay_below(root);
+  keep_capabilities(kOfTreeReaders);
 }
 
 void capture_only(bool with_guest) {

@@ -7,9 +7,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "util/fd.hpp"
 
 namespace wakepath::privilege {
 
@@ -102,6 +106,31 @@ bool become_nobody() {
     ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   }
   return !was_root || changed || !is_root_outside();
+}
+
+bool read_only_below(const std::vector<std::string>& paths) {
+  constexpr std::uint64_t kReads = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+  landlock_ruleset_attr reads{};
+  reads.handled_access_fs = kReads;
+  const Fd rules(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &reads, sizeof(reads), 0U)));
+  if (!rules) {
+    return false;
+  }
+  for (const std::string& path : paths) {
+    const Fd there(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    struct stat status {};
+    if (!there || ::fstat(there.get(), &status) != 0) {
+      return false;
+    }
+    landlock_path_beneath_attr rule{};
+    rule.parent_fd = there.get();
+    rule.allowed_access = S_ISDIR(status.st_mode) ? kReads : LANDLOCK_ACCESS_FS_READ_FILE;
+    if (::syscall(SYS_landlock_add_rule, rules.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) != 0) {
+      return false;
+    }
+  }
+  return ::syscall(SYS_landlock_restrict_self, rules.get(), 0U) == 0;
 }
 
 bool has_rights() {

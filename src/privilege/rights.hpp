@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace wakepath::privilege {
 
@@ -31,6 +33,11 @@ bool keep_capabilities(std::uint64_t which);
 // groups. False: we still have the user id of the machine's root, as in a container that may not
 // change it. In a user namespace that knows no nobody, root stays who he is outside of it.
 [[nodiscard]] bool become_nobody();
+
+// From now on no file opens that lies outside of these files and directories, by whatever link it
+// is named. For this thread and those that it starts. False: the kernel has no Landlock
+// (before 5.13, or without CONFIG_SECURITY_LANDLOCK), or one of the paths can't be opened.
+bool read_only_below(const std::vector<std::string>& paths);
 
 // Were we root, or is there any capability to give up?
 [[nodiscard]] bool has_rights();

@@ -29,6 +29,54 @@ bool is_self(const Holder& holder, const StageBasis& basis) {
   }
 }
 
+// kernel/sched/rt.h: rt_prio(). Deadline tasks are below 0.
+bool is_real_time(std::int32_t prio) {
+  constexpr std::int32_t kRealTime = 100;
+  return prio != kNoPrio && prio < kRealTime;
+}
+
+// kernel/sched: real-time throttling holds real-time threads alone, cpu.max the others.
+Blame limit_of(std::int32_t prio) {
+  return {BlameKind::limit,
+          prio == kNoPrio      ? "bandwidth limit"
+          : is_real_time(prio) ? "real-time throttling"
+                               : "CPU bandwidth limit",
+          0,
+          {},
+          {}};
+}
+
+// What the CPU did since a thread could run, and whether that shows that it may not run the thread:
+// it has been awake, so it knows of the thread, and goes idle; or it knows of a real-time thread,
+// and switches to one that is none.
+class Turns {
+ public:
+  explicit Turns(const StageBasis& basis)
+      : knows_(basis.waking_ns == 0), switched_(knows_), real_time_(is_real_time(basis.prio)) {}
+
+  bool held(const Holder& holder) {
+    switch (holder.kind) {
+      case Kind::idle: {
+        const bool held = knows_ && !holder.leaving_idle;
+        knows_ = knows_ || holder.leaving_idle;
+        switched_ = switched_ || knows_;
+        return held;
+      }
+      case Kind::task:
+        switched_ = switched_ || (task_ != 0 && task_ != holder.tid);
+        task_ = holder.tid;
+        knows_ = true;
+        return switched_ && real_time_ && holder.prio != kNoPrio && !is_real_time(holder.prio);
+      default:
+        return false;
+    }
+  }
+
+ private:
+  bool knows_, switched_, real_time_;
+  std::uint32_t task_{0};
+};
+
 // One line for each that held the CPU, in the order in which they first did.
 class BlameList {
  public:
@@ -133,8 +181,19 @@ Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t 
   return blame;
 }
 
+Blame Blamer::other_work(const Holder& holder, const StageBasis& basis, std::uint64_t at_ns) const {
+  Blame blame = name(holder, {}, at_ns);
+  blame.what += fmt::format(": {}", facts_.function(basis.other_function));
+  return blame;
+}
+
 void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) const {
+  // Less may be the thread's way from CPU to CPU, or a turn that each signal takes.
+  constexpr std::uint64_t kLeastHeld = 50'000;
   BlameList list(stage.blame);
+  Turns turns(basis);
+  std::uint64_t held_ns = 0, user_ns = 0;
+  Blame held;
   const auto on_cpu = [&](std::uint64_t begin_ns, std::uint64_t end_ns) {
     // Piece by piece where the thread that is waited for was moved from CPU to CPU.
     for (std::uint64_t at = begin_ns; at < end_ns;) {
@@ -147,8 +206,25 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
         const bool flies = span.holder.kind == Kind::idle && span.begin_ns >= basis.waking_ns;
         const std::uint64_t landed =
             flies ? std::clamp(in_flight_until_ns, span.begin_ns, span.end_ns) : span.begin_ns;
+        if (basis.ready_ns != 0 && span.begin_ns >= basis.ready_ns && turns.held(span.holder)) {
+          held = name(span.holder, basis, span.begin_ns);
+          held_ns += span.end_ns - span.begin_ns;
+          return;
+        }
         list.add({BlameKind::ipi, "in flight", 0, {}, {}}, landed - span.begin_ns);
-        list.add(name(span.holder, basis, landed), span.end_ns - landed);
+        const Blame holder = name(span.holder, basis, landed);
+        const bool self = holder.kind == BlameKind::self;
+        const std::uint64_t user = self && span.end_ns > basis.user_since_ns
+                                       ? span.end_ns - std::max(landed, basis.user_since_ns)
+                                       : 0;
+        const std::uint64_t other = self && landed < basis.other_until_ns
+                                        ? std::min(span.end_ns, basis.other_until_ns) - landed
+                                        : 0;
+        user_ns += user;
+        if (other != 0) {
+          list.add(other_work(span.holder, basis, landed), other);
+        }
+        list.add(holder, span.end_ns - landed - user - other);
       });
       at = until;
     }
@@ -163,6 +239,8 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
     at = to;
   }
   on_cpu(at, stage.end_ns);
+  list.add({BlameKind::self, user_ns >= kLeastHeld ? "VMM" : "", 0, {}, {}}, user_ns);
+  list.add(held_ns >= kLeastHeld ? limit_of(basis.prio) : held, held_ns);
 }
 
 // [waking, sched_in] of the thread that the stage waits for: how long the CPU that it was woken to
@@ -179,13 +257,16 @@ std::uint64_t Blamer::split_wait(Stage& stage, const StageBasis& basis) const {
     return 0;
   }
   const bool was_idle = at_waking.idle_below;
-  bool in_idle = was_idle;
+  bool in_idle = was_idle, leaves = false;
   bool in_flight =
       remote && (!was_idle || (at_waking.kind == Kind::idle && !at_waking.leaving_idle));
   std::uint64_t landed_ns = basis.waking_ns, left_idle_ns = basis.waking_ns;
   std::uint32_t state = kNoIdleState;
   visit(cpu, basis.waking_ns, end_ns, [&](const CpuTimeline::Span& span) {
-    in_idle = in_idle && span.holder.idle_below;
+    // Once it has left its idle state, it goes idle because it may not run the thread.
+    in_idle = in_idle && span.holder.idle_below &&
+              !(leaves && span.holder.kind == Kind::idle && !span.holder.leaving_idle);
+    leaves = leaves || span.holder.leaving_idle;
     if (in_idle) {
       left_idle_ns = span.end_ns;
       state = span.holder.kind == Kind::idle ? span.holder.number : state;

@@ -32,6 +32,17 @@ struct StageBasis {
   std::uint32_t waking_cpu{};
   std::uint64_t sched_in_ns{};
 
+  // Since when the chain's thread could run but for its turn; 0: it is not known that it could.
+  std::uint64_t ready_ns{};
+  std::int32_t prio{kNoPrio};  // of that thread, kernel priority
+
+  // Up to when the chain's worker did other work, and what. 0: it did none.
+  std::uint64_t other_until_ns{};
+  std::uint64_t other_function{};
+
+  // Since when a vCPU's thread is in its VMM; UINT64_MAX: it is not.
+  std::uint64_t user_since_ns{UINT64_MAX};
+
   // Where the chain's thread was, running or waiting; nullopt: on the stage's CPU all the time.
   std::optional<std::uint32_t> first_cpu;
   std::vector<CpuMove> moves;
@@ -54,6 +65,9 @@ class Blamer {
   std::uint64_t split_wait(Stage& stage, const StageBasis& basis) const;
   [[nodiscard]] Blame name(const Holder& holder, const StageBasis& basis,
                            std::uint64_t at_ns) const;
+  // A worker that does other work than the chain's.
+  [[nodiscard]] Blame other_work(const Holder& holder, const StageBasis& basis,
+                                 std::uint64_t at_ns) const;
   template <typename Visit>
   void visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
 

@@ -55,6 +55,10 @@ struct Cause {
   bool guest_timer{false};  // irq: it put up the line of a guest's timer
   std::string task;         // work, task: the thread's name; softirq: of the ksoftirqd that runs it
 
+  // work: up to when its thread did other work while it waited, 0: it did none; and what
+  std::uint64_t other_until_ns{};
+  std::uint64_t other_function{};
+
   // work, softirq in ksoftirqd: the thread's own way onto its CPU, where it was woken for this
   std::uint64_t waking_ns{};
   std::uint64_t wakeup_ns{};

@@ -31,6 +31,7 @@ class Builder {
     const bool slept = wake_.blocked_since_ns != 0 && !wake_.flags.has(Flag::halt_poll);
     if (slept && wake_.blocked_since_ns <= wake_.waking_ns) {
       chain_.blocked_ns = wake_.waking_ns - wake_.blocked_since_ns;
+      chain_.polled_ns = wake_.polled_ns;
     }
     causes_.describe_root(chain_);
     StageList stages(chain_.stages, bases_, chain_.begin_ns);
@@ -215,6 +216,8 @@ class Builder {
     basis.waking_ns = wake_.waking_ns;
     basis.waking_cpu = wake_.waking_cpu;
     basis.sched_in_ns = wake_.sched_in_ns;
+    basis.ready_ns = wake_.waking_ns;
+    basis.prio = wake_.prio;
     for (const Mark& mark : wake_.marks) {
       if (mark.kind == MarkKind::wakeup && !basis.first_cpu) {
         basis.first_cpu = mark.cpu;
@@ -230,6 +233,14 @@ class Builder {
     if (wake_.sched_in_ns != 0) {
       basis.first_cpu = wake_.sched_in_cpu;
       add_moves(basis, wake_.sched_in_ns);
+      const auto preempted = std::ranges::find_if(wake_.marks, [](const Mark& mark) {
+        // One with a name waits for something.
+        return mark.kind == MarkKind::preempted && mark.name.empty();
+      });
+      basis.ready_ns = preempted == wake_.marks.end() ? 0 : preempted->at_ns;
+      basis.prio = wake_.prio;
+      const auto user = std::ranges::find(wake_.marks, MarkKind::user_exit, &Mark::kind);
+      basis.user_since_ns = user == wake_.marks.end() ? UINT64_MAX : user->at_ns;
     }
     return basis;
   }

@@ -21,6 +21,7 @@ struct VcpuWake {
   std::string comm;
   std::uint64_t waking_ns{};
   std::uint32_t waking_cpu{};
+  std::int32_t prio{kNoPrio};  // kernel priority, as it was woken
   CausePtr by;
   bool queued{false};  // its sched_wakeup was seen
   std::uint64_t sched_in_ns{};
@@ -30,9 +31,10 @@ struct VcpuWake {
   std::uint64_t entry_ns{};
   std::uint32_t entry_cpu{};
   std::uint64_t blocked_since_ns{};
-  bool since_before_capture{false};  // nothing was known of the vCPU before this wake
-  std::uint32_t signal{};            // that woke it; 0: none
-  std::uint64_t kicked_since_ns{};   // `by` was the first to end its poll since then; 0: not so
+  std::optional<std::uint64_t> polled_ns{};  // before it slept
+  bool since_before_capture{false};          // nothing was known of the vCPU before this wake
+  std::uint32_t signal{};                    // that woke it; 0: none
+  std::uint64_t kicked_since_ns{};  // `by` was the first to end its poll since then; 0: not so
   std::optional<std::int64_t> guest_lateness_ns;
   std::optional<std::uint64_t> guest_woke_ns;
   std::vector<Mark> marks;

@@ -45,6 +45,15 @@ void CpuContext::pop_to(FrameKind kind, std::uint32_t number) {
   }
 }
 
+// Interrupts nest a few deep. What never ends is one whose end was not seen.
+void CpuContext::push(Frame frame) {
+  constexpr std::size_t kDeepest = 64;
+  if (frames_.size() == kDeepest) {
+    frames_.erase(frames_.begin());
+  }
+  frames_.push_back(std::move(frame));
+}
+
 void CpuContext::irq_entry(const Event& event) {
   changed_ = true;
   Frame frame;
@@ -52,7 +61,7 @@ void CpuContext::irq_entry(const Event& event) {
   frame.entry_ns = event.time_ns;
   frame.number = event.payload.irq.irq;
   frame.action = event.payload.irq.action;
-  frames_.push_back(std::move(frame));
+  push(std::move(frame));
 }
 
 void CpuContext::irq_exit(const Event& event) {
@@ -71,7 +80,7 @@ void CpuContext::vector_entry(const Event& event) {
   frame.kind = FrameKind::vector;
   frame.entry_ns = event.time_ns;
   frame.number = event.payload.vector.vector;
-  frames_.push_back(std::move(frame));
+  push(std::move(frame));
 }
 
 void CpuContext::vector_exit(const Event& event) {
@@ -88,7 +97,7 @@ bool CpuContext::ipi_entry(const Event& event) {
     Frame frame;
     frame.kind = FrameKind::ipi;
     frame.entry_ns = event.time_ns;
-    frames_.push_back(std::move(frame));
+    push(std::move(frame));
   }
   frames_.back().ipi = true;
   frames_.back().ipi_reason = event.payload.ipi.reason;
@@ -107,7 +116,7 @@ void CpuContext::hrtimer_entry(const Event& event) {
   if (frames_.empty()) {
     Frame bare;
     bare.kind = FrameKind::bare;
-    frames_.push_back(std::move(bare));
+    push(std::move(bare));
   }
   Frame& frame = frames_.back();
   const wp_hrtimer_expire& timer = event.payload.hrtimer;
@@ -163,7 +172,7 @@ void CpuContext::softirq_entry(const Event& event) {
     raised_[vector].reset();
   }
   changed_ = true;
-  frames_.push_back(std::move(frame));
+  push(std::move(frame));
 }
 
 void CpuContext::softirq_exit(const Event& event) {

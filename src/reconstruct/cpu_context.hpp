@@ -102,6 +102,7 @@ class CpuContext {
     CausePtr by;
   };
 
+  void push(Frame frame);
   void pop_to(FrameKind kind, std::uint32_t number);
   void note(MarkKind kind, std::uint64_t at_ns);
   [[nodiscard]] std::shared_ptr<Cause> cause_of(const Frame& frame, std::uint64_t now_ns) const;

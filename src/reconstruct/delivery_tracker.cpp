@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kClockSlackNs = 1'000;
 
 constexpr std::uint32_t kVtimerIrq = 27;  // as bpf/kvm_timer.bpf.h
+constexpr std::int32_t kExitIrq = 0;      // ARM_EXCEPTION_IRQ, arch/arm64/include/asm/kvm_asm.h
 
 }  // namespace
 
@@ -53,6 +54,9 @@ void DeliveryTracker::guest_timer_irq_over(const Event& event) {
 
 void DeliveryTracker::switched(const Event& event) {
   const wp_switch& change = event.payload.sched_switch;
+  if (Vcpu* of = vcpus_.find(event.tid)) {
+    of->exit_ns = 0;  // KVM looks at the timer before it lets its thread be preempted
+  }
   if ((change.prev_flags & WP_TASK_VCPU_LOADED) != 0) {
     Vcpu& of = vcpu(event);
     of.put_ns = event.time_ns;
@@ -99,10 +103,14 @@ void DeliveryTracker::kvm_event(const Event& event, std::optional<std::uint64_t>
         entered(event, *of);
       }
       break;
+    case WP_EVENT_KVM_EXIT:
+      vcpu(event).exit_ns = event.payload.kvm_exit.ret == kExitIrq ? event.time_ns : 0;
+      break;
     case WP_EVENT_KVM_USERSPACE_EXIT: {
       Vcpu& of = vcpu(event);
       of.put_ns = event.time_ns;
       of.put_cpu = event.cpu;
+      of.exit_ns = 0;
       of.moves.clear();
       break;
     }
@@ -122,6 +130,8 @@ void DeliveryTracker::timer_updated(const Event& event, Vcpu& vcpu, bool woken) 
     }
   } else if ((timer.flags & WP_TIMER_SAVED) != 0 && !woken) {
     due_at_load(event, vcpu);
+  } else if (!woken) {
+    due_at_exit(event, vcpu);
   }
   if ((timer.flags & WP_TIMER_SAVED) != 0) {
     vcpu.told_cval[timer.irq == kVtimerIrq ? 1 : 0] = timer.cval;
@@ -157,8 +167,25 @@ void DeliveryTracker::due_at_load(const Event& event, Vcpu& vcpu) {
   vcpu.pending = std::move(pending);
 }
 
+// A later kernel raises the line in the interrupt's handler.
+void DeliveryTracker::due_at_exit(const Event& event, Vcpu& vcpu) {
+  const bool in_task = (event.context & WP_CONTEXT_KNOWN) != 0 &&
+                       (event.context & (WP_CONTEXT_HARDIRQ | WP_CONTEXT_SOFTIRQ)) == 0;
+  if (vcpu.exit_ns == 0 || !in_task) {
+    return;
+  }
+  Pending pending;
+  pending.by_exit = true;
+  pending.begin_ns = vcpu.exit_ns;
+  pending.rests_on_ns = vcpu.exit_ns;
+  pending.injected_ns = event.time_ns;
+  pending.irq_cpu = event.cpu;
+  vcpu.pending = std::move(pending);
+}
+
 void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
   vcpu.due_since_before = false;
+  vcpu.exit_ns = 0;
   if (!vcpu.pending) {
     return;
   }
@@ -183,6 +210,8 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
     const IrqAction* action = facts_.irq(pending.action);
     stages.until(StageKind::irq_entry, pending.injected_ns, pending.irq_cpu,
                  action == nullptr ? "" : action->name(), in_irq);
+  } else if (pending.by_exit) {
+    stages.until(StageKind::irq_entry, pending.injected_ns, pending.irq_cpu, "", own);
   } else if (pending.begin_ns < pending.back_ns) {
     StageBasis off = own;
     off.first_cpu = pending.off_cpu;

@@ -4,6 +4,8 @@
 //   loaded on its CPU:   IRQ "kvm guest vtimer" -> kvm_timer_update_irq -> kvm_entry
 //   preempted, or in     (its deadline: no event of the host) -> load: kvm_timer_update_irq, with
 //   user space:          the deadline as KVM saved it -> kvm_entry
+//   before 4.15:         the interrupt makes the guest exit, and no handler runs
+//                        (virt/kvm/arm/arch_timer.c): kvm_exit -> kvm_timer_update_irq -> kvm_entry
 //
 // ARM64 alone has these events.
 #pragma once
@@ -58,6 +60,7 @@ class DeliveryTracker {
     std::uint32_t irq_cpu{};
     std::uint32_t irq{};
     std::uint64_t action{};   // 0: no interrupt told, the deadline is the guest's own
+    bool by_exit{};           // the interrupt made the guest exit, and no handler told it
     std::uint64_t back_ns{};  // without an interrupt: sched_in, or the load from user space
     std::uint32_t back_cpu{};
     std::optional<std::uint32_t> off_cpu;  // where it was taken off
@@ -73,6 +76,7 @@ class DeliveryTracker {
     std::uint32_t in_cpu{};
     std::vector<CpuMove> moves;  // since put_ns
     std::uint64_t last_irq_ns{};
+    std::uint64_t exit_ns{};  // when an interrupt made the guest exit; 0: it has done more since
     std::array<std::uint64_t, 2> told_cval{};  // ptimer, vtimer
     std::optional<Pending> pending;
   };
@@ -80,6 +84,7 @@ class DeliveryTracker {
   Vcpu& vcpu(const Event& event);
   void timer_updated(const Event& event, Vcpu& vcpu, bool woken);
   void due_at_load(const Event& event, Vcpu& vcpu);
+  void due_at_exit(const Event& event, Vcpu& vcpu);
   void entered(const Event& event, Vcpu& vcpu);
 
   const FactStore& facts_;

@@ -14,6 +14,16 @@ namespace {
 // loses its oldest names.
 constexpr std::size_t kKept = 16;
 
+// More than any host has. A file may claim what it likes.
+constexpr std::size_t kMostEvents = 256;  // also those that a newer version may add
+constexpr std::size_t kMostVms = 65'536;
+constexpr std::size_t kMostThreads = 131'072;  // of vCPUs
+constexpr std::size_t kMostIrqs = 65'536;
+constexpr std::size_t kMostSymbols = 524'288;
+constexpr std::size_t kMostPrograms = 1024;
+// libvirt and Kubernetes allow names of this length.
+constexpr std::size_t kLongestName = 255;
+
 std::optional<std::uint64_t> known(std::uint64_t value) {
   return value == 0 ? std::nullopt : std::optional(value);
 }
@@ -42,7 +52,7 @@ auto began_by(const std::vector<T>& history, std::uint64_t at_ns) {
 // A VM must not have a name that means something else in the output.
 std::string vm_name(const std::string& given, std::uint32_t tgid) {
   const bool has_a_meaning = given.empty() || given == "?" || given == "*";
-  return has_a_meaning ? fmt::format("{} (pid {})", given, tgid) : given;
+  return has_a_meaning ? fmt::format("{} (pid {})", given, tgid) : given.substr(0, kLongestName);
 }
 
 }  // namespace
@@ -57,36 +67,55 @@ void FactStore::add(const HostFact& fact) {
   header_.wakepath = fact.wakepath;
   header_.cpus = fact.cpus;
   header_.counter_hz = known(fact.counter_hz);
+  header_.realtime_offset_ns = known(fact.realtime_offset_ns);
+  header_.command = fact.options;
   bg_timer_offset_ = fact.bg_timer_offset;
 }
 
 void FactStore::add(const EventFact& fact) {
-  const EventState state{fact.event, fact.enabled, fact.reason};
-  const auto same = std::ranges::find(header_.events, state.event, &EventState::event);
-  if (same == header_.events.end()) {
-    header_.events.push_back(state);
-  } else {
-    *same = state;
+  if (!has_room(events_, fact.event, kMostEvents)) {
+    return;
   }
+  const auto [at, added] = events_.try_emplace(fact.event, header_.events.size());
+  if (added) {
+    header_.events.emplace_back();
+  }
+  header_.events[at->second] = {fact.event, fact.enabled, fact.reason};
 }
 
 void FactStore::add(const VmFact& fact) {
+  if (!has_room(vms_, fact.key, kMostVms)) {
+    return;
+  }
   insert(vms_[fact.key], Vm{fact.tgid, vm_name(fact.name, fact.tgid), fact.since_ns});
 }
 
 void FactStore::add(const VcpuFact& fact) {
+  if (threads_.size() >= kMostThreads && threads_.find(fact.tid) == nullptr) {
+    ++left_out_;
+    return;
+  }
+  // Old addresses of threads that are there may be as many again, and more.
+  if (kvm_vcpus_.size() >= 4 * kMostThreads) {
+    kvm_vcpus_.clear();
+    bg_timers_.clear();
+  }
   if (bg_timer_offset_ != 0 && fact.kvm_vcpu != 0) {
     bg_timers_[fact.kvm_vcpu + bg_timer_offset_] = fact.tid;
   }
   if (fact.kvm_vcpu != 0) {
     kvm_vcpus_[fact.kvm_vcpu] = fact.tid;
   }
-  insert(threads_[fact.tid].vcpus, VcpuThread{fact.vm, fact.index, fact.kvm_vcpu, fact.thread,
-                                              fact.since_ns, std::nullopt, fact.state});
+  insert(threads_[fact.tid].vcpus,
+         VcpuThread{fact.vm, fact.index, fact.kvm_vcpu, fact.thread.substr(0, kLongestName),
+                    fact.since_ns, std::nullopt, fact.state});
 }
 
 // The same interrupt is told again and again. It is kept once, and all wakes share it.
 void FactStore::add(const IrqFact& fact) {
+  if (!has_room(irqs_, fact.action, kMostIrqs)) {
+    return;
+  }
   IrqAction& action = irqs_[fact.action];
   if (!action.interrupt || *action.interrupt != fact.interrupt) {
     action.guest_timer = fact.interrupt.action.starts_with("kvm guest ");
@@ -94,9 +123,17 @@ void FactStore::add(const IrqFact& fact) {
   }
 }
 
-void FactStore::add(const SymbolFact& fact) { symbols_[fact.address] = fact.name; }
+void FactStore::add(const SymbolFact& fact) {
+  if (has_room(symbols_, fact.address, kMostSymbols)) {
+    symbols_[fact.address] = fact.name;
+  }
+}
 
 void FactStore::add(const ProgramFact& fact) {
+  if (programs_.size() >= kMostPrograms) {
+    ++left_out_;
+    return;
+  }
   programs_.push_back({fact.name, fact.runs, fact.run_time_ns, fact.misses});
 }
 
@@ -181,6 +218,18 @@ std::optional<std::uint64_t> FactStore::counter_to_ns(std::uint64_t counter) con
              ? std::optional(clock_->ns +
                              static_cast<std::uint64_t>(static_cast<std::int64_t>(since)))
              : std::nullopt;
+}
+
+// Two actions may have one number and name: that of which more is known is told.
+std::map<std::pair<std::uint32_t, std::string>, InterruptPtr> FactStore::interrupts() const {
+  std::map<std::pair<std::uint32_t, std::string>, InterruptPtr> known;
+  for (const auto& [address, action] : irqs_) {
+    InterruptPtr& one = known[{action.interrupt->irq, action.interrupt->action}];
+    if (!one || one->device_or_address().empty()) {
+      one = action.interrupt;
+    }
+  }
+  return known;
 }
 
 const IrqAction* FactStore::irq(std::uint64_t action) const {

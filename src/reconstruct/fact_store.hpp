@@ -6,11 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "reconstruct/tid_map.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -55,6 +55,8 @@ class FactStore {
   void add(const HostFileFact& /*fact*/) {}
   void add(const TraceFact& fact);
   void add(const ThreadFact& fact);
+  void add(const TriggerFact& /*fact*/) {}
+  void add(const BreachFact& /*fact*/) {}
   // The thread has ended: the facts of it up to now are over.
   void exited(std::uint32_t tid, std::uint64_t at_ns);
 
@@ -75,6 +77,8 @@ class FactStore {
   // A value of the host's counter on CLOCK_MONOTONIC; nullopt: this host or capture tells no pairs.
   [[nodiscard]] std::optional<std::uint64_t> counter_to_ns(std::uint64_t counter) const;
   [[nodiscard]] const IrqAction* irq(std::uint64_t action) const;
+  // All that are known, by number and name of the action, with what was told of each by now.
+  [[nodiscard]] std::map<std::pair<std::uint32_t, std::string>, InterruptPtr> interrupts() const;
   // The vCPU whose thread `tid` was then, also where its name came later; null: none is known.
   [[nodiscard]] const VcpuThread* vcpu(std::uint32_t tid, std::uint64_t at_ns) const;
   // Null also where it was named only later: it may have been any thread before that.
@@ -88,6 +92,8 @@ class FactStore {
   [[nodiscard]] const std::optional<TracerCost>& cost() const { return cost_; }
   [[nodiscard]] std::uint64_t ring_bytes() const { return ring_bytes_; }
   [[nodiscard]] std::uint64_t naming_attempts() const { return naming_attempts_; }
+  // Facts that were not kept: no host has so many.
+  [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
  private:
   struct Vm {
@@ -105,18 +111,28 @@ class FactStore {
     std::uint64_t ns{};
   };
 
+  // Is there room for one more, or for this one again?
+  template <typename Map, typename Key>
+  bool has_room(const Map& map, const Key& key, std::size_t most) {
+    const bool room = map.size() < most || map.find(key) != map.end();
+    left_out_ += room ? 0U : 1U;
+    return room;
+  }
+
   Header header_;
+  std::uint64_t left_out_{0};
   std::uint64_t bg_timer_offset_{0};
   std::uint64_t ring_bytes_{0};
   std::uint64_t naming_attempts_{0};
-  std::unordered_map<std::uint64_t, std::string> symbols_;
-  std::unordered_map<std::uint64_t, IrqAction> irqs_;
+  SeededMap<std::uint64_t, std::string> symbols_;
+  SeededMap<std::uint64_t, IrqAction> irqs_;
+  SeededMap<std::string, std::size_t> events_;  // places in header_.events
   TidMap<std::string> thread_names_;
-  TidMap<Thread> threads_;                                      // threads that are or were vCPUs'
-  std::map<std::uint32_t, std::vector<Vm>> vms_;                // by key; its names by since_ns
-  std::unordered_map<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
-  std::unordered_map<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address
-  std::optional<ClockPair> clock_before_, clock_;               // the last two that are well apart
+  TidMap<Thread> threads_;                             // threads that are or were vCPUs'
+  std::map<std::uint32_t, std::vector<Vm>> vms_;       // by key; its names by since_ns
+  SeededMap<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
+  SeededMap<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address
+  std::optional<ClockPair> clock_before_, clock_;      // the last two that are well apart
   std::vector<ProgramCost> programs_;
   std::optional<TracerCost> cost_;
 };

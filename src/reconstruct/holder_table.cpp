@@ -4,12 +4,9 @@
 namespace wakepath::reconstruct {
 
 std::size_t HolderTable::home_of(const Holder& holder) const {
-  constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15;
-  std::uint64_t hash = holder.tid + (std::uint64_t{holder.number} << 32U);
-  hash = (hash ^ holder.action) * kMix;
-  hash = (hash ^ holder.hrtimer ^ (hash >> 32U)) * kMix;
-  hash += static_cast<std::uint64_t>(holder.kind);
-  return static_cast<std::size_t>(hash * kMix >> 40U) & (homes_.size() - 1);
+  const std::uint64_t who = holder.tid + (std::uint64_t{holder.number} << 32U);
+  const std::uint64_t kind = static_cast<std::uint64_t>(holder.kind);
+  return hash_(who, holder.action, holder.hrtimer ^ kind) & (homes_.size() - 1);
 }
 
 HolderTable::Id HolderTable::take(const Holder& holder) {

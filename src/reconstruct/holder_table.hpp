@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "util/seeded_hash.hpp"
 #include "wakepath/abi.h"
 
 namespace wakepath::reconstruct {
@@ -52,6 +53,7 @@ class HolderTable {
   Id add(const Holder& holder);
   void grow();
 
+  SeededHash hash_;
   std::vector<Entry> entries_;
   std::vector<Id> homes_;  // a power of two, not fewer than entries
   Id free_{kNone};

@@ -10,7 +10,6 @@ namespace {
 
 // A work item that has not started after this long was cancelled: its tracepoint never comes.
 constexpr std::uint64_t kCancelledAfterNs = 60'000'000'000;
-constexpr std::size_t kManyWorkItems = 65536;
 
 // Without times no stage has a length, so nothing can be blamed for a part of it.
 void forget_lengths(std::vector<Stage>& stages) {
@@ -40,6 +39,7 @@ Reconstructor::Reconstructor(FactStore& facts, ChainListener& listener)
             if (untimed()) {
               chain.flags.set(Flag::untimed);
               chain.blocked_ns.reset();
+              chain.polled_ns.reset();
               chain.ran_ns.reset();
               chain.first_exit.reset();
               forget_lengths(chain.stages);
@@ -55,7 +55,6 @@ bool Reconstructor::untimed() const {
 Reconstructor::Cpu& Reconstructor::cpu(std::uint32_t number) {
   while (cpus_.size() <= number) {
     cpus_.emplace_back(static_cast<std::uint32_t>(cpus_.size()));
-    cpus_.back().forget_at_ns.push_back(any_loss_until_ns_);
     timelines_.emplace_back();
   }
   return cpus_[number];
@@ -63,29 +62,17 @@ Reconstructor::Cpu& Reconstructor::cpu(std::uint32_t number) {
 
 CpuContext& Reconstructor::context(const Event& event) {
   Cpu& on = cpu(event.cpu);
-  while (!on.forget_at_ns.empty() && on.forget_at_ns.front() <= event.time_ns) {
+  if (const std::uint64_t void_since_ns = loss_times_.take(on.losses, event.time_ns);
+      void_since_ns != UINT64_MAX) {
     on.context.forget();
-    timelines_[event.cpu].set(on.forget_at_ns.front(), Holder{});
-    on.forget_at_ns.pop_front();
+    timelines_[event.cpu].set(void_since_ns, Holder{});
   }
   return on.context;
 }
 
 void Reconstructor::loss(const order::LossInterval& loss) {
   losses_.add(loss);
-  const auto forget = [&](Cpu& on) {
-    // The last event before the loss may have its time for an end, and what it began may be over.
-    for (const std::uint64_t at : {loss.begin_ns, loss.end_ns + 1}) {
-      on.forget_at_ns.insert(std::upper_bound(on.forget_at_ns.begin(), on.forget_at_ns.end(), at),
-                             at);
-    }
-  };
-  if (loss.cpu) {
-    forget(cpu(*loss.cpu));
-  } else {
-    any_loss_until_ns_ = std::max(any_loss_until_ns_, loss.end_ns + 1);
-    std::for_each(cpus_.begin(), cpus_.end(), forget);
-  }
+  loss_times_.add(loss, loss.cpu ? &cpu(*loss.cpu).losses : nullptr);
   listener_.loss(loss);
 }
 
@@ -321,8 +308,10 @@ void Reconstructor::guest_report(const wp_guest_report& report) { vcpus_.guest_r
 void Reconstructor::advanced_to(std::uint64_t time_ns) {
   now_ns_ = time_ns;
   vcpus_.advanced_to(time_ns);
-  if (work_.size() > kManyWorkItems && time_ns > kCancelledAfterNs) {
+  if (work_.size() > many_work_items_ && time_ns > kCancelledAfterNs) {
     work_.forget_before(time_ns - kCancelledAfterNs);
+    // They are all looked at only after as many new ones.
+    many_work_items_ = std::max(kManyWorkItems, 2 * work_.size());
   }
   listener_.advanced_to(time_ns);
 }

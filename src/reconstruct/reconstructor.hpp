@@ -13,6 +13,7 @@
 #include "reconstruct/cpu_timeline.hpp"
 #include "reconstruct/delivery_tracker.hpp"
 #include "reconstruct/fact_store.hpp"
+#include "reconstruct/forget_times.hpp"
 #include "reconstruct/loss_log.hpp"
 #include "reconstruct/thread_state.hpp"
 #include "reconstruct/vcpu_tracker.hpp"
@@ -51,7 +52,7 @@ class Reconstructor final : public order::SequencedSink {
   struct Cpu {
     explicit Cpu(std::uint32_t number) : context(number) {}
     CpuContext context;
-    std::deque<std::uint64_t> forget_at_ns;  // ascending
+    LossTimes::Cpu losses;
   };
 
   Cpu& cpu(std::uint32_t number);
@@ -68,10 +69,12 @@ class Reconstructor final : public order::SequencedSink {
   FactStore& facts_;
   ChainListener& listener_;
   std::vector<Cpu> cpus_;
-  std::deque<CpuTimeline> timelines_;   // by CPU
-  std::uint64_t any_loss_until_ns_{0};  // the youngest end of a loss of which the CPU is not known
+  std::deque<CpuTimeline> timelines_;  // by CPU
+  LossTimes loss_times_;
   ThreadTracker threads_;
+  static constexpr std::size_t kManyWorkItems = 65536;
   WorkTracker work_;
+  std::size_t many_work_items_{kManyWorkItems};
   LossLog losses_;
   std::uint64_t now_ns_{0};  // up to where all has been told
   Blamer blamer_{facts_, threads_, timelines_};

@@ -51,6 +51,9 @@ StageBasis wait_for_thread(const Cause& cause) {
   basis.waking_ns = cause.kind == HopKind::task ? cause.requested_ns : cause.waking_ns;
   basis.sched_in_ns = cause.kind == HopKind::task ? cause.entry_ns : cause.sched_in_ns;
   basis.waking_cpu = cause.waking_cpu;
+  basis.ready_ns = basis.waking_ns;
+  basis.other_until_ns = cause.other_until_ns;
+  basis.other_function = cause.other_function;
   basis.first_cpu = cause.wakeup_cpu;
   basis.moves = cause.moves;
   return basis;

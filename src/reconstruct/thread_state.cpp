@@ -158,6 +158,8 @@ CausePtr ThreadTracker::task_cause(const Event& event, bool is_vcpu,
       cause->sched_in_ns = thread->sched_in_ns;
     }
     cause->sleeps = thread->work->sleeps;
+    cause->other_until_ns = thread->work->other_until_ns;
+    cause->other_function = thread->work->other_function;
     cause->wakeup_cpu = thread->wakeup_cpu;
     cause->moves = thread->moves;
     cause->broken = thread->work->queued_by == nullptr;
@@ -215,17 +217,23 @@ void WorkTracker::queued(const Event& event, CausePtr by) {
 
 void WorkTracker::started(const Event& event, ThreadState& worker) {
   const wp_work& work = event.payload.work;
-  WorkFrame frame{work.work, work.function, 0, event.time_ns, nullptr, {}};
+  WorkFrame frame{work.work, work.function, 0, event.time_ns, nullptr, 0, 0, {}};
   if (const auto found = pending_.find(work.work); found != pending_.end()) {
     frame.queued_ns = found->second.at_ns;
     frame.queued_by = std::move(found->second.by);
     pending_.erase(found);
+    if (worker.work_end_ns > frame.queued_ns) {
+      frame.other_until_ns = worker.work_end_ns;
+      frame.other_function = worker.ended_function;
+    }
   }
   worker.work = std::move(frame);
 }
 
 void WorkTracker::ended(const Event& event, ThreadState& worker) {
   if (worker.work && worker.work->work == event.payload.work.work) {
+    worker.work_end_ns = event.time_ns;
+    worker.ended_function = worker.work->function;
     worker.work.reset();
   }
 }

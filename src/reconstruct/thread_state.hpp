@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "reconstruct/cause.hpp"
 #include "reconstruct/tid_map.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::reconstruct {
@@ -24,6 +24,8 @@ struct WorkFrame {
   std::uint64_t queued_ns{};  // 0: its queueing was not seen
   std::uint64_t start_ns{};
   CausePtr queued_by;
+  std::uint64_t other_until_ns{};  // up to when its worker did other work first; 0: it did none
+  std::uint64_t other_function{};
   std::vector<SleepSpan> sleeps;  // of its function; the last may be open (end 0)
 };
 
@@ -46,6 +48,8 @@ struct ThreadState {
   std::optional<std::uint32_t> wakeup_cpu;  // where it was queued by its last wakeup
   std::vector<CpuMove> moves;               // and where it was moved to since
   std::optional<WorkFrame> work;
+  std::uint64_t work_end_ns{};  // of its last work item; 0: none was seen
+  std::uint64_t ended_function{};
 };
 
 class ThreadTracker {
@@ -89,7 +93,7 @@ class WorkTracker {
     std::uint64_t at_ns{};
     CausePtr by;
   };
-  std::unordered_map<std::uint64_t, Queued> pending_;
+  SeededMap<std::uint64_t, Queued> pending_;
 };
 
 std::string comm_text(const char (&comm)[WP_COMM_BYTES]);

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "util/seeded_hash.hpp"
+
 namespace wakepath::reconstruct {
 
 template <typename T>
@@ -57,8 +59,7 @@ class TidMap {
     return at;
   }
   [[nodiscard]] std::size_t home_of(std::uint32_t tid) const {
-    return static_cast<std::size_t>(tid * std::uint64_t{0x9e3779b97f4a7c15} >> 32) &
-           (slots_.size() - 1);
+    return hash_(tid) & (slots_.size() - 1);
   }
   std::uint32_t take_value() {
     if (unused_.empty()) {
@@ -71,6 +72,7 @@ class TidMap {
   }
   void grow();
 
+  SeededHash hash_;
   std::vector<Slot> slots_;  // a power of two
   std::deque<T> values_;
   std::vector<std::uint32_t> unused_;

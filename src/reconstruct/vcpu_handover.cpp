@@ -84,9 +84,11 @@ void VcpuTracker::close(Vcpu& vcpu, std::uint64_t now_ns) {
   }
   if (built.chain.blocked_ns && losses_.touching(wake.blocked_since_ns, wake.waking_ns).any()) {
     built.chain.blocked_ns.reset();
+    built.chain.polled_ns.reset();
   }
   const bool guest_ran =
       wake.entry_ns != 0 || (wake.on_cpu() && !vcpu.entered_once && !wake.flags.has(Flag::cut));
+  due_.push({built.chain.end_ns, wake.tid});
   vcpu.finished = Finished{std::move(built.chain), {}, guest_ran};
 }
 
@@ -151,12 +153,22 @@ void VcpuTracker::exited(std::uint32_t tid, std::uint64_t now_ns) {
   }
   hand_on(*vcpu, std::nullopt);
   vcpus_.erase(tid);
-  tids_.erase(std::ranges::find(tids_, tid));
 }
 
 void VcpuTracker::advanced_to(std::uint64_t time_ns) {
-  for (const std::uint32_t tid : tids_) {
-    Vcpu& vcpu = vcpus_[tid];
+  std::vector<std::uint32_t> ready;
+  for (; !due_.empty() && due_.top().first + kShowAfterNs < time_ns; due_.pop()) {
+    ready.push_back(due_.top().second);
+  }
+  // In an order that does not depend on when each was due.
+  std::ranges::sort(ready);
+  ready.erase(std::unique(ready.begin(), ready.end()), ready.end());
+  for (const std::uint32_t tid : ready) {
+    Vcpu* const found = vcpus_.find(tid);
+    if (found == nullptr) {
+      continue;
+    }
+    Vcpu& vcpu = *found;
     const bool in_guest_unseen = vcpu.wake && vcpu.wake->on_cpu() && !vcpu.entered_once;
     if (in_guest_unseen &&
         std::max(vcpu.wake->sched_in_ns, vcpu.wake->poll_end_ns) + kShowAfterNs < time_ns) {
@@ -169,7 +181,7 @@ void VcpuTracker::advanced_to(std::uint64_t time_ns) {
 }
 
 void VcpuTracker::finish(std::uint64_t now_ns) {
-  for (const std::uint32_t tid : tids_) {
+  for (const std::uint32_t tid : vcpus_.tids()) {
     Vcpu& vcpu = vcpus_[tid];
     if (vcpu.wake) {
       if (vcpu.entered_once || !vcpu.wake->on_cpu()) {

@@ -26,11 +26,24 @@ constexpr std::uint64_t kRightAfterNs = 1'000'000;
 
 }  // namespace
 
-VcpuTracker::Vcpu& VcpuTracker::vcpu(std::uint32_t tid) {
-  if (!known(tid)) {
-    tids_.insert(std::ranges::upper_bound(tids_, tid), tid);
+// A signal may come of the thread that has just woken the vCPU.
+void VcpuTracker::note_waker(const CausePtr& by, std::uint32_t tid) {
+  constexpr std::size_t kMostWakers = 65536;
+  constexpr std::size_t kMostWoken = 64;
+  if (!by || by->kind != HopKind::task) {
+    return;
   }
-  return vcpus_[tid];
+  if (woken_by_.size() >= kMostWakers) {
+    woken_by_.clear();
+  }
+  std::vector<std::uint32_t>& woken = woken_by_[by->tid];
+  if (std::ranges::find(woken, tid) != woken.end()) {
+    return;
+  }
+  if (woken.size() == kMostWoken) {
+    woken.erase(woken.begin());
+  }
+  woken.push_back(tid);
 }
 
 std::optional<std::uint64_t> VcpuTracker::woken(std::uint32_t tid) const {
@@ -57,7 +70,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
     // Asleep in user space, or just leaving KVM_RUN: not a wake of the vCPU.
     return;
   }
-  Vcpu& vcpu = this->vcpu(tid);
+  Vcpu& vcpu = vcpus_[tid];
   if (vcpu.wake) {
     // A vCPU that is awake already, and has not left its blocking loop yet, is woken for nothing.
     const bool awake = vcpu.wake->on_cpu() || vcpu.wake->flags.has(Flag::early);
@@ -67,6 +80,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
       // sched_waking comes only for a vCPU in its blocking loop (ttwu_state_match in
       // kernel/sched/core.c): it had just looked and gone on, and this is what it saw.
       open.by = by;
+      note_waker(by, tid);
       open.waking_ns = event.time_ns;
       open.waking_cpu = event.cpu;
       open.flags.set(Flag::early);
@@ -82,6 +96,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   wake.tid = tid;
   wake.waking_ns = event.time_ns;
   wake.waking_cpu = event.cpu;
+  wake.prio = event.payload.wake.prio;
   wake.by = by;
   wake.blocked_since_ns = vcpu.blocked_since_ns;
   wake.since_before_capture = !vcpu.seen_before;
@@ -96,6 +111,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
     wake.flags.set(Flag::early);
   }
   vcpu.wake = std::move(wake);
+  note_waker(by, tid);
 }
 
 void VcpuTracker::polled(const Event& event, const CausePtr& by) {
@@ -124,7 +140,9 @@ void VcpuTracker::polled(const Event& event, const CausePtr& by) {
     wake.marks.push_back({MarkKind::guest_exit, left.at_ns, left.cpu,
                           exit_name(facts_.header().arch, left.why.ret, left.why.esr_ec)});
   }
+  note_waker(wake.by, event.tid);
   vcpu.wake = std::move(wake);
+  due_.push({event.time_ns, event.tid});
 }
 
 void VcpuTracker::kick(const Event& event, CausePtr by) {
@@ -144,6 +162,7 @@ void VcpuTracker::kick(const Event& event, CausePtr by) {
     // The vCPU had dealt with the kick by then.
     cause->acted_ns = std::min(cause->acted_ns, vcpu->wake->poll_end_ns);
     vcpu->wake->by = std::move(cause);
+    note_waker(vcpu->wake->by, *tid);
     vcpu->wake->kicked_since_ns = vcpu->kicks.since_ns();
   }
   vcpu->kicks.kicked(event.time_ns, std::move(by));
@@ -154,14 +173,20 @@ void VcpuTracker::kick(const Event& event, CausePtr by) {
 // long, nothing says.
 void VcpuTracker::signal(const Event& event, std::uint64_t sender_slept_ns) {
   const wp_signal& signal = event.payload.signal;
-  for (const std::uint32_t tid : tids_) {
-    Vcpu& vcpu = vcpus_[tid];
+  const auto woken = woken_by_.find(event.tid);
+  if (woken == woken_by_.end()) {
+    return;
+  }
+  for (const std::uint32_t tid : woken->second) {
+    Vcpu* const found = vcpus_.find(tid);
     const bool meant =
         signal.group != 0 ? facts_.identity(tid, event.time_ns).vm_pid == std::optional(signal.tgid)
                           : tid == signal.tid;
-    if (!meant || !vcpu.wake || !vcpu.wake->by || vcpu.wake->signal != 0) {
+    if (!meant || found == nullptr || !found->wake || !found->wake->by ||
+        found->wake->signal != 0) {
       continue;
     }
+    Vcpu& vcpu = *found;
     const Cause& by = *vcpu.wake->by;
     if (by.kind == HopKind::task && by.tid == event.tid && by.acted_ns >= sender_slept_ns &&
         by.acted_ns <= event.time_ns) {
@@ -201,7 +226,7 @@ void VcpuTracker::switched_out(const Event& event) {
   if (!in_kvm_run && !known(event.tid)) {
     return;
   }
-  Vcpu& vcpu = this->vcpu(event.tid);
+  Vcpu& vcpu = vcpus_[event.tid];
   vcpu.seen_before = true;
   const bool on_its_way = vcpu.wake && vcpu.wake->on_cpu();
   const bool blocks = change.preempt == 0 && change.prev_state != 0 &&
@@ -239,7 +264,7 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
   if ((change.next_flags & WP_TASK_VCPU_LOADED) == 0 && !known(change.next_tid)) {
     return;
   }
-  Vcpu& vcpu = this->vcpu(change.next_tid);
+  Vcpu& vcpu = vcpus_[change.next_tid];
   vcpu.seen_before = true;
   if (!vcpu.wake && vcpu.blocked_since_ns != 0) {
     // It slept, and its waking was not seen: the wake is real, its cause is not known.
@@ -256,6 +281,9 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
   if (!vcpu.wake->on_cpu()) {
     vcpu.wake->sched_in_ns = event.time_ns;
     vcpu.wake->sched_in_cpu = event.cpu;
+    if (!vcpu.entered_once) {
+      due_.push({event.time_ns, change.next_tid});
+    }
     for (Mark& mark : vcpu.wake->marks) {
       if (mark.kind == MarkKind::wakeup) {
         mark.name = comm;
@@ -268,7 +296,7 @@ void VcpuTracker::kvm_event(const Event& event) {
   if (event.kind != WP_EVENT_KVM_ENTRY && !known(event.tid)) {
     return;
   }
-  Vcpu& vcpu = this->vcpu(event.tid);
+  Vcpu& vcpu = vcpus_[event.tid];
   vcpu.seen_before = true;
   switch (event.kind) {
     case WP_EVENT_KVM_ENTRY:
@@ -283,9 +311,15 @@ void VcpuTracker::kvm_event(const Event& event) {
       vcpu.blocked_since_ns = 0;
       if (vcpu.wake) {
         mark(*vcpu.wake, MarkKind::vcpu_wakeup, event);
+        if (const std::uint64_t halted_ns = event.payload.vcpu_wakeup.wait_ns;
+            vcpu.wake->blocked_since_ns != 0 && halted_ns < event.time_ns &&
+            event.time_ns - halted_ns < vcpu.wake->blocked_since_ns) {
+          vcpu.wake->polled_ns = vcpu.wake->blocked_since_ns - (event.time_ns - halted_ns);
+        }
         if (vcpu.wake->sched_in_ns == 0) {
           vcpu.wake->poll_end_ns = event.time_ns;
           vcpu.wake->poll_end_cpu = event.cpu;
+          due_.push({event.time_ns, event.tid});
           if (event.payload.vcpu_wakeup.waited == 0) {
             vcpu.wake->flags.set(Flag::halt_poll);
           }

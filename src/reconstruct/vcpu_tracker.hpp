@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <unordered_map>
+#include <queue>
+#include <utility>
+#include <vector>
 
 #include "reconstruct/chain_builder.hpp"
 #include "reconstruct/fact_store.hpp"
@@ -21,6 +23,7 @@
 #include "reconstruct/loss_log.hpp"
 #include "reconstruct/thread_state.hpp"
 #include "reconstruct/tid_map.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::reconstruct {
@@ -90,8 +93,7 @@ class VcpuTracker {
 
   static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
                    std::optional<std::uint32_t> cpu = std::nullopt);
-  // The vCPU of this thread, made where there is none.
-  Vcpu& vcpu(std::uint32_t tid);
+  void note_waker(const CausePtr& by, std::uint32_t tid);
   void close(Vcpu& vcpu, std::uint64_t now_ns);
   // The vCPU goes to sleep, or is woken, although `vcpu.wake` has not led to a kvm_entry.
   void close_without_entry(Vcpu& vcpu, std::uint64_t now_ns);
@@ -106,7 +108,11 @@ class VcpuTracker {
   Annotate annotate_;
   Emit emit_;
   TidMap<Vcpu> vcpus_;
-  std::vector<std::uint32_t> tids_;  // of all of them, ascending: results come in a fixed order
+  // When something may be ready to be handed on, and of which vCPU. What is due costs, not what is
+  // there: most vCPUs of a host are asleep.
+  using Due = std::pair<std::uint64_t, std::uint32_t>;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  SeededMap<std::uint32_t, std::vector<std::uint32_t>> woken_by_;  // vCPUs, by the thread that did
 };
 
 }  // namespace wakepath::reconstruct

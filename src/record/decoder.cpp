@@ -9,6 +9,8 @@ namespace wakepath::record {
 
 namespace {
 
+std::uint64_t counted(std::uint64_t count) { return std::min(count, kMostCounted); }
+
 Event decode_event(const wp_event& head, std::uint32_t cpu, Bytes payload) {
   Event event{};
   event.time_ns = head.time_ns;
@@ -29,7 +31,7 @@ bool decode_batch(RecordView view, Batch& out) {
     return false;
   }
   out.cpu = head.cpu;
-  out.failed = head.failed;
+  out.failed = counted(head.failed);
   out.declared = view.count();
   out.number = (head.flags & WP_BATCH_NUMBERED) != 0
                    ? std::optional(head.flags >> WP_BATCH_NUMBER_SHIFT)
@@ -42,7 +44,7 @@ bool decode_batch(RecordView view, Batch& out) {
     const std::size_t left = bytes.size() - at;
     const auto event = load<wp_event>(bytes, at);
     if (left < sizeof(wp_event) || event.size < sizeof(wp_event) || event.size % 8 != 0 ||
-        event.size > left) {
+        event.size > left || event.time_ns > kLatestNs) {
       out.malformed = true;
       break;
     }
@@ -62,13 +64,19 @@ std::optional<Tick> decode_tick(RecordView view) {
     return std::nullopt;
   }
   const auto head = load<wp_tick>(bytes);
-  Tick tick{head.time_ns, head.missed, head.flags, {}, head.number};
+  if (head.time_ns > kLatestNs) {
+    return std::nullopt;
+  }
+  Tick tick{head.time_ns, counted(head.missed), head.flags, {}, head.number};
   tick.cpus.reserve(view.count());
   for (std::size_t i = 0; i < view.count(); ++i) {
-    const auto cpu = load<wp_tick_cpu>(bytes, sizeof(wp_tick) + i * sizeof(wp_tick_cpu));
+    auto cpu = load<wp_tick_cpu>(bytes, sizeof(wp_tick) + i * sizeof(wp_tick_cpu));
     if (cpu.cpu >= WP_MAX_CPUS) {
       return std::nullopt;
     }
+    cpu.written = counted(cpu.written);
+    cpu.failed = counted(cpu.failed);
+    cpu.skipped = counted(cpu.skipped);
     tick.cpus.push_back(cpu);
   }
   return tick;
@@ -78,7 +86,8 @@ std::optional<wp_guest_report> decode_guest_report(RecordView view) {
   if (view.bytes().size() < sizeof(wp_guest_report)) {
     return std::nullopt;
   }
-  return load<wp_guest_report>(view.bytes());
+  const auto report = load<wp_guest_report>(view.bytes());
+  return report.time_ns <= kLatestNs ? std::optional(report) : std::nullopt;
 }
 
 std::vector<std::byte> encode(wp_guest_report report) {

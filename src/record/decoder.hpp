@@ -11,6 +11,12 @@
 
 namespace wakepath::record {
 
+// No host is up for 146 years. A record of a later time is damaged or made up, and is not read:
+// sums and differences of all other times fit 64 bits, signed or not.
+inline constexpr std::uint64_t kLatestNs = std::uint64_t{1} << 62U;
+// Nor does a CPU have so many events. A larger count is taken for this one.
+inline constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 48U;
+
 struct Batch {
   std::uint32_t cpu{};
   std::uint64_t failed{};               // cumulative, of this CPU

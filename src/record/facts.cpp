@@ -102,6 +102,39 @@ FactRecord record_of(const TraceFact& fact) {
 
 FactRecord record_of(const ThreadFact& fact) { return {WP_FACT_THREAD, {fact.tid}, {fact.name}}; }
 
+FactRecord record_of(const TriggerFact& fact) {
+  return {WP_FACT_TRIGGER, {fact.before_ns, fact.after_ns}, fact.conditions};
+}
+
+constexpr std::uint32_t kNoIndex = UINT32_MAX;
+
+FactRecord record_of(const BreachFact& fact) {
+  return {WP_FACT_BREACH,
+          {fact.at_ns, static_cast<std::uint64_t>(fact.kind), fact.begin_ns,
+           both(fact.tid, fact.vcpu.value_or(kNoIndex))},
+          {fact.condition, fact.vm, fact.path, fact.measured}};
+}
+
+Fact breach_of(const FactRecord& record) {
+  const auto& value = record.value;
+  if (value[1] > WP_BREACH_SIGNAL) {
+    return UnknownFact{};
+  }
+  BreachFact fact;
+  fact.kind = static_cast<BreachFact::Kind>(value[1]);
+  fact.at_ns = value[0];
+  fact.begin_ns = value[2];
+  fact.tid = low(value[3]);
+  if (high(value[3]) != kNoIndex) {
+    fact.vcpu = high(value[3]);
+  }
+  fact.condition = record.text(0);
+  fact.vm = record.text(1);
+  fact.path = record.text(2);
+  fact.measured = record.text(3);
+  return fact;
+}
+
 IrqFact irq_of(const FactRecord& record) {
   IrqFact fact{record.value[0], {}};
   Interrupt& interrupt = fact.interrupt;
@@ -171,6 +204,10 @@ Fact fact_of(FactRecord& record) {
       return TraceFact{value[0], (value[1] & WP_TRACE_UNTIMED) != 0, text(0), text(1)};
     case WP_FACT_THREAD:
       return ThreadFact{low(value[0]), text(0)};
+    case WP_FACT_TRIGGER:
+      return TriggerFact{value[0], value[1], std::move(record.strings)};
+    case WP_FACT_BREACH:
+      return breach_of(record);
     default:
       return UnknownFact{};
   }

@@ -38,8 +38,8 @@ std::string_view name_of(HopKind kind) {
 }
 
 std::string_view name_of(BlameKind kind) {
-  static constexpr std::array<std::string_view, 7> names{
-      "self", "task", "hardirq", "softirq", "idle_exit", "ipi", "unexplained"};
+  static constexpr std::array<std::string_view, 8> names{
+      "self", "task", "hardirq", "softirq", "idle_exit", "ipi", "unexplained", "limit"};
   return pick(names, kind);
 }
 

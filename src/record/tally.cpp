@@ -59,6 +59,10 @@ void Tally::batch(RecordView view) {
 
 void Tally::tick(RecordView view) {
   const auto head = load<wp_tick>(view.bytes());
+  const bool joined = (head.flags & WP_TICK_JOINED) != 0;
+  if (joined) {
+    missed_before_ = head.missed;
+  }
   raise(missed_, head.missed);
   seen_at(head.time_ns);
   for (std::size_t i = 0; i < view.count(); ++i) {
@@ -68,6 +72,10 @@ void Tally::tick(RecordView view) {
     }
     const auto totals = load<wp_tick_cpu>(view.bytes(), at);
     Cpu& cpu = cpus_[totals.cpu];
+    if (joined) {
+      cpu.failed_before = totals.failed;
+      cpu.skipped_before = totals.skipped;
+    }
     raise(cpu.written, totals.written);
     raise(cpu.failed, totals.failed);
     raise(cpu.skipped, totals.skipped);
@@ -98,6 +106,8 @@ void Tally::fact(RecordView view) {
                         [this](const NoticeFact& notice) {
                           lost_exact_ = lost_exact_ && notice.advice != WP_ADVICE_LOSS_UNCOUNTED;
                         },
+                        [this](const TriggerFact& trigger) { trigger_ = trigger; },
+                        [this](const BreachFact& breach) { add(breach); },
                         [](const auto& /*counts nowhere*/) {}},
              *fact);
 }
@@ -113,6 +123,19 @@ void Tally::add(const VcpuFact& vcpu) {
   vms_[vcpu.vm].vcpus[vcpu.tid] = {vcpu.index, vcpu.thread};
 }
 
+// The first one stands at the begin, too.
+void Tally::add(const BreachFact& breach) {
+  constexpr std::size_t kMost = 1000;
+  if (!breaches_.empty() && breach == breaches_.front()) {
+    return;
+  }
+  if (breaches_.size() < kMost) {
+    breaches_.push_back(breach);
+  } else {
+    ++more_breaches_;
+  }
+}
+
 std::uint64_t Tally::events() const {
   return std::accumulate(by_kind_.begin(), by_kind_.end(), unknown_);
 }
@@ -120,7 +143,7 @@ std::uint64_t Tally::events() const {
 std::uint64_t Tally::lost() const {
   std::uint64_t sum = 0;
   for (const auto& [number, cpu] : cpus_) {
-    sum += cpu.failed;
+    sum += cpu.failed - std::min(cpu.failed, cpu.failed_before);
   }
   return sum;
 }
@@ -128,7 +151,7 @@ std::uint64_t Tally::lost() const {
 std::uint64_t Tally::skipped() const {
   std::uint64_t sum = 0;
   for (const auto& [number, cpu] : cpus_) {
-    sum += cpu.skipped;
+    sum += cpu.skipped - std::min(cpu.skipped, cpu.skipped_before);
   }
   return sum;
 }

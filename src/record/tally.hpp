@@ -21,6 +21,9 @@ class Tally final : public RecordSink {
     std::uint64_t written{};
     std::uint64_t failed{};
     std::uint64_t skipped{};
+    // By when the stream began, where it begins in the midst of a capture.
+    std::uint64_t failed_before{};
+    std::uint64_t skipped_before{};
   };
   struct Vcpu {
     std::uint64_t index{};
@@ -54,8 +57,12 @@ class Tally final : public RecordSink {
   }
   [[nodiscard]] const std::optional<HostFact>& host() const { return host_; }
   [[nodiscard]] const std::optional<CaptureFact>& capture() const { return capture_; }
+  // Why the recording was made, where a recorder cut it out of a capture; the first of many.
+  [[nodiscard]] const std::optional<TriggerFact>& trigger() const { return trigger_; }
+  [[nodiscard]] const std::vector<BreachFact>& breaches() const { return breaches_; }
+  [[nodiscard]] std::uint64_t more_breaches() const { return more_breaches_; }
   [[nodiscard]] std::uint64_t guest_reports() const { return guest_reports_; }
-  [[nodiscard]] std::uint64_t missed() const { return missed_; }
+  [[nodiscard]] std::uint64_t missed() const { return missed_ - missed_before_; }
   [[nodiscard]] std::uint64_t host_files() const { return host_files_; }
   // Interrupts and functions that have a name.
   [[nodiscard]] std::uint64_t irqs() const { return irqs_.size(); }
@@ -69,6 +76,7 @@ class Tally final : public RecordSink {
   void tick(RecordView view);
   void fact(RecordView view);
   void add(const VcpuFact& vcpu);
+  void add(const BreachFact& breach);
 
   std::array<std::uint64_t, WP_EVENT_KINDS> by_kind_{};
   std::uint64_t unknown_{0};
@@ -79,9 +87,13 @@ class Tally final : public RecordSink {
   std::set<std::uint64_t> symbols_;  // addresses
   std::optional<HostFact> host_;
   std::optional<CaptureFact> capture_;
+  std::optional<TriggerFact> trigger_;
+  std::vector<BreachFact> breaches_;
+  std::uint64_t more_breaches_{0};
   std::uint64_t guest_reports_{0};
   std::uint64_t host_files_{0};
   std::uint64_t missed_{0};
+  std::uint64_t missed_before_{0};
   bool lost_exact_{true};
   std::optional<std::uint64_t> first_ns_;
   std::optional<std::uint64_t> last_ns_;

@@ -9,4 +9,10 @@ std::string count_text(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+std::string percent_text(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0
+             ? "-"
+             : fmt::format("{:.1f}%", static_cast<double>(part) * 100 / static_cast<double>(whole));
+}
+
 }  // namespace wakepath

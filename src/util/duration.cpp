@@ -141,4 +141,18 @@ std::string format_duration(std::uint64_t ns) {
   return fmt::format("{}{}", whole, shown->name);
 }
 
+std::string exact_duration(std::uint64_t ns) {
+  struct Unit {
+    std::uint64_t ns;
+    const char* name;
+  };
+  constexpr Unit kWhole[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+  for (const Unit& unit : kWhole) {
+    if (ns != 0 && ns % unit.ns == 0) {
+      return fmt::format("{}{}", ns / unit.ns, unit.name);
+    }
+  }
+  return fmt::format("{}ns", ns);
+}
+
 }  // namespace wakepath

@@ -16,4 +16,7 @@ Result<std::uint64_t> parse_duration(std::string_view text);
 // Three significant digits and a unit: "842ns", "12.3us", "1.05ms", "30.0s".
 std::string format_duration(std::uint64_t ns);
 
+// As parse_duration() takes it, and exact: "200us", "1500us".
+std::string exact_duration(std::uint64_t ns);
+
 }  // namespace wakepath

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/name_keeper.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <string>
 
 #include <fcntl.h>
@@ -12,12 +10,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "util/own_process.hpp"
+
 namespace wakepath {
 
 namespace {
 
 // An answer: the kind of the error as a byte, its message, a NUL, its fix. Nothing wrong: one byte.
 constexpr char kDone = '\0';
+
+ssize_t write_some(int fd, const char* from, std::size_t bytes) {
+  ssize_t written = 0;
+  do {
+    written = ::write(fd, from, bytes);
+  } while (written < 0 && errno == EINTR);
+  return written;
+}
 
 ssize_t read_some(int fd, char* to, std::size_t most) {
   ssize_t got = 0;
@@ -35,28 +43,6 @@ std::string answer_of(const Result<void>& done) {
   return static_cast<char>(error.kind) + error.message + '\0' + error.fix;
 }
 
-// Ctrl-C and the like are for the one who gives the orders: its end is ours.
-void ignore_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ, SIGTSTP}) {
-    ::signal(signal, SIG_IGN);
-  }
-}
-
-// Whoever waits for the end of our input or output does not wait for this process.
-void close_all_but(std::array<int, 3> kept) {
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int standard : {0, 1, 2}) {
-    ::dup2(null, standard);
-  }
-  std::ranges::sort(kept);
-  for (int fd = 3; fd < kept.back(); ++fd) {
-    if (!std::ranges::binary_search(kept, fd)) {
-      ::close(fd);
-    }
-  }
-  ::closefrom(kept.back() + 1);
-}
-
 void obey(int from, int to, const NameKeeper::Orders& orders) {
   char which = 0;
   const ssize_t got = read_some(from, &which, 1);
@@ -64,7 +50,7 @@ void obey(int from, int to, const NameKeeper::Orders& orders) {
                                  : which == 'f' ? orders.finish
                                                 : orders.discard;
   const std::string answer = answer_of(work());
-  [[maybe_unused]] const ssize_t written = ::write(to, answer.data(), answer.size());
+  [[maybe_unused]] const ssize_t written = write_some(to, answer.data(), answer.size());
 }
 
 struct KeeperPipe {
@@ -87,9 +73,9 @@ Result<NameKeeper> NameKeeper::start(int file, const std::function<void()>& begi
     return fail(ErrorKind::bug, "no process of our own can be made (fork)");
   }
   if (pid == 0) {
-    ignore_signals();
+    leave_signals_to_parent();
     ::prctl(PR_SET_NAME, "wakepath-names", 0, 0, 0);
-    close_all_but({file, to.read.get(), from.write.get()});
+    close_all_but(std::array{file, to.read.get(), from.write.get()});
     begin();
     obey(to.read.get(), from.write.get(), orders);
     ::_exit(0);
@@ -98,7 +84,7 @@ Result<NameKeeper> NameKeeper::start(int file, const std::function<void()>& begi
 }
 
 Result<void> NameKeeper::order(char which) {
-  if (::write(orders_.get(), &which, 1) != 1) {
+  if (write_some(orders_.get(), &which, 1) != 1) {
     end();
     return fail(ErrorKind::bad_output, "the process that gives the file its name has died");
   }

@@ -34,7 +34,7 @@ survives_all() {  # TREE
   [[ ! -s $work/out ]] || python3 ../check_ndjson.py "$work/out"
 }
 
-for kind in good bad; do
+for kind in good bad twins; do
   bash audit/tree.sh "$work/$kind" "$kind"
 done
 audit 0 --root "$work/good"
@@ -44,6 +44,11 @@ same bad.txt
 audit 1 --root "$work/bad" --format ndjson
 python3 ../check_ndjson.py "$work/out"
 same bad.ndjson
+# Two VMs of one name: told apart by process, and moved by thread.
+audit 1 --root "$work/twins" --all
+grep -E 'web1|taskset|virsh|vCPU' "$work/out" >"$work/named"
+mv "$work/named" "$work/out"
+same twins.txt
 audit 0 --root "$work/bad" --fail-at never
 audit 0 --root "$work/bad" --fail-at error
 audit 1 --root "$work/bad" --fail-at info --vm web1

@@ -14,6 +14,12 @@ for recording in lab-*/*.wkp; do
   "$WAKEPATH" replay "$recording" --format ndjson >"$work/expected.ndjson"
   "$WAKEPATH" replay "$recording" --wakes >"$work/expected-wakes.txt"
   python3 ../check_ndjson.py "$work/expected.ndjson"
+  for worst in 1 3 10000; do
+    "$WAKEPATH" replay "$recording" --format ndjson --worst "$worst" | python3 ../check_ndjson.py
+  done
+  # The target is missed, or can't be judged: that is exit code 1.
+  { "$WAKEPATH" replay "$recording" --format ndjson --explain --target 1us 2>/dev/null || (($? == 1)); } |
+    python3 ../check_ndjson.py
   for form in expected.ndjson expected-wakes.txt; do
     if [[ ${WAKEPATH_GOLDEN_UPDATE:-} ]]; then
       cp "$work/$form" "$case/$form"

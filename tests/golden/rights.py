@@ -5,6 +5,7 @@
 As root: it becomes nobody, without capabilities. Else only what holds for every user is looked at. WAKEPATH is the program;
 WAKEPATH_FILTERS is 1 where it was built with libseccomp.
 """
+import ctypes
 import glob
 import os
 import pathlib
@@ -101,7 +102,8 @@ def run(*arguments, **options):
 
 
 def check_readers(work):
-    for arguments in (["replay", "FIFO"], ["info", "FIFO"], ["audit", "FIFO"], ["import", "FIFO", "-o", "out.wkp"]):
+    for arguments in (["replay", "FIFO"], ["info", "FIFO"], ["audit", "FIFO"], ["explain", "FIFO"], ["advise", "FIFO"],
+                      ["compare", "FIFO", str(RECORDING)], ["import", "FIFO", "-o", "out.wkp"]):
         code, _, err = reads_slowly(work, arguments, RECORDING)
         if code not in (0, 1):
             fail(f"{arguments}: exit code {code}: {err.decode()}")
@@ -119,6 +121,35 @@ def check_tree_reader():
         watch.send_signal(signal.SIGINT)
         if watch.wait(PATIENCE) != 0:
             fail(f"irqs --watch: exit code {watch.returncode}")
+
+
+def has_landlock():
+    create_ruleset, version = 444, 1
+    return ctypes.CDLL(None).syscall(create_ruleset, None, 0, version) > 0
+
+
+def check_links(work):
+    """What a link of a tree leads to outside of it is not read."""
+    if not has_landlock():
+        return
+    for way, leads in (("irqs", False), ("inside", True)):
+        tree, secret = work / way, work / f"secret-of-{way}"
+        (tree / "proc").mkdir(parents=True)
+        content = " " * 11 + "CPU0\n 7:  1  GIC 7 Level  of-elsewhere\n"
+        (tree / "copy" if leads else secret).write_text(content, encoding="utf-8")
+        (tree / "proc/interrupts").symlink_to("../copy" if leads else secret)
+        for command in (["irqs", "--root", tree], ["audit", "--fail-at", "never", "--root", tree],
+                        ["audit", "--fail-at", "never", RECORDING, "--root", tree],
+                        ["irqs", "--root", tree, "--snapshot", work / "snapshot.tar", "--force"]):
+            run = subprocess.run([PROGRAM, *command], capture_output=True, check=False)
+            said = run.stdout + run.stderr
+            if "--snapshot" in command and (work / "snapshot.tar").exists():
+                said += (work / "snapshot.tar").read_bytes()
+            if (b"of-elsewhere" in said) != (leads and command[0] == "irqs" and "--snapshot" not in command):
+                fail(f"{command}: {said!r}")
+            # An audit names no interrupt, but says where there is nothing to read.
+            if command[0] == "audit" and (b"can be read below" in said) == leads:
+                fail(f"{command}: {said!r}")
 
 
 def check_names(work):
@@ -194,6 +225,7 @@ def main():
         work = pathlib.Path(directory)
         check_readers(work)
         check_tree_reader()
+        check_links(work)
         check_perf(work)
         if ROOT:
             check_names(work)

@@ -199,7 +199,8 @@ class EventWriter {
     if (head_.kind == WP_EVENT_TASK_EXIT) {
       return bytes_of(head_, wp_task_exit{whom.tid, whom.tid});
     }
-    return bytes_of(head_, wp_wake{whom.tid, cpu, 120, flags_of(whom, outside)});
+    const auto prio = static_cast<std::int32_t>(line_.number("prio", 120));
+    return bytes_of(head_, wp_wake{whom.tid, cpu, prio, flags_of(whom, outside)});
   }
 
   RecordBytes timer_update() {

@@ -5,26 +5,19 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "capture/privileges.hpp"
+#include "capture/stale_instances.hpp"
 
 namespace wakepath::capture {
 
 namespace {
 
 constexpr unsigned kMostNamesakes = 100;
-constexpr std::string_view kOurPrefix = "wakepath-";
-
-Fd locked(const std::string& directory) {
-  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(fd) : Fd();
-}
 
 tl::unexpected<Error> refused(const std::string& what) {
   const int error = errno;
@@ -67,32 +60,18 @@ Result<std::string> find_tracefs() {
   return std::string(path);
 }
 
-std::size_t remove_stale_instances(const std::string& root) {
-  std::size_t removed = 0;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(root + "/instances", error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    // Nobody has one locked whose process is no more.
-    if (name.starts_with(kOurPrefix)) {
-      const Fd lock = locked(it->path().string());
-      removed += lock && ::rmdir(it->path().c_str()) == 0 ? 1U : 0U;
-    }
-  }
-  return removed;
-}
-
 Result<TracefsInstance> TracefsInstance::create(std::size_t ring_bytes) {
   const auto root = find_tracefs();
   if (!root) {
     return tl::unexpected(root.error());
   }
+  const InstancesLock lock(*root);
   remove_stale_instances(*root);
   TracefsInstance made;
   // Somebody of another PID namespace may have our number: what was there is not ours.
   for (unsigned other = 0; !made.instance_; ++other) {
     const std::string more = other == 0 ? "" : "-" + std::to_string(other);
-    const std::string name = std::string(kOurPrefix) + std::to_string(::getpid()) + more;
+    const std::string name = std::string(kOurInstances) + std::to_string(::getpid()) + more;
     std::unique_ptr<tracefs_instance, Free> found(::tracefs_instance_create(name.c_str()));
     if (!found || other == kMostNamesakes) {
       return refused("no tracing instance can be made");
@@ -102,7 +81,7 @@ Result<TracefsInstance> TracefsInstance::create(std::size_t ring_bytes) {
     }
   }
   const LibraryText directory(::tracefs_instance_get_dir(made.instance_.get()));
-  made.lock_ = directory ? locked(directory.get()) : Fd();
+  made.lock_ = directory ? lock_instance(directory.get()) : Fd();
   if (!made.lock_) {
     return refused("the tracing instance can't be locked");
   }

@@ -2,7 +2,7 @@
 // A tracing instance of our own (instances/wakepath-PID): its buffers and events are nobody else's.
 //
 // It is locked (flock on its directory) while we live, so that one that a killed run left behind is
-// told from one in use, whatever PID namespace that is in: each start removes those.
+// told from one in use, whatever PID namespace that is in: stale_instances.hpp.
 #pragma once
 
 #include <cstddef>
@@ -47,8 +47,5 @@ class TracefsInstance {
   std::unique_ptr<tracefs_instance, Free> instance_;
   Fd lock_;
 };
-
-// Removes the instances of runs that are no more; how many there were. `root` is where tracefs is.
-std::size_t remove_stale_instances(const std::string& root);
 
 }  // namespace wakepath::capture

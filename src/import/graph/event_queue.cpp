@@ -53,7 +53,7 @@ void EventQueue::has_tracepoint(wp_event_kind kind) {
   tracepoint_.at(static_cast<std::size_t>(family(kind))) = true;
 }
 
-void EventQueue::task(std::uint32_t cpu, std::uint32_t tid, std::string_view comm) {
+void EventQueue::task(std::uint32_t cpu, std::string_view comm, std::uint32_t tid) {
   first_tasks_[cpu] = Task{tid, std::string(comm)};
 }
 

@@ -38,7 +38,7 @@ class EventQueue {
   // The trace has this tracepoint: what functions say of it is left out.
   void has_tracepoint(wp_event_kind kind);
   // Which thread ran on this CPU up to now, as far as it was not known.
-  void task(std::uint32_t cpu, std::uint32_t tid, std::string_view comm);
+  void task(std::uint32_t cpu, std::string_view comm, std::uint32_t tid);
 
   // There is something that can go.
   [[nodiscard]] bool full() const;

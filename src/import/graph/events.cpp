@@ -341,7 +341,7 @@ void GraphEvents::switched(const Where& where, Thread& before, Thread& next, boo
 }
 
 void GraphEvents::named(std::uint32_t cpu, Thread& thread) {
-  queue_.task(cpu, thread.tid.value_or(0), thread.comm);
+  queue_.task(cpu, thread.comm, thread.tid.value_or(0));
 }
 
 void GraphEvents::lost(const TraceLoss& loss) {

@@ -20,6 +20,8 @@ Body cpu_idle(std::string_view text, TraceEvent& event);
 
 // timer.h, workqueue.h, sched.h (kthread work)
 Body hrtimer_start(std::string_view text, TraceEvent& event);
+// hrtimer_cancel, which is no event of the stream: its timer; 0: it can't be read.
+std::uint64_t cancelled_timer(std::string_view text);
 Body hrtimer_expire_entry(std::string_view text, TraceEvent& event);
 Body hrtimer_expire_exit(std::string_view text, TraceEvent& event);
 Body work_queue(std::string_view text, TraceEvent& event);

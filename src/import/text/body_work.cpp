@@ -33,9 +33,19 @@ Body hrtimer_start(std::string_view text, TraceEvent& event) {
       !fields.skip(" softexpires=") || !fields.number(start.softexpires)) {
     return Body::unreadable;
   }
+  if (fields.skip_past(" was_armed=")) {
+    event.was_armed = !fields.rest().starts_with('0');
+  }
   set_function(function, event, start.function);
   event.payload.hrtimer_start = start;
   return Body::event;
+}
+
+// hrtimer=ffff80007ffc2120
+std::uint64_t cancelled_timer(std::string_view text) {
+  Fields fields(text);
+  std::uint64_t timer = 0;
+  return fields.skip("hrtimer=") && fields.pointer(timer) && fields.at_end() ? timer : 0;
 }
 
 // hrtimer=ffff80007ffc2120 function=tick_sched_timer now=968084448

@@ -19,12 +19,16 @@ constexpr std::size_t kLatencyNameWidth = 8;
 constexpr std::size_t kMostFlags = 8;
 
 // "d.h..": interrupts, resched, context, preempt count, migrate-disable (since 5.17), and
-// trace-cmd's lock depth.
+// trace-cmd's lock depth. PREEMPT_RT's kernels before 6.12 have seven letters, "d..h1..": a second
+// one of resched, lazily, before the context.
+char context_letter(std::string_view flags) {
+  constexpr std::size_t kOfRealTime = 7;
+  const std::size_t at = flags.size() == kOfRealTime ? 3 : 2;
+  return at < flags.size() ? flags[at] : ' ';
+}
+
 std::uint8_t context_of(std::string_view flags) {
-  if (flags.size() < 3) {
-    return 0;
-  }
-  switch (flags[2]) {
+  switch (context_letter(flags)) {
     case '.':
       return WP_CONTEXT_KNOWN;
     case 's':
@@ -40,6 +44,12 @@ std::uint8_t context_of(std::string_view flags) {
     default:
       return 0;
   }
+}
+
+// '.', and since 6.3 'b' where softirqs alone are off; in a hard interrupt it says nothing.
+bool takes_interrupts(std::string_view flags) {
+  const char context = context_letter(flags);
+  return (context == '.' || context == 's') && (flags.front() == '.' || flags.front() == 'b');
 }
 
 // "13.172140: ", "4.146363744: ", "1368: ", and in latency format "19664us+: ".
@@ -160,6 +170,7 @@ bool after_ftrace_name(std::string_view text, EventLine& out) {
       return false;
     }
     out.context = context_of(flags);
+    out.interruptible = takes_interrupts(flags);
     fields.skip_spaces();
   }
   if (!parse_time(fields, out)) {
@@ -181,6 +192,7 @@ bool after_latency_name(std::string_view text, EventLine& out) {
     return false;
   }
   out.context = context_of(flags);
+  out.interruptible = takes_interrupts(flags);
   fields.skip_spaces();
   if (!parse_time(fields, out)) {
     return false;

@@ -25,6 +25,7 @@ struct EventLine {
   std::uint32_t tid{};     // or kEndedThread
   std::uint32_t tgid{};    // 0: not told
   std::uint8_t context{};  // WP_CONTEXT_*; 0: not told
+  bool interruptible{};    // interrupts are taken; false: not told, too
   std::string_view comm;   // empty: not told, or idle
   std::string_view name;   // without its group; empty: no event, but a function, a stack, a mark
   std::string_view body;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "import/text/bodies.hpp"
 #include "import/text/event_body.hpp"
 #include "import/text/fields.hpp"
 #include "import/text/stray_line.hpp"
@@ -195,6 +196,9 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
   event.tid = head.tid;
   event.tgid = head.tgid;
   event.context = head.context;
+  Cpu& cpu = cpus_[head.cpu];
+  cpu.open_ns = head.interruptible ? head.time_ns : cpu.open_ns;
+  event.open_ns = cpu.open_ns;
   event.comm = head.comm;
   switch (body(head, event)) {
     case Body::event:
@@ -209,7 +213,9 @@ Result<void> TextTrace::event(const Line& line, const EventLine& head, TraceSink
       tracer_.unused(head);
       break;
   }
-  return {};
+  event.kind = WP_EVENT_NONE;
+  event.cancelled = head.name == "hrtimer_cancel" ? cancelled_timer(head.body) : 0;
+  return event.cancelled == 0 ? Result<void>{} : sink.event(event);
 }
 
 // perf has no number for a thread that has ended and still runs, to its last switch: it is the one
@@ -249,6 +255,9 @@ Result<void> TextTrace::other_line(const Line& line, TraceSink& sink) {
     return loss(line, *found, sink);
   }
   tracer_.header_line(line.text);
+  if (tracer_.is_its_line(line.text)) {
+    return {};
+  }
   if (is_between_events(line.text)) {
     losses_.note_header(line.text);
     return {};

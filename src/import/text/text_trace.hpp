@@ -39,6 +39,7 @@ class TextTrace final : public TraceReader {
     std::uint64_t last_ns{0};
     bool behind{false};                  // time stepped back, and has not passed last_ns again
     std::optional<std::uint32_t> tid{};  // that it runs
+    std::uint64_t open_ns{0};            // when it was last seen to take interrupts
   };
 
   struct Far {

@@ -101,6 +101,20 @@ void Tracer::header_line(std::string_view line) {
   }
 }
 
+// trace_mmiotrace.c (mmio_print_line), blktrace.c with the option blk_classic
+// (blk_log_action_classic).
+bool Tracer::is_its_line(std::string_view line) const {
+  if (name_ == "mmiotrace") {
+    constexpr std::array<std::string_view, 8> kLines{"VERSION ", "PCIDEV ", "MAP ",  "UNMAP ",
+                                                     "R ",       "W ",      "MARK ", "UNKNOWN "};
+    return std::ranges::any_of(kLines, [line](auto one) { return line.starts_with(one); });
+  }
+  Fields fields(first_of(line));
+  std::uint32_t major = 0;
+  std::uint32_t minor = 0;
+  return name_ == "blk" && fields.number(major) && fields.skip(",") && fields.number(minor);
+}
+
 void Tracer::unused(const EventLine& event) {
   ++lines_;
   if (event.name.empty()) {

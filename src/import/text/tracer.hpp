@@ -21,6 +21,8 @@ bool is_tracer_line(std::string_view line);
 class Tracer {
  public:
   void header_line(std::string_view line);
+  // A line that this tracer prints in a form of its own: no event, and no damage.
+  [[nodiscard]] bool is_its_line(std::string_view line) const;
   // An event of no kind that wakepath uses.
   void unused(const EventLine& event);
   void used() { ++used_; }

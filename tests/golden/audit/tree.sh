@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: tree.sh DIR good|bad
+# usage: tree.sh DIR good|bad|twins
 # A made-up host of 8 CPUs and two NUMA nodes that keeps 4-7 for VM web1. Good: every setting serves that. Bad: every
-# setting works against it.
+# setting works against it. Twins: as bad, with another VM of that name.
 set -euo pipefail
-root=${1:?usage: tree.sh DIR good|bad}
-kind=${2:?usage: tree.sh DIR good|bad}
+root=${1:?usage: tree.sh DIR good|bad|twins}
+kind=${2:?usage: tree.sh DIR good|bad|twins}
 
 put() {
   mkdir -p "$root/$(dirname "$1")"
@@ -84,7 +84,14 @@ thread 95 96 'CPU 0/KVM' 4 "$policy"
 if [[ $kind == good ]]; then thread 95 97 'CPU 1/KVM' 5 "$policy"; else thread 95 97 'CPU 1/KVM' 4 "$policy"; fi
 thread 1 1 systemd 0-3 '0 0'
 mkdir -p "$root/proc/1/fd"
-if [[ $kind == bad ]]; then
+if [[ $kind == twins ]]; then
+  cp -r "$root/proc/95" "$root/proc/195"
+  rm -r "$root/proc/195/task"
+  put proc/195/cgroup '0::/machine.slice/machine-qemu\x2d2\x2dweb1.scope'
+  thread 195 195 qemu-system-aar $emulator '0 0'
+  thread 195 196 'CPU 0/KVM' 4 "$policy"
+fi
+if [[ $kind != good ]]; then
   thread 200 200 irqbalance 0-3 '0 0'
   printf 'PATH=/bin\0IRQBALANCE_BANNED_CPULIST=6-7\0' >"$root/proc/200/environ"
   thread 300 300 backup 4-5 '0 0'

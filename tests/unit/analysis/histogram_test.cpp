@@ -79,11 +79,24 @@ TEST(Histogram, SomeOfItsValuesAreReplaced) {
     old.add(ns);
     now.add(ns / 1000);
   }
-  const Histogram then = all.replaced(old, now);
-  EXPECT_EQ(then.count(), 4U);
-  EXPECT_EQ(then.quantile(0.5), 20U);
-  EXPECT_EQ(then.quantile(0.75), 30U);
-  EXPECT_EQ(then.quantile(0.99), 40U);
+  const double fractions[] = {0.25, 0.5, 0.75, 0.99};
+  EXPECT_EQ(all.quantiles_replaced(old, now, fractions),
+            (std::vector<std::uint64_t>{10, 20, 30, 40}));
+  EXPECT_EQ(all.quantiles_replaced({}, {}, fractions),
+            (std::vector<std::uint64_t>{10, 20, all.quantile(0.75), 40'000}));
+}
+
+TEST(Histogram, TakesInAnother) {
+  Histogram one, other;
+  one.add(10);
+  other.add(10);
+  other.add(3);
+  one.add(other);
+  one.add(Histogram());
+  EXPECT_EQ(one.count(), 3U);
+  EXPECT_EQ(one.min(), 3U);
+  EXPECT_EQ(one.max(), 10U);
+  EXPECT_EQ(one.quantile(0.5), 10U);
 }
 
 TEST(Histogram, HoldsTheLargestNumber) {

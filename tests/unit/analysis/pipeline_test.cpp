@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "wakepath/pipeline.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -133,6 +134,24 @@ TEST(Pipeline, TheSameRecordsTwiceSayTheSame) {
   for (std::size_t i = 0; i < first.wakes.size(); ++i) {
     EXPECT_EQ(text_of(first.wakes[i]), text_of(second.wakes[i]));
   }
+}
+
+TEST(Pipeline, AnInterruptThatIsNamedAfterItsWakesIsNamedInTheSummary) {
+  auto records = records_of(kHost + kAsleep + wake(12'000'000));
+  Interrupt interrupt;
+  interrupt.irq = 13;
+  interrupt.action = "arch_timer";
+  interrupt.device = "timer0";
+  records.push_back(encode(IrqFact{0x1234, interrupt}));
+  const Recording recording = run(records);
+  ASSERT_EQ(recording.wakes.size(), 1U);
+  const Summary& summary = recording.summary();
+  ASSERT_EQ(summary.interrupts.size(), 1U);
+  EXPECT_EQ(summary.interrupts[0].interrupt->device, "timer0");
+  ASSERT_FALSE(summary.blame.empty());
+  const auto row = std::ranges::find(summary.blame[0].rows, BlameKind::hardirq, &BlameRow::kind);
+  ASSERT_NE(row, summary.blame[0].rows.end());
+  EXPECT_EQ(row->interrupt->device, "timer0");
 }
 
 TEST(Pipeline, RecordsOfUnknownTypeAreSkipped) {

@@ -14,10 +14,10 @@
 
 #include "../host/tree.hpp"
 #include "../import/ftrace_format.hpp"
+#include "capture/stale_instances.hpp"
 #include "capture/tracefs/cpu_pages.hpp"
 #include "capture/tracefs/formats.hpp"
 #include "capture/tracefs/host_names.hpp"
-#include "capture/tracefs/instance.hpp"
 #include "capture/tracefs/plan.hpp"
 #include "wakepath/facts.hpp"
 
@@ -81,6 +81,7 @@ TEST_F(StaleInstanceTest, OnlyThoseOfRunsThatAreNoMoreGo) {
   }
   const Fd in_use(::open((instances / "wakepath-2").c_str(), O_RDONLY | O_DIRECTORY));
   ASSERT_EQ(0, ::flock(in_use.get(), LOCK_EX));
+  EXPECT_EQ(std::vector<std::string>{(instances / "wakepath-1").string()}, stale_instances(root()));
   EXPECT_EQ(1u, remove_stale_instances(root()));
   EXPECT_FALSE(fs::exists(instances / "wakepath-1"));
   EXPECT_TRUE(fs::exists(instances / "wakepath-2"));

@@ -149,7 +149,9 @@ TEST(Arguments, IrqsAuditDoctor) {
 TEST(Arguments, EveryFormatCanBeAskedFor) {
   for (const present::FormatName& one : present::formats()) {
     const std::string name(one.name);
-    EXPECT_EQ(read<InfoArguments>({"info", "a.wkp", "--format", name.c_str()}).format, one.format);
+    EXPECT_EQ(read<DoctorArguments>({"doctor", "--format", name.c_str()}).format, one.format);
+    // What judges nothing has no cases to tell.
+    EXPECT_EQ(parsed({"info", "a.wkp", "--format", name.c_str()}).has_value(), !one.cases);
   }
 }
 

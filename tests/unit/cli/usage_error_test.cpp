@@ -46,7 +46,8 @@ TEST(UsageError, TheUnknownOptionIsNamedBeforeWhatItLeavesMissing) {
 
 TEST(UsageError, WhatIsMissing) {
   expect_refused({},
-                 "a command is required: live, record, replay, import, info, irqs, audit, doctor",
+                 "a command is required: live, record, replay, explain, advise, compare, import, "
+                 "anonymize, info, irqs, audit, doctor",
                  "wakepath --help");
   expect_refused({"replay"}, "FILE is required", "wakepath replay --help");
   expect_refused({"record"}, "--output is required", "wakepath record --help");
@@ -94,7 +95,7 @@ TEST(UsageError, AValueThatCantBeReadSaysWhy) {
 
 TEST(UsageError, ChoicesAreListedAndGuessed) {
   expect_refused({"info", "a.wkp", "--format", "ndjosn"},
-                 "--format takes table or ndjson, not 'ndjosn'; did you mean 'ndjson'?",
+                 "--format takes table, text or ndjson, not 'ndjosn'; did you mean 'ndjson'?",
                  "wakepath info --help");
   expect_refused({"live", "--guest", "kwoker"},
                  "--guest takes timer, kworker, irqfd, device, signal, lpi or ipi, not 'kwoker'; "

@@ -116,6 +116,12 @@ TEST(Culprit, NamesSayTheKindAndThePriority) {
   row.kind = BlameKind::idle_exit;
   row.what = "idle state 2";
   EXPECT_EQ(culprit_name(row), "exit from idle state 2");
+  row.kind = BlameKind::limit;
+  row.what = "CPU bandwidth limit";
+  EXPECT_EQ(culprit_name(row), "CPU bandwidth limit");
+  row.kind = BlameKind::self;
+  row.what = "VMM";
+  EXPECT_EQ(culprit_name(row), "VMM in user space");
 }
 
 }  // namespace

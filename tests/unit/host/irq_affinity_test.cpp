@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "host/host_facts.hpp"
 #include "host/irq_settings.hpp"
@@ -72,10 +73,24 @@ TEST_F(IrqCountsTest, AreNotKnownWhereTheTextIsCutOrWrong) {
 
 TEST_F(FindProcessTest, FindsItByItsName) {
   put_process("7", "7", "irqbalanced");
-  EXPECT_FALSE(find_process(root(), "irqbalance"));
+  EXPECT_FALSE(find_irqbalance(root()));
   put_process("412", "412", "irqbalance");
-  EXPECT_EQ(find_process(root(), "irqbalance"), 412U);
-  EXPECT_FALSE(find_process(root() + "/nosuch", "irqbalance"));
+  EXPECT_EQ(find_irqbalance(root()), 412U);
+  EXPECT_FALSE(find_irqbalance(root() + "/nosuch"));
+}
+
+TEST_F(FindProcessTest, BelievesNoNameAlone) {
+  put_process("412", "412", "irqbalance");
+  put("proc/412/status", "Name:\tirqbalance\nTgid:\t412\nUid:\t1000\t1000\t1000\t1000\n");
+  EXPECT_FALSE(find_irqbalance(root())) << "another user's";
+  put("proc/412/status", "Name:\tirqbalance\nTgid:\t412\nUid:\t0\t0\t0\t0\n");
+  EXPECT_TRUE(find_irqbalance(root()));
+  const std::string program = root() + "/proc/412/exe";
+  std::filesystem::create_symlink("/home/user/irq", program);
+  EXPECT_FALSE(find_irqbalance(root())) << "another program";
+  std::filesystem::remove(program);
+  std::filesystem::create_symlink("/usr/sbin/irqbalance (deleted)", program);
+  EXPECT_TRUE(find_irqbalance(root())) << "it has been upgraded since";
 }
 
 }  // namespace

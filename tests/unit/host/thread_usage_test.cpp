@@ -18,7 +18,7 @@ TEST_F(ThreadUsageTest, ReadsWhatTheKernelCounts) {
   put("proc/95/task/96/stat", kStat);
   put("proc/95/task/96/status",
       "Name:\tx\nvoluntary_ctxt_switches:\t42\nnonvoluntary_ctxt_switches:\t7\n");
-  auto usage = read_thread_usage(root(), 95, 96);
+  auto usage = read_thread_usage(root(), {.tgid = 95, .tid = 96});
   ASSERT_TRUE(usage);
   EXPECT_EQ(usage->user_ticks, 30U) << "the guest's time is counted as the user's too";
   EXPECT_EQ(usage->guest_ticks, 120U);
@@ -26,22 +26,22 @@ TEST_F(ThreadUsageTest, ReadsWhatTheKernelCounts) {
   EXPECT_EQ(usage->blocked, 42U);
   EXPECT_EQ(usage->run_ns, std::nullopt);
   put("proc/95/task/96/schedstat", "123456789 1000 55\n");
-  EXPECT_EQ(read_thread_usage(root(), 95, 96)->run_ns, 123456789U);
-  EXPECT_EQ(read_thread_usage(root(), 95, 96)->wait_ns, 1000U);
+  EXPECT_EQ(read_thread_usage(root(), {.tgid = 95, .tid = 96})->run_ns, 123456789U);
+  EXPECT_EQ(read_thread_usage(root(), {.tgid = 95, .tid = 96})->wait_ns, 1000U);
 }
 
 TEST_F(ThreadUsageTest, SurvivesNonsense) {
-  EXPECT_FALSE(read_thread_usage(root(), 95, 96));
+  EXPECT_FALSE(read_thread_usage(root(), {.tgid = 95, .tid = 96}));
   for (const char* stat :
        {"", "96 (x", "96 (x)", "96 (x) S 1 2", "96 (x) S a b c d e f g h i j k l"}) {
     put("proc/95/task/96/stat", stat);
     put("proc/95/task/96/status", "\nvoluntary_ctxt_switches:\t42\n");
-    EXPECT_FALSE(read_thread_usage(root(), 95, 96)) << stat;
+    EXPECT_FALSE(read_thread_usage(root(), {.tgid = 95, .tid = 96})) << stat;
   }
   put("proc/95/task/96/stat", kStat);
   for (const char* status : {"", "voluntary_ctxt_switches", "\nvoluntary_ctxt_switches:\tx\n"}) {
     put("proc/95/task/96/status", status);
-    EXPECT_FALSE(read_thread_usage(root(), 95, 96)) << status;
+    EXPECT_FALSE(read_thread_usage(root(), {.tgid = 95, .tid = 96})) << status;
   }
 }
 

@@ -84,5 +84,36 @@ TEST(TreeCopy, ALinkLeadsToSomethingInside) {
   EXPECT_FALSE(is_link_inside("sys/a/b", "c//d"));
 }
 
+TEST_F(TreeCopyTest, DepthHasABound) {
+  std::string deep = "proc";
+  for (int i = 0; i < 31; ++i) {
+    deep += "/a";
+  }
+  ASSERT_TRUE(tree->file(deep, "", 0644));
+  EXPECT_EQ(tree->left_out(), 0U);
+  ASSERT_TRUE(tree->file(deep + "/a/a", "", 0644));
+  EXPECT_EQ(tree->left_out(), 1U);
+}
+
+TEST_F(TreeCopyTest, FilesOfOneDirectoryAndOfAnotherInTurnComeToTheirPlaces) {
+  for (const char* name :
+       {"proc/1/a", "proc/2/a", "proc/1/b", "proc/1/c/d", "proc/1/e", "sys/1/a"}) {
+    ASSERT_TRUE(tree->file(name, name, 0644));
+  }
+  EXPECT_EQ(content_of(at("proc/1/b")), "proc/1/b");
+  EXPECT_EQ(content_of(at("proc/1/e")), "proc/1/e");
+  EXPECT_EQ(content_of(at("sys/1/a")), "sys/1/a");
+  EXPECT_EQ(tree->left_out(), 0U);
+}
+
+TEST_F(TreeCopyTest, WhatAKilledProcessLeftGoesWithTheNextTree) {
+  const fs::path left = fs::path(tree->path()).parent_path() / "wakepath-host-killed";
+  fs::create_directories(left / "proc" / "1");
+  const auto next = std::move(*TreeCopy::create());
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(tree->path())) << "somebody uses this one";
+  EXPECT_TRUE(fs::exists(next->path()));
+}
+
 }  // namespace
 }  // namespace wakepath::host

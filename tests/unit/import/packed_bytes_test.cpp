@@ -128,6 +128,42 @@ TEST(PackedBytes, CutAnywhere) {
   }
 }
 
+// What stands before the cut is handed over, also where it fills no block of a library. bzip2 and
+// zstd pack so little as one block; behind it there are sums alone.
+TEST(PackedBytes, WhatStandsBeforeACutIsRead) {
+  for (const Packed& packed : all()) {
+    const Unpacked out = unpack(packed.bytes.substr(0, packed.bytes.size() - 1));
+    EXPECT_EQ(out.text, whole_text()) << packed.program;
+  }
+  for (const std::string_view stream : {bytes_of(kGzip), bytes_of(kXz)}) {
+    std::size_t most = 0;
+    for (std::size_t length = 4; length < stream.size(); ++length) {
+      const std::size_t size = unpack(stream.substr(0, length)).text.size();
+      EXPECT_GE(size, most) << length;
+      most = size;
+    }
+  }
+  EXPECT_GE(unpack(bytes_of(kGzip).substr(0, 40)).text.size(), 500U);
+}
+
+TEST(PackedBytes, SeveralInOneFile) {
+  for (const Packed& packed : all()) {
+    const std::string twice = std::string(packed.bytes) + std::string(packed.bytes);
+    const Unpacked out = unpack(twice);
+    EXPECT_EQ(out.text, whole_text() + whole_text()) << packed.program;
+    EXPECT_EQ(out.error, "") << packed.program;
+    const Unpacked cut = unpack(std::string_view(twice).substr(0, twice.size() - 1));
+    EXPECT_EQ(cut.text, whole_text() + whole_text()) << packed.program;
+    EXPECT_THAT(cut.error, HasSubstr("is cut off")) << packed.program;
+  }
+}
+
+TEST(PackedBytes, WhatAsksForTooMuchMemoryIsLeft) {
+  // A frame of zstd with a window of 2^41 bytes.
+  constexpr unsigned char kWide[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 0x01, 0x00, 0x00};
+  EXPECT_THAT(unpack(bytes_of(kWide)).error, HasSubstr("more memory than any trace needs"));
+}
+
 TEST(PackedBytes, WhatIsDamagedIsAnError) {
   std::string bytes(bytes_of(kXz));
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);

@@ -66,7 +66,13 @@ TEST(TextBody, HrtimerStartOfEachKernel) {
     EXPECT_EQ(start.payload.hrtimer_start.timer, 0xffff80007ffc2120U);
     EXPECT_EQ(start.payload.hrtimer_start.softexpires, 972000000);
     EXPECT_EQ(start.name, "kvm_timer_expire");
+    EXPECT_EQ(start.was_armed, tail.ends_with("=1") ? std::optional(true) : std::nullopt);
   }
+  EXPECT_EQ(told("hrtimer_start",
+                 "hrtimer=0000000069582916 function=tick_sched_timer expires=9648000000 "
+                 "softexpires=9648000000 mode=ABS|PINNED|HARD was_armed=0")
+                .was_armed,
+            false);
   // A function of a module; an address in its place (perf script); trace-cmd's plugin.
   EXPECT_EQ(told("hrtimer_start",
                  "hrtimer=00000000108fd988 function=apic_timer_fn [kvm] expires=1 softexpires=1")

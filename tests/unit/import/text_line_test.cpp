@@ -71,6 +71,24 @@ TEST(TextLine, ContextLetters) {
   EXPECT_EQ(context("d.?.."), 0);
   EXPECT_EQ(context("d."), 0);
   EXPECT_EQ(context("d..1.0"), kTask);  // trace-cmd, with the lock depth
+  // PREEMPT_RT: the third letter is of need-resched-lazy.
+  EXPECT_EQ(context("d.Lh2.."), kHardirq);
+  EXPECT_EQ(context("d..s1.1"), kSoftirq);
+  EXPECT_EQ(context("....1.."), kTask);
+}
+
+TEST(TextLine, WhereInterruptsAreTaken) {
+  const auto taken = [](std::string_view flags) {
+    return ftrace("            init-1       [000] " + std::string(flags) + "     1.000000: x: y")
+        .interruptible;
+  };
+  for (const char* flags : {".....", ".N...", "..s..", "b.s1.", "....", "..L....", "....2.."}) {
+    EXPECT_TRUE(taken(flags)) << flags;
+  }
+  for (const char* flags :
+       {"d....", "d.h..", "..h..", "D.s..", "X....", "..z..", "..?..", "..", "d..s1.."}) {
+    EXPECT_FALSE(taken(flags)) << flags;
+  }
 }
 
 TEST(TextLine, WithoutIrqInfoTheContextIsNotKnown) {

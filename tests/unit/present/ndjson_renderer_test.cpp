@@ -43,6 +43,8 @@ TEST_F(Ndjson, Wake) {
   chain.stages.resize(4);
   chain.end_ns = chain.stages.back().end_ns;
   chain.flags.set(Flag::migrated);
+  chain.id = 207;
+  chain.realtime_ns = 1'795'847'678'000'000'017;
   ASSERT_TRUE(sink.wake(chain));
   EXPECT_EQ(
       out.text(),
@@ -63,7 +65,7 @@ TEST_F(Ndjson, Wake) {
       R"({"kind":"task","what":"ksoftirqd/1","ns":30000,"tid":null,"class":null,"prio":null},)"
       R"({"kind":"unexplained","what":null,"ns":25000,"tid":null,"class":null,"prio":null}]}],)"
       R"("blocked_ns":8440000,"ran_ns":8430000,"exits":{"IRQ":1,"WFx":1},"guest_lateness_ns":231000,"guest_woke_ns":2000114900,)"
-      R"("complete":true,"flags":["migrated"]})"
+      R"("complete":true,"flags":["migrated"],"id":207,"time":"2026-11-28T06:34:38.000000017Z"})"
       "\n");
 }
 
@@ -82,7 +84,7 @@ TEST_F(Ndjson, WakeOfWhichNothingIsKnown) {
       R"("root":{"kind":"unknown","cpu":null,"irq":null,"irq_name":null,"function":null,"expiry_ns":null,)"
       R"("device":null,"queue":null,"address":null,"driver":null,"given_to":null},"hops":[],"begin_ns":7,"end_ns":7,"total_ns":0,"ends_at":"sched_in","stages":[],)"
       R"("blocked_ns":null,"ran_ns":null,"exits":null,"guest_lateness_ns":null,"guest_woke_ns":null,)"
-      R"("complete":false,"flags":["lossy","no_entry"]})"
+      R"("complete":false,"flags":["lossy","no_entry"],"id":null,"time":null})"
       "\n");
 }
 
@@ -172,7 +174,7 @@ TEST_F(Ndjson, Summary) {
       R"("p99_ns":null,"p999_ns":null,"max_ns":null,"too_few_for":["p50_ns","p90_ns","p99_ns","p999_ns"]}],"skipped":9,"guest_reports":501,"ring_bytes":65536,)"
       R"("programs":[{"name":"on_sched_switch","runs":10,"run_time_ns":2000,"misses":0}],"naming":0,"damaged":0,"cost":null,)"
       R"("interrupts":[],"filter":null,"partial":null,)"
-      R"("read_bytes":null,"input_bytes":null})"
+      R"("read_bytes":null,"input_bytes":null,"target":null,"spread":[],"course":[],"slowest":[]})"
       "\n");
 }
 
@@ -183,7 +185,7 @@ TEST_F(Ndjson, SummaryWithWhatTheTracerCosts) {
   EXPECT_TRUE(out.text().ends_with(
       R"("cost":{"elapsed_ns":5000000000,"runs":20000,)"
       R"("programs_ns":5010000,"sampled":true,"reader_ns":75000000},"interrupts":[],"filter":null,"partial":null,)"
-      R"("read_bytes":null,"input_bytes":null})"
+      R"("read_bytes":null,"input_bytes":null,"target":null,"spread":[],"course":[],"slowest":[]})"
       "\n"))
       << out.text();
 }
@@ -195,7 +197,7 @@ TEST_F(Ndjson, CostThatIsNotKnownYetIsNull) {
   EXPECT_TRUE(out.text().ends_with(
       R"("cost":{"elapsed_ns":5000000000,"runs":1,)"
       R"("programs_ns":null,"sampled":false,"reader_ns":1000},"interrupts":[],"filter":null,"partial":null,)"
-      R"("read_bytes":null,"input_bytes":null})"
+      R"("read_bytes":null,"input_bytes":null,"target":null,"spread":[],"course":[],"slowest":[]})"
       "\n"))
       << out.text();
 }

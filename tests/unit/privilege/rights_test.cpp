@@ -22,6 +22,7 @@
 #include "privilege/call_filter.hpp"
 #include "privilege/command_rights.hpp"
 #include "support/in_child.hpp"
+#include "util/fd.hpp"
 
 namespace wakepath::privilege {
 namespace {
@@ -169,10 +170,29 @@ TEST(CallFilterTest, ProgramsAndChangesAreRefused) {
 TEST(CommandRightsTest, ATreeIsReadWithTwoCapabilitiesAtMost) {
   const auto ended = testing::exit_code_in_child([] {
     const bool root = ::geteuid() == 0;
-    read_trees_only();
+    read_trees_only("/");
     const std::string wanted = root ? "0000000000080004" : kNoCapability;
     return status_of_self("CapEff") == wanted && status_of_self("NoNewPrivs") == "1" ? 0 : 1;
   });
+  EXPECT_EQ(0, ended);
+}
+
+TEST(RightsTest, NothingOpensOutsideOfWhatIsNamed) {
+  const auto ended = testing::exit_code_in_child([] {
+    gain_nothing();
+    if (!read_only_below({"/proc", "/dev/null"})) {
+      return 9;
+    }
+    const auto opens = [](const char* path) { return Fd(::open(path, O_RDONLY | O_CLOEXEC)); };
+    if (!opens("/proc/version") || !opens("/dev/null")) {
+      return 1;
+    }
+    // The second leads out of /proc.
+    return !opens("/etc/passwd") && !opens("/proc/self/root/etc/passwd") ? 0 : 2;
+  });
+  if (ended == 9) {
+    GTEST_SKIP() << "this kernel has no Landlock";
+  }
   EXPECT_EQ(0, ended);
 }
 

@@ -104,6 +104,14 @@ TEST(Facts, OfFilesAndTracesComeBack) {
   const auto thread = round_trip(ThreadFact{7, "poller"});
   EXPECT_EQ(thread.tid, 7U);
   EXPECT_EQ(thread.name, "poller");
+  const auto trigger = round_trip(TriggerFact{2, 3, {"total > 1ms", "lost > 0"}});
+  EXPECT_EQ(trigger.before_ns, 2U);
+  EXPECT_EQ(trigger.after_ns, 3U);
+  EXPECT_EQ(trigger.conditions, (std::vector<std::string>{"total > 1ms", "lost > 0"}));
+  BreachFact breach{BreachFact::Kind::signal, 9, 4, 7, 3, "signal", "web", "timer>vcpu", "x"};
+  EXPECT_EQ(round_trip(breach), breach);
+  breach.vcpu.reset();
+  EXPECT_EQ(round_trip(breach), breach);
 }
 
 TEST(Facts, OfInterruptsComeBack) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "analysis/comparison.hpp"
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/reading.hpp"
+#include "cli/result_view.hpp"
+#include "cli/setting_tap.hpp"
+#include "cli/vm_check.hpp"
+#include "import/registry.hpp"
+#include "present/renderer.hpp"
+#include "privilege/command_rights.hpp"
+
+namespace wakepath::cli {
+
+namespace {
+
+// Not a count, or a state that changes by itself.
+bool is_setting(const std::string& name) {
+  return name.find("/parameters/") != std::string::npos || name.starts_with("proc/sys/") ||
+         name == "proc/cmdline" || name.ends_with("affinity_list") || name.ends_with("/disable") ||
+         name.ends_with("/scaling_governor") || name.ends_with("cpumask") ||
+         name.ends_with("/cpuset.cpus") || name.ends_with("/isolated") ||
+         name.ends_with("/online") || name.ends_with("transparent_hugepage/enabled");
+}
+
+std::string value_of(std::string text) {
+  constexpr std::size_t kMost = 60;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+    text.pop_back();
+  }
+  return text.size() > kMost ? text.substr(0, kMost) + "…" : text;
+}
+
+void add_differences(const Settings& before, const Settings& after, std::vector<std::string>& out) {
+  constexpr std::size_t kMost = 20;
+  std::size_t more = 0;
+  for (const auto& [name, text] : before) {
+    const auto other = after.find(name);
+    if (!is_setting(name) || other == after.end() || other->second == text) {
+      continue;
+    }
+    if (out.size() >= kMost) {
+      ++more;
+      continue;
+    }
+    out.push_back(fmt::format("/{} {} -> {}", name, value_of(text), value_of(other->second)));
+  }
+  if (more != 0) {
+    out.push_back(fmt::format("and {} more settings", more));
+  }
+  if (before.empty() != after.empty()) {
+    out.emplace_back("only one of them holds its host's settings");
+  }
+}
+
+void add_difference(std::string_view what, const std::string& before, const std::string& after,
+                    std::vector<std::string>& out) {
+  if (before != after) {
+    out.push_back(fmt::format("{} {} -> {}", what, before.empty() ? "not known" : before,
+                              after.empty() ? "not known" : after));
+  }
+}
+
+std::string enabled(const Header& header) {
+  std::string text;
+  for (const EventState& event : header.events) {
+    text += event.enabled ? (text.empty() ? "" : " ") + event.event : "";
+  }
+  return text;
+}
+
+struct Side {
+  analysis::SideCollector collector;
+  std::vector<std::unique_ptr<InputSource>> sources;
+  Settings settings;  // of the first recording
+};
+
+Result<ExitCode> read_side(const std::vector<std::string>& files, const CompareArguments& arguments,
+                           const Interrupt& interrupt, Side& side, Console& console) {
+  ExitCode code = ExitCode::ok;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    InputSource& source = *side.sources[i];
+    side.collector.begin(files[i]);
+    PipelineOptions options;
+    options.selection = arguments.selection;
+    options.interval_ns = 0;
+    options.memory_bytes = arguments.memory;
+    options.stopped = [&interrupt] { return interrupt.asked(); };
+    Pipeline pipeline(options, side.collector);
+    Settings others;
+    SettingsTap tap(pipeline, i == 0 ? side.settings : others);
+    WAKEPATH_TRY(const ExitCode read, read_to_end(source, tap, files[i], interrupt, console));
+    code = more_severe(code, read);
+    WAKEPATH_CHECK(pipeline.finish(partial_of(source, interrupt)));
+    for (const std::string& notice : side.collector.take_notices()) {
+      console.say(files[i] + ": " + notice);
+    }
+    WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
+  }
+  return code;
+}
+
+}  // namespace
+
+Result<ExitCode> compare(const CompareArguments& arguments, Console& console) {
+  const Interrupt interrupt(Interrupt::soon());
+  Side before;
+  Side after;
+  // All are opened before the rights go.
+  std::vector<std::pair<Side*, foreign::GivenFiles>> given;
+  for (const auto& [side, files] :
+       {std::pair(&before, &arguments.before), std::pair(&after, &arguments.after)}) {
+    for (const std::string& file : *files) {
+      WAKEPATH_TRY(foreign::GivenFiles one, open_files_to_print(file));
+      given.emplace_back(side, std::move(one));
+    }
+  }
+  privilege::read_files_only();
+  for (auto& [side, files] : given) {
+    WAKEPATH_TRY(auto source, foreign::open_given(std::move(files), interrupt.descriptor()));
+    side->sources.push_back(std::move(source));
+  }
+  privilege::start_no_programs();
+  WAKEPATH_TRY(ExitCode code, read_side(arguments.before, arguments, interrupt, before, console));
+  WAKEPATH_TRY(const ExitCode second,
+               read_side(arguments.after, arguments, interrupt, after, console));
+  code = more_severe(code, second);
+  analysis::CompareOptions options;
+  options.target_ns = arguments.target_ns;
+  options.seed = arguments.seed;
+  options.resamples = arguments.resamples;
+  options.fail_on = arguments.fail_on;
+  WAKEPATH_TRY(analysis::Comparison comparison,
+               analysis::compare(before.collector, after.collector, options));
+  const Header& old = comparison.before.header;
+  const Header& now = comparison.after.header;
+  add_difference("kernel", old.kernel, now.kernel, comparison.differs);
+  add_difference("architecture", old.arch, now.arch, comparison.differs);
+  add_difference("CPUs", std::to_string(old.cpus), std::to_string(now.cpus), comparison.differs);
+  add_difference("wakepath", old.wakepath, now.wakepath, comparison.differs);
+  if (enabled(old) != enabled(now)) {
+    comparison.differs.emplace_back("the events that were captured: wakepath info lists them");
+  }
+  add_differences(before.settings, after.settings, comparison.differs);
+  present::RenderOptions shown;
+  shown.text.width = console.columns();
+  shown.text.color = is_colored(arguments.color, console);
+  const auto renderer =
+      present::make_renderer(arguments.format, shown, console.out(), console.err());
+  WAKEPATH_CHECK(renderer->comparison(comparison));
+  // With expressions, these alone say what is a regression.
+  bool failed = arguments.fail_on.empty() && comparison.is_worse();
+  for (const VerdictResult& verdict : comparison.verdicts) {
+    failed = failed || !verdict.passed();
+  }
+  return more_severe(code, failed ? ExitCode::verdict_failed : ExitCode::ok);
+}
+
+}  // namespace wakepath::cli

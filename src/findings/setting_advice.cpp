@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "findings/setting_advice.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "findings/advice.hpp"
+#include "findings/culprit.hpp"
+#include "util/cpu_set.hpp"
+#include "util/duration.hpp"
+
+namespace wakepath::findings {
+
+namespace {
+
+// Less of all delay is no reason to spend power.
+constexpr double kLeastPart = 0.02;
+
+CpuSet cpus_that_left(const BlameRow& row, const std::vector<BlameGroup>& blame) {
+  CpuSet cpus;
+  for (const BlameGroup& group : blame) {
+    if (group.cpu && std::ranges::any_of(group.rows, [&row](const BlameRow& one) {
+          return one.kind == row.kind && one.what == row.what;
+        })) {
+      cpus.add(*group.cpu);
+    }
+  }
+  return cpus;
+}
+
+Fix forbid(const BlameRow& row, const CpuSet& cpus) {
+  constexpr std::string_view kLead = "idle state ";
+  if (!row.what.starts_with(kLead) || cpus.empty()) {
+    return no_command(
+        "cpupower idle-info names the states, cpupower idle-set -D LATENCY_US turns the "
+        "deep ones off; which state it was is not in the recording");
+  }
+  const std::string state = row.what.substr(kLead.size());
+  Fix fix;
+  fix.command = fmt::format("cpupower -c {} idle-set -d {}", cpus.text(), state);
+  fix.undo = fmt::format("cpupower -c {} idle-set -e {}", cpus.text(), state);
+  fix.note = "these CPUs draw more power while they are idle";
+  return fix;
+}
+
+std::string gain(std::optional<std::uint64_t> now, std::optional<std::uint64_t> then) {
+  return now && then ? fmt::format("{} -> {}", format_duration(*now), format_duration(*then))
+                     : std::string("not known of so few wakes");
+}
+
+}  // namespace
+
+std::vector<Finding> idle_state_advice(const std::vector<BlameGroup>& blame,
+                                       const SureOf& sure_of) {
+  std::vector<Finding> out;
+  if (blame.empty() || blame.front().wakes < kLeastBlamedWakes) {
+    return out;
+  }
+  const BlameGroup& all = blame.front();
+  for (const BlameRow& row : all.rows) {
+    const double part =
+        static_cast<double>(row.ns) / static_cast<double>(std::max<std::uint64_t>(all.ns, 1));
+    if (row.kind != BlameKind::idle_exit || part < kLeastPart) {
+      continue;
+    }
+    const CpuSet cpus = cpus_that_left(row, blame);
+    Finding& finding = out.emplace_back();
+    finding.rule = "idle_state";
+    finding.severity = Severity::info;
+    finding.confidence = Confidence::medium;
+    finding.subject.cpus = cpus.text();
+    finding.effect = {all.p50_ns, row.p50_without_ns, all.p99_ns, row.p99_without_ns, row.wakes};
+    if (sure_of) {
+      sure_of(row, finding.effect);
+    }
+    finding.text = fmt::format(
+        "leaving {} held up {} of {} wakes, by {} each: {:.0f}% of all delay; without it p50 {}, "
+        "p99 {}{}",
+        row.what, row.wakes, all.wakes,
+        format_duration(row.ns / std::max<std::uint64_t>(row.wakes, 1)), part * 100,
+        gain(all.p50_ns, row.p50_without_ns), gain(all.p99_ns, row.p99_without_ns),
+        sure_text(finding.effect));
+    finding.evidence = {{"ns", row.ns},
+                        {"of_ns", all.ns},
+                        {"wakes", row.wakes},
+                        {"of_wakes", all.wakes},
+                        {"worst_ns", row.worst_ns}};
+    finding.fixes = {forbid(row, cpus)};
+  }
+  return out;
+}
+
+}  // namespace wakepath::findings

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How the totals are spread, and when the worst of them were.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "present/bars.hpp"
+#include "present/page_text.hpp"
+#include "present/print.hpp"
+#include "present/view.hpp"
+#include "util/duration.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+constexpr std::size_t kLeft = 36;   // columns of the spread
+constexpr std::size_t kParts = 32;  // of time
+constexpr std::size_t kHeight = 6;
+
+// "500us": the bounds are 1, 2 or 5 and zeros.
+std::string bound(std::uint64_t ns) {
+  constexpr std::uint64_t kMicro = 1'000;
+  constexpr std::uint64_t kMilli = 1'000'000;
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  return ns < kMicro    ? fmt::format("{}ns", ns)
+         : ns < kMilli  ? fmt::format("{}us", ns / kMicro)
+         : ns < kSecond ? fmt::format("{}ms", ns / kMilli)
+                        : fmt::format("{}s", ns / kSecond);
+}
+
+// Where it may take only `most` lines, the first and the last of them stand for several.
+std::vector<SpreadRow> fewer(std::vector<SpreadRow> rows, std::size_t most) {
+  while (rows.size() > most) {
+    const bool from_the_front = rows.front().count <= rows.back().count;
+    SpreadRow& into = from_the_front ? rows[1] : rows[rows.size() - 2];
+    const SpreadRow gone = from_the_front ? rows.front() : rows.back();
+    into.count += gone.count;
+    into.from_ns = from_the_front ? 0 : into.from_ns;
+    into.below_ns = from_the_front ? into.below_ns : std::nullopt;
+    rows.erase(from_the_front ? rows.begin() : rows.end() - 1);
+  }
+  return rows;
+}
+
+std::string span_text(const SpreadRow& row) {
+  return !row.below_ns      ? ">=" + bound(row.from_ns)
+         : row.from_ns == 0 ? "<" + bound(*row.below_ns)
+                            : fmt::format("{}-{}", bound(row.from_ns), bound(*row.below_ns));
+}
+
+std::vector<std::string> spread_lines(const std::vector<SpreadRow>& rows, std::size_t columns) {
+  std::uint64_t most = 0;
+  for (const SpreadRow& row : rows) {
+    most = std::max(most, row.count);
+  }
+  std::vector<std::string> lines;
+  lines.reserve(rows.size());
+  for (const SpreadRow& row : rows) {
+    lines.push_back(
+        fmt::format("{:>11} {:>8} {}", span_text(row), row.count, bar(row.count, most, columns)));
+    while (lines.back().ends_with(' ')) {
+      lines.back().pop_back();
+    }
+  }
+  return lines;
+}
+
+// Parts of time, joined until they are few enough.
+std::vector<WorstOfTime> joined(std::vector<WorstOfTime> parts) {
+  while (parts.size() > kParts) {
+    std::vector<WorstOfTime> wider;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (i % 2 == 0) {
+        wider.push_back(parts[i]);
+        continue;
+      }
+      wider.back().end_ns = parts[i].end_ns;
+      wider.back().wakes += parts[i].wakes;
+      wider.back().max_ns = std::max(wider.back().max_ns, parts[i].max_ns);
+    }
+    parts = std::move(wider);
+  }
+  return parts;
+}
+
+std::vector<std::string> course_lines(const std::vector<WorstOfTime>& parts) {
+  std::vector<std::uint64_t> worst;
+  worst.reserve(parts.size());
+  for (const WorstOfTime& part : parts) {
+    worst.push_back(part.max_ns);
+  }
+  std::vector<std::string> lines = upright(worst, kHeight);
+  const std::string top = format_duration(*std::ranges::max_element(worst));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    lines[i] = fmt::format("{:>7} {}", i == 0 ? top : "", lines[i]);
+  }
+  const std::string end = format_duration(parts.back().end_ns - parts.front().begin_ns);
+  const std::size_t width = parts.size();
+  lines.push_back(fmt::format("{:>7} 0{:>{}}", "", end, std::max<std::size_t>(width, 8) - 1));
+  return lines;
+}
+
+}  // namespace
+
+void append_course(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
+  constexpr std::uint64_t kLeast = 2;
+  if (summary.spread.empty() || summary.ranking.empty() || summary.course.empty()) {
+    return;
+  }
+  std::uint64_t count = 0;
+  for (const SpreadRow& row : summary.spread) {
+    count += row.count;
+  }
+  if (count < kLeast) {
+    return;
+  }
+  const std::vector<WorstOfTime> parts = joined(summary.course);
+  const std::string part = format_duration(parts.front().end_ns - parts.front().begin_ns);
+  if (options.histogram) {
+    print(out, "\nHOW IT IS SPREAD\n");
+    for (const std::string& line : spread_lines(summary.spread, options.width - 22)) {
+      print(out, "{}\n", line);
+    }
+    print(out, "\nWHEN (worst of each {})\n", part);
+    for (const std::string& line : course_lines(parts)) {
+      print(out, "{}\n", line);
+    }
+    return;
+  }
+  const std::vector<std::string> left =
+      spread_lines(fewer(summary.spread, kHeight + 1), kLeft - 22);
+  const std::vector<std::string> right = course_lines(parts);
+  print(out, "\n{:<{}}  WHEN (worst of each {})\n", "HOW IT IS SPREAD", kLeft, part);
+  for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+    std::string line = i < left.size() ? left[i] : std::string();
+    const std::size_t columns = columns_of(line);
+    if (i < right.size()) {
+      line += std::string(kLeft + 2 - std::min(kLeft + 2, columns), ' ') + right[i];
+    }
+    while (line.ends_with(' ')) {
+      line.pop_back();
+    }
+    print(out, "{}\n", line);
+  }
+}
+
+}  // namespace wakepath::present

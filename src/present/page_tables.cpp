@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tables of the first page.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "analysis/histogram.hpp"
+#include "analysis/moment.hpp"
+#include "findings/culprit.hpp"
+#include "present/bars.hpp"
+#include "present/page_text.hpp"
+#include "present/print.hpp"
+#include "present/text_table.hpp"
+#include "present/view.hpp"
+#include "util/count_text.hpp"
+#include "util/duration.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::present {
+
+namespace {
+
+using enum TextTable::Align;
+
+// "*" where too few wakes carry it.
+std::string quantile(const LatencyRow& row, double q, std::uint64_t ns, bool& marked) {
+  const bool carried = row.count >= analysis::needed_for_quantile(q);
+  marked = marked || !carried;
+  return carried ? format_duration(ns) : std::string("*");
+}
+
+std::string vcpu_text(const LatencyRow& row) {
+  const std::string vm = row.vm == "?" ? "unknown VM" : escape_terminal(row.vm);
+  return vm + vm_suffix(row.vm_pid, row.tid) + (row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "");
+}
+
+std::string key_text(const LatencyRow& row, Ranking by) {
+  switch (by) {
+    case Ranking::vm:
+    case Ranking::vcpu:
+      return vcpu_text(row);
+    case Ranking::stage:
+      return stage_label(row.stage);
+    case Ranking::path:
+    case Ranking::root:
+    case Ranking::cpu:
+      break;
+  }
+  return escape_terminal(row.path);
+}
+
+const char* title_of(Ranking by) {
+  switch (by) {
+    case Ranking::vm:
+      return "WHO WAITS: VM";
+    case Ranking::vcpu:
+      return "WHO WAITS";
+    case Ranking::stage:
+      return "STAGE";
+    case Ranking::path:
+      return "PATH";
+    case Ranking::root:
+      return "ROOT";
+    case Ranking::cpu:
+      return "WHERE IT WOKE";
+  }
+  return "";
+}
+
+// Without the details: "hog", "irq arch_timer", "exit from idle state 2".
+std::string short_name(const BlameRow& row) {
+  switch (row.kind) {
+    case BlameKind::task:
+      return escape_terminal(row.what);
+    case BlameKind::hardirq:
+      return "irq " + escape_terminal(row.what);
+    default:
+      return escape_terminal(findings::culprit_name(row));
+  }
+}
+
+const LatencyRow* stage_row(const Summary& summary, StageKind stage) {
+  const auto found = std::ranges::find_if(summary.latency, [stage](const LatencyRow& row) {
+    return row.vm == "*" && row.path == "*" && row.stage == name_of(stage);
+  });
+  return found == summary.latency.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void append_ranking(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
+  if (summary.ranking.empty()) {
+    return;
+  }
+  constexpr std::size_t kNumbers = 46;
+  const std::size_t over_columns = summary.target ? 13 : 0;
+  const std::size_t key_columns = options.width - kNumbers - over_columns;
+  std::vector<TextTable::Column> columns{
+      {title_of(options.by)}, {"WAKES", right, 5}, {"P50", right, 6}, {"P90", right, 6},
+      {"P99", right, 6},      {"P99.9", right, 6}, {"MAX", right, 6}};
+  if (summary.target) {
+    columns.push_back({">" + format_duration(summary.target->target_ns), right});
+  }
+  TextTable table(std::move(columns));
+  bool marked = false;
+  const std::size_t all = summary.ranking.size();
+  const std::size_t shown = options.top == 0 ? all : std::min(all, options.top);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const LatencyRow& row = summary.ranking[i];
+    std::vector<std::string> cells{shorten_middle(key_text(row, options.by), key_columns),
+                                   fmt::format("{}", row.count),
+                                   quantile(row, 0.5, row.p50_ns, marked),
+                                   quantile(row, 0.9, row.p90_ns, marked),
+                                   quantile(row, 0.99, row.p99_ns, marked),
+                                   quantile(row, 0.999, row.p999_ns, marked),
+                                   format_duration(row.max_ns)};
+    if (row.over_target) {
+      cells.push_back(percent_text(*row.over_target, row.count));
+    }
+    table.row(std::move(cells));
+  }
+  print(out, "\n");
+  table.render(out);
+  if (all > shown) {
+    print(out, "… and {} more (--top 0 shows all)\n", all - shown);
+  }
+  if (marked) {
+    print(out, "* not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000\n");
+  }
+}
+
+void append_stages(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
+  std::vector<const BlameGroup*> stages;
+  for (const BlameGroup& group : summary.blame) {
+    if (group.stage) {
+      stages.push_back(&group);
+    }
+  }
+  if (stages.empty()) {
+    return;
+  }
+  const std::uint64_t all = summary.blame.front().ns;
+  const auto by_time = [](const BlameGroup* group) { return group->ns; };
+  std::ranges::stable_sort(stages, std::ranges::greater{}, by_time);
+  constexpr std::size_t kBar = 16;
+  constexpr std::size_t kOthers = 58;
+  TextTable table({{"IN WHICH STAGE"},
+                   {"", left, kBar},
+                   {"SHARE", right, 6},
+                   {"P50", right, 6},
+                   {"P99", right, 6},
+                   {"MOST OF IT"}});
+  for (const BlameGroup* const group : stages) {
+    const LatencyRow* const row = stage_row(summary, *group->stage);
+    bool marked = false;
+    const std::string most =
+        group->rows.empty()
+            ? ""
+            : fmt::format(" {:.0f}%",
+                          static_cast<double>(group->rows.front().ns) * 100 /
+                              static_cast<double>(std::max<std::uint64_t>(group->ns, 1)));
+    const std::string who = group->rows.empty() ? "" : short_name(group->rows.front());
+    table.row({std::string(name_of(*group->stage)), bar(group->ns, stages.front()->ns, kBar),
+               percent_text(group->ns, all),
+               row == nullptr ? "-" : quantile(*row, 0.5, row->p50_ns, marked),
+               row == nullptr ? "-" : quantile(*row, 0.99, row->p99_ns, marked),
+               shorten_middle(who, options.width - kOthers - most.size()) + most});
+  }
+  print(out, "\n");
+  table.render(out);
+}
+
+void append_slowest(const Summary& summary, const RunView& run, const TextOptions& options,
+                    fmt::memory_buffer& out) {
+  if (summary.slowest.empty()) {
+    return;
+  }
+  const bool dated = summary.slowest.front().realtime_ns.has_value();
+  TextTable table({{"SLOWEST", right},
+                   {dated ? "UTC" : "AT", right},
+                   {"TOTAL", right, 6},
+                   {"WHO"},
+                   {"WORST STAGE"},
+                   {"MOST OF IT"}});
+  constexpr std::size_t kWho = 16;
+  constexpr std::size_t kOthers = 65;
+  for (const SlowWake& wake : summary.slowest) {
+    const std::string when =
+        wake.realtime_ns ? analysis::time_of_day(*wake.realtime_ns) : run.offset(wake.begin_ns);
+    table.row({fmt::format("#{}", wake.id), when, format_duration(wake.total_ns),
+               shorten_middle(who_text(wake.who), kWho), std::string(name_of(wake.stage)),
+               shorten_middle(short_name(wake.most), options.width - kOthers)});
+  }
+  print(out, "\n");
+  table.render(out);
+  const std::uint64_t id = summary.slowest.front().id;
+  print(out, "each step of one: wakepath replay FILE --wake {}\n", id);
+  print(out, "why it was slow: wakepath explain FILE --wake {}\n", id);
+  print(out, "what runs there, and what ends it: wakepath audit FILE\n");
+}
+
+}  // namespace wakepath::present
