@@ -6,10 +6,11 @@
 
 truncate -s 64M "$work/disk"
 disk="-drive file=$work/disk,format=raw,if=none,id=disk -device virtio-blk-pci,drive=disk"
-# A recording is of use once the disk has held up a wake after its interrupt was named.
+# A recording is of use once the disk has held up a complete wake after its interrupt was named.
 lab --nested --qemu "$disk" -- sh -c '
   while :; do dd if=/dev/vda of=/dev/null bs=4k count=500 iflag=direct 2>/dev/null; done &
-  until wakepath replay /out/d.wkp --format ndjson 2>/dev/null | grep -q "\"kind\":\"hardirq\"[^}]*\"device\":\"vda\""; do
+  until wakepath replay /out/d.wkp --format ndjson 2>/dev/null | grep "\"complete\":true" |
+      grep -q "\"kind\":\"hardirq\"[^}]*\"device\":\"vda\""; do
     wakepath record --guest kworker -d 2s -o /out/d.wkp || exit
   done
   wakepath irqs --format ndjson >/out/irqs.ndjson'
