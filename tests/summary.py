@@ -8,7 +8,7 @@ import pathlib
 import sys
 import xml.etree.ElementTree as xml
 
-LINES_OF_A_FAILURE = 20
+LINES_OF_A_FAILURE = 80
 CHARACTERS_OF_A_LINE = 300
 
 

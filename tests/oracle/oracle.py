@@ -143,6 +143,7 @@ def main():
     parser.add_argument("--min-wakes", type=int, default=50, help="that each case must have (default %(default)s)")
     parser.add_argument("--lossy", type=float, default=0.1,
                         help="share of all wakes that wakepath may say it can't vouch for (default %(default)s)")
+    parser.add_argument("--verdicts", type=pathlib.Path, metavar="FILE", help="writes NAME and exit code of each case there")
     parser.add_argument("--hidden-tasks", action="store_true",
                         help="this host hides the switches of some tasks from all tracing: leave out the wakes that one of "
                         "them may have had a part in")
@@ -160,8 +161,11 @@ def main():
     except (ftrace.Unfit, OSError) as error:
         print(f"unfit: {error}")
         return UNFIT
-    seen = [judged(args.directory, name, slack, args) for name in names]
-    if set(seen) == {HIDDEN_BY_HOST}:
+    verdicts = {name: judged(args.directory, name, slack, args) for name in names}
+    if args.verdicts:
+        args.verdicts.write_text("".join(f"{name} {code}\n" for name, code in verdicts.items()), encoding="utf-8")
+    seen = set(verdicts.values())
+    if seen == {HIDDEN_BY_HOST}:
         print("this host hides too many tasks from tracing: nothing is shown")
     return next((code for code in (WRONG, UNFIT, GOOD) if code in seen), HIDDEN_BY_HOST)
 
