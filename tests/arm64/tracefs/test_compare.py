@@ -45,7 +45,7 @@ class Compared(unittest.TestCase):
         self.assertEqual((found.wrong, len(found.between)), ([], 4))
 
     def test_too_often(self):
-        self.assertEqual(len(self.later(20_000, wakes=3).wrong), 1)
+        self.assertEqual(len(self.later(20_000, wakes=7).wrong), 1)
 
     def test_too_far(self):
         self.assertEqual(len(self.later(3_000_000, wakes=1).wrong), 2)
