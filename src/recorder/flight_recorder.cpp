@@ -15,6 +15,8 @@ namespace {
 // may have begun long before.
 constexpr std::uint64_t kToldLateNs = 1'000'000'000;
 constexpr std::uint64_t kLongestWakeNs = 4'000'000'000;
+// How long after its time a recording waits for what was counted by then.
+constexpr std::uint64_t kLongestTailNs = 10'000'000'000;
 
 }  // namespace
 
@@ -38,12 +40,16 @@ FlightRecorder::FlightRecorder(RecorderOptions options, StreamWindow window, Dum
 
 Result<void> FlightRecorder::record(RecordView view) {
   const bool is_tick = view.type() == WP_RECORD_TICK;
-  // A recording ends before a tick: what the tick counts comes after it.
+  // A recording ends before a tick: what the tick counts comes after it. A reader that is short of
+  // CPU time may not have brought all yet that the tick before counts; without that a replay would
+  // have a loss at its end.
   if (is_tick && open_) {
-    const bool over = window_.now_ns() >= open_->until_ns;
+    const std::uint64_t now = window_.now_ns();
+    const bool whole = now >= open_->until_ns && window_.all_came_by(view);
+    const bool late = now >= open_->until_ns + kLongestTailNs;
     const bool full = open_->bytes >= options_.most_dump_bytes;
-    open_->reason.cut = open_->reason.cut || (full && !over);
-    if (over || full) {
+    open_->reason.cut = open_->reason.cut || ((full || late) && !whole);
+    if (whole || late || full) {
       WAKEPATH_CHECK(close());
     }
   }

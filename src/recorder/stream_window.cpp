@@ -85,6 +85,27 @@ bool StreamWindow::tick(RecordView view) {
   return whole;
 }
 
+// A CPU that the next tick does not list has handed nothing on since the newest one. A stream
+// without numbers tells nothing of it.
+bool StreamWindow::all_came_by(RecordView next_tick) const {
+  if (totals_.number == 0) {
+    return true;
+  }
+  std::vector<wp_tick_cpu> now = totals_.cpus;
+  for (std::size_t i = 0; i < next_tick.count(); ++i) {
+    const auto cpu =
+        load<wp_tick_cpu>(next_tick.bytes(), sizeof(wp_tick) + i * sizeof(wp_tick_cpu));
+    const auto at =
+        std::ranges::lower_bound(now, cpu.cpu, {}, [](const auto& one) { return one.cpu; });
+    if (at != now.end() && at->cpu == cpu.cpu) {
+      at->handed = cpu.handed;
+    }
+  }
+  return std::ranges::all_of(now, [](const wp_tick_cpu& cpu) {
+    return static_cast<std::int32_t>(cpu.handed - static_cast<std::uint32_t>(cpu.written)) >= 0;
+  });
+}
+
 Result<void> StreamWindow::host_file(RecordView view) {
   if (files_.is_open() && !files_.has_room(view)) {
     WAKEPATH_CHECK(end_files());

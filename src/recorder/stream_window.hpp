@@ -58,6 +58,8 @@ class StreamWindow {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   // The newest tick's time.
   [[nodiscard]] std::uint64_t now_ns() const { return totals_.time_ns; }
+  // Has all come that the newest tick counts, by what the one that follows it says was handed on?
+  [[nodiscard]] bool all_came_by(RecordView next_tick) const;
   // Events that were lost by the newest tick.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 

@@ -2,7 +2,9 @@
 // A recording of a real host runs through the recorder; what it keeps is replayed.
 #include "recorder/flight_recorder.hpp"
 
+#include <cstring>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -39,8 +41,46 @@ struct Outcome {
   std::size_t most_bytes{};
 };
 
+// A reader that is a round behind: what a tick counts comes after the next tick, which says so.
+class Behind final : public RecordSink {
+ public:
+  explicit Behind(RecordSink& to) : to_(to) {}
+
+  Result<void> record(RecordView view) override {
+    if (view.type() == WP_RECORD_BATCH) {
+      waiting_.emplace_back(view.bytes().begin(), view.bytes().end());
+      return {};
+    }
+    if (view.type() != WP_RECORD_TICK) {
+      return to_.record(view);
+    }
+    std::vector<std::byte> tick(view.bytes().begin(), view.bytes().end());
+    for (std::size_t i = 0; i < view.count(); ++i) {
+      std::byte* const at = tick.data() + sizeof(wp_tick) + i * sizeof(wp_tick_cpu);
+      wp_tick_cpu cpu{};
+      std::memcpy(&cpu, at, sizeof(cpu));
+      cpu.handed = handed_[cpu.cpu];
+      std::memcpy(at, &cpu, sizeof(cpu));
+    }
+    WAKEPATH_CHECK(to_.record(*RecordView::at(tick)));
+    return hand_on();
+  }
+  Result<void> hand_on() {
+    for (const std::vector<std::byte>& bytes : std::exchange(waiting_, {})) {
+      handed_[load<wp_batch>(bytes).cpu] += load<wp_record>(bytes).count;
+      WAKEPATH_CHECK(to_.record(*RecordView::at(bytes)));
+    }
+    return {};
+  }
+
+ private:
+  RecordSink& to_;
+  std::vector<std::vector<std::byte>> waiting_;
+  std::map<std::uint32_t, std::uint32_t> handed_;
+};
+
 Outcome run(const RecorderOptions& options, const std::string& directory,
-            std::size_t most_files = 1000, std::uint64_t signal_at_ns = 0) {
+            std::size_t most_files = 1000, std::uint64_t signal_at_ns = 0, bool behind = false) {
   Outcome out;
   DumpFiles files(directory, KeptList(most_files, std::uint64_t{1} << 40U),
                   [&](const StoreNews& news) {
@@ -75,13 +115,15 @@ Outcome run(const RecorderOptions& options, const std::string& directory,
     Outcome& out_;
     std::uint64_t at_;
   } feed(*recorder, out, signal_at_ns);
+  Behind late(feed);
   while (true) {
-    auto more = (*source)->pump(feed);
+    auto more = (*source)->pump(behind ? static_cast<RecordSink&>(late) : feed);
     EXPECT_TRUE(more);
     if (!more || !*more) {
       break;
     }
   }
+  EXPECT_TRUE(late.hand_on());
   EXPECT_TRUE(pipeline.finish());
   EXPECT_TRUE(recorder->finish());
   out.breaches = recorder->breaches();
@@ -186,6 +228,15 @@ TEST(FlightRecorder, KeepsEachBreachAsItWasTold) {
     }
     EXPECT_GT(slow, 3U);
     EXPECT_EQ(slow, out.breaches);
+  }
+}
+
+TEST(FlightRecorder, WaitsForWhatAReaderThatIsBehindHasNotBroughtYet) {
+  const TemporaryDirectory directory;
+  const Outcome out = run(options_of({"total > 1ms"}, 200, 0), directory.path(), 1000, 0, true);
+  EXPECT_GE(out.kept.files.size(), 2U);
+  for (const std::string& file : out.kept.files) {
+    EXPECT_EQ(Replayed(file).recording.summary().lost, 0U) << file;
   }
 }
 
