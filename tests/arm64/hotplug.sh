@@ -5,6 +5,7 @@
 # after. One that was off when the capture began has no ring: what happens there is a loss, and is told as one.
 . "$(dirname "$0")/lib.bash"
 
+# Rings that hold what comes while the machine gives the emulator no time to read them.
 lab -- sh -c '
   cpu=/sys/devices/system/cpu/cpu1/online
   has_wakes() {  # FILE NUMBER: waits for so many more
@@ -13,7 +14,7 @@ lab -- sh -c '
   }
   turn() { echo "$1" >$cpu && [ "$(cat $cpu)" = "$1" ] || exit 41; }
 
-  wakepath live --guest timer --vcpus 2 --format ndjson >/out/turns.ndjson 2>/out/turns.err & capture=$!
+  wakepath live --guest timer --vcpus 2 --ring-size 16M --format ndjson >/out/turns.ndjson 2>/out/turns.err & capture=$!
   has_wakes /out/turns.ndjson 10
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     turn 0

@@ -11,7 +11,7 @@ lab --nested --qemu "$disk" -- sh -c '
   while :; do dd if=/dev/vda of=/dev/null bs=4k count=500 iflag=direct 2>/dev/null; done &
   until wakepath replay /out/d.wkp --format ndjson 2>/dev/null | grep "\"complete\":true" |
       grep -q "\"kind\":\"hardirq\"[^}]*\"device\":\"vda\""; do
-    wakepath record --guest kworker -d 2s -o /out/d.wkp || exit
+    wakepath record --guest kworker -d 2s --force -o /out/d.wkp || exit
   done
   wakepath irqs --format ndjson >/out/irqs.ndjson'
 "$program" replay "$top/build/lab-out/d.wkp" --format ndjson >"$work/d.ndjson"

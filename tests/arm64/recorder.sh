@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016  # the guest's shell expands
 # A flight recorder beside `live`: two tasks take the vCPU's CPUs away at odd times. Each wake that they held up is in a recording
 # that was kept, and its replay says of it what `live` said at the time. WAKEPATH_BREACH_SECONDS: for how long (default 12).
+# Rings and --before are long, for the machine may give the emulator no time for a while.
 . "$(dirname "$0")/lib.bash"
 
 aarch64-linux-gnu-gcc -O2 -static -pthread -o "$work/hog" "$(dirname "$0")/provoked/provoke.c"
@@ -12,8 +13,9 @@ lab --timeout $((seconds * 20 + 600)) --with "$work/hog" -- sh -c '
   for cpu in 0 1; do
     hog -c $cpu -f 50 burst 900 $((23000 + cpu * 8000)) &
   done
-  wakepath live -d '"$seconds"'s --format ndjson --save /out/kept --on "blame(task(hog)) > 300us" --before 300ms --after 50ms \
-    --max-files 1000 --exec "echo \$WAKEPATH_VM \$WAKEPATH_LATENCY_NS \$WAKEPATH_FILE >>/out/hooks" >/out/live.ndjson 2>/out/news
+  wakepath live -d '"$seconds"'s --ring-size 16M --format ndjson --save /out/kept --on "blame(task(hog)) > 300us" \
+    --before 2s --after 50ms --max-files 1000 \
+    --exec "echo \$WAKEPATH_VM \$WAKEPATH_LATENCY_NS \$WAKEPATH_FILE >>/out/hooks" >/out/live.ndjson 2>/out/news
   ls -l /out/kept >/out/listing'
 cp -r "$top/build/lab-out/." "$work"
 cat "$work/news"
