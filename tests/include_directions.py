@@ -29,10 +29,11 @@ ALLOWED = {
     "capture": {"util", "privilege", "host", "guest", "record", "import", "interrupts"},
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
+    "export": {"util", "record", "reconstruct", "order", "analysis", "findings", "present"},
     "screen": {"util", "analysis", "findings", "present"},
     "cli": {"util", "privilege", "host", "guest", "record", "capture", "dump", "import", "analysis", "budget", "interrupts",
             "findings", "audit", "recorder", "doctor", "present",
-            "screen"},
+            "export", "screen"},
 }
 # Of the public headers; a room that does not stand here may take all.
 PUBLIC_ONLY = {

@@ -28,6 +28,12 @@ struct Moment {
   std::string text;  // as written
 };
 
+// A part of a capture, of the traced host's CLOCK_MONOTONIC.
+struct TimeSpan {
+  std::uint64_t begin_ns{}, end_ns{};
+  std::string text;  // as options make it: "--wake 207 --around 50ms"
+};
+
 // By what the ranking of the summary is.
 enum class Ranking : std::uint8_t { vm, vcpu, path, stage, root, cpu };
 
@@ -42,6 +48,8 @@ struct Selection {
   bool breach{false};               // wakes that a recorder waited for
   // Wakes that began in this time.
   std::optional<Moment> since{}, until{};
+  // Wakes that were on their way in it, if only for a part.
+  std::optional<TimeSpan> during{};
 };
 
 struct PipelineOptions {

@@ -164,6 +164,9 @@ std::string text_of(const Selection& selection) {
   if (selection.until) {
     add("--until", selection.until->text);
   }
+  if (selection.during) {
+    text += fmt::format("{}{}", text.empty() ? "" : " ", selection.during->text);
+  }
   return text;
 }
 

@@ -31,14 +31,15 @@ void WakeFilter::recorder_waited_for(const TriggerFact& fact) {
 }
 
 bool WakeFilter::takes(const WakeChain& chain) const {
-  return in_time(chain.begin_ns) && selected(selection_, chain) &&
+  return in_time(chain.begin_ns, chain.end_ns) && selected(selection_, chain) &&
          (!selection_.breach || std::ranges::any_of(triggers_, [&](const Trigger& trigger) {
            return trigger.met_by(chain).has_value();
          }));
 }
 
 bool WakeFilter::takes(const Delivery& delivery) const {
-  return !selection_.breach && in_time(delivery.begin_ns) && selected(selection_, delivery);
+  return !selection_.breach && in_time(delivery.begin_ns, delivery.end_ns) &&
+         selected(selection_, delivery);
 }
 
 }  // namespace wakepath::analysis

@@ -27,8 +27,10 @@ class WakeFilter {
   [[nodiscard]] bool has_trigger() const { return !triggers_.empty(); }
 
  private:
-  [[nodiscard]] bool in_time(std::uint64_t begin_ns) const {
-    return begin_ns >= since_ns_ && begin_ns < until_ns_;
+  [[nodiscard]] bool in_time(std::uint64_t begin_ns, std::uint64_t end_ns) const {
+    const auto& during = selection_.during;
+    return begin_ns >= since_ns_ && begin_ns < until_ns_ &&
+           (!during || (begin_ns <= during->end_ns && end_ns >= during->begin_ns));
   }
 
   const Selection& selection_;

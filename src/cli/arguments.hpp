@@ -13,6 +13,7 @@
 #include "audit/audit.hpp"
 #include "capture/event_set.hpp"
 #include "cli/memory_limit.hpp"
+#include "export/exporter.hpp"
 #include "guest/guest.hpp"
 #include "interrupts/irq_move.hpp"
 #include "interrupts/irq_rows.hpp"
@@ -140,6 +141,17 @@ struct ImportArguments {
   std::uint64_t memory{kDefaultMemory};
 };
 
+struct ExportArguments {
+  std::string file;
+  std::string output;  // empty: none; "-": standard output
+  bool force{false};   // it may replace what is there
+  exports::Format format{};
+  Selection selection;
+  std::uint64_t around_ns{0};  // 0: nothing around the wake
+  std::string kallsyms;        // empty: none
+  std::uint64_t memory{kDefaultMemory};
+};
+
 struct InfoArguments {
   Format format{Format::table};
   bool what_is_inside{false};
@@ -193,8 +205,8 @@ struct TextOnly {
 
 using Command =
     std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, ExplainArguments,
-                 AdviseArguments, CompareArguments, ImportArguments, InfoArguments, IrqsArguments,
-                 IrqMoveArguments, AuditArguments, DoctorArguments>;
+                 AdviseArguments, CompareArguments, ImportArguments, ExportArguments, InfoArguments,
+                 IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line` is the command line as it was given, which a recording keeps.
 struct Arguments {

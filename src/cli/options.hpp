@@ -28,6 +28,7 @@ Subcommand add_advise(CLI::App& root);
 Subcommand add_compare(CLI::App& root);
 Subcommand add_import(CLI::App& root);
 Subcommand add_anonymize(CLI::App& root);
+Subcommand add_export(CLI::App& root);
 Subcommand add_info(CLI::App& root);
 Subcommand add_irqs(CLI::App& root);
 Subcommand add_audit(CLI::App& root);
@@ -56,6 +57,10 @@ Result<CaptureArguments> finish(const CaptureChoices& options);
 
 void add_events(CLI::App& app, std::string& events);
 void add_color(CLI::App& app, Color& color);
+// Of which vCPUs and CPUs, and how long: --vm, --vcpu, --tid, --cpu, --min-latency.
+void add_selection(CLI::App& app, Selection& selection);
+// --since, --until.
+void add_times(CLI::App& app, Selection& selection);
 void add_view_options(CLI::App& app, ViewArguments& view);
 // `lead` begins the text of --help.
 void add_format(CLI::App& app, Format& format, const std::string& lead = "");

@@ -79,11 +79,7 @@ Result<void> ResultView::check_vms() const {
 
 Result<void> ResultView::check_selection() const {
   WAKEPATH_CHECK(check_vms());
-  if (const std::uint64_t wake = arguments_.pipeline.selection.wake; wake > pipeline_->wakes()) {
-    return fail(ErrorKind::usage, fmt::format("no wake {}", wake),
-                pipeline_->wakes() == 0 ? "there are no wakes"
-                                        : fmt::format("--wake 1 to {}", pipeline_->wakes()));
-  }
+  WAKEPATH_CHECK(check_wake(arguments_.pipeline.selection.wake, pipeline_->wakes()));
   if (arguments_.pipeline.selection.breach && !pipeline_->has_trigger()) {
     return fail(ErrorKind::usage, "--breach: no recorder made this, so it waited for no wake",
                 "leave it out; or make one with wakepath record --on 'total > 200us' -o DIR");

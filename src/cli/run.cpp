@@ -55,6 +55,13 @@ struct Run {
     return within_memory(arguments.memory,
                          [&](std::uint64_t /*bytes*/) { return import_trace(arguments, console); });
   }
+  Result<ExitCode> operator()(const ExportArguments& arguments) {
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      ExportArguments limited = arguments;
+      limited.memory = bytes;
+      return export_wakes(limited, console);
+    });
+  }
   Result<ExitCode> operator()(const InfoArguments& arguments) {
     return within_memory(arguments.memory,
                          [&](std::uint64_t /*bytes*/) { return info(arguments, console); });

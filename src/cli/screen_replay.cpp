@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
+#include "cli/given_again.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/reading.hpp"
 #include "cli/result_view.hpp"
 #include "cli/screen_session.hpp"
 #include "screen/walk.hpp"
-#include "util/fd.hpp"
 
 namespace wakepath::cli {
 
@@ -22,40 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using screen::Wish;
-
-// The files that were given, so that they can be read once more from their begin: by then nothing
-// may be opened.
-class GivenAgain {
- public:
-  explicit GivenAgain(const foreign::GivenFiles& given)
-      : path_(given.path),
-        kallsyms_path_(given.kallsyms_path),
-        file_(twin(given.file)),
-        again_(twin(given.again)),
-        kallsyms_(twin(given.kallsyms)) {}
-
-  // Nothing else may read them. Error: usage, of a pipe.
-  Result<foreign::GivenFiles> from_begin() {
-    for (const Fd* const fd : {&file_, &again_, &kallsyms_}) {
-      if (*fd && ::lseek(fd->get(), 0, SEEK_SET) != 0) {
-        return fail(ErrorKind::usage, "a pipe can't be read again: there is no way back");
-      }
-    }
-    foreign::GivenFiles given;
-    given.path = path_;
-    given.kallsyms_path = kallsyms_path_;
-    given.file = twin(file_);
-    given.again = twin(again_);
-    given.kallsyms = twin(kallsyms_);
-    return given;
-  }
-
- private:
-  static Fd twin(const Fd& fd) { return fd ? Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)) : Fd(); }
-
-  std::string path_, kallsyms_path_;
-  Fd file_, again_, kallsyms_;
-};
 
 class Player {
  public:

@@ -71,14 +71,7 @@ void add_questions(CLI::App& app, ViewArguments& view) {
       [&pipeline](Ranking value) { pipeline.by = value; },
       "What the table of latencies has a line for: vm, vcpu, cpu, path, stage, root (default "
       "vcpu)");
-  add_value(
-      app, "--since", moment_value(),
-      [&pipeline](Moment value) { pipeline.selection.since = std::move(value); },
-      "Only wakes that began then or later: 1.5s from the begin on, or 06:34:38.1 (UTC)");
-  add_value(
-      app, "--until", moment_value(),
-      [&pipeline](Moment value) { pipeline.selection.until = std::move(value); },
-      "Only wakes that began before");
+  add_times(app, pipeline.selection);
   add_value(
       app, "--wake", number_value(1, any_number),
       [&view](std::uint64_t value) {
@@ -124,19 +117,7 @@ CLI::Option* add_force(CLI::App& app, bool& force) {
   return app.add_flag("--force", force, "Replace a file that is there already");
 }
 
-void add_view_options(CLI::App& app, ViewArguments& view) {
-  Selection& selection = view.pipeline.selection;
-  app.option_defaults()->group("Output");
-  add_judged_format(app, view.format);
-  app.add_flag("--wakes", view.wakes,
-               "Print every wake step by step; a live capture then has guest exits too");
-  add_value(
-      app, "--interval", time_or_zero(1ms),
-      [&view](Span value) {
-        view.pipeline.interval_ns = static_cast<std::uint64_t>(value.count());
-      },
-      fmt::format("A table for each so much of captured time; 0: none (default {})",
-                  view.pipeline.interval_ns == 0 ? "0" : "1s"));
+void add_selection(CLI::App& app, Selection& selection) {
   app.add_option("--vm", selection.vms,
                  "Only this VM, by name or process id; repeatable (default all)")
       ->type_name("NAME|PID")
@@ -163,6 +144,33 @@ void add_view_options(CLI::App& app, ViewArguments& view) {
         selection.min_latency_ns = static_cast<std::uint64_t>(value.count());
       },
       "Only wakes that took at least so long: 100us (default 0)");
+}
+
+void add_times(CLI::App& app, Selection& selection) {
+  add_value(
+      app, "--since", moment_value(),
+      [&selection](Moment value) { selection.since = std::move(value); },
+      "Only wakes that began then or later: 1.5s from the begin on, or 06:34:38.1 (UTC)");
+  add_value(
+      app, "--until", moment_value(),
+      [&selection](Moment value) { selection.until = std::move(value); },
+      "Only wakes that began before");
+}
+
+void add_view_options(CLI::App& app, ViewArguments& view) {
+  Selection& selection = view.pipeline.selection;
+  app.option_defaults()->group("Output");
+  add_judged_format(app, view.format);
+  app.add_flag("--wakes", view.wakes,
+               "Print every wake step by step; a live capture then has guest exits too");
+  add_value(
+      app, "--interval", time_or_zero(1ms),
+      [&view](Span value) {
+        view.pipeline.interval_ns = static_cast<std::uint64_t>(value.count());
+      },
+      fmt::format("A table for each so much of captured time; 0: none (default {})",
+                  view.pipeline.interval_ns == 0 ? "0" : "1s"));
+  add_selection(app, selection);
   add_value(
       app, "--top", number_value(0, any_number), [&view](std::uint64_t value) { view.top = value; },
       "Paths in a table, those with the worst p99; 0: all (default 20)");

@@ -108,4 +108,12 @@ Result<void> check_vcpus(const Selection& selection, const std::vector<VcpuIdent
   return {};
 }
 
+Result<void> check_wake(std::uint64_t wanted, std::uint64_t wakes) {
+  if (wanted <= wakes) {
+    return {};
+  }
+  return fail(ErrorKind::usage, fmt::format("no wake {}", wanted),
+              wakes == 0 ? "there are no wakes" : fmt::format("--wake 1 to {}", wakes));
+}
+
 }  // namespace wakepath::cli

@@ -22,4 +22,7 @@ Result<void> check_vms(const Selection& selection, std::vector<std::string> vms,
 // Are the vCPUs and threads there, in the VMs that are selected? Error: usage, with those that are.
 Result<void> check_vcpus(const Selection& selection, const std::vector<VcpuIdentity>& vcpus);
 
+// Is there a wake of this number, of `wakes` in all? Error: usage, with the numbers that are.
+Result<void> check_wake(std::uint64_t wanted, std::uint64_t wakes);
+
 }  // namespace wakepath::cli
