@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analysis/blame_parts.hpp"
 #include "analysis/latency_row.hpp"
 
 namespace wakepath::analysis {
@@ -40,19 +41,12 @@ std::size_t BlameSums::hash_of(const CulpritView& to) {
 void BlameSums::split(const WakeChain& chain) {
   lost_.clear();
   for (const Stage& stage : chain.stages) {
-    std::uint64_t left = stage.end_ns - stage.begin_ns;
-    for (const Blame& blame : stage.blame) {
-      const std::uint64_t ns = std::min(left, blame.ns);
-      left -= ns;
-      if (ns != 0) {
-        const CulpritView to{blame.kind, blame.what, number_of(blame)};
-        lost_.push_back({{to, hash_of(to)}, &blame, ns, stage.kind, stage.cpu});
-      }
-    }
-    if (left != 0) {
-      const CulpritView nobody{BlameKind::unexplained, {}, {}};
-      lost_.push_back({{nobody, hash_of(nobody)}, nullptr, left, stage.kind, stage.cpu});
-    }
+    for_each_part(stage, [&](const Blame* blame, std::uint64_t ns) {
+      const CulpritView to = blame == nullptr
+                                 ? CulpritView{BlameKind::unexplained, {}, {}}
+                                 : CulpritView{blame->kind, blame->what, number_of(*blame)};
+      lost_.push_back({{to, hash_of(to)}, blame, ns, stage.kind, stage.cpu});
+    });
   }
 }
 

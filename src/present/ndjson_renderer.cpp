@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/ndjson_renderer.hpp"
 
-#include "findings/culprit.hpp"
-#include "findings/habit_findings.hpp"
-#include "findings/quiet_vcpu.hpp"
+#include "findings/run_findings.hpp"
 #include "present/advise_output.hpp"
 #include "present/audit_output.hpp"
 #include "present/blame_ndjson.hpp"
@@ -50,13 +48,7 @@ Result<void> NdjsonRenderer::notice(const std::string& text) {
 }
 
 Result<void> NdjsonRenderer::summary(const Summary& summary) {
-  for (const QuietVcpu& vcpu : summary.quiet) {
-    finding_json(findings::quiet_vcpu(vcpu, arch_), out_.buffer());
-  }
-  for (const Finding& finding : findings::culprits(summary.blame)) {
-    finding_json(finding, out_.buffer());
-  }
-  for (const Finding& finding : findings::vcpu_habits(summary.habits)) {
+  for (const Finding& finding : findings::run_findings(summary, arch_)) {
     finding_json(finding, out_.buffer());
   }
   blame_ndjson(summary.blame, out_.buffer());
