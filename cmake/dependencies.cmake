@@ -44,6 +44,8 @@ if(NOT WAKEPATH_STATIC)
   pkg_check_modules(libarchive IMPORTED_TARGET libarchive>=3.3.3)
   pkg_check_modules(libtracecmd IMPORTED_TARGET libtracecmd>=1.1)
   pkg_check_modules(liblzma IMPORTED_TARGET liblzma>=5.2)
+  # The static program writes no tables for SQLite.
+  pkg_check_modules(sqlite3 IMPORTED_TARGET sqlite3>=3.25)
   # Debian's has no file for pkg-config.
   find_path(bz2_include bzlib.h)
   find_library(bz2_library bz2)

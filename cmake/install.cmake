@@ -16,7 +16,7 @@ install(TARGETS wakepath_core wakepath_guest wakepath_capture EXPORT wakepathTar
 # Archives bring no libraries with them: whoever links them links these too, by pkg-config's names.
 set(wakepath_core_modules fmt libzstd zlib)
 set(wakepath_capture_modules libbpf)
-foreach(module libpci libarchive liblzma libtraceevent libtracecmd libseccomp)
+foreach(module libpci libarchive liblzma libtraceevent libtracecmd libseccomp sqlite3)
   if(TARGET PkgConfig::${module})
     list(APPEND wakepath_core_modules ${module})
   endif()

@@ -55,6 +55,7 @@ LIBRARIES = {
     "ncurses": (r"(ncursesw?/)?(n?cursesw?|term)\.h", {"screen/terminal"}),
     "CLI11": (r"CLI/", {"cli"}),
     "toml++": (r"toml\+\+/", {"budget"}),
+    "SQLite": (r"sqlite3", {"export"}),
     "libzstd": (r"zstd", {"dump", "import"}),
     "liblzma": (r"lzma\.h", {"import"}),
     "libbz2": (r"bzlib\.h", {"import"}),

@@ -167,7 +167,7 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
   }
   WAKEPATH_TRY(const std::string written, exporter->finish());
   console.say(fmt::format(
-      "wrote {}: {}{}", escape_terminal(output), written,
+      "wrote {}: {}{}", output == "-" ? "to standard output" : escape_terminal(output), written,
       partial == Partial::interrupted ? "; interrupted: what was read until then" : ""));
   return code;
 }

@@ -8,8 +8,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kExportExamples = R"(Examples:
-  wakepath export host7.wkp --format csv -o host7-tables
-  wakepath export trace.dat --format csv --vm web1 --since 1.5s -o web1-tables)";
+  wakepath export host7.wkp --format sqlite -o host7.db
+  wakepath export trace.dat --format csv --vm web1 --since 1.5s -o web1-tables
+  wakepath export host7.wkp --format folded -o - | flamegraph.pl --countname ns >host7.svg)";
 
 auto export_format_value() {
   std::vector<std::pair<std::string, exports::Format>> choices;

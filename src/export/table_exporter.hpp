@@ -31,16 +31,24 @@ class TableExporter final : public Exporter {
  public:
   explicit TableExporter(std::unique_ptr<TableWriter> to) : to_(std::move(to)) {}
 
+  Result<void> header(const Header& header) override;
   Result<void> wake(const WakeChain& chain) override;
+  Result<void> delivery(const Delivery& delivery) override;
+  Result<void> loss(const Loss& loss) override;
+  Result<void> summary(const Summary& summary) override;
   Result<void> keep_rights_for_names(const std::function<void()>& begin) override {
     return to_->keep_rights_for_names(begin);
   }
   Result<std::string> finish() override;
 
  private:
+  // With its blame.
+  Result<void> stage(const StageRow& stage);
+
   std::unique_ptr<TableWriter> to_;
-  Row row_;
-  std::uint64_t wakes_{0};
+  Header header_;
+  Row row_;  // reused
+  std::uint64_t wakes_{0}, deliveries_{0}, losses_{0};
 };
 
 }  // namespace wakepath::exports

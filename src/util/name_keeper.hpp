@@ -20,8 +20,8 @@ class NameKeeper {
     Work finish, discard, on_end;
   };
 
-  // `file` alone of our files stays open in it; -1: none. `begin` runs there first. No other thread of ours
-  // may run. Error: bug, where no process can be made.
+  // `file` (-1: none) alone of our files stays open in it. `begin` runs there first. No other
+  // thread of ours may run. Error: bug, where no process can be made.
   static Result<NameKeeper> start(int file, const std::function<void()>& begin,
                                   const Orders& orders);
   NameKeeper(NameKeeper&& other) noexcept

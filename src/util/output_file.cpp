@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/output_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -110,7 +111,7 @@ Result<void> OutputFile::open_stream(const OutputPlace& place) {
 // A file without a name is gone with its process, whatever ends that. Not each file system has such
 // files, and only /proc gives them a name.
 Result<void> OutputFile::open_whole() {
-  fd_ = Fd(::open(directory_of(path_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kOwnerAlone));
+  fd_ = Fd(::open(directory_of(path_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kOwnerAlone));
   if (fd_ && ::access(link_in_proc(fd_).c_str(), F_OK) == 0) {
     return {};
   }
@@ -177,7 +178,24 @@ Result<void> OutputFile::replace(std::uint64_t offset, Piece piece) {
   if (const int error = write_at(offset, piece); error != 0) {
     return failed(error);
   }
+  size_ = std::max(size_, offset + piece.size());
   return {};
+}
+
+Result<std::size_t> OutputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
+  std::size_t done = 0;
+  while (done < to.size()) {
+    const ssize_t got =
+        ::pread(fd_.get(), to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno != EINTR) {
+      return failed(errno);
+    }
+    if (got == 0) {
+      break;
+    }
+    done += got < 0 ? 0 : static_cast<std::size_t>(got);
+  }
+  return done;
 }
 
 Result<void> OutputFile::sync() {

@@ -46,8 +46,10 @@ class OutputFile {
 
   using Piece = std::span<const std::byte>;
   Result<void> append(Piece piece);
-  // Bytes that are already there. A stream keeps what it has.
+  // Bytes that are already there, or behind them. A stream keeps what it has.
   Result<void> replace(std::uint64_t offset, Piece piece);
+  // Of a whole one: what was written, as much as is there.
+  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> to) const;
   // Onto the medium.
   Result<void> sync();
   // Nothing follows: it is whole, on the medium and at its name.
