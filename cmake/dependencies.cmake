@@ -34,8 +34,9 @@ else()
 endif()
 find_package(CLI11 REQUIRED)
 find_path(expected_include tl/expected.hpp REQUIRED)
-# Its headers alone, so that the static build needs no archive of it.
+# Their headers alone, so that the static build needs no archive of them.
 find_path(tomlplusplus_include toml++/toml.h REQUIRED)
+find_path(protozero_include protozero/pbf_writer.hpp REQUIRED)
 # Names of PCI devices, snapshots and trace.dat. Debian has no archive of libpci and libtracecmd, and libarchive's wants a
 # dozen others: the static program says devices by their ids, takes no snapshots, reads no trace.dat, and unpacks what gzip
 # and zstd packed.

@@ -54,6 +54,7 @@ LIBRARIES = {
     "libarchive": (r"archive(_entry)?\.h", {"host", "import"}),
     "ncurses": (r"(ncursesw?/)?(n?cursesw?|term)\.h", {"screen/terminal"}),
     "CLI11": (r"CLI/", {"cli"}),
+    "protozero": (r"protozero/", {"export"}),
     "toml++": (r"toml\+\+/", {"budget"}),
     "SQLite": (r"sqlite3", {"export"}),
     "libzstd": (r"zstd", {"dump", "import"}),

@@ -3,6 +3,7 @@
 
 #include "export/csv_tables.hpp"
 #include "export/folded_stacks.hpp"
+#include "export/perfetto.hpp"
 #include "export/table_exporter.hpp"
 #ifdef WAKEPATH_SQLITE3
 #include "export/sqlite_tables.hpp"
@@ -27,6 +28,7 @@ const std::vector<FormatName>& formats() {
       {"sqlite", Format::sqlite, "the tables as one database, with views"},
 #endif
       {"folded", Format::folded, "who had the time, as stacks for a flame graph"},
+      {"perfetto", Format::perfetto, "a trace for ui.perfetto.dev"},
   };
   return kFormats;
 }
@@ -43,6 +45,8 @@ Result<std::unique_ptr<Exporter>> make_exporter(Format format, const OutputPlan&
 #endif
     case Format::folded:
       return FoldedStacks::create(plan);
+    case Format::perfetto:
+      return PerfettoExporter::create(plan);
   }
   return fail(ErrorKind::unsupported, "this wakepath was built without that format");
 }

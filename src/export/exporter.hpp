@@ -19,7 +19,7 @@ class StreamObserver;
 
 namespace wakepath::exports {
 
-enum class Format : std::uint8_t { csv, sqlite, folded };
+enum class Format : std::uint8_t { csv, sqlite, folded, perfetto };
 
 struct FormatName {
   const char* name;

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/perfetto.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "findings/run_findings.hpp"
+#include "util/count_text.hpp"
+#include "util/escape.hpp"
+
+namespace wakepath::exports {
+
+using namespace perfetto;
+using track_event::Type;
+
+Result<std::unique_ptr<Exporter>> PerfettoExporter::create(const OutputPlan& plan) {
+  WAKEPATH_TRY(OutputFile file, OutputFile::create(plan, OutputFile::Kind::whole));
+  return std::make_unique<PerfettoExporter>(std::move(file));
+}
+
+PerfettoExporter::PerfettoExporter(OutputFile file)
+    : packets_(std::move(file)),
+      tracks_(packets_),
+      bundles_(packets_),
+      states_(packets_, tracks_),
+      wakes_(packets_, tracks_),
+      events_(*this) {
+  packets_.before_new_texts([this] { bundles_.flush(); });
+}
+
+void PerfettoExporter::Events::begin(const reconstruct::FactStore& facts) {
+  to_.bundles_.begin(facts);
+  to_.states_.begin(facts);
+}
+
+void PerfettoExporter::Events::loss(const order::LossInterval& loss) {
+  to_.states_.forget(loss.begin_ns);
+}
+
+void PerfettoExporter::Events::event(const Event& event) {
+  if (span_ && event.time_ns > span_->end_ns) {
+    to_.states_.forget(span_->end_ns);
+    return;
+  }
+  if (span_ && event.time_ns < span_->begin_ns) {
+    to_.bundles_.learn(event);
+    return;
+  }
+  last_ns_ = event.time_ns;
+  to_.bundles_.event(event);
+  to_.states_.event(event);
+}
+
+// Perfetto's ftrace bundles have no CLOCK_MONOTONIC. They are CLOCK_BOOTTIME, which a recording
+// does not have: the two are taken to be equal, so they differ by the time that the host was
+// suspended.
+void PerfettoExporter::tell_host(const Header& header) {
+  std::string bytes;
+  {
+    Writer snapshot(bytes);
+    const auto clock = [&](std::uint32_t id, std::uint64_t now) {
+      Writer one(snapshot, clocks::kClocks);
+      one.add_uint32(clocks::kClockId, id);
+      one.add_uint64(clocks::kTimestamp, now);
+    };
+    clock(clocks::kMonotonic, begin_ns_);
+    clock(clocks::kBoottime, begin_ns_);
+    if (header.realtime_offset_ns) {
+      clock(clocks::kRealtime, begin_ns_ + *header.realtime_offset_ns);
+    }
+    snapshot.add_enum(clocks::kPrimaryTraceClock, static_cast<std::int32_t>(clocks::kMonotonic));
+  }
+  packets_.add(packet::kClockSnapshot, bytes);
+  bytes.clear();
+  {
+    Writer info(bytes);
+    {
+      Writer name(info, system_info::kUtsname);
+      name.add_string(system_info::kSysname, "Linux");
+      name.add_string(system_info::kRelease, escape_terminal(header.kernel));
+      name.add_string(system_info::kMachine, escape_terminal(header.arch));
+    }
+    info.add_uint32(system_info::kNumCpus, static_cast<std::uint32_t>(header.cpus));
+  }
+  packets_.add(packet::kSystemInfo, bytes);
+  bytes.clear();
+  {
+    Writer all(bytes);
+    const auto attribute = [&](const char* key, std::string_view text) {
+      Writer one(all, attributes::kAttribute);
+      one.add_string(attributes::kKey, key);
+      one.add_string(attributes::kStringValue, escape_terminal(text));
+    };
+    attribute("wakepath.version", header.wakepath);
+    attribute("wakepath.command", header.command);
+  }
+  packets_.add(packet::kTraceAttributes, bytes);
+}
+
+Result<void> PerfettoExporter::header(const Header& header) {
+  if (header.trace && header.trace->untimed) {
+    return fail(ErrorKind::usage, "a trace without times has no timeline");
+  }
+  begin_ns_ = header.begin_ns.value_or(0);
+  arch_ = header.arch;
+  tell_host(header);
+  return Result<void>(packets_.state());
+}
+
+Result<void> PerfettoExporter::wake(const WakeChain& chain) {
+  wakes_.wake(chain);
+  return Result<void>(packets_.state());
+}
+
+Result<void> PerfettoExporter::delivery(const Delivery& delivery) {
+  wakes_.delivery(delivery);
+  return Result<void>(packets_.state());
+}
+
+Result<void> PerfettoExporter::loss(const Loss& loss) {
+  if (losses_ == 0) {
+    losses_ = tracks_.add("losses");
+  }
+  TrackEvent at(packets_, Type::instant, losses_);
+  at.name("loss");
+  if (loss.lost) {
+    at.note("events", *loss.lost);
+  }
+  if (loss.cpu) {
+    at.note("cpu", std::uint64_t{*loss.cpu});
+  }
+  if (loss.end_ns) {
+    at.note("until_ns", *loss.end_ns);
+  }
+  packets_.add(at, loss.begin_ns.value_or(begin_ns_));
+  return Result<void>(packets_.state());
+}
+
+// They are of the whole recording: they stand at its begin.
+void PerfettoExporter::tell_findings(const std::vector<Finding>& findings, std::uint64_t at_ns) {
+  if (findings.empty()) {
+    return;
+  }
+  const Track track = tracks_.add("findings");
+  for (const Finding& finding : findings) {
+    TrackEvent at(packets_, Type::instant, track);
+    at.name(finding.rule).note("text", std::string_view(finding.text));
+    for (const Fix& fix : finding.fixes) {
+      if (!fix.command.empty()) {
+        at.note("command", std::string_view(fix.command));
+      }
+      if (!fix.note.empty()) {
+        at.note("note", std::string_view(fix.note));
+      }
+    }
+    packets_.add(at, at_ns);
+  }
+}
+
+Result<void> PerfettoExporter::summary(const Summary& summary) {
+  tell_findings(findings::run_findings(summary, arch_), begin_ns_);
+  bundles_.flush();
+  states_.forget(events_.last_ns());
+  wakes_.finish();
+  tracks_.rank_vms();
+  return Result<void>(packets_.state());
+}
+
+Result<std::string> PerfettoExporter::finish() {
+  WAKEPATH_TRY(const std::uint64_t bytes, packets_.finish());
+  return fmt::format("{}, {}, {:.1f} MB", count_text(wakes_.wakes(), "wake"),
+                     count_text(bundles_.events(), "event"), static_cast<double>(bytes) / 1e6);
+}
+
+}  // namespace wakepath::exports

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tracks of a Perfetto trace: VMs are processes, vCPUs are threads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analysis/histogram.hpp"
+#include "export/perfetto_packets.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::exports::perfetto {
+
+using Track = std::uint64_t;  // its uuid
+
+class Tracks {
+ public:
+  explicit Tracks(Packets& packets) : packets_(packets) {}
+
+  // Slices of one track nest, and those of wakes may overlap: one that begins before the last one
+  // of a track has ended gets another track.
+  struct Lane {
+    Track track{};
+    std::uint64_t end_ns{};
+  };
+  struct Vm {
+    Track track{};
+    std::int32_t pid{};
+    std::string name;
+    analysis::Histogram totals;
+  };
+  struct Vcpu {
+    VcpuIdentity who;
+    Vm* vm{};
+    Track track{};
+    Track states{};
+    std::vector<Lane> lanes;
+  };
+
+  // Told when it is new, or known by another name now.
+  Vcpu& vcpu(const VcpuIdentity& who);
+  Track lane(Vcpu& vcpu, std::uint64_t begin_ns, std::uint64_t end_ns);
+  // What woke them, by CPU.
+  Track causes(std::uint32_t cpu);
+  // Of the whole trace.
+  Track add(std::string_view name, Track parent = 0);
+  Track add_counter(std::string_view name, std::uint32_t unit);
+  // Nothing follows: the worst VMs are to be shown first.
+  void rank_vms();
+
+ private:
+  struct Description {
+    Track track{};
+    std::string_view name;
+    Track parent{};
+    std::string_view message;
+    Field kind{};  // of `message`; 0: none
+    std::optional<std::int32_t> rank;
+  };
+  void describe(const Description& description);
+  void describe(const Vm& vm, std::optional<std::int32_t> rank);
+  void describe(const Vcpu& vcpu);
+  Vm& vm_of(const VcpuIdentity& who);
+
+  Packets& packets_;
+  Track last_{0};
+  std::map<std::pair<std::string, std::int32_t>, Vm> vms_;
+  std::map<std::uint32_t, Vcpu> vcpus_;  // by thread
+  std::map<std::uint32_t, Track> causes_;
+};
+
+}  // namespace wakepath::exports::perfetto

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Perfetto export against NDJSON of the same recording: test_perfetto.py WAKEPATH RECORDING..."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import decode
+from decode import Wrong, one
+
+BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
+MONOTONIC, BOOTTIME = 3, 6
+BYTES_AN_EVENT = 60
+RANK_SIGN = 1 << 63
+
+
+class Trace:
+    """Slices by track, with their annotations as a dictionary; all in time order, as Perfetto sorts them."""
+
+    def __init__(self, path):
+        self.size = path.stat().st_size
+        self.tracks, self.slices, self.instants, self.counters, self.ftrace = {}, [], [], [], []
+        self.ranks, self.snapshot, self.first = {}, None, None
+        texts, events = {}, []
+        for packet in decode.packets(path):
+            if one(packet, "trusted_packet_sequence_id") != 1:
+                raise Wrong("a packet of another sequence")
+            if one(packet, "sequence_flags") & 1:
+                texts = {}
+                if one(one(packet, "trace_packet_defaults"), "timestamp_clock_id") != MONOTONIC:
+                    raise Wrong("the clock of packets is not CLOCK_MONOTONIC")
+            for kind, entries in one(packet, "interned_data", {}).items():
+                for entry in entries:
+                    if (kind, one(entry, "iid")) in texts:
+                        raise Wrong(f"number {one(entry, 'iid')} of {kind} is given twice")
+                    texts[kind, one(entry, "iid")] = one(entry, "name")
+            what = next(iter(set(packet) - {"timestamp", "trusted_packet_sequence_id", "sequence_flags", "interned_data",
+                                            "trace_packet_defaults"}))
+            self.first = self.first or what
+            if what == "track_event":
+                events.append((one(packet, "timestamp"), self.texts(one(packet, what), texts)))
+            elif what == "track_descriptor":
+                self.describe(one(packet, what))
+            elif what == "ftrace_events":
+                bundle = one(packet, what)
+                for event in bundle["event"]:
+                    name = next(iter(set(event) - {"timestamp", "pid"}))
+                    fields = {key: values[0] for key, values in event[name][0].items()}
+                    if "function" in fields:
+                        fields["function"] = texts["kernel_symbols", fields["function"]]
+                    self.ftrace.append((one(event, "timestamp"), one(bundle, "cpu"), one(event, "pid"), name, fields))
+            elif what == "clock_snapshot":
+                self.snapshot = {one(clock, "clock_id"): one(clock, "timestamp") for clock in one(packet, what)["clocks"]}
+        self.nest(sorted(events, key=lambda event: event[0]))
+
+    def texts(self, event, texts):
+        def value(annotation):
+            if "dict_entries" in annotation:
+                return {texts["debug_annotation_names", one(entry, "name_iid")]: one(entry, "uint_value")
+                        for entry in annotation["dict_entries"]}
+            if "string_value_iid" in annotation:
+                return texts["debug_annotation_string_values", one(annotation, "string_value_iid")]
+            return one(annotation, "uint_value", one(annotation, "bool_value"))
+        notes = {}
+        for annotation in event.get("debug_annotations", []):
+            notes[texts["debug_annotation_names", one(annotation, "name_iid")]] = value(annotation)
+        name = texts["event_names", one(event, "name_iid")] if "name_iid" in event else None
+        return {"type": one(event, "type"), "track": one(event, "track_uuid"), "name": name, "notes": notes,
+                "flows": event.get("flow_ids", []), "ends": event.get("terminating_flow_ids", []),
+                "correlation": one(event, "correlation_id"), "value": one(event, "counter_value")}
+
+    def describe(self, track):
+        if "sibling_order_rank" in track:
+            rank = one(track, "sibling_order_rank")
+            self.ranks[one(track, "uuid")] = rank - 2 * RANK_SIGN if rank >= RANK_SIGN else rank
+        self.tracks[one(track, "uuid")] = track
+
+    def nest(self, events):
+        """Begin and end of a slice are on one track, the last that began ends first, and none is left open."""
+        open_slices = {}
+        for time, event in events:
+            if event["track"] not in self.tracks:
+                raise Wrong(f"track {event['track']} is not described")
+            stack = open_slices.setdefault(event["track"], [])
+            if event["type"] == BEGIN:
+                depth = len(stack)
+                stack.append({**event, "begin": time, "depth": depth, "inside": stack[-1] if stack else None})
+                self.slices.append(stack[-1])
+            elif event["type"] == END:
+                if not stack:
+                    raise Wrong(f"a slice ends at {time} that did not begin")
+                stack.pop()["end"] = time
+            elif event["type"] == INSTANT:
+                self.instants.append({**event, "at": time})
+            else:
+                self.counters.append((one(self.tracks[event["track"]], "name"), time, event["value"]))
+        if any(open_slices.values()):
+            raise Wrong("a slice does not end")
+
+    def on(self, name):
+        return [piece for piece in self.slices if one(self.tracks[piece["track"]], "name") == name]
+
+
+def same(what, mine, theirs):
+    if mine != theirs:
+        raise Wrong(f"{what}: {mine} in the trace, {theirs} in NDJSON")
+
+
+def check_stages(what, slices, stages):
+    same(f"{what}: stages", [(piece["name"], piece["begin"], piece["end"]) for piece in slices],
+         [(stage["name"], stage["begin_ns"], stage["end_ns"]) for stage in stages])
+    for piece, stage in zip(slices, stages):
+        same(f"{what}: CPU of {stage['name']}", piece["notes"]["cpu"], stage["cpu"])
+        same(f"{what}: blame of {stage['name']}", sum(piece["notes"].get("blame", {}).values()),
+             sum(blame["ns"] for blame in stage["blame"]))
+
+
+def check_wakes(trace, lines):
+    children = {}
+    for piece in trace.slices:
+        if piece["depth"] == 1:
+            children.setdefault(id(piece["inside"]), []).append(piece)
+    tops = [piece for piece in trace.on("wakes") if piece["depth"] == 0]
+    slices = {piece["notes"]["wake"]: piece for piece in tops if piece["name"] != "delivery"}
+    wakes = [line for line in lines if line["type"] == "wake"]
+    same("wakes", sorted(slices), sorted(wake["id"] for wake in wakes))
+    for wake in wakes:
+        piece, what = slices[wake["id"]], f"wake {wake['id']}"
+        same(f"{what}: path", piece["name"], wake["path"])
+        same(f"{what}: times", (piece["begin"], piece["end"]), (wake["begin_ns"], wake["end_ns"]))
+        same(f"{what}: complete", bool(piece["notes"]["complete"]), wake["complete"])
+        same(f"{what}: flags", sorted(piece["notes"].get("flags", "").split()), sorted(wake["flags"]))
+        same(f"{what}: correlation", piece["correlation"], wake["id"])
+        check_stages(what, children.get(id(piece), []), wake["stages"])
+        thread = one(trace.tracks[one(trace.tracks[piece["track"]], "parent_uuid")], "thread")
+        same(f"{what}: thread", one(thread, "tid"), wake["tid"])
+        if wake["vm_pid"] is not None:
+            same(f"{what}: VM", one(thread, "pid"), wake["vm_pid"])
+        hops = [hop for hop in wake["hops"] if hop["kind"] != "vcpu"]
+        told = [mark for mark in trace.instants if wake["id"] in mark["flows"]] if hops else []
+        same(f"{what}: hops", sorted((mark["at"], mark["notes"]["kind"]) for mark in told),
+             sorted((hop["at_ns"], hop["kind"]) for hop in hops))
+        if wake["stages"]:
+            same(f"{what}: where the arrow ends", children[id(piece)][-1]["ends"], [wake["id"]])
+    deliveries = [line for line in lines if line["type"] == "delivery"]
+    same("deliveries", sorted((piece["begin"], piece["end"]) for piece in tops if piece["name"] == "delivery"),
+         sorted((line["begin_ns"], line["end_ns"]) for line in deliveries))
+    return wakes
+
+
+def check_states(trace, wakes):
+    """Where a complete wake was blocked, waking, entering and in its guest, its thread has these states."""
+    states = {}
+    for piece in trace.on("state"):
+        tid = one(one(trace.tracks[one(trace.tracks[piece["track"]], "parent_uuid")], "thread"), "tid")
+        states.setdefault(tid, []).append(piece)
+    checked = 0
+    for wake in wakes:
+        if not wake["complete"] or set(wake["flags"]) & {"early", "halt_poll", "reblocked", "preempted", "cut"}:
+            continue
+        begins = {stage["name"]: stage["begin_ns"] for stage in wake["stages"]}
+        if "wake_delay" not in begins or wake["blocked_ns"] is None:
+            continue
+        want = [("blocked", begins["wake_delay"] - wake["blocked_ns"]), ("waking", begins["wake_delay"]),
+                ("entering", begins["vcpu_entry"]), ("in guest", wake["end_ns"])]
+        mine = [(piece["name"], piece["begin"]) for piece in states[wake["tid"]]]
+        for state in want:
+            if state not in mine:
+                raise Wrong(f"wake {wake['id']}: no state {state}")
+        checked += 1
+    return checked
+
+
+def check(program, recording, directory):
+    path = directory / "out.pftrace"
+    subprocess.run([program, "export", recording, "--format", "perfetto", "-o", path, "--force"], check=True,
+                   stderr=subprocess.DEVNULL)
+    text = subprocess.run([program, "replay", recording, "--format", "ndjson"], check=True, capture_output=True).stdout
+    lines = [json.loads(line) for line in text.splitlines()]
+    trace, header, summary = Trace(path), lines[0], lines[-1]
+    same("the first packet", trace.first, "clock_snapshot")
+    same("the snapshot's clocks", trace.snapshot[MONOTONIC], trace.snapshot[BOOTTIME])
+    wakes = check_wakes(trace, lines)
+    states = check_states(trace, wakes)
+    counts = [value for name, _, value in trace.counters if name == "wakes a second"]
+    same("sum of the counter", sum(counts), len(wakes))
+    same("findings", sorted(mark["name"] for mark in trace.instants if "text" in mark["notes"]),
+         sorted(line["rule"] for line in lines if line["type"] == "finding"))
+    same("losses", len([mark for mark in trace.instants if mark["name"] == "loss"]),
+         len([line for line in lines if line["type"] == "loss"]))
+    switches = [event for event in trace.ftrace if event[3] == "sched_switch"]
+    for cpu in {event[1] for event in switches}:
+        mine = [event for event in switches if event[1] == cpu]
+        broken = sum(before[4]["next_pid"] != after[4]["prev_pid"] for before, after in zip(mine, mine[1:]))
+        if broken > summary["lost"] + summary["missed"]:
+            raise Wrong(f"CPU {cpu}: {broken} switches from a task that was not there")
+    if trace.size > BYTES_AN_EVENT * max(1, len(trace.ftrace)) + 100_000 + 1000 * len(wakes):
+        raise Wrong(f"{trace.size} bytes for {len(trace.ftrace)} events")
+    ranks = [trace.ranks[uuid] for uuid, track in trace.tracks.items() if "process" in track]
+    if sorted(ranks) != list(range(-len(ranks), 0)):
+        raise Wrong(f"VMs have the ranks {ranks}")
+    print(f"{pathlib.Path(recording).name}: {len(wakes)} wakes, {states} with their states, {len(trace.ftrace)} events of "
+          f"{header['kernel']}, {trace.size} bytes")
+    return states
+
+
+def main():
+    program, recordings = sys.argv[1], sys.argv[2:]
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            states = sum([check(program, recording, pathlib.Path(directory)) for recording in recordings])
+        except Wrong as error:
+            print(f"failed: {error}")
+            return 1
+    if states == 0:
+        print("failed: no wake has states: nothing is shown of them")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
