@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/interrupt.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -16,6 +18,7 @@ namespace wakepath::cli {
 namespace {
 
 constexpr long kSecond = 1'000'000'000;
+constexpr std::array kEndSignals{SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can't reach anything but a global.
 std::atomic<bool> signalled{false};
@@ -36,7 +39,15 @@ void on_alarm(int /*signal*/) {
   ::_exit(static_cast<int>(ExitCode::interrupted));
 }
 
-void on_signal(int /*signal*/) {
+// What the second signal of a kind does: abort. A guard of the terminal puts that back before.
+std::array<struct sigaction, kEndSignals.size()> after_first{};
+
+void on_signal(int signal) {
+  const auto* const found = std::find(kEndSignals.begin(), kEndSignals.end(), signal);
+  if (found != kEndSignals.end()) {
+    ::sigaction(signal, &after_first[static_cast<std::size_t>(found - kEndSignals.begin())],
+                nullptr);
+  }
   if (const long ns = grace_ns.load(std::memory_order_relaxed); ns != 0) {
     struct itimerspec when {};
     when.it_value.tv_sec = ns / kSecond;
@@ -96,21 +107,24 @@ Interrupt::Interrupt(std::chrono::milliseconds ends_within)
   }
   struct sigaction action {};
   action.sa_handler = on_signal;
-  // The default action is back after the first signal: the second one aborts.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], nullptr, &before_[i]);
+  for (std::size_t i = 0; i < kEndSignals.size(); ++i) {
+    ::sigaction(kEndSignals[i], nullptr, &before_[i]);
+    const auto handler = before_[i].sa_handler;
+    after_first[i] = {};
+    if (handler != SIG_IGN && handler != on_signal) {
+      after_first[i] = before_[i];
+    }
     // An ignored SIGHUP comes of nohup and stays ignored. A script's background job starts with
     // SIGINT ignored, and can be ended by it all the same.
-    if (kSignals[i] != SIGHUP || before_[i].sa_handler != SIG_IGN) {
-      ::sigaction(kSignals[i], &action, nullptr);
+    if (kEndSignals[i] != SIGHUP || before_[i].sa_handler != SIG_IGN) {
+      ::sigaction(kEndSignals[i], &action, nullptr);
     }
   }
 }
 
 Interrupt::~Interrupt() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], &before_[i], nullptr);
+  for (std::size_t i = 0; i < kEndSignals.size(); ++i) {
+    ::sigaction(kEndSignals[i], &before_[i], nullptr);
   }
   to_wake.store(-1, std::memory_order_relaxed);
   if (timer_) {

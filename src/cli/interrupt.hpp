@@ -34,8 +34,7 @@ class Interrupt {
   Fd wake_;
   std::optional<timer_t> timer_;
   struct sigaction alarm_before_ {};
-  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, kSignals.size()> before_{};
+  std::array<struct sigaction, 3> before_{};  // of SIGINT, SIGTERM, SIGHUP
 };
 
 // While it lives, SIGUSR1 asks for a recording of what is there now.

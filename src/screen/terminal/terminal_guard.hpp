@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // While it lives, the terminal is as it was before, after any end of the program that can be
-// noticed: a crash and an abort too.
+// noticed: a crash and an abort too, and a second SIGTERM, SIGINT or SIGHUP while the program ends.
 #pragma once
 
 #include <string>
