@@ -3,12 +3,14 @@
 // own.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "wakepath/heat_map.hpp"
 #include "wakepath/result.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -235,6 +237,7 @@ struct WorstOfTime {
   std::uint64_t begin_ns{}, end_ns{};
   std::uint64_t wakes{};
   std::uint64_t max_ns{};
+  std::array<std::uint64_t, kHeatRows> by_latency{};  // how many of them were how long
 };
 
 // How many totals are over the target that was given.

@@ -91,6 +91,9 @@ void Course::add(std::uint64_t at_ns, std::uint64_t ns) {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       wider[i / 2].wakes += parts_[i].wakes;
       wider[i / 2].max_ns = std::max(wider[i / 2].max_ns, parts_[i].max_ns);
+      for (std::size_t row = 0; row < kHeatRows; ++row) {
+        wider[i / 2].by_latency[row] += parts_[i].by_latency[row];
+      }
     }
     parts_ = std::move(wider);
     width_ns_ *= 2;
@@ -101,13 +104,14 @@ void Course::add(std::uint64_t at_ns, std::uint64_t ns) {
   }
   ++parts_[at].wakes;
   parts_[at].max_ns = std::max(parts_[at].max_ns, ns);
+  ++parts_[at].by_latency[heat_row_of(ns)];
 }
 
 std::vector<WorstOfTime> Course::rows() const {
   std::vector<WorstOfTime> rows;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     rows.push_back({begin_ns_ + i * width_ns_, begin_ns_ + (i + 1) * width_ns_, parts_[i].wakes,
-                    parts_[i].max_ns});
+                    parts_[i].max_ns, parts_[i].by_latency});
   }
   return rows;
 }

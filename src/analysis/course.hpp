@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "wakepath/heat_map.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -37,6 +38,7 @@ class Course {
   struct Part {
     std::uint64_t wakes{};
     std::uint64_t max_ns{};
+    std::array<std::uint64_t, kHeatRows> by_latency{};
   };
   std::uint64_t begin_ns_{0};
   std::uint64_t width_ns_{1'000'000};

@@ -55,6 +55,8 @@ struct ViewArguments {
   bool explain{false};    // unusual wakes, as they come
   bool verbose{false};
   Color color{Color::automatic};
+  bool heat_map{false};
+  bool ascii{false};
 };
 
 // A recorder that keeps the time around slow wakes alone.
@@ -168,6 +170,7 @@ struct IrqsArguments {
   interrupts::IrqOrder order{interrupts::IrqOrder::number};
   bool all{false};
   bool watch{false};
+  bool plain{false};  // no screen
   std::chrono::nanoseconds interval{std::chrono::seconds(1)};
   std::optional<std::chrono::nanoseconds> duration;
   Format format{Format::table};

@@ -2,13 +2,38 @@
 #include "cli/console.hpp"
 
 #include <algorithm>
+#include <clocale>
+#include <cstring>
 
+#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "util/escape.hpp"
 
 namespace wakepath::cli {
+
+namespace {
+
+// Of LC_ALL, LC_CTYPE and LANG. Where the locale can't be read, nothing is known against it.
+bool has_utf8() {
+  const locale_t locale = ::newlocale(LC_CTYPE_MASK, "", nullptr);
+  if (locale == nullptr) {
+    return true;
+  }
+  const bool utf8 = std::strcmp(::nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+  ::freelocale(locale);
+  return utf8;
+}
+
+}  // namespace
+
+// The locale is a file, and is read before the rights go.
+Console::Console(int out, int err)
+    : fd_(out),
+      ascii_(::isatty(out) == 1 && !has_utf8()),
+      out_(out, "standard output"),
+      err_(err, "standard error") {}
 
 bool Console::is_terminal() const { return ::isatty(fd_) == 1; }
 

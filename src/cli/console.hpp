@@ -15,12 +15,14 @@ class Console {
  public:
   Console() : Console(1, 2) {}
   // The descriptors of standard output and standard error, which stay the caller's.
-  Console(int out, int err) : fd_(out), out_(out, "standard output"), err_(err, "standard error") {}
+  Console(int out, int err);
 
   present::Output& out() { return out_; }
   present::Output& err() { return err_; }
 
   [[nodiscard]] bool is_terminal() const;
+  // Results go to a terminal whose locale has no UTF-8.
+  [[nodiscard]] bool is_ascii() const { return ascii_; }
   // Of the terminal that results go to, 80 at least; 80 where it is none.
   [[nodiscard]] std::size_t columns() const;
 
@@ -31,6 +33,7 @@ class Console {
 
  private:
   int fd_;  // of standard output
+  bool ascii_;
   present::Output out_;
   present::Output err_;
 };

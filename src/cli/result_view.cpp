@@ -32,6 +32,8 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
   options.text.width = console.columns();
   options.text.color = is_colored(arguments.color, console);
   options.text.histogram = arguments.histogram;
+  options.text.heat_map = arguments.heat_map;
+  options.text.ascii = arguments.ascii || console.is_ascii();
   options.text.verbose = arguments.verbose;
   options.text.by = arguments.pipeline.by;
   options.one_wake = selection.wake != 0;

@@ -183,6 +183,7 @@ Result<ExitCode> screen_replay(const ReplayArguments& arguments, Console& consol
   GivenAgain again(given);
   screen::ScreenOptions options;
   options.title = "wakepath replay";
+  options.ascii = arguments.view.ascii;
   options.target_ns = arguments.view.pipeline.target_ns == 0 ? options.target_ns
                                                              : arguments.view.pipeline.target_ns;
   WAKEPATH_TRY(auto session,

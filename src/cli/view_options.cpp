@@ -92,6 +92,12 @@ void add_questions(CLI::App& app, ViewArguments& view) {
       "Print the N slowest wakes step by step, and no others")
       ->excludes(explain);
   app.add_flag("--histogram", view.histogram, "Print each step of the distribution, with counts");
+  app.add_flag(
+      "--heat-map", view.heat_map,
+      "Print how many wakes were how long at which time; a terminal of 120 columns or more "
+      "has it anyway");
+  app.add_flag("--ascii", view.ascii,
+               "Draw with letters (default where the terminal's locale has no UTF-8)");
   app.add_flag("-v,--verbose", view.verbose, "Print also what a reader in a hurry can do without");
   add_color(app, view.color);
 }

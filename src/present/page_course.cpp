@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "present/bars.hpp"
+#include "present/heat_map.hpp"
 #include "present/page_text.hpp"
 #include "present/print.hpp"
 #include "present/view.hpp"
@@ -101,20 +102,7 @@ std::vector<std::string> course_lines(const std::vector<WorstOfTime>& parts) {
   return lines;
 }
 
-}  // namespace
-
-void append_course(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
-  constexpr std::uint64_t kLeast = 2;
-  if (summary.spread.empty() || summary.ranking.empty() || summary.course.empty()) {
-    return;
-  }
-  std::uint64_t count = 0;
-  for (const SpreadRow& row : summary.spread) {
-    count += row.count;
-  }
-  if (count < kLeast) {
-    return;
-  }
+void append_spread(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
   const std::vector<WorstOfTime> parts = joined(summary.course);
   const std::string part = format_duration(parts.front().end_ns - parts.front().begin_ns);
   if (options.histogram) {
@@ -142,6 +130,52 @@ void append_course(const Summary& summary, const TextOptions& options, fmt::memo
       line.pop_back();
     }
     print(out, "{}\n", line);
+  }
+}
+
+// All parts of time that there are: a map tells the more, the finer it is.
+void append_heat_map(const std::vector<WorstOfTime>& parts, const TextOptions& options,
+                     fmt::memory_buffer& out) {
+  constexpr std::size_t kMostLines = 12;  // of a page; who asks for the map gets all of it
+  HeatMap map;
+  HeatMap::Column sums{};
+  for (const WorstOfTime& part : parts) {
+    map.columns.push_back(part.by_latency);
+    for (std::size_t row = 0; row < kHeatRows; ++row) {
+      sums[row] += part.by_latency[row];
+    }
+  }
+  const HeatMap::Rows rows = map.rows(options.heat_map ? kHeatRows : kMostLines);
+  print(out, "\nLATENCY BY TIME ({})\n", kHeatLegend);
+  for (std::size_t row = rows.end; row-- > rows.first;) {
+    std::string line = fmt::format("{:>{}} ", heat_label(row), kHeatLabel - 1);
+    for (const HeatMap::Column& column : map.columns) {
+      line += heat_shade(column[row]);
+    }
+    print(out, "{} {:>7}\n", line, sums[row]);
+  }
+  const std::string end = format_duration(parts.back().end_ns - parts.front().begin_ns);
+  print(out, "{:>{}}0{:>{}}\n", "", kHeatLabel, end, std::max<std::size_t>(parts.size(), 8) - 1);
+}
+
+}  // namespace
+
+void append_course(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
+  constexpr std::uint64_t kLeast = 2;
+  if (summary.spread.empty() || summary.ranking.empty() || summary.course.empty()) {
+    return;
+  }
+  std::uint64_t count = 0;
+  for (const SpreadRow& row : summary.spread) {
+    count += row.count;
+  }
+  if (count < kLeast) {
+    return;
+  }
+  append_spread(summary, options, out);
+  constexpr std::size_t kWide = 120;
+  if (options.heat_map || options.width >= kWide) {
+    append_heat_map(summary.course, options, out);
   }
 }
 

@@ -22,6 +22,8 @@ struct TextOptions {
   bool histogram{false};  // each step of the distribution
   bool verbose{false};    // of the page: also what few want to know
   Ranking by{Ranking::vcpu};
+  bool heat_map{false};  // all of it, however narrow the page is
+  bool ascii{false};     // bars and lines are letters
 };
 
 // The text renderer keeps this of the stream, for the summary.

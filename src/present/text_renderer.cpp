@@ -11,6 +11,7 @@
 #include "present/interval_text.hpp"
 #include "present/irq_moves.hpp"
 #include "present/irq_table.hpp"
+#include "present/likeness.hpp"
 #include "present/messages.hpp"
 #include "present/outline_text.hpp"
 #include "present/page_text.hpp"
@@ -92,7 +93,11 @@ Result<void> TextRenderer::summary(const Summary& summary) {
   }
   run_.see(summary);
   if (options_.text.page) {
-    append_page(summary, run_, options_.text, out_.buffer());
+    fmt::memory_buffer page;
+    append_page(summary, run_, options_.text, page);
+    const std::string_view text(page.data(), page.size());
+    const std::string letters = options_.text.ascii ? as_ascii(text) : std::string();
+    out_.buffer().append(options_.text.ascii ? std::string_view(letters) : text);
   } else {
     append_summary(summary, run_, options_.text, out_.buffer());
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "present/likeness.hpp"
 #include "present/view.hpp"
 #include "util/utf8.hpp"
 
@@ -25,25 +26,6 @@ bool joins_the_one_before(char32_t code) {
       Range{0xfeff, 0xfeff}, Range{0x1f3fb, 0x1f3ff}, Range{0xe0000, 0xe0fff}};
   return std::ranges::any_of(
       kJoining, [code](const Range& one) { return code >= one.first && code <= one.last; });
-}
-
-struct Likeness {
-  char32_t code;
-  char letter;
-};
-constexpr std::array kLikenesses{
-    Likeness{U'─', '-'}, Likeness{U'│', '|'}, Likeness{U'┬', '+'}, Likeness{U'┴', '+'},
-    Likeness{U'█', '#'}, Likeness{U'▉', '#'}, Likeness{U'▊', '#'}, Likeness{U'▋', '#'},
-    Likeness{U'▌', '='}, Likeness{U'▍', '-'}, Likeness{U'▎', '-'}, Likeness{U'▏', '.'},
-    Likeness{U'▁', '_'}, Likeness{U'▂', '.'}, Likeness{U'▃', '-'}, Likeness{U'▄', '='},
-    Likeness{U'▅', '+'}, Likeness{U'▆', '*'}, Likeness{U'▇', '%'}, Likeness{U'░', '.'},
-    Likeness{U'▒', ':'}, Likeness{U'▓', '%'}, Likeness{U'▼', 'v'}, Likeness{U'…', '~'},
-    Likeness{U'↑', '^'}, Likeness{U'↓', 'v'}, Likeness{U'←', '<'}, Likeness{U'↵', '>'},
-    Likeness{U'▶', '>'}, Likeness{U'●', '*'}};
-
-char letter_like(char32_t code) {
-  const auto found = std::ranges::find(kLikenesses, code, &Likeness::code);
-  return found == kLikenesses.end() ? '?' : found->letter;
 }
 
 }  // namespace
@@ -75,7 +57,7 @@ std::size_t Cells::put(At at, std::string_view text, Style style, std::size_t wi
     }
     const bool replaced = shown && ascii_ && code.value > U'~';
     row[column] = {!shown     ? std::string("?")
-                   : replaced ? std::string(1, letter_like(code.value))
+                   : replaced ? std::string(1, present::letter_like(code.value))
                               : std::string(glyph),
                    style};
     if (columns == 2) {

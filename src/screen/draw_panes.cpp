@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "present/finding_text.hpp"
+#include "present/heat_map.hpp"
 #include "present/view.hpp"
 #include "screen/brief.hpp"
 #include "screen/draw.hpp"
@@ -18,32 +19,6 @@
 namespace wakepath::screen {
 
 namespace {
-
-std::string_view shade(std::uint64_t count) {
-  return count == 0 ? " " : count < 10 ? "░" : count < 100 ? "▒" : count < 1000 ? "▓" : "█";
-}
-
-// From the first row of latencies that has any wake to the last.
-struct Range {
-  std::size_t first{Minute::kRows}, end{0};
-};
-
-Range used_rows(const Minute& minute, std::uint64_t from, std::uint64_t now) {
-  Range range;
-  for (std::uint64_t column = from; column <= now; ++column) {
-    for (std::size_t row = 0; row < Minute::kRows; ++row) {
-      if (minute.count(column, row) != 0) {
-        range.first = std::min(range.first, row);
-        range.end = std::max(range.end, row + 1);
-      }
-    }
-  }
-  return range;
-}
-
-std::string bound_text(std::size_t row) {
-  return row == 0 ? "0" : exact_duration(Minute::kBounds[row - 1]);
-}
 
 // By the longest wake that ended there in the last minute, against the target.
 Style style_of(std::uint64_t longest, std::uint64_t target) {
@@ -71,7 +46,7 @@ void draw_busy_row(std::string_view name, const Series& series, const Area& area
 }  // namespace
 
 void draw_heat(const Page& page, const Area& area, Cells& cells) {
-  constexpr std::size_t kLabel = 7;
+  constexpr std::size_t kLabel = present::kHeatLabel;
   const std::size_t chosen = page.state.place().index;
   Minute minute;
   std::string name = "all";
@@ -87,30 +62,29 @@ void draw_heat(const Page& page, const Area& area, Cells& cells) {
     }
   }
   cells.put({area.row, area.column}, "latency by time: " + name, Style::title, area.width - 34);
-  cells.put_right({area.row, area.column + area.width}, "wakes a cell  ░1+ ▒10+ ▓100+ █1000+",
-                  Style::dim);
+  cells.put_right({area.row, area.column + area.width}, present::kHeatLegend, Style::dim);
   constexpr std::uint64_t kAll = TimeColumns::kColumns;
   const std::uint64_t now = page.model.columns().column_of(page.model.now_ns());
   const std::uint64_t from = now < kAll ? 0 : now - kAll + 1;
-  Range range = used_rows(minute, from, now);
-  if (range.first >= range.end) {
-    return;
+  present::HeatMap map;
+  for (std::uint64_t column = from; column <= now; ++column) {
+    present::HeatMap::Column& counts = map.columns.emplace_back();
+    for (std::size_t row = 0; row < kHeatRows; ++row) {
+      counts[row] = minute.count(column, row);
+    }
   }
-  const std::size_t lines = area.height - 2;
-  if (range.end - range.first > lines) {
-    range.first = range.end - lines;  // the longest are what matters
+  const present::HeatMap::Rows range = map.rows(area.height - 2);
+  if (range.empty()) {
+    return;
   }
   for (std::size_t row = range.first; row < range.end; ++row) {
     const std::size_t line = area.row + 1 + (range.end - 1 - row);
-    const std::string label = bound_text(row);
-    cells.put_right({line, area.column + kLabel - 1}, label, Style::dim);
-    for (std::uint64_t column = from; column <= now; ++column) {
-      cells.put({line, area.column + kLabel + (column - from)}, shade(minute.count(column, row)),
-                Minute::kBounds[std::min(row, Minute::kBounds.size() - 1)] > page.model.target_ns()
-                    ? Style::bad
-                    : Style::bar,
-                area.column + area.width -
-                    std::min(area.column + area.width, area.column + kLabel + (column - from)));
+    cells.put_right({line, area.column + kLabel - 1}, present::heat_label(row), Style::dim);
+    const bool slow = kHeatBounds[std::min(row, kHeatBounds.size() - 1)] > page.model.target_ns();
+    const std::size_t shown = area.width - std::min(area.width, kLabel);
+    for (std::size_t i = 0; i < std::min(map.columns.size(), shown); ++i) {
+      cells.put({line, area.column + kLabel + i}, present::heat_shade(map.columns[i][row]),
+                slow ? Style::bad : Style::bar);
     }
   }
   const std::size_t axis = area.row + 1 + (range.end - range.first);

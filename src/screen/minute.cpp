@@ -17,10 +17,6 @@ void add_to(std::uint16_t& cell, std::uint32_t more) {
 
 }  // namespace
 
-std::size_t Minute::row_of(std::uint64_t ns) {
-  return static_cast<std::size_t>(std::ranges::upper_bound(kBounds, ns) - kBounds.begin());
-}
-
 Minute::Column* Minute::reach(std::uint64_t column) {
   const std::size_t place = column % kColumns;
   Column& at = columns_[place];
@@ -57,21 +53,21 @@ void Minute::add(std::uint64_t column, std::uint64_t ns) {
   if (!map_) {
     map_ = std::make_unique<Map>();
   }
-  add_to((*map_)[column % kColumns][row_of(ns)], 1);
+  add_to((*map_)[column % kColumns][heat_row_of(ns)], 1);
 }
 
 // Before any column has been used twice: each stands in its own place.
 void Minute::fold() {
   for (std::size_t i = 0; i < kColumns; ++i) {
     Column joined{i, 0, 0};
-    std::array<std::uint16_t, kRows> cells{};
+    std::array<std::uint16_t, kHeatRows> cells{};
     for (std::size_t part = 2 * i; part < 2 * i + 2 && part < kColumns; ++part) {
       if (columns_[part].number != part) {
         continue;
       }
       joined.longest_ns = std::max(joined.longest_ns, columns_[part].longest_ns);
       joined.wakes += columns_[part].wakes;
-      for (std::size_t row = 0; map_ && row < kRows; ++row) {
+      for (std::size_t row = 0; map_ && row < kHeatRows; ++row) {
         add_to(cells[row], (*map_)[part][row]);
       }
     }
@@ -96,7 +92,7 @@ void Minute::add(const Minute& other) {
     to->longest_ns = std::max(to->longest_ns, from.longest_ns);
     if (other.map_) {
       map_ = map_ ? std::move(map_) : std::make_unique<Map>();
-      for (std::size_t row = 0; row < kRows; ++row) {
+      for (std::size_t row = 0; row < kHeatRows; ++row) {
         add_to((*map_)[place][row], (*other.map_)[place][row]);
       }
     }

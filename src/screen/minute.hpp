@@ -9,6 +9,8 @@
 #include <memory>
 #include <span>
 
+#include "wakepath/heat_map.hpp"
+
 namespace wakepath::screen {
 
 // Columns are numbered from the begin on. While a run is shorter than a minute, they are as wide as
@@ -38,14 +40,6 @@ class TimeColumns {
 class Minute {
  public:
   static constexpr std::size_t kColumns = TimeColumns::kColumns;
-  // The rows of the map: below 1us, then from each of these on.
-  static constexpr std::array<std::uint64_t, 21> kBounds{
-      1'000,      2'000,      4'000,      8'000,       16'000,      32'000,      64'000,
-      125'000,    250'000,    500'000,    1'000'000,   2'000'000,   4'000'000,   8'000'000,
-      16'000'000, 32'000'000, 64'000'000, 125'000'000, 250'000'000, 500'000'000, 1'000'000'000};
-  static constexpr std::size_t kRows = kBounds.size() + 1;
-  static std::size_t row_of(std::uint64_t ns);
-
   // A wake that ended in `column`; without a total it counts alone.
   void add(std::uint64_t column);
   void add(std::uint64_t column, std::uint64_t ns);
@@ -58,7 +52,7 @@ class Minute {
   [[nodiscard]] std::uint64_t count(std::uint64_t column, std::size_t row) const;
 
  private:
-  using Map = std::array<std::array<std::uint16_t, kRows>, kColumns>;
+  using Map = std::array<std::array<std::uint16_t, kHeatRows>, kColumns>;
   struct Column {
     std::uint64_t number{0};
     std::uint64_t longest_ns{0};

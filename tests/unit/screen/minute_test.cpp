@@ -15,7 +15,7 @@ TEST(Minute, CountsByColumnAndLatency) {
   minute.add(6);
   EXPECT_EQ(minute.wakes(5), 3U);
   EXPECT_EQ(minute.longest(5), 4'000'000U);
-  EXPECT_EQ(minute.count(5, Minute::row_of(16'000)), 2U);
+  EXPECT_EQ(minute.count(5, heat_row_of(16'000)), 2U);
   EXPECT_EQ(minute.wakes(6), 1U);
   EXPECT_EQ(minute.longest(6), 0U);
   EXPECT_EQ(minute.wakes(7), 0U);
@@ -27,7 +27,7 @@ TEST(Minute, ForgetsWhatIsOlder) {
   minute.add(65, 1'000);
   EXPECT_EQ(minute.wakes(5), 0U);
   EXPECT_EQ(minute.wakes(65), 1U);
-  EXPECT_EQ(minute.count(65, Minute::row_of(30'000)), 0U);
+  EXPECT_EQ(minute.count(65, heat_row_of(30'000)), 0U);
   minute.add(5, 30'000);  // too late
   EXPECT_EQ(minute.wakes(65), 1U);
   EXPECT_EQ(minute.longest(65), 1'000U);
@@ -42,15 +42,15 @@ TEST(Minute, FoldsTwoColumnsIntoOne) {
   EXPECT_EQ(minute.wakes(0), 2U);
   EXPECT_EQ(minute.longest(0), 5'000U);
   EXPECT_EQ(minute.wakes(29), 1U);
-  EXPECT_EQ(minute.count(29, Minute::row_of(7'000)), 1U);
+  EXPECT_EQ(minute.count(29, heat_row_of(7'000)), 1U);
   EXPECT_EQ(minute.wakes(59), 0U);
 }
 
 TEST(Minute, RowsBeginAtTheirBounds) {
-  EXPECT_EQ(Minute::row_of(0), 0U);
-  EXPECT_EQ(Minute::row_of(999), 0U);
-  EXPECT_EQ(Minute::row_of(1'000), 1U);
-  EXPECT_EQ(Minute::row_of(1'000'000'000), Minute::kRows - 1);
+  EXPECT_EQ(heat_row_of(0), 0U);
+  EXPECT_EQ(heat_row_of(999), 0U);
+  EXPECT_EQ(heat_row_of(1'000), 1U);
+  EXPECT_EQ(heat_row_of(1'000'000'000), kHeatRows - 1);
 }
 
 TEST(TimeColumns, GrowUntilAMinuteFits) {
