@@ -30,7 +30,7 @@ ALLOWED = {
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
     "export": {"util", "record", "reconstruct", "order", "analysis", "findings", "present"},
-    "screen": {"util", "analysis", "findings", "present"},
+    "screen": {"util", "analysis", "interrupts", "findings", "present"},
     "cli": {"util", "privilege", "host", "guest", "record", "capture", "dump", "import", "analysis", "budget", "interrupts",
             "findings", "audit", "recorder", "doctor", "present",
             "export", "screen"},

@@ -119,7 +119,10 @@ Subcommand add_irqs(CLI::App& root) {
   add_value(
       app, "-d,--duration", time_value(), [&irqs](Span value) { irqs.duration = value; },
       "Count for so long, and show how many come in a second");
-  app.add_flag("--watch", irqs.watch, "Show it again and again, until Ctrl-C or for -d");
+  app.add_flag(
+      "--watch", irqs.watch,
+      "Show it again and again, until Ctrl-C or for -d; on a terminal a screen with keys: ?");
+  app.add_flag("--plain", irqs.plain, "Print tables with --watch on a terminal too");
   add_value(
       app, "--interval", time_value(), [&irqs](Span value) { irqs.interval = value; },
       "How often --watch shows it (default 1s)");

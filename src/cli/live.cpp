@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <cstdlib>
-#include <string_view>
-
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
@@ -31,11 +27,8 @@ Result<void> check_saving(const OutputPlan& plan) {
 
 // Where somebody looks on who can press keys.
 bool wants_screen(const LiveArguments& arguments, const Console& console) {
-  const char* const kind = std::getenv("TERM");
-  return !arguments.plain && screen::Display::built() && arguments.view.format == Format::table &&
-         !arguments.view.wakes && !arguments.view.explain && console.is_terminal() &&
-         ::isatty(STDIN_FILENO) == 1 && kind != nullptr && *kind != '\0' &&
-         std::string_view(kind) != "dumb";
+  return !arguments.plain && arguments.view.format == Format::table && !arguments.view.wakes &&
+         !arguments.view.explain && can_show_screen(console);
 }
 
 // nullptr: there is none, and tables are printed.
@@ -46,6 +39,7 @@ std::unique_ptr<ScreenSession> open_screen(const LiveArguments& arguments, Conso
   screen::ScreenOptions options;
   const std::uint64_t target = arguments.view.pipeline.target_ns;
   options.target_ns = target == 0 ? options.target_ns : target;
+  options.ascii = arguments.view.ascii;
   auto session = ScreenSession::open(options, is_colored(arguments.view.color, console));
   // A terminal of a kind that is not known gets tables: they are enough.
   return session ? std::move(*session) : nullptr;

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/screen_session.hpp"
 
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include <poll.h>
+#include <unistd.h>
 
 namespace wakepath::cli {
+
+bool can_show_screen(const Console& console) {
+  const char* const kind = std::getenv("TERM");
+  return screen::Display::built() && console.is_terminal() && ::isatty(STDIN_FILENO) == 1 &&
+         kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+}
 
 Result<std::unique_ptr<ScreenSession>> ScreenSession::open(screen::ScreenOptions options,
                                                            bool color) {

@@ -6,10 +6,14 @@
 #include <memory>
 #include <vector>
 
+#include "cli/console.hpp"
 #include "screen/screen.hpp"
 #include "screen/terminal/display.hpp"
 
 namespace wakepath::cli {
+
+// Somebody looks on who can press keys.
+bool can_show_screen(const Console& console);
 
 class ScreenSession {
  public:

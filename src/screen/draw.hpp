@@ -35,6 +35,8 @@ struct Page {
 
 Cells draw_page(Page& page, Size size);
 
+// Says so where it is; false: it is not.
+bool draw_too_small(Size size, Cells& cells);
 void draw_top(const Page& page, Cells& cells);
 void draw_verdict(const Page& page, Cells& cells);
 void draw_keys(const Page& page, Cells& cells);

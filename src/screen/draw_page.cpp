@@ -16,17 +16,6 @@ bool is_text_view(View view) {
   return view == View::steps || view == View::why || view == View::help;
 }
 
-void draw_too_small(Size size, Cells& cells) {
-  const std::string text =
-      fmt::format("wakepath's screen takes {}x{}; this is {}x{}. q quits.", kLeastSize.columns,
-                  kLeastSize.rows, size.columns, size.rows);
-  std::size_t row = 0;
-  for (std::size_t at = 0; at < text.size() && row < size.rows; ++row) {
-    cells.put({row, 0}, text.substr(at, size.columns));
-    at += size.columns;
-  }
-}
-
 void draw_small(Page& page, Size size, Cells& cells) {
   constexpr std::size_t kKept = 2;
   const std::size_t body = size.rows - kTop - 1 - kKept;
@@ -70,8 +59,7 @@ void draw_large(Page& page, Size size, Cells& cells) {
 
 Cells draw_page(Page& page, Size size) {
   Cells cells(size, page.ascii);
-  if (size.columns < kLeastSize.columns || size.rows < kLeastSize.rows) {
-    draw_too_small(size, cells);
+  if (draw_too_small(size, cells)) {
     return cells;
   }
   constexpr Size kLarge{160, 44};
@@ -87,6 +75,21 @@ Cells draw_page(Page& page, Size size) {
   }
   draw_keys(page, cells);
   return cells;
+}
+
+bool draw_too_small(Size size, Cells& cells) {
+  if (size.columns >= kLeastSize.columns && size.rows >= kLeastSize.rows) {
+    return false;
+  }
+  const std::string text =
+      fmt::format("wakepath's screen takes {}x{}; this is {}x{}. q quits.", kLeastSize.columns,
+                  kLeastSize.rows, size.columns, size.rows);
+  std::size_t row = 0;
+  for (std::size_t at = 0; at < text.size() && row < size.rows; ++row) {
+    cells.put({row, 0}, text.substr(at, size.columns));
+    at += size.columns;
+  }
+  return true;
 }
 
 void draw_rule(std::size_t row, std::size_t width, std::string_view text, Cells& cells) {
