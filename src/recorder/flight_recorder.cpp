@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "recorder/bytes.hpp"
+#include "util/duration.hpp"
 
 namespace wakepath::recorder {
 
@@ -17,6 +18,11 @@ constexpr std::uint64_t kToldLateNs = 1'000'000'000;
 constexpr std::uint64_t kLongestWakeNs = 4'000'000'000;
 // How long after its time a recording waits for what was counted by then.
 constexpr std::uint64_t kLongestTailNs = 10'000'000'000;
+
+BreachFact breach_by(const WakeChain& chain, std::string condition, std::string measured) {
+  return {BreachFact::Kind::wake, chain.end_ns, chain.begin_ns, chain.who.tid,      chain.who.vcpu,
+          std::move(condition),   chain.who.vm, chain.path,     std::move(measured)};
+}
 
 }  // namespace
 
@@ -113,9 +119,7 @@ void FlightRecorder::wake(const WakeChain& chain) {
       continue;
     }
     worst.emplace();
-    worst->breach = {BreachFact::Kind::wake, chain.end_ns,   chain.begin_ns,
-                     chain.who.tid,          chain.who.vcpu, trigger.text(),
-                     chain.who.vm,           chain.path,     std::move(met->measured)};
+    worst->breach = breach_by(chain, trigger.text(), std::move(met->measured));
     worst->times_limit = met->times_limit;
   }
   if (worst) {
@@ -124,7 +128,22 @@ void FlightRecorder::wake(const WakeChain& chain) {
   }
 }
 
-void FlightRecorder::breach(DumpReason reason) {
+bool FlightRecorder::keep_wake(const WakeChain& chain) {
+  const bool shares = open_ && open_->begin_ns <= chain.begin_ns;
+  if (!shares && !window_.holds(chain.begin_ns)) {
+    return false;
+  }
+  DumpReason reason;
+  // As a condition that it meets, which --breach finds it by.
+  reason.breach = breach_by(chain, "total >= " + exact_duration(chain.total_ns()),
+                            "total " + format_duration(chain.total_ns()));
+  reason.times_limit = std::numeric_limits<double>::max();
+  reason.realtime_ns = chain.realtime_ns ? *chain.realtime_ns : now_();
+  breach(std::move(reason), true);
+  return true;
+}
+
+void FlightRecorder::breach(DumpReason reason, bool wanted) {
   ++breaches_;
   reason.breaches = 1;
   const std::vector<std::byte> fact = encode(reason.breach);
@@ -145,7 +164,7 @@ void FlightRecorder::breach(DumpReason reason) {
   // It began before the recording that is being made: it gets one of its own, which overlaps.
   if (open_) {
     keep(close());
-  } else if (reason.breach.kind != BreachFact::Kind::signal && options_.every_ns != 0 &&
+  } else if (!wanted && reason.breach.kind != BreachFact::Kind::signal && options_.every_ns != 0 &&
              opened_ns_ && window_.now_ns() < *opened_ns_ + options_.every_ns) {
     ++left_out_;
     return;
@@ -165,6 +184,11 @@ Result<void> FlightRecorder::open(const DumpReason& reason) {
   TriggerFact trigger{options_.before_ns, options_.after_ns, {}};
   for (const analysis::Trigger& one : options_.triggers) {
     trigger.conditions.push_back(one.text());
+  }
+  // Of a wake that somebody wanted, which need not meet any of these.
+  if (reason.breach.kind == BreachFact::Kind::wake &&
+      std::ranges::find(trigger.conditions, reason.breach.condition) == trigger.conditions.end()) {
+    trigger.conditions.push_back(reason.breach.condition);
   }
   std::vector<std::byte> records = encode(trigger);
   for (const std::vector<std::byte>& more : {encode(reason.breach), opening.records}) {

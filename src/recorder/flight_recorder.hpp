@@ -42,6 +42,9 @@ class FlightRecorder final : public RecordSink {
   // Errors: those of `next`; bug.
   Result<void> record(RecordView view) override;
   void wake(const WakeChain& chain);
+  // Somebody wants this wake, whether or not it meets a condition: it is kept as one that does, and
+  // of too many it stays the longest. False: the window has passed its begin.
+  [[nodiscard]] bool keep_wake(const WakeChain& chain);
   // Somebody wants what is there now.
   void signalled() { signalled_ = true; }
   // The recording of this number can't be written: if it is the one that is made, the next breach
@@ -55,6 +58,8 @@ class FlightRecorder final : public RecordSink {
   // Nothing follows.
   Result<void> finish();
 
+  // A recording is being made.
+  [[nodiscard]] bool is_open() const { return open_.has_value(); }
   [[nodiscard]] std::uint64_t breaches() const { return breaches_; }
   // Breaches of which no recording was made, because one was made shortly before (--every).
   [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
@@ -79,7 +84,7 @@ class FlightRecorder final : public RecordSink {
   Result<void> hold(RecordView view);
   void send(const StreamChunkPtr& chunk);
   void look_for_losses();
-  void breach(DumpReason reason);
+  void breach(DumpReason reason, bool wanted = false);
   Result<void> open(const DumpReason& reason);
   Result<void> send_files();
   Result<void> close();

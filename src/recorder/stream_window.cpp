@@ -210,4 +210,10 @@ Opening StreamWindow::open_since(std::uint64_t since_ns) const {
   return opening;
 }
 
+bool StreamWindow::holds(std::uint64_t since_ns) const {
+  const auto from = std::ranges::find_if(held_, &Held::may_begin);
+  const std::uint64_t open_ns = next_begin_ ? next_begin_->time_ns : 0;
+  return (from == held_.end() ? open_ns : from->begin_ns()) <= since_ns;
+}
+
 }  // namespace wakepath::recorder

@@ -51,6 +51,8 @@ class StreamWindow {
   // From the last place where a recording may begin and that is not after `since_ns`, or from the
   // first one that is held. What stands in the open chunk comes when that ends.
   [[nodiscard]] Opening open_since(std::uint64_t since_ns) const;
+  // Would that have all that happened since?
+  [[nodiscard]] bool holds(std::uint64_t since_ns) const;
 
   // What the host's files have said, less the first `known` chunks of it. They may come late.
   Result<std::vector<StreamChunkPtr>> files_beyond(std::size_t known);

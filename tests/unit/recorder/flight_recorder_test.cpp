@@ -2,9 +2,11 @@
 // A recording of a real host runs through the recorder; what it keeps is replayed.
 #include "recorder/flight_recorder.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -39,6 +41,14 @@ struct Outcome {
   std::uint64_t breaches{};
   std::uint64_t left_out{};
   std::size_t most_bytes{};
+  std::optional<WakeChain> wanted;
+  bool held{};  // it was
+};
+
+// A wake that somebody chooses when a later one is told.
+struct Wanted {
+  std::uint64_t id{0};  // 0: none
+  std::uint64_t when_told{0};
 };
 
 // A reader that is a round behind: what a tick counts comes after the next tick, which says so.
@@ -80,7 +90,8 @@ class Behind final : public RecordSink {
 };
 
 Outcome run(const RecorderOptions& options, const std::string& directory,
-            std::size_t most_files = 1000, std::uint64_t signal_at_ns = 0, bool behind = false) {
+            std::size_t most_files = 1000, std::uint64_t signal_at_ns = 0,
+            const Wanted& wanted = {}, bool behind = false) {
   Outcome out;
   DumpFiles files(directory, KeptList(most_files, std::uint64_t{1} << 40U),
                   [&](const StoreNews& news) {
@@ -92,7 +103,15 @@ Outcome run(const RecorderOptions& options, const std::string& directory,
   RecordingSink sink(out.live);
   FlightRecorder* recorder = nullptr;
   PipelineOptions pipeline_options;
-  pipeline_options.wake_told = [&](const WakeChain& chain) { recorder->wake(chain); };
+  pipeline_options.wake_told = [&](const WakeChain& chain) {
+    recorder->wake(chain);
+    if (chain.id == wanted.id) {
+      out.wanted = chain;
+    }
+    if (out.wanted && chain.id == wanted.when_told) {
+      out.held = recorder->keep_wake(*out.wanted);
+    }
+  };
   Pipeline pipeline(pipeline_options, sink);
   auto made = FlightRecorder::create(options, files, pipeline, [] { return 0; });
   EXPECT_TRUE(made);
@@ -233,7 +252,7 @@ TEST(FlightRecorder, KeepsEachBreachAsItWasTold) {
 
 TEST(FlightRecorder, WaitsForWhatAReaderThatIsBehindHasNotBroughtYet) {
   const TemporaryDirectory directory;
-  const Outcome out = run(options_of({"total > 1ms"}, 200, 0), directory.path(), 1000, 0, true);
+  const Outcome out = run(options_of({"total > 1ms"}, 200, 0), directory.path(), 1000, 0, {}, true);
   EXPECT_GE(out.kept.files.size(), 2U);
   for (const std::string& file : out.kept.files) {
     EXPECT_EQ(Replayed(file).recording.summary().lost, 0U) << file;
@@ -266,6 +285,52 @@ TEST(FlightRecorder, KeepsWhatIsThereAtASignal) {
   EXPECT_GE(span, 400'000'000U);
   EXPECT_LT(span, 2'000'000'000U);
   EXPECT_EQ(one.tally.breaches().at(0).kind, BreachFact::Kind::signal);
+}
+
+TEST(FlightRecorder, KeepsTheWakeThatSomebodyChose) {
+  const TemporaryDirectory directory;
+  // Of a second or so before, and whatever --every says.
+  auto options = options_of({"total > 1s"}, 300, 100);
+  options.every_ns = 60'000'000'000;
+  const Replayed source(kHost);
+  const auto& wakes = source.recording.wakes;
+  const std::size_t at = wakes.size() / 3;
+  const auto later = std::ranges::find_if(
+      wakes.begin() + static_cast<std::ptrdiff_t>(at), wakes.end(),
+      [&](const WakeChain& one) { return one.end_ns > wakes[at].end_ns + 700'000'000; });
+  ASSERT_NE(later, wakes.end());
+  const Outcome out = run(options, directory.path(), 10, 0, {wakes[at].id, later->id});
+  EXPECT_TRUE(out.held);
+  ASSERT_EQ(out.kept.files.size(), 1U);
+  const Replayed one(out.kept.files[0]);
+  EXPECT_FALSE(one.damaged);
+  EXPECT_EQ(one.recording.summary().lost, 0U);
+  ASSERT_EQ(one.tally.breaches().size(), 1U);
+  EXPECT_EQ(one.tally.breaches()[0].kind, BreachFact::Kind::wake);
+  EXPECT_EQ(one.tally.breaches()[0].begin_ns, wakes[at].begin_ns);
+  EXPECT_EQ(one.tally.breaches()[0].tid, wakes[at].who.tid);
+  EXPECT_TRUE(wakes_of(one.recording)
+                  .contains({Key(wakes[at].who.tid, wakes[at].end_ns), as_told(wakes[at])}));
+  // --breach finds it by a condition.
+  ASSERT_TRUE(one.tally.trigger());
+  ASSERT_EQ(one.tally.trigger()->conditions.size(), 2U);
+  const auto condition = analysis::Trigger::parse(one.tally.trigger()->conditions[1]);
+  ASSERT_TRUE(condition);
+  EXPECT_TRUE(condition->met_by(wakes[at]));
+  EXPECT_EQ(one.tally.trigger()->conditions[1], one.tally.breaches()[0].condition);
+}
+
+TEST(FlightRecorder, SaysThatTheWindowHasPassedAWake) {
+  const TemporaryDirectory directory;
+  auto options = options_of({"total > 1s"}, 0, 0);
+  options.memory_bytes = 60'000;  // holds a part of a second
+  const Replayed source(kHost);
+  const auto& wakes = source.recording.wakes;
+  const Outcome out = run(options, directory.path(), 10, 0, {wakes.front().id, wakes.back().id});
+  EXPECT_TRUE(out.wanted);
+  EXPECT_FALSE(out.held);
+  EXPECT_TRUE(out.kept.files.empty());
+  EXPECT_EQ(out.breaches, 0U);
 }
 
 TEST(FlightRecorder, BeginsNoMoreThanOneRecordingInTheTimeGiven) {
