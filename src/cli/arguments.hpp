@@ -91,6 +91,7 @@ struct ReplayArguments {
   ViewArguments view;
   std::string budget;    // empty: none
   bool screen{false};    // a walk through it in time
+  std::string save;      // where it saves wakes: a directory; empty: nowhere
   std::string file;      // a recording, or a foreign trace
   std::string kallsyms;  // empty: none
   std::uint64_t memory{kDefaultMemory};

@@ -59,6 +59,17 @@ Result<void> poll(RecorderRun& recorder, ScreenSession* session, Console& consol
   return {};
 }
 
+// What became of it.
+std::string save_wake(const WakeChain* wake, const std::string& directory, RecorderRun& recorder) {
+  if (wake == nullptr) {
+    return "no wake of this line is kept";
+  }
+  return recorder.save(*wake)
+             ? fmt::format("keeps wake #{} in {}", wake->id, directory)
+             : fmt::format("wake #{} is too long ago: the recorder has let go of it (--before)",
+                           wake->id);
+}
+
 // False: the user quits.
 bool take_keys(ScreenSession& session, const std::string& save, RecorderRun* recorder) {
   for (const screen::Wish wish : session.round()) {
@@ -67,9 +78,11 @@ bool take_keys(ScreenSession& session, const std::string& save, RecorderRun* rec
     }
     const screen::KeptWake wake = session.screen().chosen_wake();
     const bool keeps = wish == screen::Wish::record || wish == screen::Wish::save;
-    if (recorder != nullptr && (keeps || wish == screen::Wish::to_file)) {
+    if (recorder != nullptr && wish == screen::Wish::record) {
       recorder->save();
       session.screen().say("keeps what is there now in " + save);
+    } else if (recorder != nullptr && (keeps || wish == screen::Wish::to_file)) {
+      session.screen().say(save_wake(wake.get(), save, *recorder));
     } else if (wish == screen::Wish::to_file) {
       session.screen().say(
           save.empty() ? std::string("only what is recorded can be given on: live --save FILE")

@@ -30,9 +30,15 @@ std::uint64_t realtime_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+void name_files() {
+  if (privilege::has_rights()) {
+    privilege::name_files_only();
+  }
+}
+
 Result<void> make_directory(const std::string& path) {
   if (path == "-") {
-    return fail(ErrorKind::usage, "--on makes several recordings, and standard output takes one",
+    return fail(ErrorKind::usage, "several recordings may be made, and standard output takes one",
                 "name a directory");
   }
   struct stat status {};
@@ -43,10 +49,10 @@ Result<void> make_directory(const std::string& path) {
     return cannot_write(path, std::strerror(errno));
   }
   if (!S_ISDIR(status.st_mode)) {
-    return fail(
-        ErrorKind::usage,
-        fmt::format("{} is no directory, and --on makes several recordings", escape_terminal(path)),
-        "name a directory");
+    return fail(ErrorKind::usage,
+                fmt::format("{} is no directory, and several recordings may be made",
+                            escape_terminal(path)),
+                "name a directory");
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     return cannot_write(path, std::strerror(errno));
@@ -54,18 +60,17 @@ Result<void> make_directory(const std::string& path) {
   return {};
 }
 
-void name_files() {
-  if (privilege::has_rights()) {
-    privilege::name_files_only();
-  }
-}
-
 }  // namespace
+
+Result<std::unique_ptr<recorder::StoreProcess>> start_store(
+    const recorder::StoreProcess::Options& options, std::optional<recorder::HookProcess> hook) {
+  WAKEPATH_CHECK(make_directory(options.directory));
+  return recorder::StoreProcess::start(options, std::move(hook), name_files);
+}
 
 Result<std::unique_ptr<RecorderRun>> RecorderRun::start(const RecorderArguments& arguments,
                                                         const std::string& directory,
                                                         Console& console) {
-  WAKEPATH_CHECK(make_directory(directory));
   std::unique_ptr<RecorderRun> run(new RecorderRun(console, directory));
   for (const std::string& text : arguments.on) {
     WAKEPATH_TRY(analysis::Trigger trigger, analysis::Trigger::parse(text));
@@ -81,9 +86,9 @@ Result<std::unique_ptr<RecorderRun>> RecorderRun::start(const RecorderArguments&
   if (!arguments.exec.empty()) {
     WAKEPATH_TRY(hook, recorder::HookProcess::start(arguments.exec));
   }
-  WAKEPATH_TRY(run->store_, recorder::StoreProcess::start({directory, arguments.max_files,
-                                                           arguments.max_bytes, arguments.memory},
-                                                          std::move(hook), name_files));
+  WAKEPATH_TRY(run->store_,
+               start_store({directory, arguments.max_files, arguments.max_bytes, arguments.memory},
+                           std::move(hook)));
   return run;
 }
 

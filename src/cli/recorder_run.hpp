@@ -16,6 +16,11 @@
 
 namespace wakepath::cli {
 
+// Makes the directory, if it is not there, and starts the process that writes into it, and keeps
+// its rights. No other thread of ours may run. Errors: usage, bad_output, bug.
+Result<std::unique_ptr<recorder::StoreProcess>> start_store(
+    const recorder::StoreProcess::Options& options, std::optional<recorder::HookProcess> hook = {});
+
 class RecorderRun {
  public:
   // Makes the directory, if it is not there, and starts the processes that keep their rights. No
@@ -33,6 +38,8 @@ class RecorderRun {
   Result<void> poll(const Say& say);
   // What is there now is kept.
   void save() { recorder_->signalled(); }
+  // This wake is. False: it is too long ago.
+  [[nodiscard]] bool save(const WakeChain& wake) { return recorder_->keep_wake(wake); }
   [[nodiscard]] std::uint64_t kept() const { return kept_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] std::uint64_t limit() const { return limit_; }

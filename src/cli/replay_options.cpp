@@ -38,6 +38,11 @@ Subcommand add_replay(CLI::App& root) {
   for (const char* const other : {"--budget", "--fail-on", "--format", "--wakes", "--explain"}) {
     screen->excludes(other);
   }
+  app.add_option("--save", replay->save,
+                 "With --screen: the key w saves the chosen wake, and the time around it, as a "
+                 "recording in DIR")
+      ->type_name("DIR")
+      ->needs(screen);
   add_kallsyms(app, replay->kallsyms);
   add_memory(app, replay->memory);
   return {&app, [replay] { return Result<Command>(*replay); }};

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
@@ -14,6 +11,7 @@
 #include "cli/reading.hpp"
 #include "cli/result_view.hpp"
 #include "cli/screen_session.hpp"
+#include "cli/wake_saver.hpp"
 #include "screen/walk.hpp"
 
 namespace wakepath::cli {
@@ -25,16 +23,19 @@ using screen::Wish;
 
 class Player {
  public:
+  // `saver`: may be null.
   Player(const ReplayArguments& arguments, GivenAgain files, ScreenSession& session,
-         const Interrupt& interrupt)
-      : arguments_(arguments), files_(std::move(files)), session_(session), interrupt_(interrupt) {}
+         const Interrupt& interrupt, WakeSaver* saver)
+      : arguments_(arguments),
+        files_(std::move(files)),
+        session_(session),
+        interrupt_(interrupt),
+        saver_(saver) {}
 
   Result<void> begin(std::unique_ptr<InputSource> source) {
     walk_.reset();
     source_ = std::move(source);
-    PipelineOptions options = arguments_.view.pipeline;
-    options.interval_ns = options.interval_ns == 0 ? 1'000'000'000 : options.interval_ns;
-    walk_ = std::make_unique<screen::Walk>(*source_, session_.screen(), std::move(options));
+    walk_ = std::make_unique<screen::Walk>(*source_, session_.screen(), pipeline_options());
     return {};
   }
 
@@ -49,7 +50,11 @@ class Player {
       for (const Wish wish : session_.round()) {
         take(wish);
       }
-      const bool busy = to_ns_ > walk_->at_ns() && !walk_->ended();
+      if (saver_ != nullptr) {
+        save_on();
+      }
+      const bool busy =
+          (to_ns_ > walk_->at_ns() && !walk_->ended()) || (saver_ != nullptr && saver_->is_busy());
       session_.wait(std::chrono::milliseconds(busy ? 0 : playing_ ? 40 : 200));
     }
   }
@@ -61,9 +66,9 @@ class Player {
  private:
   static constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max() / 4;
   static constexpr std::uint64_t kLeap = 6'000'000'000;
+  static constexpr std::chrono::milliseconds kSlice{40};  // keys wait no longer
 
   void go_on(double elapsed_ns) {
-    constexpr std::chrono::milliseconds kSlice{40};  // keys wait no longer
     const auto until = Clock::now() + kSlice;
     if (playing_ && to_ns_ <= walk_->at_ns()) {
       to_ns_ = walk_->at_ns() + static_cast<std::uint64_t>(elapsed_ns * speed_);
@@ -147,13 +152,38 @@ class Player {
         tell_command("--format ndjson ");
         break;
       case Wish::save:
+        save();
+        break;
       case Wish::record:
-        session_.screen().say("nothing is recorded here: it is a recording");
+        session_.screen().say("it is a recording already; w saves the chosen wake");
         break;
       case Wish::nothing:
         break;
     }
     session_.refresh();
+  }
+
+  [[nodiscard]] PipelineOptions pipeline_options() const {
+    PipelineOptions options = arguments_.view.pipeline;
+    options.interval_ns = options.interval_ns == 0 ? 1'000'000'000 : options.interval_ns;
+    return options;
+  }
+
+  void save() {
+    const screen::KeptWake wake = session_.screen().chosen_wake();
+    session_.screen().say(saver_ == nullptr
+                              ? std::string("to save this wake: replay --screen --save DIR")
+                          : !wake ? std::string("no wake of this line is kept")
+                                  : saver_->save(wake, pipeline_options()));
+  }
+
+  void save_on() {
+    const auto until = Clock::now() + kSlice;
+    saver_->advance([&] { return Clock::now() < until && !interrupt_.asked(); },
+                    [this](const std::string& text) {
+                      session_.screen().say(text);
+                      session_.refresh();
+                    });
   }
 
   void tell_command(const std::string& options) {
@@ -167,6 +197,7 @@ class Player {
   GivenAgain files_;
   ScreenSession& session_;
   const Interrupt& interrupt_;
+  WakeSaver* saver_;
   std::unique_ptr<InputSource> source_;
   std::unique_ptr<screen::Walk> walk_;
   std::optional<Error> trouble_;
@@ -179,8 +210,15 @@ class Player {
 
 Result<ExitCode> screen_replay(const ReplayArguments& arguments, Console& console) {
   const Interrupt interrupt;
+  std::unique_ptr<WakeSaver> saver;
+  if (!arguments.save.empty()) {
+    WAKEPATH_TRY(saver, WakeSaver::start(arguments.save));
+  }
   WAKEPATH_TRY(foreign::GivenFiles given, open_files_to_print(arguments.file, arguments.kallsyms));
   GivenAgain again(given);
+  if (saver) {
+    saver->read_from(GivenAgain(given, true), interrupt);
+  }
   screen::ScreenOptions options;
   options.title = "wakepath replay";
   options.ascii = arguments.view.ascii;
@@ -190,11 +228,14 @@ Result<ExitCode> screen_replay(const ReplayArguments& arguments, Console& consol
                ScreenSession::open(options, is_colored(arguments.view.color, console)));
   WAKEPATH_TRY(auto source, read_given(std::move(given), interrupt));
   session->start();
-  Player player(arguments, std::move(again), *session, interrupt);
+  Player player(arguments, std::move(again), *session, interrupt, saver.get());
   WAKEPATH_CHECK(player.begin(std::move(source)));
   player.run();
   session.reset();  // before anything is said
   ExitCode code = player.trouble() ? console.report(*player.trouble()) : ExitCode::ok;
+  if (saver) {
+    code = more_severe(code, saver->finish([&](const std::string& text) { console.say(text); }));
+  }
   for (const std::string& remark : player.source().remarks()) {
     console.say(arguments.file + ": " + remark);
   }

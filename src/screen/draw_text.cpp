@@ -99,7 +99,8 @@ std::vector<std::string> help_lines(bool playback) {
                  {"space                  play, or stop", ".                      to the next wake",
                   "+ -                    faster, slower",
                   "] [                    on, or back, by a tenth of a minute",
-                  "0 G                    to the begin, to the end"});
+                  "0 G                    to the begin, to the end",
+                  "w                      save this wake and the time around it: with --save DIR"});
   } else {
     lines.insert(lines.end(),
                  {"space                  pause: wakes that come meanwhile are not added up",

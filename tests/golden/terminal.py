@@ -5,6 +5,7 @@
 It starts, moves, opens, filters, resizes, stops and quits, and each screen must be the expected cells of the golden cases. The
 terminal is the same after any end: quitting, SIGTERM, SIGSEGV, a closed terminal. It waits for text, never for a time.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -91,8 +92,8 @@ class Tmux:
         return int(children[0])
 
 
-def start(tmux, recording):
-    tmux.type(f"clear; {WAKEPATH} replay {GOLDEN / recording} --target 10ms --screen; echo code-$?")
+def start(tmux, recording, more=""):
+    tmux.type(f"clear; {WAKEPATH} replay {GOLDEN / recording} --target 10ms --screen {more}; echo code-$?")
     tmux.wait_text("wakepath replay  Linux")
     tmux.keys("G")
     tmux.wait_text("end at")
@@ -138,6 +139,30 @@ def ended_by(tmux, sign, code):
     tmux.wait_text(f"code-{code}")
 
 
+def wakes_of(path, *options):
+    """Without what depends on the wakes before: its number, and for how long the vCPU slept."""
+    command = [WAKEPATH, "replay", path, "--format", "ndjson", "--wakes", *options]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [{key: value for key, value in wake.items() if key not in ("id", "blocked_ns")}
+            for wake in map(json.loads, lines) if wake["type"] == "wake"]
+
+
+def saved_wake(tmux, folder):
+    """w cuts the chosen wake out of the recording, though the screen shows its end."""
+    recording = "audit/recorded.wkp"
+    start(tmux, recording, "--save saved")
+    tmux.keys("w")
+    tmux.wait_text("saved saved/")
+    tmux.keys("Space", "w")  # once more, under another name
+    tmux.wait(lambda: len(list((folder / "saved").iterdir())) == 2, "the second recording")
+    tmux.keys("q")
+    tmux.wait_text("code-0")
+    worst = max(wakes_of(GOLDEN / recording), key=lambda wake: wake["total_ns"])
+    for path in sorted((folder / "saved").iterdir()):
+        if wakes_of(path, "--breach") != [worst]:
+            raise SystemExit(f"{path} has not the slowest wake, but {wakes_of(path, '--breach')}, not {worst}")
+
+
 def closed_terminal(folder):
     """The program ends when its terminal goes."""
     tmux = Tmux(folder)
@@ -163,6 +188,7 @@ def main():
             tmux.type(f"cd {folder}")
             before = tmux.settings("before")
             walk_through(tmux)
+            saved_wake(tmux, folder)
             for number, (sign, code) in enumerate(((signal.SIGTERM, 0), (signal.SIGSEGV, 139), (signal.SIGABRT, 134))):
                 if tmux.settings(f"after{number}") != before:
                     raise SystemExit("the terminal is not as it was")
