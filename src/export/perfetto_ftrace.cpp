@@ -23,12 +23,11 @@ std::string text_of(const char (&comm)[N]) {
   return escape_terminal(std::string_view(comm, strnlen(comm, N)));
 }
 
+std::string idle_comm(std::uint32_t cpu) { return fmt::format("swapper/{}", cpu); }
+
 }  // namespace
 
-std::string FtraceBundles::comm_of(std::uint32_t tid, std::uint32_t cpu) const {
-  if (tid == 0) {
-    return fmt::format("swapper/{}", cpu);
-  }
+std::string FtraceBundles::comm_of(std::uint32_t tid) const {
   if (const Task* const task = tasks_.find(tid); task != nullptr && task->comm[0] != '\0') {
     return escape_terminal(
         std::string_view(task->comm.data(), strnlen(task->comm.data(), task->comm.size())));
@@ -61,19 +60,19 @@ void FtraceBundles::learn(const Event& event) {
 void FtraceBundles::fill_switch(const Event& event, Writer& to) {
   const wp_switch& payload = event.payload.sched_switch;
   Writer one(to, ftrace::kSchedSwitch);
-  one.add_string(1, comm_of(event.tid, event.cpu));  // prev_comm
+  one.add_string(1, event.tid == 0 ? idle_comm(event.cpu) : comm_of(event.tid));  // prev_comm
   one.add_int32(2, static_cast<std::int32_t>(event.tid));
   one.add_int32(3, prio_of(event.tid));
   // One that is preempted is runnable, whatever it was about to wait for.
   one.add_int64(4, payload.preempt != 0 ? 0 : payload.prev_state);
-  one.add_string(5, payload.next_tid == 0 ? comm_of(0, event.cpu) : text_of(payload.next_comm));
+  one.add_string(5, payload.next_tid == 0 ? idle_comm(event.cpu) : text_of(payload.next_comm));
   one.add_int32(6, static_cast<std::int32_t>(payload.next_tid));
   one.add_int32(7, payload.next_prio == WP_PRIO_UNKNOWN ? kNormalPrio : payload.next_prio);
 }
 
 void FtraceBundles::fill_waking(Field kind, const wp_wake& wake, Writer& to) {
   Writer one(to, kind);
-  one.add_string(1, comm_of(wake.tid, wake.cpu));
+  one.add_string(1, comm_of(wake.tid));
   one.add_int32(2, static_cast<std::int32_t>(wake.tid));
   one.add_int32(3, wake.prio);
   one.add_int32(4, 1);  // success: there are no others since Linux 4.8
@@ -197,14 +196,14 @@ void FtraceBundles::fill(const Event& event, Writer& to) {
       return fill_switch(event, to);
     case WP_EVENT_MIGRATE: {
       Writer one(to, ftrace::kSchedMigrateTask);
-      one.add_string(1, comm_of(payload.migrate.tid, payload.migrate.cpu));
+      one.add_string(1, comm_of(payload.migrate.tid));
       one.add_int32(2, static_cast<std::int32_t>(payload.migrate.tid));
       one.add_int32(5, static_cast<std::int32_t>(payload.migrate.cpu));  // dest_cpu
       return;
     }
     case WP_EVENT_TASK_EXIT: {
       Writer one(to, ftrace::kSchedProcessExit);
-      one.add_string(1, comm_of(payload.task_exit.tid, event.cpu));
+      one.add_string(1, comm_of(payload.task_exit.tid));
       one.add_int32(2, static_cast<std::int32_t>(payload.task_exit.tid));
       one.add_int32(3, static_cast<std::int32_t>(payload.task_exit.tgid));
       return;
@@ -212,7 +211,7 @@ void FtraceBundles::fill(const Event& event, Writer& to) {
     case WP_EVENT_RENAME: {
       Writer one(to, ftrace::kTaskRename);
       one.add_int32(1, static_cast<std::int32_t>(payload.rename.tid));
-      one.add_string(2, comm_of(payload.rename.tid, event.cpu));
+      one.add_string(2, comm_of(payload.rename.tid));
       one.add_string(3, text_of(payload.rename.comm));
       return;
     }

@@ -43,7 +43,7 @@ class FtraceBundles {
   void fill_kvm(const Event& event, Writer& to);
   void fill_timer(const Event& event, Writer& to);
   void flush(std::uint32_t cpu, std::string& events);
-  [[nodiscard]] std::string comm_of(std::uint32_t tid, std::uint32_t cpu) const;
+  [[nodiscard]] std::string comm_of(std::uint32_t tid) const;
   [[nodiscard]] std::int32_t prio_of(std::uint32_t tid) const;
 
   Packets& packets_;

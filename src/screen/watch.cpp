@@ -247,8 +247,8 @@ Cells WatchScreen::draw(Size size) {
   if (draw_too_small(size, cells)) {
     return cells;
   }
-  constexpr std::size_t kTop = 3;
-  const std::size_t body = size.rows - kTop - 1;
+  constexpr std::size_t kHeadRows = 3;
+  const std::size_t body = size.rows - kHeadRows - 1;
   const std::size_t changes = std::clamp<std::size_t>(body / 5, 4, 10);
   const std::size_t detail = std::clamp<std::size_t>(body / 4, 6, 12);
   cells.put({0, 0}, title_, Style::bold);
@@ -259,12 +259,12 @@ Cells WatchScreen::draw(Size size) {
   cells.put({1, 0}, escape_terminal(look_.verdict), look_.verdict_style);
   draw_rule(2, size.columns, "", cells);
   if (help_) {
-    draw_help(kTop, body, cells);
+    draw_help(kHeadRows, body, cells);
   } else {
     const std::size_t table = body - detail - changes;
-    draw_rows(kTop, table, cells);
-    draw_detail(kTop + table, detail, cells);
-    draw_changes(kTop + table + detail, changes, cells);
+    draw_rows(kHeadRows, table, cells);
+    draw_detail(kHeadRows + table, detail, cells);
+    draw_changes(kHeadRows + table + detail, changes, cells);
   }
   draw_end(size.rows - 1, cells);
   return cells;
