@@ -131,7 +131,7 @@ void Tracks::rank_vms() {
     vms.push_back(&vm);
   }
   std::ranges::stable_sort(vms, std::greater<>{},
-                           [](const Vm* vm) { return vm->totals.quantile(0.99); });
+                           [](const Vm* vm) { return vm->totals.most().quantile(0.99); });
   // Processes without a rank have 0: the VMs come before them.
   auto rank = -static_cast<std::int32_t>(vms.size());
   for (const Vm* const vm : vms) {

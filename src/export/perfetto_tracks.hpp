@@ -2,6 +2,9 @@
 // Tracks of a Perfetto trace: VMs are processes, vCPUs are threads.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,12 +14,30 @@
 #include <vector>
 
 #include "analysis/histogram.hpp"
+#include "analysis/total_kind.hpp"
 #include "export/perfetto_packets.hpp"
 #include "wakepath/wake_chain.hpp"
 
 namespace wakepath::exports::perfetto {
 
 using Track = std::uint64_t;  // its uuid
+
+// Totals of different kinds are never put together.
+class Totals {
+ public:
+  void add(const WakeChain& chain) {
+    if (const auto kind = analysis::total_kind(chain)) {
+      by_kind_[static_cast<std::size_t>(*kind)].add(chain.total_ns());
+    }
+  }
+  // Of the kind that most wakes have.
+  [[nodiscard]] const analysis::Histogram& most() const {
+    return *std::ranges::max_element(by_kind_, {}, &analysis::Histogram::count);
+  }
+
+ private:
+  std::array<analysis::Histogram, analysis::kTotalKinds> by_kind_;
+};
 
 class Tracks {
  public:
@@ -32,7 +53,7 @@ class Tracks {
     Track track{};
     std::int32_t pid{};
     std::string name;
-    analysis::Histogram totals;
+    Totals totals;
   };
   struct Vcpu {
     VcpuIdentity who;

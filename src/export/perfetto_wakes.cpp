@@ -2,11 +2,11 @@
 #include "export/perfetto_wakes.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <vector>
 
-#include <fmt/format.h>
-
-#include "analysis/total_kind.hpp"
+#include "analysis/histogram.hpp"
 
 namespace wakepath::exports::perfetto {
 
@@ -138,9 +138,7 @@ void WakeSlices::wake(const WakeChain& chain) {
     stage(one, track, &one == &chain.stages.back() ? &chain : nullptr);
   }
   slice_end(track, chain.end_ns);
-  if (analysis::total_kind(chain)) {
-    vcpu.vm->totals.add(chain.total_ns());
-  }
+  vcpu.vm->totals.add(chain);
   count(chain);
 }
 
@@ -157,9 +155,7 @@ void WakeSlices::delivery(const Delivery& delivery) {
 void WakeSlices::count(const WakeChain& chain) {
   Second& second = seconds_[chain.end_ns / kSecond];
   ++second.wakes;
-  if (analysis::total_kind(chain)) {
-    second.totals.add(chain.total_ns());
-  }
+  second.totals.add(chain);
   while (seconds_.size() > kSecondsOpen) {
     tell_second(seconds_.begin()->first, seconds_.begin()->second);
     seconds_.erase(seconds_.begin());
@@ -169,8 +165,8 @@ void WakeSlices::count(const WakeChain& chain) {
 // A value holds from its time on: the next second, where nothing woke, begins with 0.
 void WakeSlices::tell_second(std::uint64_t second, const Second& counts) {
   if (rate_ == 0) {
-    rate_ = tracks_.add_counter("wakes a second", counter::kUnitCount);
-    p99_ = tracks_.add_counter("p99 of totals", counter::kUnitNs);
+    rate_ = tracks_.add_counter("wakes in this second", counter::kUnitCount);
+    p99_ = tracks_.add_counter("p99, last second with 100 wakes", counter::kUnitNs);
   }
   const auto tell = [&](Track track, std::uint64_t value, std::uint64_t at) {
     packets_.add(TrackEvent(packets_, Type::counter, track).value(static_cast<std::int64_t>(value)),
@@ -180,8 +176,9 @@ void WakeSlices::tell_second(std::uint64_t second, const Second& counts) {
   if (!seconds_.contains(second + 1)) {
     tell(rate_, 0, second + 1);
   }
-  if (counts.totals.count() >= analysis::needed_for_quantile(0.99)) {
-    tell(p99_, counts.totals.quantile(0.99), second);
+  if (const auto& totals = counts.totals.most();
+      totals.count() >= analysis::needed_for_quantile(0.99)) {
+    tell(p99_, totals.quantile(0.99), second);
   }
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 
-#include "analysis/histogram.hpp"
 #include "export/perfetto_tracks.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -25,7 +24,7 @@ class WakeSlices {
  private:
   struct Second {
     std::uint64_t wakes{};
-    analysis::Histogram totals;
+    Totals totals;
   };
 
   void slice_end(Track track, std::uint64_t at_ns);

@@ -185,7 +185,7 @@ def check(program, recording, directory):
     same("the snapshot's clocks", trace.snapshot[MONOTONIC], trace.snapshot[BOOTTIME])
     wakes = check_wakes(trace, lines)
     states = check_states(trace, wakes)
-    counts = [value for name, _, value in trace.counters if name == "wakes a second"]
+    counts = [value for name, _, value in trace.counters if name == "wakes in this second"]
     same("sum of the counter", sum(counts), len(wakes))
     same("findings", sorted(mark["name"] for mark in trace.instants if "text" in mark["notes"]),
          sorted(line["rule"] for line in lines if line["type"] == "finding"))
@@ -197,7 +197,7 @@ def check(program, recording, directory):
         broken = sum(before[4]["next_pid"] != after[4]["prev_pid"] for before, after in zip(mine, mine[1:]))
         if broken > summary["lost"] + summary["missed"]:
             raise Wrong(f"CPU {cpu}: {broken} switches from a task that was not there")
-    if trace.size > BYTES_AN_EVENT * max(1, len(trace.ftrace)) + 100_000 + 1000 * len(wakes):
+    if trace.size > BYTES_AN_EVENT * len(trace.ftrace):
         raise Wrong(f"{trace.size} bytes for {len(trace.ftrace)} events")
     ranks = [trace.ranks[uuid] for uuid, track in trace.tracks.items() if "process" in track]
     if sorted(ranks) != list(range(-len(ranks), 0)):
