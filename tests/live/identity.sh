@@ -9,11 +9,12 @@ need_live
 
 LONG=600  # seconds; each is ended once it has done its part
 started=()
-trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill -KILL "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 run() { "$GUEST_DEMO" irqfd 10000 $LONG >/dev/null & started+=($!); }
 wakes_of() { grep -c "\"type\":\"wake\".*\"vm_pid\":$1," "$work/a.ndjson" || true; }
 until_seen() { until (($(wakes_of "$1") >= 40)); do kill -0 "$tracer" || fail "the tracer ended"; sleep 0.1; done; }  # PID
-end() { kill "$1" 2>/dev/null || true; wait "$1" || true; }  # PID
+# The first process of a PID namespace heeds nothing but SIGKILL. Not each of them is a child of this shell.
+end() { kill -KILL "$1" 2>/dev/null || true; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; }  # PID
 
 # The command line and the process's name are as QEMU's.
 cp "$GUEST_DEMO" "$work/vmm"
