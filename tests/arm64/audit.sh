@@ -38,7 +38,7 @@ lab --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog" -- sh -c
   echo "bad $code"
   seconds=3
   until all_three /out/recorded.ndjson && ! grep -q "not in the recording" said; do
-    wakepath record -d ${seconds}s -o /out/bad.wkp
+    wakepath record -d ${seconds}s --force -o /out/bad.wkp || exit 30
     wakepath audit /out/bad.wkp --format ndjson >/out/recorded.ndjson 2>said
     code=$?
     seconds=$((seconds * 2))
