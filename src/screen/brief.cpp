@@ -16,7 +16,7 @@ struct Digits {
 };
 
 // To two digits; 995 of a unit is 1.0 of the next one.
-Digits two_digits(double value, std::size_t units) {
+Digits two_digits(double value, std::size_t units, double next = 1000) {
   std::size_t unit = 0;
   while (true) {
     const double step = value < 10 ? 0.1 : value < 100 ? 1 : 10;
@@ -24,7 +24,7 @@ Digits two_digits(double value, std::size_t units) {
     if (rounded < 999.5 || unit + 1 == units) {
       return {rounded, unit};
     }
-    value /= 1000;
+    value /= next;
     ++unit;
   }
 }
@@ -47,6 +47,12 @@ std::string brief_count(std::uint64_t count) {
     return fmt::format("{}", count);
   }
   const Digits digits = two_digits(static_cast<double>(count), kUnits.size());
+  return number(digits.value, digits.unit != 0) + std::string(kUnits[digits.unit]);
+}
+
+std::string brief_size(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 5> kUnits{"", "K", "M", "G", "T"};
+  const Digits digits = two_digits(static_cast<double>(bytes), kUnits.size(), 1024);
   return number(digits.value, digits.unit != 0) + std::string(kUnits[digits.unit]);
 }
 

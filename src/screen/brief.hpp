@@ -12,6 +12,8 @@ namespace wakepath::screen {
 std::string brief_time(std::uint64_t ns);
 // "880", "1.2k", "41M".
 std::string brief_count(std::uint64_t count);
+// Of bytes; K, M and G are powers of 1024, as in a limit that is given: "880", "1.7M", "1.0G".
+std::string brief_size(std::uint64_t bytes);
 // A rate: as a count, and "0.4" below one.
 std::string brief_rate(double per_second);
 // "8.1%", "71%"; "0" of nothing, and "<0.1%" of what is less.

@@ -30,8 +30,8 @@ std::string playback_text(const Playback& playback) {
 }
 
 std::string recorder_text(const RecorderState& state) {
-  return fmt::format("● rec {}: {} of {}", brief_count(state.dumps),
-                     present::size_text(state.bytes), present::size_text(state.limit_bytes));
+  return fmt::format("● rec {}: {} of {}", brief_count(state.dumps), brief_size(state.bytes),
+                     present::size_text(state.limit_bytes));
 }
 
 // More than one wake in a hundred takes longer than the target: its p99 does.

@@ -78,6 +78,11 @@ TEST(BriefFigures, HaveTwoDigits) {
   EXPECT_EQ(brief_count(999), "999");
   EXPECT_EQ(brief_count(1'234), "1.2k");
   EXPECT_EQ(brief_count(41'200'000), "41M");
+  EXPECT_EQ(brief_size(0), "0");
+  EXPECT_EQ(brief_size(880), "880");
+  EXPECT_EQ(brief_size(1'777'962), "1.7M");
+  EXPECT_EQ(brief_size(1U << 30U), "1.0G");
+  EXPECT_EQ(brief_size((1U << 30U) - 1), "1.0G");
   EXPECT_EQ(brief_rate(0.44), "0.4");
   EXPECT_EQ(brief_share(81, 1000), "8.1%");
   EXPECT_EQ(brief_share(1, 100'000), "<0.1%");

@@ -134,7 +134,7 @@ TEST_F(ScreenTest, ShowsLossAndTheRecorder) {
   wake({"web", 0, kBeginNs + 1'000'000});
   EXPECT_NE(line(0).find("lost 17"), std::string::npos);
   EXPECT_EQ(line(1).substr(0, 4), "LOST");
-  screen_.model().set_recorder({3, 38U << 20U, 1U << 30U});
+  screen_.model().set_recorder({3, (38U << 20U) + 1'234, 1U << 30U});
   EXPECT_NE(line(0).find("rec 3: 38M of 1G"), std::string::npos) << line(0);
 }
 
