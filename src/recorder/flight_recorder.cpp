@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kToldLateNs = 1'000'000'000;
 constexpr std::uint64_t kLongestWakeNs = 4'000'000'000;
 // How long after its time a recording waits for what was counted by then.
-constexpr std::uint64_t kLongestTailNs = 10'000'000'000;
+constexpr std::uint64_t kLongestTailNs = 60'000'000'000;
 
 BreachFact breach_by(const WakeChain& chain, std::string condition, std::string measured) {
   return {BreachFact::Kind::wake, chain.end_ns, chain.begin_ns, chain.who.tid,      chain.who.vcpu,
