@@ -13,6 +13,10 @@ namespace wakepath::present {
 // At most `most` findings; 0: all.
 void audit_text(const audit::AuditReport& report, std::size_t most, fmt::memory_buffer& out);
 
+// Parts of it: which CPUs it is about and what was observed; how much was found and checked.
+void audit_scope(const audit::AuditReport& report, fmt::memory_buffer& out);
+void audit_summary(const audit::AuditReport& report, fmt::memory_buffer& out);
+
 // A line for each finding, then one of type "audit" for the whole.
 void audit_ndjson(const audit::AuditReport& report, fmt::memory_buffer& out);
 

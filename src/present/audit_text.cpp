@@ -102,10 +102,24 @@ void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
 
 }  // namespace
 
-void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer& out) {
+void audit_summary(const AuditReport& report, fmt::memory_buffer& out) {
+  fmt::format_to(fmt::appender(out), "{} {} checked.\n", totals_text(report),
+                 count_text(report.checked.size(), "rule"));
+  append_not_checked(report, out);
+  if (report.verdict && report.verdict->result == audit::AuditVerdict::Result::not_judged) {
+    fmt::format_to(fmt::appender(out), "Not judged, so --fail-at {} does not pass: {}.\n",
+                   name_of(report.verdict->fail_at), escape_terminal(report.verdict->reason));
+  }
+}
+
+void audit_scope(const AuditReport& report, fmt::memory_buffer& out) {
   fmt::format_to(fmt::appender(out), "Isolated CPUs: {}vCPUs' own: {}. {}.\n",
                  list_or_none(report.isolated, report.cpus_counted), own_cpus(report),
                  observed_text(report));
+}
+
+void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer& out) {
+  audit_scope(report, out);
   const std::size_t shown =
       most == 0 ? report.findings.size() : std::min(most, report.findings.size());
   std::size_t width = 0;
@@ -119,13 +133,7 @@ void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer&
     fmt::format_to(fmt::appender(out), "… and {} (--all shows them)\n",
                    count_text(report.findings.size() - shown, "more finding"));
   }
-  fmt::format_to(fmt::appender(out), "{} {} checked.\n", totals_text(report),
-                 count_text(report.checked.size(), "rule"));
-  append_not_checked(report, out);
-  if (report.verdict && report.verdict->result == audit::AuditVerdict::Result::not_judged) {
-    fmt::format_to(fmt::appender(out), "Not judged, so --fail-at {} does not pass: {}.\n",
-                   name_of(report.verdict->fail_at), escape_terminal(report.verdict->reason));
-  }
+  audit_summary(report, out);
 }
 
 }  // namespace wakepath::present

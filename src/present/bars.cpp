@@ -143,11 +143,14 @@ std::string shorten_middle(std::string_view text, std::size_t limit) {
     return std::string(text);
   }
   const std::size_t head = bytes_within(text, (limit - 1) / 2);
+  const std::size_t room = limit - 1 - columns_of(text.substr(0, head));
   std::size_t tail = head;
-  while (columns_of(text.substr(tail)) > limit - 1 - columns_of(text.substr(0, head))) {
+  for (std::size_t columns = columns_of(text.substr(head)); columns > room;) {
+    const std::size_t glyph = tail;
     do {
       ++tail;
     } while (tail < text.size() && (static_cast<unsigned char>(text[tail]) & 0xc0U) == 0x80U);
+    columns -= columns_of(text.substr(glyph, tail - glyph));
   }
   return std::string(text.substr(0, head)) + "…" + std::string(text.substr(tail));
 }

@@ -27,32 +27,6 @@ double part_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string rank_text(const Explanation& of) {
-  if (!of.rank) {
-    return "";
-  }
-  constexpr std::string_view kEndings[] = {"", "", "2nd ", "3rd "};
-  const std::uint64_t rank = *of.rank;
-  return fmt::format(", the {}slowest of {}",
-                     rank < 4 ? std::string(kEndings[rank]) : fmt::format("{}th ", rank),
-                     of.of_wakes);
-}
-
-void append_usual(const Explanation& of, fmt::memory_buffer& out) {
-  const WakeChain& wake = of.wake;
-  if (of.usual.p50_ns) {
-    print(out, "Usual here: {}{} ({}). ", format_duration(*of.usual.p50_ns),
-          of.usual.p99_ns ? ", p99 " + format_duration(*of.usual.p99_ns) : std::string(),
-          count_text(of.usual.wakes, "wake"));
-  } else {
-    print(out, "What is usual here is not known: too few wakes. ");
-  }
-  const std::uint64_t waited = wake.total_ns() - std::min(of.diagnosis.own_ns, wake.total_ns());
-  print(out, "Its own code took {}; {} ({:.0f}%) was waiting.\n",
-        format_duration(of.diagnosis.own_ns), format_duration(waited),
-        part_of(waited, wake.total_ns()) * 100);
-}
-
 // Each stage where it lies in the wake.
 void append_timeline(const WakeChain& wake, const TextOptions& options, fmt::memory_buffer& out) {
   constexpr std::size_t kLead = 24;
@@ -115,6 +89,43 @@ void explain_shortly(const Explanation& of, const TextOptions& options, fmt::mem
 
 }  // namespace
 
+std::string rank_text(const Explanation& of) {
+  if (!of.rank) {
+    return "";
+  }
+  constexpr std::string_view kEndings[] = {"", "", "2nd ", "3rd "};
+  const std::uint64_t rank = *of.rank;
+  return fmt::format(", the {}slowest of {}",
+                     rank < 4 ? std::string(kEndings[rank]) : fmt::format("{}th ", rank),
+                     of.of_wakes);
+}
+
+std::string usual_text(const Explanation& of) {
+  const std::uint64_t waited =
+      of.wake.total_ns() - std::min(of.diagnosis.own_ns, of.wake.total_ns());
+  const std::string usual =
+      of.usual.p50_ns
+          ? fmt::format("Usual here: {}{} ({}). ", format_duration(*of.usual.p50_ns),
+                        of.usual.p99_ns ? ", p99 " + format_duration(*of.usual.p99_ns) : "",
+                        count_text(of.usual.wakes, "wake"))
+          : std::string("What is usual here is not known: too few wakes. ");
+  return fmt::format("{}Its own code took {}; {} ({:.0f}%) was waiting.", usual,
+                     format_duration(of.diagnosis.own_ns), format_duration(waited),
+                     part_of(waited, of.wake.total_ns()) * 100);
+}
+
+ShownCauses shown_causes(const Explanation& of) {
+  ShownCauses shown;
+  for (const Cause& cause : of.diagnosis.causes) {
+    if (!shown.causes.empty() && part_of(cause.ns, of.wake.total_ns()) < kLeastPart) {
+      shown.rest_ns += cause.ns;
+    } else {
+      shown.causes.push_back(&cause);
+    }
+  }
+  return shown;
+}
+
 void explain_text(const Explanation& of, const TextOptions& options, fmt::memory_buffer& to) {
   if (of.of_unusual) {
     explain_shortly(of, options, to);
@@ -127,18 +138,14 @@ void explain_text(const Explanation& of, const TextOptions& options, fmt::memory
         format_duration(wake.total_ns()), rank_text(of), flags.empty() ? "" : "  [" + flags + "]");
   print(out, "{}{}\n", wake.realtime_ns ? iso_time(*wake.realtime_ns) + "  " : std::string(),
         escape_terminal(wake.path));
-  append_usual(of, out);
+  print(out, "{}\n", usual_text(of));
   append_timeline(wake, options, out);
   print(out, "\n{}\n", painted("WHY", Paint::bold, options.color));
-  std::size_t number = 0;
-  std::uint64_t rest = 0;
-  for (const Cause& cause : of.diagnosis.causes) {
-    if (number != 0 && part_of(cause.ns, wake.total_ns()) < kLeastPart) {
-      rest += cause.ns;
-      continue;
-    }
-    append_cause(cause, ++number, wake, options, out);
+  const ShownCauses shown = shown_causes(of);
+  for (std::size_t i = 0; i < shown.causes.size(); ++i) {
+    append_cause(*shown.causes[i], i + 1, wake, options, out);
   }
+  const std::uint64_t rest = shown.rest_ns;
   if (rest != 0) {
     print(out, "   {:>7} {:>3.0f}% what took less\n", format_duration(rest),
           part_of(rest, wake.total_ns()) * 100);

@@ -6,6 +6,7 @@
 
 #include "present/bars.hpp"
 #include "present/heat_map.hpp"
+#include "present/page_cells.hpp"
 #include "present/page_text.hpp"
 #include "present/print.hpp"
 #include "present/view.hpp"
@@ -18,17 +19,6 @@ namespace {
 constexpr std::size_t kLeft = 36;   // columns of the spread
 constexpr std::size_t kParts = 32;  // of time
 constexpr std::size_t kHeight = 6;
-
-// "500us": the bounds are 1, 2 or 5 and zeros.
-std::string bound(std::uint64_t ns) {
-  constexpr std::uint64_t kMicro = 1'000;
-  constexpr std::uint64_t kMilli = 1'000'000;
-  constexpr std::uint64_t kSecond = 1'000'000'000;
-  return ns < kMicro    ? fmt::format("{}ns", ns)
-         : ns < kMilli  ? fmt::format("{}us", ns / kMicro)
-         : ns < kSecond ? fmt::format("{}ms", ns / kMilli)
-                        : fmt::format("{}s", ns / kSecond);
-}
 
 // Where it may take only `most` lines, the first and the last of them stand for several.
 std::vector<SpreadRow> fewer(std::vector<SpreadRow> rows, std::size_t most) {
@@ -44,12 +34,6 @@ std::vector<SpreadRow> fewer(std::vector<SpreadRow> rows, std::size_t most) {
   return rows;
 }
 
-std::string span_text(const SpreadRow& row) {
-  return !row.below_ns      ? ">=" + bound(row.from_ns)
-         : row.from_ns == 0 ? "<" + bound(*row.below_ns)
-                            : fmt::format("{}-{}", bound(row.from_ns), bound(*row.below_ns));
-}
-
 std::vector<std::string> spread_lines(const std::vector<SpreadRow>& rows, std::size_t columns) {
   std::uint64_t most = 0;
   for (const SpreadRow& row : rows) {
@@ -59,7 +43,7 @@ std::vector<std::string> spread_lines(const std::vector<SpreadRow>& rows, std::s
   lines.reserve(rows.size());
   for (const SpreadRow& row : rows) {
     lines.push_back(
-        fmt::format("{:>11} {:>8} {}", span_text(row), row.count, bar(row.count, most, columns)));
+        fmt::format("{:>11} {:>8} {}", spread_cell(row), row.count, bar(row.count, most, columns)));
     while (lines.back().ends_with(' ')) {
       lines.back().pop_back();
     }

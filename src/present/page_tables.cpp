@@ -4,50 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "analysis/histogram.hpp"
 #include "analysis/moment.hpp"
-#include "findings/culprit.hpp"
 #include "present/bars.hpp"
+#include "present/page_cells.hpp"
 #include "present/page_text.hpp"
 #include "present/print.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
 #include "util/count_text.hpp"
 #include "util/duration.hpp"
-#include "util/escape.hpp"
 
 namespace wakepath::present {
 
 namespace {
 
 using enum TextTable::Align;
-
-// "*" where too few wakes carry it.
-std::string quantile(const LatencyRow& row, double q, std::uint64_t ns, bool& marked) {
-  const bool carried = row.count >= analysis::needed_for_quantile(q);
-  marked = marked || !carried;
-  return carried ? format_duration(ns) : std::string("*");
-}
-
-std::string vcpu_text(const LatencyRow& row) {
-  const std::string vm = row.vm == "?" ? "unknown VM" : escape_terminal(row.vm);
-  return vm + vm_suffix(row.vm_pid, row.tid) + (row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "");
-}
-
-std::string key_text(const LatencyRow& row, Ranking by) {
-  switch (by) {
-    case Ranking::vm:
-    case Ranking::vcpu:
-      return vcpu_text(row);
-    case Ranking::stage:
-      return stage_label(row.stage);
-    case Ranking::path:
-    case Ranking::root:
-    case Ranking::cpu:
-      break;
-  }
-  return escape_terminal(row.path);
-}
 
 const char* title_of(Ranking by) {
   switch (by) {
@@ -65,25 +36,6 @@ const char* title_of(Ranking by) {
       return "WHERE IT WOKE";
   }
   return "";
-}
-
-// Without the details: "hog", "irq arch_timer", "exit from idle state 2".
-std::string short_name(const BlameRow& row) {
-  switch (row.kind) {
-    case BlameKind::task:
-      return escape_terminal(row.what);
-    case BlameKind::hardirq:
-      return "irq " + escape_terminal(row.what);
-    default:
-      return escape_terminal(findings::culprit_name(row));
-  }
-}
-
-const LatencyRow* stage_row(const Summary& summary, StageKind stage) {
-  const auto found = std::ranges::find_if(summary.latency, [stage](const LatencyRow& row) {
-    return row.vm == "*" && row.path == "*" && row.stage == name_of(stage);
-  });
-  return found == summary.latency.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -107,12 +59,12 @@ void append_ranking(const Summary& summary, const TextOptions& options, fmt::mem
   const std::size_t shown = options.top == 0 ? all : std::min(all, options.top);
   for (std::size_t i = 0; i < shown; ++i) {
     const LatencyRow& row = summary.ranking[i];
-    std::vector<std::string> cells{shorten_middle(key_text(row, options.by), key_columns),
+    std::vector<std::string> cells{shorten_middle(key_cell(row, options.by), key_columns),
                                    fmt::format("{}", row.count),
-                                   quantile(row, 0.5, row.p50_ns, marked),
-                                   quantile(row, 0.9, row.p90_ns, marked),
-                                   quantile(row, 0.99, row.p99_ns, marked),
-                                   quantile(row, 0.999, row.p999_ns, marked),
+                                   quantile_cell(row, 0.5, row.p50_ns, marked),
+                                   quantile_cell(row, 0.9, row.p90_ns, marked),
+                                   quantile_cell(row, 0.99, row.p99_ns, marked),
+                                   quantile_cell(row, 0.999, row.p999_ns, marked),
                                    format_duration(row.max_ns)};
     if (row.over_target) {
       cells.push_back(percent_text(*row.over_target, row.count));
@@ -125,7 +77,7 @@ void append_ranking(const Summary& summary, const TextOptions& options, fmt::mem
     print(out, "… and {} more (--top 0 shows all)\n", all - shown);
   }
   if (marked) {
-    print(out, "* not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000\n");
+    print(out, "{}\n", kQuantileMark);
   }
 }
 
@@ -153,17 +105,12 @@ void append_stages(const Summary& summary, const TextOptions& options, fmt::memo
   for (const BlameGroup* const group : stages) {
     const LatencyRow* const row = stage_row(summary, *group->stage);
     bool marked = false;
-    const std::string most =
-        group->rows.empty()
-            ? ""
-            : fmt::format(" {:.0f}%",
-                          static_cast<double>(group->rows.front().ns) * 100 /
-                              static_cast<double>(std::max<std::uint64_t>(group->ns, 1)));
-    const std::string who = group->rows.empty() ? "" : short_name(group->rows.front());
+    const std::string most = most_share(*group);
+    const std::string who = group->rows.empty() ? "" : culprit_cell(group->rows.front());
     table.row({std::string(name_of(*group->stage)), bar(group->ns, stages.front()->ns, kBar),
                percent_text(group->ns, all),
-               row == nullptr ? "-" : quantile(*row, 0.5, row->p50_ns, marked),
-               row == nullptr ? "-" : quantile(*row, 0.99, row->p99_ns, marked),
+               row == nullptr ? "-" : quantile_cell(*row, 0.5, row->p50_ns, marked),
+               row == nullptr ? "-" : quantile_cell(*row, 0.99, row->p99_ns, marked),
                shorten_middle(who, options.width - kOthers - most.size()) + most});
   }
   print(out, "\n");
@@ -189,7 +136,7 @@ void append_slowest(const Summary& summary, const RunView& run, const TextOption
         wake.realtime_ns ? analysis::time_of_day(*wake.realtime_ns) : run.offset(wake.begin_ns);
     table.row({fmt::format("#{}", wake.id), when, format_duration(wake.total_ns),
                shorten_middle(who_text(wake.who), kWho), std::string(name_of(wake.stage)),
-               shorten_middle(short_name(wake.most), options.width - kOthers)});
+               shorten_middle(culprit_cell(wake.most), options.width - kOthers)});
   }
   print(out, "\n");
   table.render(out);

@@ -67,44 +67,9 @@ std::string target_text(const Summary& summary, const TextOptions& options) {
                            limit, kind, over, escape_terminal(verdict.reason));
 }
 
-// A long budget that is kept would push all else off the screen.
-void append_judged(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
-  constexpr std::ptrdiff_t kMostKept = 3;
-  const auto is_kept = [](const VerdictResult& one) { return one.line != 0 && one.passed(); };
-  const auto kept = std::ranges::count_if(summary.verdicts, is_kept);
-  const bool folds = kept > kMostKept && !options.verbose;
-  for (std::size_t i = 0; i < summary.verdicts.size(); ++i) {
-    if (i == 0 && summary.target) {
-      print(out, "{}", target_text(summary, options));
-    } else if (!folds || !is_kept(summary.verdicts[i])) {
-      print(out, "{}  {}\n", outcome_text(summary.verdicts[i].outcome, options),
-            escape_terminal(summary.verdicts[i].text));
-    }
-  }
-  if (folds) {
-    print(out, "{}  {} of the budget (--verbose names them)\n",
-          outcome_text(Outcome::passed, options),
-          count_text(static_cast<std::uint64_t>(kept), "line"));
-  }
-}
-
-std::vector<Finding> findings_of(const Summary& summary, const RunView& run) {
-  std::vector<Finding> all = findings::culprits(summary.blame);
-  for (Finding& finding : findings::vcpu_habits(summary.habits)) {
-    all.push_back(std::move(finding));
-  }
-  for (const QuietVcpu& vcpu : summary.quiet) {
-    all.push_back(findings::quiet_vcpu(vcpu, run.header.arch));
-  }
-  // What is only worth knowing stands in the list of vCPUs without wakes.
-  std::erase_if(all, [](const Finding& one) { return one.severity == Severity::info; });
-  findings::sort_by_severity(all);
-  return all;
-}
-
 void append_findings(const Summary& summary, const RunView& run, const TextOptions& options,
                      fmt::memory_buffer& out) {
-  const std::vector<Finding> all = findings_of(summary, run);
+  const std::vector<Finding> all = page_findings(summary, run);
   if (all.empty()) {
     return;
   }
@@ -146,6 +111,41 @@ void append_end(const Summary& summary, const RunView& run, const TextOptions& o
 }
 
 }  // namespace
+
+std::vector<Finding> page_findings(const Summary& summary, const RunView& run) {
+  std::vector<Finding> all = findings::culprits(summary.blame);
+  for (Finding& finding : findings::vcpu_habits(summary.habits)) {
+    all.push_back(std::move(finding));
+  }
+  for (const QuietVcpu& vcpu : summary.quiet) {
+    all.push_back(findings::quiet_vcpu(vcpu, run.header.arch));
+  }
+  // What is only worth knowing stands in the list of vCPUs without wakes.
+  std::erase_if(all, [](const Finding& one) { return one.severity == Severity::info; });
+  findings::sort_by_severity(all);
+  return all;
+}
+
+// A long budget that is kept would push all else off the screen.
+void append_judged(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
+  constexpr std::ptrdiff_t kMostKept = 3;
+  const auto is_kept = [](const VerdictResult& one) { return one.line != 0 && one.passed(); };
+  const auto kept = std::ranges::count_if(summary.verdicts, is_kept);
+  const bool folds = kept > kMostKept && !options.verbose;
+  for (std::size_t i = 0; i < summary.verdicts.size(); ++i) {
+    if (i == 0 && summary.target) {
+      print(out, "{}", target_text(summary, options));
+    } else if (!folds || !is_kept(summary.verdicts[i])) {
+      print(out, "{}  {}\n", outcome_text(summary.verdicts[i].outcome, options),
+            escape_terminal(summary.verdicts[i].text));
+    }
+  }
+  if (folds) {
+    print(out, "{}  {} of the budget (--verbose names them)\n",
+          outcome_text(Outcome::passed, options),
+          count_text(static_cast<std::uint64_t>(kept), "line"));
+  }
+}
 
 void append_page_header(const Header& header, const TextOptions& options, fmt::memory_buffer& out) {
   const std::string line =

@@ -10,6 +10,7 @@
 #include "present/headline_text.hpp"
 #include "present/interrupt_text.hpp"
 #include "present/latency_table.hpp"
+#include "present/page_cells.hpp"
 #include "present/print.hpp"
 #include "present/quiet_text.hpp"
 #include "present/text_table.hpp"
@@ -130,23 +131,6 @@ void append_programs(const Summary& summary, const Header& header, fmt::memory_b
   table.render(out);
 }
 
-namespace {
-
-// "web, db"; where there are many, the first few.
-std::string vms_text(const InterruptLoad& load) {
-  constexpr std::size_t kShown = 3;
-  constexpr std::size_t kColumns = 16;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, load.vms.size()); ++i) {
-    const std::string& vm = load.vms[i].vm;
-    text += (i == 0 ? "" : ", ") + (vm == "?" ? vm : shorten(escape_terminal(vm), kColumns)) +
-            vm_suffix(load.vms[i].vm_pid, load.vms[i].tid);
-  }
-  return text + (load.vms.size() > kShown ? ", …" : "");
-}
-
-}  // namespace
-
 void append_interrupts(const Summary& summary, const TextOptions& options,
                        fmt::memory_buffer& out) {
   constexpr std::size_t kFew = 5;
@@ -162,7 +146,7 @@ void append_interrupts(const Summary& summary, const TextOptions& options,
     const InterruptLoad& load = summary.interrupts[i];
     table.row({interrupt_text(*load.interrupt), fmt::format("{}", load.wakes),
                fmt::format("{}", load.delayed),
-               load.delayed == 0 ? "-" : format_duration(load.stole_ns), vms_text(load)});
+               load.delayed == 0 ? "-" : format_duration(load.stole_ns), vms_cell(load)});
   }
   print(out, "\n");
   table.render(out);
