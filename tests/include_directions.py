@@ -30,10 +30,11 @@ ALLOWED = {
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
     "export": {"util", "record", "reconstruct", "order", "analysis", "findings", "present"},
+    "report": {"util", "record", "reconstruct", "order", "analysis", "findings", "audit", "present"},
     "screen": {"util", "analysis", "interrupts", "findings", "present"},
     "cli": {"util", "privilege", "host", "guest", "record", "capture", "dump", "import", "analysis", "budget", "interrupts",
             "findings", "audit", "recorder", "doctor", "present",
-            "export", "screen"},
+            "export", "report", "screen"},
 }
 # Of the public headers; a room that does not stand here may take all.
 PUBLIC_ONLY = {
