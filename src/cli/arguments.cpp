@@ -30,8 +30,8 @@ Result<Command> parse(int argc, const char* const* argv) {
   root.get_formatter()->column_width(kHelpColumn);
   const std::vector<Subcommand> commands{
       add_live(root),    add_record(root), add_replay(root),    add_explain(root), add_advise(root),
-      add_compare(root), add_import(root), add_anonymize(root), add_export(root),  add_info(root),
-      add_irqs(root),    add_audit(root),  add_doctor(root)};
+      add_compare(root), add_import(root), add_anonymize(root), add_export(root),  add_report(root),
+      add_info(root),    add_irqs(root),   add_audit(root),     add_doctor(root)};
   // CLI11 says of a mistyped subcommand only that one is required.
   const auto is_named = [&](const Subcommand& one) { return one.app->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(commands, is_named)) {

@@ -155,6 +155,17 @@ struct ExportArguments {
   std::uint64_t memory{kDefaultMemory};
 };
 
+struct ReportArguments {
+  std::string file;
+  std::string output;  // empty: FILE's name with .html; "-": standard output
+  bool force{false};   // it may replace what is there
+  Selection selection;
+  std::uint64_t target_ns{0};  // 0: none
+  std::size_t worst{20};       // wakes that are shown whole
+  std::string kallsyms;        // empty: none
+  std::uint64_t memory{kDefaultMemory};
+};
+
 struct InfoArguments {
   Format format{Format::table};
   bool what_is_inside{false};
@@ -207,10 +218,10 @@ struct TextOnly {
   std::string text;
 };
 
-using Command =
-    std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments, ExplainArguments,
-                 AdviseArguments, CompareArguments, ImportArguments, ExportArguments, InfoArguments,
-                 IrqsArguments, IrqMoveArguments, AuditArguments, DoctorArguments>;
+using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArguments,
+                             ExplainArguments, AdviseArguments, CompareArguments, ImportArguments,
+                             ExportArguments, ReportArguments, InfoArguments, IrqsArguments,
+                             IrqMoveArguments, AuditArguments, DoctorArguments>;
 
 // Error: usage. `line` is the command line as it was given, which a recording keeps.
 struct Arguments {

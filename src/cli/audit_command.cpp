@@ -12,14 +12,13 @@
 #include "audit/cpu_activity.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/declared.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/notices_only.hpp"
 #include "cli/reading.hpp"
 #include "cli/vm_check.hpp"
 #include "host/busy.hpp"
-#include "host/host_settings.hpp"
 #include "host/tree_facts.hpp"
-#include "interrupts/irq_reading.hpp"
 #include "present/renderer.hpp"
 #include "privilege/command_rights.hpp"
 #include "util/escape.hpp"
@@ -30,22 +29,6 @@ namespace wakepath::cli {
 namespace {
 
 constexpr int kBusyMilliseconds = 200;
-
-// The host's settings and interrupts.
-struct Declared {
-  host::HostSettings settings;
-  std::optional<interrupts::IrqReport> irqs;
-};
-
-Declared read_declared(const std::string& root) {
-  Declared declared{host::read_settings(root), {}};
-  auto reading = interrupts::read_irqs(root);
-  if (!reading) {
-    return declared;
-  }
-  declared.irqs = interrupts::explain(std::move(reading->facts), interrupts::device_names(root));
-  return declared;
-}
 
 // What a stranger's directory declares, where a file is read after it: what reads the directory
 // gives up rights that the file's reader still needs to give up its own, and to start its children.
@@ -61,12 +44,6 @@ Result<Declared> read_declared_apart(const std::string& root) {
     return fail(ErrorKind::unsupported, fmt::format("can't start a thread to read {}: {}",
                                                     escape_terminal(root), error.code().message()));
   }
-}
-
-// `declared` must outlive `input`.
-void declare(const Declared& declared, audit::AuditInput& input) {
-  input.settings = &declared.settings;
-  input.irqs = declared.irqs ? &*declared.irqs : nullptr;
 }
 
 Result<void> check_root(const std::string& root, const Declared& declared) {

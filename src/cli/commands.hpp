@@ -20,6 +20,7 @@ Result<ExitCode> compare(const CompareArguments& arguments, Console& console);
 Result<ExitCode> import_outline(const ImportArguments& arguments, Console& console);
 Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console);
 Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console);
+Result<ExitCode> report(const ReportArguments& arguments, Console& console);
 Result<ExitCode> info(const InfoArguments& arguments, Console& console);
 Result<ExitCode> irqs(const IrqsArguments& arguments, Console& console);
 Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console);

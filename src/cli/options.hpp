@@ -29,6 +29,7 @@ Subcommand add_compare(CLI::App& root);
 Subcommand add_import(CLI::App& root);
 Subcommand add_anonymize(CLI::App& root);
 Subcommand add_export(CLI::App& root);
+Subcommand add_report(CLI::App& root);
 Subcommand add_info(CLI::App& root);
 Subcommand add_irqs(CLI::App& root);
 Subcommand add_audit(CLI::App& root);

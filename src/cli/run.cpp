@@ -62,6 +62,13 @@ struct Run {
       return export_wakes(limited, console);
     });
   }
+  Result<ExitCode> operator()(const ReportArguments& arguments) {
+    return within_memory(arguments.memory, [&](std::uint64_t bytes) {
+      ReportArguments limited = arguments;
+      limited.memory = bytes;
+      return report(limited, console);
+    });
+  }
   Result<ExitCode> operator()(const InfoArguments& arguments) {
     return within_memory(arguments.memory,
                          [&](std::uint64_t /*bytes*/) { return info(arguments, console); });

@@ -47,7 +47,7 @@ TEST(UsageError, TheUnknownOptionIsNamedBeforeWhatItLeavesMissing) {
 TEST(UsageError, WhatIsMissing) {
   expect_refused({},
                  "a command is required: live, record, replay, explain, advise, compare, import, "
-                 "anonymize, export, info, irqs, audit, doctor",
+                 "anonymize, export, report, info, irqs, audit, doctor",
                  "wakepath --help");
   expect_refused({"replay"}, "FILE is required", "wakepath replay --help");
   expect_refused({"record"}, "--output is required", "wakepath record --help");
