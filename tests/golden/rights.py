@@ -105,7 +105,7 @@ def check_readers(work):
     for arguments in (["replay", "FIFO"], ["info", "FIFO"], ["audit", "FIFO"], ["explain", "FIFO"], ["advise", "FIFO"],
                       ["compare", "FIFO", str(RECORDING)], ["import", "FIFO", "-o", "out.wkp"],
                       ["export", "FIFO", "--format", "csv", "-o", "tables"], ["export", "FIFO", "--format", "folded", "-o", "stacks"],
-                      ["export", "FIFO", "--format", "perfetto", "-o", "timeline"]):
+                      ["export", "FIFO", "--format", "perfetto", "-o", "timeline"], ["report", "FIFO", "-o", "report.html"]):
         code, _, err = reads_slowly(work, arguments, RECORDING)
         if code not in (0, 1):
             fail(f"{arguments}: exit code {code}: {err.decode()}")
