@@ -75,7 +75,26 @@ def check_worst(line, seen):
     need(seen["delivery"] == 0, "lines of deliveries beside the slowest wakes")
 
 
+# A wake is in the map when the summary's course has it: the parts, and what they sum to, are the same.
+def check_heat_map(line, seen):
+    mine = [(part["begin_ns"], part["end_ns"], part["wakes"]) for part in seen["heat_map"]]
+    need(mine == [(part["begin_ns"], part["end_ns"], part["wakes"]) for part in line["course"]],
+         "the heat map has other parts than the course")
+    for part, of_course in zip(seen["heat_map"], line["course"]):
+        need(sum(row["count"] for row in part["counts"]) == part["wakes"], "a part of the heat map sums to another count")
+        need([row["from_ns"] for row in part["counts"]] == sorted({row["from_ns"] for row in part["counts"]}),
+             "rows of the heat map out of order")
+        if part["counts"]:
+            last = part["counts"][-1]
+            need(last["from_ns"] <= of_course["max_ns"] and (last["below_ns"] is None or of_course["max_ns"] < last["below_ns"]),
+                 "the longest wake is not in the heat map's last row")
+    need(sum(part["wakes"] for part in seen["heat_map"]) == sum(row["count"] for row in line["spread"]),
+         "the heat map has another number of wakes than the spread")
+
+
 def check_summary(line, seen):
+    if seen["heat_map"]:
+        check_heat_map(line, seen)
     need(line["complete"] <= line["wakes"], "more complete wakes than wakes")
     for row in line["latency"]:
         if row["count"]:
@@ -98,7 +117,7 @@ def check(lines):
         name: jsonschema.Draft7Validator({"definitions": schema["definitions"], "$ref": f"#/definitions/{name}"})
         for name in (entry["$ref"].rsplit("/", 1)[1] for entry in schema["oneOf"])
     }
-    seen = {"wake": 0, "complete": 0, "delivery": 0, "totals": []}
+    seen = {"wake": 0, "complete": 0, "delivery": 0, "totals": [], "heat_map": []}
     number = 0
     for number, text in enumerate(lines, 1):
         try:
@@ -113,6 +132,8 @@ def check(lines):
                 seen[kind] += 1
                 seen["complete"] += kind == "wake" and line["complete"]
                 seen["totals"].append(line["total_ns"])
+            elif kind == "heat_map":
+                seen["heat_map"].append(line)
             elif kind == "summary":
                 check_summary(line, seen)
         except (Bad, ValueError) as error:

@@ -45,6 +45,8 @@ void delivery_ndjson(const Delivery& delivery, fmt::memory_buffer& out);
 void loss_ndjson(const Loss& loss, fmt::memory_buffer& out);
 void verdict_ndjson(const VerdictResult& verdict, fmt::memory_buffer& out);
 // `untimed`: of a trace without times.
+// A line for each part of the run.
+void heat_map_ndjson(const std::vector<WorstOfTime>& course, fmt::memory_buffer& out);
 void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

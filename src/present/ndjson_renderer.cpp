@@ -52,6 +52,9 @@ Result<void> NdjsonRenderer::summary(const Summary& summary) {
     finding_json(finding, out_.buffer());
   }
   blame_ndjson(summary.blame, out_.buffer());
+  if (heat_map_) {
+    heat_map_ndjson(summary.course, out_.buffer());
+  }
   what_if_ndjson(summary.what_if, out_.buffer());
   for (const VerdictResult& verdict : summary.verdicts) {
     verdict_ndjson(verdict, out_.buffer());

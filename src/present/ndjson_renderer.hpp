@@ -10,8 +10,9 @@ namespace wakepath::present {
 class NdjsonRenderer final : public Renderer {
  public:
   // `source`: "live", "dump" or "import". Notices are for a person: they go to `messages`.
-  NdjsonRenderer(std::string source, Output& out, Output& messages)
-      : source_(std::move(source)), out_(out), messages_(messages) {}
+  // `heat_map`: the summary has one.
+  NdjsonRenderer(std::string source, bool heat_map, Output& out, Output& messages)
+      : source_(std::move(source)), heat_map_(heat_map), out_(out), messages_(messages) {}
 
   Result<void> header(const Header& header) override;
   Result<void> wake(const WakeChain& chain) override;
@@ -34,6 +35,7 @@ class NdjsonRenderer final : public Renderer {
 
  private:
   std::string source_;
+  bool heat_map_;
   std::string arch_;
   bool untimed_{false};
   Output& out_;

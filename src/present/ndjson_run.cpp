@@ -252,6 +252,30 @@ void verdict_ndjson(const VerdictResult& verdict, fmt::memory_buffer& out) {
   });
 }
 
+void heat_map_ndjson(const std::vector<WorstOfTime>& course, fmt::memory_buffer& out) {
+  for (const WorstOfTime& part : course) {
+    ndjson_line(out, "heat_map", [&](JsonWriter& json) {
+      json.field("begin_ns", part.begin_ns);
+      json.field("end_ns", part.end_ns);
+      json.field("wakes", part.wakes);
+      json.key("counts");
+      json.begin_array();
+      for (std::size_t row = 0; row < kHeatRows; ++row) {
+        if (part.by_latency[row] == 0) {
+          continue;
+        }
+        json.begin_object();
+        json.field("from_ns", row == 0 ? 0 : kHeatBounds[row - 1]);
+        json.field("below_ns",
+                   row < kHeatBounds.size() ? std::optional(kHeatBounds[row]) : std::nullopt);
+        json.field("count", part.by_latency[row]);
+        json.end_object();
+      }
+      json.end_array();
+    });
+  }
+}
+
 void summary_ndjson(const Summary& summary, bool untimed, fmt::memory_buffer& out) {
   ndjson_line(out, "summary", [&](JsonWriter& json) {
     json.field("duration_ns", untimed ? std::nullopt : std::optional(summary.duration_ns));

@@ -29,7 +29,7 @@ std::unique_ptr<Renderer> make_renderer(Format format, const RenderOptions& opti
     case Format::table:
       return std::make_unique<TextRenderer>(options, out, messages);
     case Format::ndjson:
-      return std::make_unique<NdjsonRenderer>(options.source, out, messages);
+      return std::make_unique<NdjsonRenderer>(options.source, options.text.heat_map, out, messages);
     case Format::json:
       return std::make_unique<CaseRenderer>(json_cases, out, messages);
     case Format::junit:

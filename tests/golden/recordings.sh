@@ -14,6 +14,10 @@ for recording in lab-*/*.wkp; do
   "$WAKEPATH" replay "$recording" --format ndjson >"$work/expected.ndjson"
   "$WAKEPATH" replay "$recording" --wakes >"$work/expected-wakes.txt"
   python3 ../check_ndjson.py "$work/expected.ndjson"
+  "$WAKEPATH" replay "$recording" --format ndjson --heat-map >"$work/heat.ndjson"
+  python3 ../check_ndjson.py "$work/heat.ndjson"
+  grep '"type":"heat_map"' "$work/heat.ndjson" >/dev/null || { echo "no heat map of $recording" >&2; exit 1; }
+  grep -v '"type":"heat_map"' "$work/heat.ndjson" | cmp - "$work/expected.ndjson"
   for worst in 1 3 10000; do
     "$WAKEPATH" replay "$recording" --format ndjson --worst "$worst" | python3 ../check_ndjson.py
   done

@@ -14,7 +14,7 @@ using testing::latency;
 struct Ndjson : ::testing::Test {
   Captured out;
   Captured notices;
-  NdjsonRenderer sink{"live", out.output(), notices.output()};
+  NdjsonRenderer sink{"live", false, out.output(), notices.output()};
 };
 
 TEST_F(Ndjson, Header) {
@@ -36,6 +36,29 @@ TEST_F(Ndjson, HeaderOfWhichNothingIsKnown) {
       R"({"type":"header","schema":1,"wakepath":null,"source":"live","kernel":null,"arch":null,"cpus":null,)"
       R"("counter_hz":null,"begin_ns":null,"events_enabled":[],"events_missing":[],"trace":null})"
       "\n");
+}
+
+TEST_F(Ndjson, HeatMapOnlyWhereItIsAskedFor) {
+  Summary summary;
+  WorstOfTime part{10, 20, 4, 2'000'000'000, {}};
+  part.by_latency[0] = 1;
+  part.by_latency[8] = 2;
+  part.by_latency[kHeatRows - 1] = 1;
+  summary.course = {part, {20, 30, 0, 0, {}}};
+  ASSERT_TRUE(sink.summary(summary));
+  EXPECT_EQ(out.text().find("heat_map"), std::string::npos);
+  Captured with_map;
+  NdjsonRenderer asked{"dump", true, with_map.output(), notices.output()};
+  ASSERT_TRUE(asked.summary(summary));
+  const std::string text = with_map.text();
+  EXPECT_TRUE(text.starts_with(
+      R"({"type":"heat_map","begin_ns":10,"end_ns":20,"wakes":4,"counts":[{"from_ns":0,"below_ns":1000,"count":1},)"
+      R"({"from_ns":125000,"below_ns":250000,"count":2},{"from_ns":1000000000,"below_ns":null,"count":1}]})"
+      "\n"
+      R"({"type":"heat_map","begin_ns":20,"end_ns":30,"wakes":0,"counts":[]})"
+      "\n"
+      R"({"type":"summary",)"))
+      << text;
 }
 
 TEST_F(Ndjson, Wake) {
