@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A Perfetto export against NDJSON of the same recording: test_perfetto.py WAKEPATH RECORDING..."""
+"""A Perfetto export against NDJSON of the same recording: test_perfetto.py WAKEPATH TRACE RECORDING...
+
+TRACE is text of ftrace, into which hostile names are put.
+"""
 
 import json
 import pathlib
@@ -15,6 +18,7 @@ BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 MONOTONIC, BOOTTIME = 3, 6
 BYTES_AN_EVENT = 60
 RANK_SIGN = 1 << 63
+HOSTILE = "\x1b[31m;\",=\u202e"
 
 
 class Trace:
@@ -109,6 +113,20 @@ def same(what, mine, theirs):
         raise Wrong(f"{what}: {mine} in the trace, {theirs} in NDJSON")
 
 
+def escaped(text):
+    """As for a terminal."""
+    return "".join(c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in c.encode()) for c in text)
+
+
+def texts_in(found):
+    """All that a reader may show."""
+    for value in found if isinstance(found, list) else found.values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (dict, list)):
+            yield from texts_in(value)
+
+
 def check_stages(what, slices, stages):
     same(f"{what}: stages", [(piece["name"], piece["begin"], piece["end"]) for piece in slices],
          [(stage["name"], stage["begin_ns"], stage["end_ns"]) for stage in stages])
@@ -129,7 +147,7 @@ def check_wakes(trace, lines):
     same("wakes", sorted(slices), sorted(wake["id"] for wake in wakes))
     for wake in wakes:
         piece, what = slices[wake["id"]], f"wake {wake['id']}"
-        same(f"{what}: path", piece["name"], wake["path"])
+        same(f"{what}: path", piece["name"], escaped(wake["path"]))
         same(f"{what}: times", (piece["begin"], piece["end"]), (wake["begin_ns"], wake["end_ns"]))
         same(f"{what}: complete", bool(piece["notes"]["complete"]), wake["complete"])
         same(f"{what}: flags", sorted(piece["notes"].get("flags", "").split()), sorted(wake["flags"]))
@@ -207,10 +225,24 @@ def check(program, recording, directory):
     return states
 
 
+def check_hostile(program, trace, directory):
+    """Names that would do something to a terminal, or end something, are text."""
+    text = pathlib.Path(trace).read_text(encoding="utf-8")
+    path = directory / "hostile.txt"
+    path.write_text(text.replace("name=arch_timer", f"name={HOSTILE}").replace("aio_poll_put_work", "=cmd;\","), encoding="utf-8")
+    check(program, path, directory)
+    texts = [text for packet in decode.packets(directory / "out.pftrace") for text in texts_in(packet)]
+    if bad := [text for text in texts if not text.isprintable()]:
+        raise Wrong(f"texts that are not escaped: {bad}")
+    if not any(escaped(HOSTILE) in text for text in texts) or not any("=cmd;\"," in text for text in texts):
+        raise Wrong("the names are not there")
+
+
 def main():
-    program, recordings = sys.argv[1], sys.argv[2:]
+    program, trace, recordings = sys.argv[1], sys.argv[2], sys.argv[3:]
     with tempfile.TemporaryDirectory() as directory:
         try:
+            check_hostile(program, trace, pathlib.Path(directory))
             states = sum([check(program, recording, pathlib.Path(directory)) for recording in recordings])
         except Wrong as error:
             print(f"failed: {error}")
