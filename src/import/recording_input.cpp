@@ -17,8 +17,10 @@ namespace {
 
 class RecordingInput final : public InputSource {
  public:
-  RecordingInput(std::unique_ptr<dump::DumpSource> dump, bool is_file)
-      : dump_(std::move(dump)), is_file_(is_file) {}
+  // `packed`: of a packed file; null: it comes as it is.
+  RecordingInput(std::unique_ptr<dump::DumpSource> dump, bool is_file,
+                 std::shared_ptr<const InputPart> packed)
+      : dump_(std::move(dump)), is_file_(is_file), packed_(std::move(packed)) {}
 
   Result<bool> pump(RecordSink& sink) override {
     auto more = dump_->pump(sink);
@@ -27,6 +29,9 @@ class RecordingInput final : public InputSource {
   }
   [[nodiscard]] bool is_truncated() const override { return ended_ && info().incomplete; }
   [[nodiscard]] std::optional<InputPart> part() const override {
+    if (packed_) {
+      return *packed_;
+    }
     return InputPart{info().read_bytes, is_file_ ? std::optional(info().file_bytes) : std::nullopt};
   }
   [[nodiscard]] std::string_view kind() const override { return "recording"; }
@@ -37,6 +42,7 @@ class RecordingInput final : public InputSource {
  private:
   std::unique_ptr<dump::DumpSource> dump_;
   bool is_file_;
+  std::shared_ptr<const InputPart> packed_;
   bool ended_{false};
 };
 
@@ -87,7 +93,12 @@ Result<std::unique_ptr<InputSource>> open_recording_input(Opening opening) {
   if (stop_fd >= 0) {
     dump->stop_when([stop_fd] { return is_asked_to_stop(stop_fd); });
   }
-  return std::make_unique<RecordingInput>(std::move(dump), opening.is_file);
+  // Only a file has a size; what a pipe sent is known to the byte by what was read of it.
+  std::shared_ptr<const InputPart> packed;
+  if (!opening.is_file && opening.part->of_bytes) {
+    packed = opening.part;
+  }
+  return std::make_unique<RecordingInput>(std::move(dump), opening.is_file, std::move(packed));
 }
 
 const dump::DumpInfo* recording_info(const InputSource& source) {
