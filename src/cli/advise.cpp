@@ -179,7 +179,11 @@ Result<ExitCode> advise_here(const AdviseArguments& arguments, const std::string
   Adviser adviser(settings, console);
   Pipeline pipeline(options_of(arguments), adviser);
   SettingsTap tap(pipeline, settings);
-  WAKEPATH_CHECK(run.run(tap, [] { return Result<bool>(true); }));
+  CaptureProgress progress(console, arguments.duration);
+  WAKEPATH_CHECK(run.run(tap, [&progress] {
+    progress.tick();
+    return Result<bool>(true);
+  }));
   WAKEPATH_TRY(const Summary summary, pipeline.finish());
   return show_advice(arguments, pipeline, summary, adviser, console);
 }

@@ -41,6 +41,7 @@ Subcommand add_advise(CLI::App& root) {
       ->type_name("NAME|PID")
       ->allow_extra_args(false);
   add_memory(app, advise->memory);
+  add_progress(app);
   add_format(app, advise->format);
   add_color(app, advise->color);
   add_kallsyms(app, advise->kallsyms);

@@ -23,6 +23,7 @@ Subcommand add_anonymize(CLI::App& root) {
   add_force(app, import->force)->needs(output);
   add_kallsyms(app, import->kallsyms);
   add_memory(app, import->memory);
+  add_progress(app);
   return {&app, [import] { return Result<Command>(*import); }};
 }
 

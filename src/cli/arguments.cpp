@@ -18,8 +18,9 @@ constexpr const char* kExitCodes =
             5 input damaged, 6 output not written, 70 a bug.   See wakepath(1).)";
 
 constexpr std::size_t kHelpColumn = 26;
+constexpr const char* kProgress = "--progress";
 
-Result<Command> parse(int argc, const char* const* argv) {
+Result<Command> parse(int argc, const char* const* argv, bool& progress) {
   CLI::App root{
       "Shows for every wake of every vCPU the path from its cause to the guest, and where each "
       "nanosecond went.",
@@ -48,6 +49,8 @@ Result<Command> parse(int argc, const char* const* argv) {
   }
   const auto given =
       std::ranges::find_if(commands, [](const Subcommand& one) { return one.app->parsed(); });
+  const CLI::Option* const lines = given->app->get_option_no_throw(kProgress);
+  progress = lines != nullptr && !lines->empty();
   return given->arguments();
 }
 
@@ -61,13 +64,21 @@ CLI::App& add_command(CLI::App& root, const std::string& name, const std::string
   return *command;
 }
 
+void add_progress(CLI::App& app) {
+  const std::string help =
+      "Say now and then how far it is, in lines for a log; without it, what takes more than a "
+      "second "
+      "shows a bar on a terminal";
+  app.add_flag(kProgress, help);
+}
+
 Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   Arguments arguments;
   arguments.line = "wakepath";
   for (int i = 1; i < argc; ++i) {
     arguments.line += std::string(" ") + argv[i];
   }
-  WAKEPATH_TRY(arguments.command, parse(argc, argv));
+  WAKEPATH_TRY(arguments.command, parse(argc, argv, arguments.progress));
   return arguments;
 }
 

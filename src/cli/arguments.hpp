@@ -227,6 +227,7 @@ using Command = std::variant<TextOnly, LiveArguments, RecordArguments, ReplayArg
 struct Arguments {
   Command command;
   std::string line;
+  bool progress{false};  // lines of it are wanted, for a log
 };
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
 

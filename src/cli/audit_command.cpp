@@ -117,8 +117,10 @@ Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFile
   Pipeline pipeline(std::move(options), sink, &activity);
   host::TreeFactsReader records(pipeline);
   Replayed replayed;
+  std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source->pump(records);
+    progress->tick();
     if (!more && more.error().kind == ErrorKind::interrupted) {
       break;
     }
@@ -131,6 +133,7 @@ Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFile
     }
     go_on = more && *more;
   }
+  progress.reset();
   for (const std::string& problem : source->problems()) {
     console.say(arguments.file + ": " + problem);
     replayed.damaged = true;

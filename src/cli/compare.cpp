@@ -82,11 +82,13 @@ struct Side {
 };
 
 Result<ExitCode> read_side(const std::vector<std::string>& files, const CompareArguments& arguments,
-                           const Interrupt& interrupt, Side& side, Console& console) {
+                           const Interrupt& interrupt, Side& side, ReadProgress& progress,
+                           Console& console) {
   ExitCode code = ExitCode::ok;
   for (std::size_t i = 0; i < files.size(); ++i) {
     InputSource& source = *side.sources[i];
     side.collector.begin(files[i]);
+    progress.set_file(files[i]);
     PipelineOptions options;
     options.selection = arguments.selection;
     options.interval_ns = 0;
@@ -95,7 +97,8 @@ Result<ExitCode> read_side(const std::vector<std::string>& files, const CompareA
     Pipeline pipeline(options, side.collector);
     Settings others;
     SettingsTap tap(pipeline, i == 0 ? side.settings : others);
-    WAKEPATH_TRY(const ExitCode read, read_to_end(source, tap, files[i], interrupt, console));
+    WAKEPATH_TRY(const ExitCode read,
+                 read_to_end(source, tap, files[i], interrupt, console, &progress));
     code = more_severe(code, read);
     WAKEPATH_CHECK(pipeline.finish(partial_of(source, interrupt)));
     for (const std::string& notice : side.collector.take_notices()) {
@@ -122,14 +125,19 @@ Result<ExitCode> compare(const CompareArguments& arguments, Console& console) {
     }
   }
   privilege::read_files_only();
+  std::vector<const InputSource*> sources;
   for (auto& [side, files] : given) {
     WAKEPATH_TRY(auto source, foreign::open_given(std::move(files), interrupt.descriptor()));
+    sources.push_back(source.get());
     side->sources.push_back(std::move(source));
   }
   privilege::start_no_programs();
-  WAKEPATH_TRY(ExitCode code, read_side(arguments.before, arguments, interrupt, before, console));
+  std::optional<ReadProgress> progress(std::in_place, console, std::string(), std::move(sources));
+  WAKEPATH_TRY(ExitCode code,
+               read_side(arguments.before, arguments, interrupt, before, *progress, console));
   WAKEPATH_TRY(const ExitCode second,
-               read_side(arguments.after, arguments, interrupt, after, console));
+               read_side(arguments.after, arguments, interrupt, after, *progress, console));
+  progress.reset();
   code = more_severe(code, second);
   analysis::CompareOptions options;
   options.target_ns = arguments.target_ns;

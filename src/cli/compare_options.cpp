@@ -75,6 +75,7 @@ Subcommand add_compare(CLI::App& root) {
       [&compare](std::uint64_t value) { compare.resamples = value; },
       "How often blocks of time are drawn anew (default 2000)");
   add_memory(app, compare.memory);
+  add_progress(app);
   add_judged_format(app, compare.format);
   add_color(app, compare.color);
   return {&app, [chosen] { return finish_compare(*chosen); }};

@@ -33,7 +33,11 @@ Console::Console(int out, int err)
     : fd_(out),
       ascii_(::isatty(out) == 1 && !has_utf8()),
       out_(out, "standard output"),
-      err_(err, "standard error") {}
+      err_(err, "standard error"),
+      progress_(err, [this](const std::string& line) { say(line); }) {
+  out_.on_write([this] { progress_.results_begin(fd_); });
+  err_.on_write([this] { progress_.wipe(); });
+}
 
 bool Console::is_terminal() const { return ::isatty(fd_) == 1; }
 

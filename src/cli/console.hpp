@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/exit_code.hpp"
+#include "cli/progress.hpp"
 #include "present/output.hpp"
 #include "wakepath/result.hpp"
 
@@ -16,9 +17,19 @@ class Console {
   Console() : Console(1, 2) {}
   // The descriptors of standard output and standard error, which stay the caller's.
   Console(int out, int err);
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
 
   present::Output& out() { return out_; }
   present::Output& err() { return err_; }
+  // Of long work. Whatever is written here wipes it first.
+  Progress& progress() { return progress_; }
+  // The command writes its file there, where it is "-": standard output.
+  void writes_to(const std::string& output) {
+    if (output == "-") {
+      progress_.results_begin(fd_);
+    }
+  }
 
   [[nodiscard]] bool is_terminal() const;
   // Results go to a terminal whose locale has no UTF-8.
@@ -36,6 +47,7 @@ class Console {
   bool ascii_;
   present::Output out_;
   present::Output err_;
+  Progress progress_;
 };
 
 }  // namespace wakepath::cli

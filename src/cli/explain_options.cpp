@@ -44,6 +44,7 @@ Subcommand add_explain(CLI::App& root) {
       },
       "Only wakes of this vCPU; repeatable (default all)");
   add_memory(app, explain->memory);
+  add_progress(app);
   add_format(app, explain->format);
   add_color(app, explain->color);
   add_kallsyms(app, explain->kallsyms);

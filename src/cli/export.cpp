@@ -69,7 +69,7 @@ PipelineOptions options_of(const ExportArguments& arguments, const Interrupt& in
 // The time around the wake that was asked for. Only a wake that was told has a time, so the input
 // is read for it alone; its damage is told later.
 Result<TimeSpan> find_span(const ExportArguments& arguments, foreign::GivenFiles given,
-                           const Interrupt& interrupt) {
+                           const Interrupt& interrupt, Console& console) {
   WAKEPATH_TRY(const auto source, foreign::open_given(std::move(given), interrupt.descriptor()));
   PipelineOptions options = options_of(arguments, interrupt);
   const std::uint64_t wake = arguments.selection.wake;
@@ -77,8 +77,10 @@ Result<TimeSpan> find_span(const ExportArguments& arguments, foreign::GivenFiles
   options.selection.wake = wake;
   WakeSpan finder;
   Pipeline pipeline(options, finder);
+  ReadProgress progress(console, arguments.file, *source);
   for (bool go_on = true; go_on && !finder.found() && !interrupt.asked();) {
     const auto more = source->pump(pipeline);
+    progress.tick();
     if (!more && more.error().kind != ErrorKind::bad_input &&
         more.error().kind != ErrorKind::interrupted) {
       return tl::unexpected(more.error());
@@ -114,6 +116,7 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
   WAKEPATH_TRY(foreign::GivenFiles given,
                foreign::open_given_files(arguments.file, arguments.kallsyms));
   GivenAgain again(given);
+  console.writes_to(output);
   // All that is given must be open before our rights go. Nobody may name files where root may.
   WAKEPATH_TRY(
       const auto exporter,
@@ -127,7 +130,7 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
                  if (arguments.around_ns != 0) {
                    WAKEPATH_TRY(auto files, again.from_begin());
                    WAKEPATH_TRY(options.selection.during,
-                                find_span(arguments, std::move(files), interrupt));
+                                find_span(arguments, std::move(files), interrupt, console));
                    options.selection.wake = 0;
                    exporter->within(*options.selection.during);
                    WAKEPATH_CHECK(again.from_begin());
@@ -137,8 +140,10 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
   ExportSink sink(*exporter, console);
   Pipeline pipeline(options, sink, exporter->observer());
   ExitCode code = ExitCode::ok;
+  std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source->pump(pipeline);
+    progress->tick();
     if (!more && more.error().kind == ErrorKind::bad_input) {
       code = console.report(more.error());
     } else if (!more && more.error().kind != ErrorKind::interrupted) {
@@ -146,6 +151,7 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
     }
     go_on = more && *more;
   }
+  progress.reset();
   for (const std::string& remark : source->remarks()) {
     console.say(fmt::format("{}: {}", arguments.file, remark));
   }

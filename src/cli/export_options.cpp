@@ -60,6 +60,7 @@ Subcommand add_export(CLI::App& root) {
       ->needs(wake);
   add_kallsyms(app, exported->kallsyms);
   add_memory(app, exported->memory);
+  add_progress(app);
   return {&app, [exported] { return Result<Command>(*exported); }};
 }
 

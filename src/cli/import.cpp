@@ -89,6 +89,7 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
     WAKEPATH_CHECK(writer->keep_rights_for_names(privilege::name_files_only));
   }
   WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt));
+  console.writes_to(arguments.output);
   record::Tally tally;
   SavingTee tee(std::move(writer), arguments.output, &tally);
   std::optional<Anonymous> anonymous;
@@ -97,8 +98,10 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
   }
   RecordSink& sink = anonymous ? static_cast<RecordSink&>(*anonymous) : tee;
   ExitCode code = ExitCode::ok;
+  std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
   for (bool go_on = true; go_on && !tee.failed();) {
     const auto more = source->pump(sink);
+    progress->tick();
     if (interrupt.asked() && !(more && !*more)) {
       return interrupted(arguments);
     }
@@ -110,6 +113,7 @@ Result<ExitCode> import_trace(const ImportArguments& arguments, Console& console
     }
     go_on = more && *more;
   }
+  progress.reset();
   for (const std::string& remark : source->remarks()) {
     console.say(arguments.file + ": " + remark);
   }

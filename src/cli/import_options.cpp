@@ -35,6 +35,7 @@ Subcommand add_import(CLI::App& root) {
   add_force(app, import->force)->needs(output);
   add_kallsyms(app, import->kallsyms);
   add_memory(app, import->memory);
+  add_progress(app);
   auto* outline = app.add_flag("--outline", import->outline,
                                "Of function_graph, text or trace.dat: print each wake with its "
                                "steps, their functions and durations, and write no recording");

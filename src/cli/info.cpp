@@ -117,8 +117,10 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   record::Inside inside;
   HeaderReader reader(tally, arguments.what_is_inside ? &inside : nullptr);
   ExitCode code = ExitCode::ok;
+  std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
   while (!interrupt.asked()) {
     auto more = source->pump(reader);
+    progress->tick();
     if (!more && more.error().kind != ErrorKind::interrupted) {
       code = console.report(more.error());
     }
@@ -126,6 +128,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
       break;
     }
   }
+  progress.reset();
   present::RecordingInfo info;
   info.path = arguments.file;
   info.header = reader.header();

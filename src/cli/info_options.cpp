@@ -13,6 +13,7 @@ Subcommand add_info(CLI::App& root) {
                "List the names in it, before you send it to somebody; wakepath anonymize replaces "
                "them");
   add_memory(app, info->memory);
+  add_progress(app);
   add_format(app, info->format);
   return {&app, [info] { return Result<Command>(*info); }};
 }

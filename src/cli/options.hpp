@@ -71,5 +71,7 @@ void add_judged_format(CLI::App& app, Format& format);
 CLI::Option* add_force(CLI::App& app, bool& force);
 void add_kallsyms(CLI::App& app, std::string& kallsyms);
 void add_memory(CLI::App& app, std::uint64_t& memory);
+// Of a command that may take long: --progress, which parse_arguments() reads.
+void add_progress(CLI::App& app);
 
 }  // namespace wakepath::cli

@@ -38,10 +38,15 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
 }
 
 Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
-                             const Interrupt& interrupt, Console& console) {
+                             const Interrupt& interrupt, Console& console, ReadProgress* progress) {
   ExitCode code = ExitCode::ok;
+  std::optional<ReadProgress> own;
+  if (progress == nullptr) {
+    progress = &own.emplace(console, file, source);
+  }
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source.pump(sink);
+    progress->tick();
     if (!more && more.error().kind == ErrorKind::bad_input) {
       code = console.report(more.error());
     } else if (!more && more.error().kind != ErrorKind::interrupted) {
@@ -49,6 +54,7 @@ Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::s
     }
     go_on = more && *more;
   }
+  own.reset();
   if (interrupt.asked()) {
     return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
   }

@@ -36,9 +36,11 @@ Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoo
 
 // All of it, for a command that shows nothing before it knows the whole; then what is to be said of
 // the input, with `file` before it. bad_input: a part could not be read, and that is said. Errors:
-// interrupted, for nothing can be told of a part that somebody else chose.
+// interrupted, for nothing can be told of a part that somebody else chose. `progress`: of more
+// inputs than this; null: it has its own.
 Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
-                             const Interrupt& interrupt, Console& console);
+                             const Interrupt& interrupt, Console& console,
+                             ReadProgress* progress = nullptr);
 
 // Why the end of what was read is not that of the input.
 Partial partial_of(const InputSource& source, const Interrupt& interrupt);

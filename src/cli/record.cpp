@@ -18,42 +18,6 @@ namespace wakepath::cli {
 
 namespace {
 
-// A line that overwrites itself on a terminal. A log gets none.
-class Progress {
- public:
-  Progress(Console& console, const record::Tally& tally)
-      : console_(console), tally_(tally), shown_(::isatty(2) == 1) {}
-
-  void update() {
-    const auto now = Clock::now();
-    if (!shown_ || now - last_ < std::chrono::milliseconds(500)) {
-      return;
-    }
-    last_ = now;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    write(fmt::format("\r{:.1f}s  {} events, {} lost ", seconds, tally_.events(), tally_.lost()));
-  }
-  void clear() {
-    if (shown_) {
-      write("\r\x1b[K");
-    }
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  void write(const std::string& text) {
-    console_.err().buffer().append(text);
-    static_cast<void>(console_.err().flush());
-  }
-
-  Console& console_;
-  const record::Tally& tally_;
-  bool shown_;
-  Clock::time_point start_{Clock::now()};
-  Clock::time_point last_{start_};
-};
-
 std::string lost_text(const record::Tally& tally, const std::optional<std::size_t>& ring_bytes) {
   if (tally.lost() == 0 && tally.missed() == 0) {
     return "nothing lost";
@@ -85,7 +49,9 @@ Result<ExitCode> record_breaches(const RecordArguments& arguments, const std::st
   WAKEPATH_TRY(RecordSink* const first, recorder->before(pipeline));
   console.say(fmt::format("waits for {}", fmt::join(arguments.recorder.on, "; ")));
   ExitCode code = ExitCode::ok;
+  CaptureProgress progress(console, arguments.capture.duration);
   const auto done = run.run(*first, [&]() -> Result<bool> {
+    progress.tick();
     WAKEPATH_CHECK(recorder->poll([&console](const std::string& text) { console.say(text); }));
     return true;
   });
@@ -111,14 +77,18 @@ Result<ExitCode> record(const RecordArguments& arguments, const std::string& lin
     WAKEPATH_CHECK(writer->keep_rights_for_names(privilege::name_files_only));
   }
   privilege::capture_only(arguments.capture.guest.has_value());
+  console.writes_to(arguments.file);
   record::Tally tally;
   SavingTee tee(std::move(writer), arguments.file, &tally);
-  Progress progress(console, tally);
+  std::optional<CaptureProgress> progress;
+  progress.emplace(console, arguments.capture.duration, [&tally] {
+    return fmt::format("{}, {} lost", present::count_text(tally.events(), "event"), tally.lost());
+  });
   const auto done = run.run(tee, [&]() -> Result<bool> {
-    progress.update();
+    progress->tick();
     return !tee.failed();
   });
-  progress.clear();
+  progress.reset();
   ExitCode code = ExitCode::ok;
   if (!done) {
     code = console.report(done.error());

@@ -44,6 +44,7 @@ Subcommand add_record(CLI::App& root) {
   add_capture_options(app, chosen->capture);
   add_no_settings(app, chosen->capture,
                   "Leave this host's settings out of the dump: audit can't judge them then");
+  add_progress(app);
   add_recorder_options(app, chosen->recorder, output);
   force->excludes("--on");
   return {&app, [chosen] { return finish_record(*chosen); }};

@@ -59,6 +59,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   shown_so.pipeline.stopped = [&interrupt] { return interrupt.asked(); };
   ResultView view(shown_so, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;
+  std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
   for (bool go_on = true; go_on && !interrupt.asked() && !view.abandoned();) {
     auto more = source->pump(view.records());
     if (!more && more.error().kind == ErrorKind::bad_input) {
@@ -67,9 +68,11 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
       return tl::unexpected(more.error());
     }
     go_on = more && *more;
+    progress->tick();
     // It may come from a pipe, and the next of it late.
     WAKEPATH_CHECK(console.out().flush());
   }
+  progress.reset();
   const Partial partial = partial_of(*source, interrupt);
   auto shown = view.finish(partial, partial == Partial::no ? std::nullopt : source->part());
   if (!shown) {

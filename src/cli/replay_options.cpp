@@ -45,6 +45,7 @@ Subcommand add_replay(CLI::App& root) {
       ->needs(screen);
   add_kallsyms(app, replay->kallsyms);
   add_memory(app, replay->memory);
+  add_progress(app);
   return {&app, [replay] { return Result<Command>(*replay); }};
 }
 

@@ -96,6 +96,9 @@ ExitCode run(int argc, const char* const* argv, Console& console) {
   if (!arguments) {
     return console.report(arguments.error());
   }
+  if (arguments->progress) {
+    console.progress().use_lines();
+  }
   const auto result = std::visit(Run{arguments->line, console}, arguments->command);
   const ExitCode code = result ? *result : console.report(result.error());
   // A run that failed has printed something too.

@@ -17,6 +17,9 @@ Result<void> Output::commit() {
 }
 
 Result<void> Output::flush() {
+  if (before_ && !closed_ && buffer_.size() != 0) {
+    before_();
+  }
   std::size_t done = 0;
   while (!closed_ && done < buffer_.size()) {
     const ssize_t written = ::write(fd_, buffer_.data() + done, buffer_.size() - done);

@@ -3,7 +3,9 @@
 // dropped, and closed() tells a caller that wants to stop early.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,8 @@ class Output {
   // `fd` stays the caller's. `name` is for messages ("standard output").
   Output(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
 
+  // `before` is called before each writing.
+  void on_write(std::function<void()> before) { before_ = std::move(before); }
   // Append here, then call commit().
   fmt::memory_buffer& buffer() { return buffer_; }
   // Writes if much has gathered.
@@ -30,6 +34,7 @@ class Output {
   std::string name_;
   fmt::memory_buffer buffer_;
   bool closed_{false};
+  std::function<void()> before_;
 };
 
 }  // namespace wakepath::present

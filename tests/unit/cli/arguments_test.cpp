@@ -146,6 +146,16 @@ TEST(Arguments, IrqsAuditDoctor) {
   EXPECT_TRUE(read<DoctorArguments>({"doctor", "--events", "full"}).events.every_kvm_event);
 }
 
+TEST(Arguments, LinesOfProgressOnlyWhereTheyAreAskedFor) {
+  const auto asked = parsed({"import", "--progress", "a.txt", "-o", "a.wkp"});
+  ASSERT_TRUE(asked);
+  EXPECT_TRUE(asked->progress);
+  const auto silent = parsed({"replay", "a.wkp"});
+  ASSERT_TRUE(silent);
+  EXPECT_FALSE(silent->progress);
+  EXPECT_FALSE(parsed({"doctor", "--progress"}));
+}
+
 TEST(Arguments, EveryFormatCanBeAskedFor) {
   for (const present::FormatName& one : present::formats()) {
     const std::string name(one.name);
