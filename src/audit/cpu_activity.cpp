@@ -2,18 +2,17 @@
 #include "audit/cpu_activity.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "reconstruct/thread_state.hpp"
+#include "util/saturated.hpp"
 
 namespace wakepath::audit {
 namespace {
 
 using reconstruct::Holder;
 
-// A stream may hold anything, so whatever could grow without end has a bound.
-constexpr std::size_t kMostKinds = 4096;  // of things that ran, by CPU
-constexpr std::size_t kMostKindsInAll = 262'144;
-constexpr std::size_t kMostDelays = 65'536;
+// As the bounds of what is counted.
 constexpr std::size_t kMostThreads = 262'144;
 constexpr std::size_t kMostPlaces = 1'000'000;  // of vCPUs
 constexpr std::size_t kMostQueued = 65'536;
@@ -32,6 +31,11 @@ void CpuActivity::loss(const order::LossInterval& loss) {
   Cpu* const of = loss.cpu ? &cpu(*loss.cpu) : nullptr;
   loss_times_.add(loss, of != nullptr ? &of->losses : nullptr);
   (of != nullptr ? of->lost : lost_).add(loss.begin_ns, loss.end_ns);
+  for (Span* const span : {&all_, &lately_}) {
+    std::uint64_t& count =
+        loss.kind == order::LossInterval::Kind::missed ? span->missed : span->lost;
+    count = saturated_sum(count, loss.lost.value_or(1));
+  }
 }
 
 void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
@@ -39,11 +43,12 @@ void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
     const std::uint64_t lost_ns = lost_in_either(on.lost, lost_, *on.since_ns, now_ns);
     on.lost.drop_until(now_ns);
     const std::uint64_t ns = now_ns - *on.since_ns - lost_ns;
-    on.unknown_ns += lost_ns;
+    Activity& lately = on.lately;
+    lately.unknown_ns += lost_ns;
     if (!on.known) {
-      on.unknown_ns += ns;
-    } else if (const auto found = on.current ? on.ran.find(*on.current) : on.ran.end();
-               found != on.ran.end()) {
+      lately.unknown_ns += ns;
+    } else if (const auto found = on.current ? lately.ran.find(*on.current) : lately.ran.end();
+               found != lately.ran.end()) {
       Counted& counted = found->second;
       counted.ns += ns;
       counted.run_ns += ns;
@@ -54,13 +59,14 @@ void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
 }
 
 CpuActivity::Counted* CpuActivity::begin(Cpu& on, const Key& key) {
-  const bool is_new = !on.ran.contains(key);
-  if (is_new && (on.ran.size() >= kMostKinds || kinds_kept_ >= kMostKindsInAll)) {
+  std::map<Key, Counted>& ran = on.lately.ran;
+  const bool is_new = !ran.contains(key);
+  if (is_new && (ran.size() >= kMostKinds || kinds_kept_ >= kMostKindsInAll)) {
     cut_ = true;
     return nullptr;
   }
   kinds_kept_ += is_new ? 1U : 0U;
-  Counted& counted = on.ran[key];
+  Counted& counted = ran[key];
   ++counted.count;
   counted.run_ns = 0;
   return &counted;
@@ -87,8 +93,10 @@ void CpuActivity::enter(Cpu& on) {
     on.current = Key{Ran::Kind::task, holder.tid, 0};
   }
   // The first holder of a CPU, and the first after a loss, began before it was seen.
-  if (!on.ran.contains(*on.current) && begin(on, *on.current) != nullptr) {
-    on.ran[*on.current].count = 0;
+  if (!on.lately.ran.contains(*on.current)) {
+    if (Counted* const counted = begin(on, *on.current)) {
+      counted->count = 0;
+    }
   }
 }
 
@@ -290,6 +298,9 @@ void CpuActivity::update(Cpu& on, const Event& event) {
 void CpuActivity::event(const Event& event) {
   Cpu& on = cpu(event.cpu);
   now_ns_ = std::max(now_ns_, event.time_ns);
+  if (!std::exchange(began_, true)) {
+    all_.begin_ns = lately_.begin_ns = event.time_ns;
+  }
   if (const std::uint64_t void_since_ns = loss_times_.take(on.losses, event.time_ns);
       void_since_ns != UINT64_MAX) {
     if (on.since_ns) {
@@ -311,7 +322,8 @@ void CpuActivity::event(const Event& event) {
 }
 
 void CpuActivity::wake(const WakeChain& chain) {
-  ++wakes_;
+  ++all_.wakes;
+  ++lately_.wakes;
   std::map<DelayKey, std::uint64_t> here;
   for (const Stage& stage : chain.stages) {
     for (const Blame& blame : stage.blame) {
@@ -324,11 +336,12 @@ void CpuActivity::wake(const WakeChain& chain) {
     }
   }
   for (const auto& [key, ns] : here) {
-    if (delays_.size() >= kMostDelays && !delays_.contains(key)) {
+    Delays& delays = lately_.delays;
+    if (delays.size() >= kMostDelays && !delays.contains(key)) {
       cut_ = true;
       continue;
     }
-    Delay& delay = delays_[key];
+    Delay& delay = delays[key];
     ++delay.wakes;
     delay.ns += ns;
     delay.longest_ns = std::max(delay.longest_ns, ns);

@@ -8,6 +8,7 @@
 
 #include <bitset>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -36,6 +37,13 @@ class CpuActivity final : public analysis::StreamObserver {
   // `summary` is the pipeline's, which must still be there.
   [[nodiscard]] Observed observed(const Summary& summary) const;
 
+  // For a watch: what came since the look before, and since the begin. Without the wakes' blame,
+  // which a summary has.
+  struct Look {
+    Observed lately, so_far;
+  };
+  Look look();
+
  private:
   struct Key {
     Ran::Kind kind{};
@@ -57,6 +65,10 @@ class CpuActivity final : public analysis::StreamObserver {
     std::optional<Asker> by;              // work
     std::uint32_t worker{};
   };
+  struct Activity {
+    std::map<Key, Counted> ran;
+    std::uint64_t unknown_ns{};
+  };
   struct Work {
     std::uint64_t function{};
     std::uint32_t tid{};
@@ -71,8 +83,8 @@ class CpuActivity final : public analysis::StreamObserver {
     std::optional<Key> current;  // nullopt: idle, or not known
     bool known{false};
     std::optional<std::uint64_t> since_ns;
-    std::map<Key, Counted> ran;
-    std::uint64_t unknown_ns{};
+    Activity lately;                                   // since the last look
+    Activity earlier;                                  // before it
     std::map<std::uint32_t, std::uint32_t> raised_by;  // softirq: irq
     std::deque<Work> works;                            // the items that ended last
   };
@@ -91,6 +103,13 @@ class CpuActivity final : public analysis::StreamObserver {
   struct Delay {
     std::uint64_t wakes{}, ns{}, longest_ns{};
   };
+  using Delays = std::map<DelayKey, Delay>;
+  // Of a span of time.
+  struct Span {
+    std::uint64_t begin_ns{};
+    std::uint64_t wakes{}, lost{}, missed{};
+    Delays delays;
+  };
 
   Cpu& cpu(std::uint32_t number);
   void settle(Cpu& on, std::uint64_t now_ns);
@@ -106,7 +125,15 @@ class CpuActivity final : public analysis::StreamObserver {
   [[nodiscard]] Ran describe(const Key& key, const Counted& counted) const;
   [[nodiscard]] std::string thread_text(std::uint32_t tid) const;
   [[nodiscard]] std::string asker_text(const Asker& by) const;
-  void add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const;
+  [[nodiscard]] Observed told(const Activity& (*of)(const Cpu& on, Activity& room),
+                              const Delays& delays) const;
+  static void add_delay(const Delays& delays, std::uint32_t cpu, const Key& key, Ran& ran);
+  [[nodiscard]] static bool add(const Activity& from, Activity& to, std::size_t most = SIZE_MAX);
+  [[nodiscard]] static bool add(const Delays& from, Delays& to, std::size_t most = SIZE_MAX);
+  static const Activity& sum_of(const Cpu& on, Activity& room);
+  [[nodiscard]] Delays sum_of_delays() const;
+  [[nodiscard]] ObservedTotals totals_of(const Span& span) const;
+  void begin_next_look();
 
   const reconstruct::FactStore* facts_{};
   std::deque<Cpu> cpus_;
@@ -114,13 +141,19 @@ class CpuActivity final : public analysis::StreamObserver {
   SeededMap<std::uint32_t, Work> working_;                  // by tid; the end is open
   SeededMap<std::uint64_t, Asker> queued_;                  // by work item
   std::map<std::uint32_t, std::set<std::uint32_t>> vcpus_;  // tid: its CPUs
-  std::map<DelayKey, Delay> delays_;
+  Span all_;     // its delays: those before the last look
+  Span lately_;  // since then
+  bool began_{false};
   reconstruct::LossTimes loss_times_;
-  LostTime lost_;  // where the CPU is not known
-  std::size_t kinds_kept_{0};
+  LostTime lost_;                // where the CPU is not known
+  std::size_t kinds_kept_{0};    // since the last look
+  std::size_t earlier_kept_{0};  // before it
   std::size_t places_kept_{0};
   std::uint64_t now_ns_{0};
-  std::uint64_t wakes_{0};
+  // A stream may hold anything, so whatever could grow without end has a bound.
+  static constexpr std::size_t kMostKinds = 4096;  // of things that ran, by CPU
+  static constexpr std::size_t kMostKindsInAll = 262'144;
+  static constexpr std::size_t kMostDelays = 65'536;
   static constexpr std::size_t kKinds = 256;
   std::bitset<kKinds> kinds_;  // of the events that came
   bool cut_{false};

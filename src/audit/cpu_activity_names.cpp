@@ -82,7 +82,7 @@ Ran CpuActivity::describe(const Key& key, const Counted& counted) const {
   return ran;
 }
 
-void CpuActivity::add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const {
+void CpuActivity::add_delay(const Delays& delays, std::uint32_t cpu, const Key& key, Ran& ran) {
   const auto same = [&](const DelayKey& by) {
     switch (ran.kind) {
       case Ran::Kind::work:
@@ -102,8 +102,8 @@ void CpuActivity::add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const {
         return false;
     }
   };
-  for (auto found = delays_.lower_bound({cpu, {}, 0, 0, {}});
-       found != delays_.end() && found->first.cpu == cpu; ++found) {
+  for (auto found = delays.lower_bound({cpu, {}, 0, 0, {}});
+       found != delays.end() && found->first.cpu == cpu; ++found) {
     if (same(found->first)) {
       ran.delayed_wakes += found->second.wakes;
       ran.delay_ns += found->second.ns;
@@ -112,30 +112,25 @@ void CpuActivity::add_delay(std::uint32_t cpu, const Key& key, Ran& ran) const {
   }
 }
 
-Observed CpuActivity::observed(const Summary& summary) const {
+Observed CpuActivity::told(const Activity& (*of)(const Cpu& on, Activity& room),
+                           const Delays& delays) const {
   Observed observed;
-  observed.totals.duration_ns = summary.duration_ns;
-  observed.totals.lost = summary.lost + summary.late;
-  observed.totals.missed = summary.missed;
-  observed.totals.wakes = wakes_;
-  observed.totals.cut = cut_;
-  if (!summary.blame.empty()) {
-    observed.blame = summary.blame.front();
-  }
   for (std::size_t i = 0; i < cpus_.size(); ++i) {
     const Cpu& on = cpus_[i];
-    CpuSeen seen;
+    if (!on.since_ns) {
+      continue;
+    }
+    Activity room;
+    const Activity& activity = of(on, room);
+    CpuSeen& seen = observed.cpus.emplace_back();
     seen.cpu = static_cast<std::uint32_t>(i);
-    seen.unknown_ns = on.unknown_ns;
-    for (const auto& [key, counted] : on.ran) {
+    seen.unknown_ns = activity.unknown_ns;
+    for (const auto& [key, counted] : activity.ran) {
       Ran ran = describe(key, counted);
-      add_delay(seen.cpu, key, ran);
+      add_delay(delays, seen.cpu, key, ran);
       seen.ran.push_back(std::move(ran));
     }
     std::ranges::stable_sort(seen.ran, std::greater{}, &Ran::ns);
-    if (on.since_ns) {
-      observed.cpus.push_back(std::move(seen));
-    }
   }
   const auto& events = facts_->header().events;
   for (const wp_event_kind kind : {WP_EVENT_IRQ_ENTRY, WP_EVENT_SWITCH, WP_EVENT_WORK_START,
@@ -150,6 +145,18 @@ Observed CpuActivity::observed(const Summary& summary) const {
   }
   for (const auto& [tid, cpus] : vcpus_) {
     observed.vcpus.push_back({facts_->identity(tid, now_ns_), {cpus.begin(), cpus.end()}});
+  }
+  return observed;
+}
+
+Observed CpuActivity::observed(const Summary& summary) const {
+  Observed observed = told(sum_of, sum_of_delays());
+  observed.totals = totals_of(all_);
+  observed.totals.duration_ns = summary.duration_ns;
+  observed.totals.lost = summary.lost + summary.late;
+  observed.totals.missed = summary.missed;
+  if (!summary.blame.empty()) {
+    observed.blame = summary.blame.front();
   }
   return observed;
 }

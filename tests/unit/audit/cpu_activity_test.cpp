@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <map>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -114,6 +116,105 @@ TEST(CpuActivity, SumsWhatEachTookFromWakes) {
   // The kworker's switches are its work's.
   EXPECT_EQ(of(seen, 1, "poll_queue").delay_ns, 10'000U);
   EXPECT_EQ(of(seen, 0, "kvm_bg_timer_expire").delayed_wakes, 0U);
+}
+
+// By CPU and name, what the looks together had.
+struct Sums {
+  std::map<std::pair<std::uint32_t, std::string>, Ran> ran;
+  std::uint64_t wakes{0}, duration_ns{0};
+
+  void add(const Observed& seen) {
+    wakes += seen.totals.wakes;
+    duration_ns += seen.totals.duration_ns;
+    for (const audit::CpuSeen& cpu : seen.cpus) {
+      for (const Ran& one : cpu.ran) {
+        Ran& sum = ran[{cpu.cpu, one.name}];
+        sum.count += one.count;
+        sum.ns += one.ns;
+        sum.longest_ns = std::max(sum.longest_ns, one.longest_ns);
+        sum.delay_ns += one.delay_ns;
+      }
+    }
+  }
+};
+
+TEST(CpuActivity, LooksTogetherHaveAllThatRan) {
+  const auto scenario = Scenario::parse(kBusy + "tick 12_112_000\ntick 12_153_000\n");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  Recording kept;
+  RecordingSink sink(kept);
+  audit::CpuActivity activity;
+  Pipeline pipeline({}, sink, &activity);
+  Sums lately;
+  Observed so_far;
+  const auto look = [&] {
+    const audit::CpuActivity::Look seen = activity.look();
+    lately.add(seen.lately);
+    so_far = seen.so_far;
+  };
+  std::size_t looks = 0;
+  for (const RecordBytes& record : scenario->records()) {
+    ASSERT_TRUE(replay({record}, pipeline));
+    // Nothing can be looked at before the header is known.
+    if (++looks > 3) {
+      look();
+    }
+  }
+  const auto summary = pipeline.finish();
+  ASSERT_TRUE(summary);
+  look();
+  const Observed whole = activity.observed(*summary);
+  EXPECT_EQ(lately.wakes, 1U);
+  EXPECT_EQ(so_far.totals.wakes, 1U);
+  EXPECT_EQ(lately.duration_ns, so_far.totals.duration_ns);
+  const Observed alone = observe(kBusy);
+  for (const audit::CpuSeen& cpu : alone.cpus) {
+    for (const Ran& one : cpu.ran) {
+      const Ran mine = lately.ran[{cpu.cpu, one.name}];
+      EXPECT_EQ(mine.count, one.count) << one.name;
+      EXPECT_EQ(mine.longest_ns, one.longest_ns) << one.name;
+      EXPECT_EQ(of(so_far, cpu.cpu, one.name).ns, one.ns) << one.name;
+      EXPECT_EQ(of(whole, cpu.cpu, one.name).ns, one.ns) << one.name;
+      EXPECT_EQ(of(whole, cpu.cpu, one.name).delay_ns, one.delay_ns) << one.name;
+      EXPECT_EQ(mine.ns, one.ns) << one.name;
+    }
+  }
+}
+
+// A task that has the CPU all the time is seen by each look.
+TEST(CpuActivity, ALookSeesWhatGoesOnAndNothingElse) {
+  const auto scenario = Scenario::parse(kOneHost + R"(
+2_000_000   1  vcpu   sched_switch  next=rt prio=49 state=S
+5_000_000   0  idle   irq_handler_entry  irq=13 name=arch_timer
+5_009_000   0  idle   irq_handler_exit   irq=13 name=arch_timer
+tick 50_000_000
+60_000_000  0  idle   irq_handler_entry  irq=13 name=arch_timer
+60_009_000  0  idle   irq_handler_exit   irq=13 name=arch_timer
+tick 100_000_000
+110_000_000 0  idle   irq_handler_entry  irq=13 name=arch_timer
+110_009_000 0  idle   irq_handler_exit   irq=13 name=arch_timer
+)");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  Recording kept;
+  RecordingSink sink(kept);
+  audit::CpuActivity activity;
+  Pipeline pipeline({}, sink, &activity);
+  ASSERT_TRUE(replay(scenario->records(), pipeline));
+  static_cast<void>(activity.look());
+  ASSERT_TRUE(pipeline.finish());
+  const audit::CpuActivity::Look last = activity.look();
+  const Ran lately = of(last.lately, 1, "cyclic");
+  const Ran so_far = of(last.so_far, 1, "cyclic");
+  EXPECT_EQ(lately.count, 0U);
+  EXPECT_EQ(so_far.count, 1U);
+  EXPECT_GT(lately.ns, 0U);
+  EXPECT_LT(lately.ns, so_far.ns);
+  EXPECT_EQ(lately.longest_ns, so_far.longest_ns);  // its run began before
+  EXPECT_EQ(so_far.ns, 110'009'000U - 2'000'000U);
+  const audit::CpuActivity::Look nothing = activity.look();
+  EXPECT_EQ(nothing.lately.totals.duration_ns, 0U);
+  EXPECT_EQ(of(nothing.lately, 0, "arch_timer").count, 0U);
+  EXPECT_EQ(of(nothing.so_far, 0, "arch_timer").count, 3U);
 }
 
 TEST(CpuActivity, SaysOnWhichCpusAVcpuRan) {
