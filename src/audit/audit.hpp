@@ -23,9 +23,9 @@ struct AuditInput {
   const Observed* observed{};            // null: nothing was observed
   // By thread, how much of its CPU it used, in percent; nullopt: not measured.
   std::optional<std::map<std::uint32_t, unsigned>> busy{};
-  CpuSet isolated{};     // CPUs that the user says are isolated
-  std::uint32_t self{};  // the thread that observed; 0: none
-  std::string vm{};      // the VM whose pins and CPUs alone are judged; empty: all VMs
+  CpuSet isolated{};                  // CPUs that the user says are isolated
+  std::vector<std::uint32_t> self{};  // the threads that observed
+  std::string vm{};                   // the VM whose pins and CPUs alone are judged; empty: all VMs
   // Why nothing was observed, though it should have been; empty: it was, or nobody asked for it.
   std::string not_observed{};
   std::optional<Severity> fail_at{};  // nullopt: the audit gives no verdict
@@ -40,6 +40,12 @@ struct AuditVerdict {
 };
 std::string_view name_of(AuditVerdict::Result result);
 
+// Of a watch: which of its looks, and how long after its begin.
+struct AuditLook {
+  std::uint64_t number{};
+  std::uint64_t since_ns{};
+};
+
 struct AuditReport {
   std::vector<Finding> findings;  // the gravest first
   std::vector<std::string> checked;
@@ -50,6 +56,8 @@ struct AuditReport {
   std::optional<AuditVerdict> verdict;
   std::optional<ObservedTotals> observed;
   std::string not_observed;  // why; the caller's to fill in
+  std::optional<AuditLook>
+      look{};  // what was observed is of the time since the look before; the caller's too
 };
 
 AuditReport audit(const AuditInput& input);

@@ -340,8 +340,9 @@ class ActivityRules {
     const host::Thread* const known = pinned(ran.number);
     const std::string name = ran.name.empty() && known != nullptr ? known->comm : ran.name;
     // The findings of its work items say what a kworker does.
-    if (ran.number == 0 || ran.number == facts_.input.self || name.starts_with("kworker/") ||
-        is_own_kthread(name, seen.cpu) || polls(seen, ran)) {
+    const auto& self = facts_.input.self;
+    if (ran.number == 0 || std::ranges::find(self, ran.number) != self.end() ||
+        name.starts_with("kworker/") || is_own_kthread(name, seen.cpu) || polls(seen, ran)) {
       return;
     }
     facts_.seen_tids.insert(ran.number);

@@ -191,7 +191,11 @@ struct IrqsArguments {
 struct AuditArguments {
   std::string file;  // empty: this host, or the tree
   std::optional<std::string> root;
-  std::chrono::nanoseconds duration{std::chrono::seconds(10)};  // 0: nothing is observed
+  // 0: nothing is observed; nullopt, of a watch: until it is ended.
+  std::optional<std::chrono::nanoseconds> duration{std::chrono::seconds(10)};
+  bool watch{false};
+  bool plain{false};  // no screen
+  std::chrono::nanoseconds interval{std::chrono::seconds(2)};
   CpuSet isolated;
   std::string vm;  // empty: all
   std::optional<Severity> fail_at{Severity::warning};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit/cpu_activity.hpp"
+#include "cli/audit_looks.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/declared.hpp"
@@ -84,18 +85,56 @@ PipelineOptions pipeline_options(const AuditArguments& arguments) {
   return options;
 }
 
+// While a screen is there nothing may be written beside it.
+class NoticesOfLooks final : public Sink {
+ public:
+  explicit NoticesOfLooks(AuditLooks& looks) : looks_(looks) {}
+  Result<void> notice(const std::string& text) override {
+    looks_.say(text);
+    return {};
+  }
+
+ private:
+  AuditLooks& looks_;
+};
+
+// `input` is for the looks of a watch, and gets their threads.
 Result<audit::Observed> observe_here(const AuditArguments& arguments, const std::string& line,
-                                     Console& console) {
+                                     audit::AuditInput& input, Console& console) {
   CaptureArguments capture;
   capture.duration = arguments.duration;
   capture.events = capture::EventSet::production();
   WAKEPATH_TRY(auto run, CaptureRun::open(capture, line, console));
+  std::optional<AuditLooks> looks;
+  if (arguments.watch) {
+    looks.emplace(arguments, input, console);
+  }
   privilege::capture_only(false);
-  NoticesOnly sink(console);
+  NoticesOnly told(console);
+  std::optional<NoticesOfLooks> kept;
+  std::optional<CaptureProgress> progress;
+  if (looks) {
+    looks->start();
+    kept.emplace(*looks);
+  } else {
+    progress.emplace(console, arguments.duration);
+  }
+  Sink& sink = kept ? static_cast<Sink&>(*kept) : told;
   audit::CpuActivity activity;
   Pipeline pipeline(pipeline_options(arguments), sink, &activity);
-  WAKEPATH_CHECK(run.run(pipeline, [] { return Result<bool>(true); }));
+  WAKEPATH_CHECK(run.run(pipeline, [&]() -> Result<bool> {
+    if (looks) {
+      return looks->round(activity);
+    }
+    progress->tick();
+    return true;
+  }));
+  progress.reset();
   WAKEPATH_TRY(const auto summary, pipeline.finish());
+  if (looks) {
+    input.self = looks->threads();
+    looks->close();
+  }
   return activity.observed(summary);
 }
 
@@ -196,21 +235,28 @@ Result<ExitCode> audit_host(const AuditArguments& arguments, const std::string& 
                             audit::AuditInput input, Console& console) {
   const bool here = is_this_host(arguments.root.value_or(""));
   const std::string why_not = !here ? "this is a copy of another machine's settings"
-                              : arguments.duration.count() == 0
+                              : arguments.duration == std::chrono::nanoseconds{0}
                                   ? "--for 0 asks for the settings alone"
                                   : "";
+  if (arguments.watch && !why_not.empty()) {
+    return fail(ErrorKind::usage, "--watch observes, and " + why_not, "leave out --watch");
+  }
   std::optional<host::BusyMeter> meter;
   Result<audit::Observed> observed = fail(ErrorKind::unsupported, why_not);
   if (here) {
+    input.self = {static_cast<std::uint32_t>(::getpid())};
     meter.emplace("", input.settings->threads.pinned);
     if (why_not.empty()) {
-      observed = observe_here(arguments, line, console);
+      observed = observe_here(arguments, line, input, console);
+      // Somebody who watches is there for what runs.
+      if (!observed && arguments.watch) {
+        return tl::unexpected(observed.error());
+      }
     }
     if (!observed) {
       ::poll(nullptr, 0, kBusyMilliseconds);
     }
     input.busy = meter->percent();
-    input.self = static_cast<std::uint32_t>(::getpid());
   }
   return show(arguments, report_on(input, observed, why_not.empty()), console);
 }

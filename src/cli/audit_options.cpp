@@ -10,6 +10,7 @@ constexpr const char* kAuditExamples = R"(Examples:
   wakepath audit --for 1m --vm web1 --format ndjson
   wakepath audit --root copy-of-a-host           its settings alone, from /proc and /sys
   wakepath audit --root host.tar.zst             the same, as irqs --snapshot wrote it
+  wakepath audit --watch                         what is wrong now, until q
   wakepath audit slow.wkp                        a recording, and its host's settings)";
 
 // nullopt: never
@@ -18,6 +19,18 @@ auto severity_value() {
   using Limit = std::optional<Severity>;
   return choice<Limit>(
       "SEVERITY", {{"info", info}, {"warning", warning}, {"error", error}, {"never", Limit{}}});
+}
+
+Result<Command> finish_audit(const AuditArguments& arguments, bool duration_given) {
+  AuditArguments audit = arguments;
+  if (audit.watch && audit.format != Format::table && audit.format != Format::ndjson) {
+    return fail(ErrorKind::usage, "--watch has no end for this format to judge",
+                "--format ndjson; or leave out --watch");
+  }
+  if (audit.watch && !duration_given) {
+    audit.duration.reset();
+  }
+  return audit;
 }
 
 }  // namespace
@@ -32,10 +45,10 @@ Subcommand add_audit(CLI::App& root) {
       app.add_option("RECORDING", audit.file, "Judge what this dump observed, not this host")
           ->type_name("");
   app.option_defaults()->group("What is judged");
-  add_value(
+  CLI::Option* const duration = add_value(
       app, "--for", time_or_zero(Span(1)), [&audit](Span value) { audit.duration = value; },
-      "Observe for so long; 0: read the settings alone (default 10s)")
-      ->excludes(file);
+      "Observe for so long; 0: read the settings alone (default 10s)");
+  duration->excludes(file);
   app.add_option("--root", audit.root,
                  "Read the settings below this directory, a copy of /proc and /sys (default /), or "
                  "from a tar archive of one, packed or not")
@@ -51,9 +64,21 @@ Subcommand add_audit(CLI::App& root) {
       "Exit code 1 if a finding is at least this severe, or a rule that could find one lacks its "
       "input: info, warning, error or never (default warning)");
   app.add_flag("--all", audit.all, "Show all findings, however many there are");
+  CLI::Option* const watch =
+      app.add_flag(
+             "--watch", audit.watch,
+             "Observe until Ctrl-C, or --for so long, and show again and again what is wrong; "
+             "on a terminal a screen with keys: ?")
+          ->excludes(file);
+  app.add_flag("--plain", audit.plain, "Print text with --watch on a terminal too")->needs(watch);
+  add_value(
+      app, "--interval", time_value(Span(100'000'000), std::chrono::hours(24)),
+      [&audit](Span value) { audit.interval = value; }, "How often --watch looks (default 2s)")
+      ->needs(watch);
   add_memory(app, audit.memory);
+  add_progress(app);
   add_judged_format(app, audit.format);
-  return {&app, [arguments] { return Result<Command>(*arguments); }};
+  return {&app, [arguments, duration] { return finish_audit(*arguments, duration->count() != 0); }};
 }
 
 }  // namespace wakepath::cli

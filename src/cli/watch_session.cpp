@@ -16,11 +16,24 @@ Result<std::unique_ptr<WatchSession>> WatchSession::open(std::string title,
   return std::unique_ptr<WatchSession>(new WatchSession(std::move(display), std::move(screen)));
 }
 
+bool WatchSession::round() {
+  for (const screen::Key& key : display_->take_keys()) {
+    due_ = true;
+    if (!screen_.key(key)) {
+      return false;
+    }
+  }
+  due_ = display_->take_change() || due_;
+  if (std::exchange(due_, false)) {
+    display_->show(screen_.draw(display_->size()));
+  }
+  return !display_->closed();
+}
+
 bool WatchSession::wait(Clock::time_point until, const Interrupt& interrupt) {
   using std::chrono::milliseconds;
   constexpr milliseconds kLongest{200};
-  display_->show(screen_.draw(display_->size()));
-  while (!interrupt.asked() && !display_->closed()) {
+  while (round() && !interrupt.asked()) {
     const auto now = Clock::now();
     if (now >= until) {
       return true;
@@ -28,16 +41,6 @@ bool WatchSession::wait(Clock::time_point until, const Interrupt& interrupt) {
     const auto left = std::min(std::chrono::ceil<milliseconds>(until - now), kLongest);
     pollfd keys{display_->descriptor(), POLLIN, 0};
     ::poll(&keys, 1, static_cast<int>(left.count()));
-    bool changed = false;
-    for (const screen::Key& key : display_->take_keys()) {
-      changed = true;
-      if (!screen_.key(key)) {
-        return false;
-      }
-    }
-    if (display_->take_change() || changed) {
-      display_->show(screen_.draw(display_->size()));
-    }
   }
   return false;
 }

@@ -21,9 +21,15 @@ class WatchSession {
                                                     std::vector<std::string> about, bool color);
   // The rights that are not needed are gone.
   void start() { display_->start(); }
-  void show(screen::WatchLook look) { screen_.show(std::move(look)); }
+  void show(screen::WatchLook look) {
+    screen_.show(std::move(look));
+    due_ = true;
+  }
   // False: it is over, because the user quits, the terminal is gone, or an end is asked for.
   bool wait(Clock::time_point until, const Interrupt& interrupt);
+  // Takes the keys, and draws where there is something new, for a caller that waits for something
+  // else. False: it is over, as above.
+  bool round();
 
  private:
   WatchSession(std::unique_ptr<screen::Display> display, screen::WatchScreen screen)
@@ -31,6 +37,7 @@ class WatchSession {
 
   std::unique_ptr<screen::Display> display_;
   screen::WatchScreen screen_;
+  bool due_{true};  // to be drawn
 };
 
 }  // namespace wakepath::cli

@@ -61,6 +61,13 @@ void whole_json(const AuditReport& report, fmt::memory_buffer& out) {
     json.null();
   }
   json.text_or_null("not_observed", report.not_observed);
+  if (report.look) {
+    json.key("look");
+    json.begin_object();
+    json.field("number", report.look->number);
+    json.field("since_ns", report.look->since_ns);
+    json.end_object();
+  }
   json.key("verdict");
   if (report.verdict) {
     json.begin_object();

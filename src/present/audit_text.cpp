@@ -119,6 +119,11 @@ void audit_scope(const AuditReport& report, fmt::memory_buffer& out) {
 }
 
 void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer& out) {
+  if (report.look) {
+    fmt::format_to(fmt::appender(out), "{}Look {}, {} after the begin\n",
+                   report.look->number == 1 ? "" : "\n", report.look->number,
+                   format_duration(report.look->since_ns));
+  }
   audit_scope(report, out);
   const std::size_t shown =
       most == 0 ? report.findings.size() : std::min(most, report.findings.size());

@@ -146,6 +146,22 @@ TEST(Arguments, IrqsAuditDoctor) {
   EXPECT_TRUE(read<DoctorArguments>({"doctor", "--events", "full"}).events.every_kvm_event);
 }
 
+TEST(Arguments, AWatchGoesOnUntilItIsEnded) {
+  const auto watch = read<AuditArguments>({"audit", "--watch"});
+  EXPECT_TRUE(watch.watch);
+  EXPECT_FALSE(watch.duration);
+  EXPECT_EQ(watch.interval, 2s);
+  const auto short_one =
+      read<AuditArguments>({"audit", "--watch", "--for", "5s", "--interval", "1s", "--plain"});
+  EXPECT_EQ(short_one.duration, 5s);
+  EXPECT_EQ(short_one.interval, 1s);
+  EXPECT_TRUE(short_one.plain);
+  EXPECT_FALSE(parsed({"audit", "--plain"}));
+  EXPECT_FALSE(parsed({"audit", "--watch", "a.wkp"}));
+  EXPECT_FALSE(parsed({"audit", "--watch", "--format", "junit"}));
+  EXPECT_TRUE(parsed({"audit", "--watch", "--format", "ndjson"}));
+}
+
 TEST(Arguments, LinesOfProgressOnlyWhereTheyAreAskedFor) {
   const auto asked = parsed({"import", "--progress", "a.txt", "-o", "a.wkp"});
   ASSERT_TRUE(asked);
