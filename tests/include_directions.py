@@ -30,12 +30,8 @@ ALLOWED = {
     "doctor": {"util", "host", "capture", "findings"},
     "present": {"util", "import", "analysis", "interrupts", "findings", "audit"},
     "export": {"util", "record", "reconstruct", "order", "analysis", "findings", "present"},
-<<<<<<< HEAD
     "report": {"util", "record", "reconstruct", "order", "analysis", "findings", "audit", "present"},
-    "screen": {"util", "analysis", "interrupts", "findings", "present"},
-=======
     "screen": {"util", "analysis", "interrupts", "audit", "findings", "present"},
->>>>>>> 8501f58 (audit: watch what is wrong now)
     "cli": {"util", "privilege", "host", "guest", "record", "capture", "dump", "import", "analysis", "budget", "interrupts",
             "findings", "audit", "recorder", "doctor", "present",
             "export", "report", "screen"},
