@@ -116,7 +116,7 @@ bool Progress::in_background() const {
   return group > 0 && group != ::getpgrp();
 }
 
-ReadProgress::ReadProgress(Console& console, std::string file,
+ReadProgress::ReadProgress(Console& console, const std::string& file,
                            std::vector<const InputSource*> sources)
     : progress_(console.progress()), sources_(std::move(sources)) {
   set_file(file);

@@ -61,9 +61,9 @@ class Console;
 class ReadProgress {
  public:
   // `sources` must outlive it; what they hold together is the work.
-  ReadProgress(Console& console, std::string file, std::vector<const InputSource*> sources);
-  ReadProgress(Console& console, std::string file, const InputSource& source)
-      : ReadProgress(console, std::move(file), std::vector<const InputSource*>{&source}) {}
+  ReadProgress(Console& console, const std::string& file, std::vector<const InputSource*> sources);
+  ReadProgress(Console& console, const std::string& file, const InputSource& source)
+      : ReadProgress(console, file, std::vector<const InputSource*>{&source}) {}
   ReadProgress(const ReadProgress&) = delete;
   ReadProgress& operator=(const ReadProgress&) = delete;
   ~ReadProgress();
