@@ -34,7 +34,7 @@ WorkDone capture(std::chrono::nanoseconds done, std::optional<std::chrono::nanos
 // Without what a terminal reads.
 std::string bar(const WorkDone& work, std::chrono::nanoseconds now, std::size_t columns) {
   ProgressModel model(Form::bar);
-  const std::string text = model.update(work, now, columns);
+  std::string text = model.update(work, now, columns);
   if (text.empty()) {
     return text;
   }

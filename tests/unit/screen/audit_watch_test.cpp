@@ -12,7 +12,7 @@ using audit::AuditReport;
 
 constexpr std::uint64_t kAuditSecond = 1'000'000'000;
 
-Finding ran(std::string_view rule, std::string cpu, std::string name, std::uint64_t count,
+Finding ran(std::string_view rule, const std::string& cpu, std::string name, std::uint64_t count,
             std::uint64_t ns, Severity severity = Severity::warning, std::uint64_t delayed = 0) {
   Finding finding;
   finding.rule = rule;
