@@ -8,5 +8,8 @@ namespace wakepath::report {
 
 std::string_view page_style();
 std::string_view page_script();
+// What the page's Content-Security-Policy names them by.
+std::string_view page_style_hash();
+std::string_view page_script_hash();
 
 }  // namespace wakepath::report

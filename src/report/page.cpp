@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "report/assets.hpp"
-#include "report/content_hash.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -21,7 +20,7 @@ void write_head(const Collected& all, Html& html) {
   html.attr("content",
             fmt::format("default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; "
                         "form-action 'none'",
-                        content_hash(page_style()), content_hash(page_script())));
+                        page_style_hash(), page_script_hash()));
   html.leaf("meta").attr("name", "viewport").attr("content", "width=device-width, initial-scale=1");
   html.leaf("meta").attr("name", "color-scheme").attr("content", "light dark");
   html.leaf("meta").attr("name", "referrer").attr("content", "no-referrer");
