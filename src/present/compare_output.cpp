@@ -16,8 +16,6 @@
 
 namespace wakepath::present {
 
-namespace {
-
 using analysis::Change;
 using analysis::ChangeRow;
 using analysis::Comparison;
@@ -28,11 +26,11 @@ std::string ns_text(double ns) {
   return ns < 0 ? "-" + text : text;
 }
 
-std::string value_text(const ChangeRow& row, double value) {
+std::string change_value_text(const ChangeRow& row, double value) {
   return row.quantity == "over" ? fmt::format("{:.2f}%", value * 100) : ns_text(value);
 }
 
-bool is_carried(const ChangeRow& row, std::uint64_t count) {
+bool change_is_carried(const ChangeRow& row, std::uint64_t count) {
   const double q = row.quantity == "p50"   ? 0.50
                    : row.quantity == "p90" ? 0.90
                    : row.quantity == "p99" ? 0.99
@@ -40,8 +38,8 @@ bool is_carried(const ChangeRow& row, std::uint64_t count) {
   return count >= analysis::needed_for_quantile(q);
 }
 
-std::string signed_text(const ChangeRow& row, double value) {
-  return (value < 0 ? "" : "+") + value_text(row, value);
+std::string change_signed_text(const ChangeRow& row, double value) {
+  return (value < 0 ? "" : "+") + change_value_text(row, value);
 }
 
 std::string who_changed(const ChangeRow& row) {
@@ -50,7 +48,7 @@ std::string who_changed(const ChangeRow& row) {
   return row.path == "*" ? text : escape_terminal(row.path);
 }
 
-void append_side(std::string_view name, const SideInfo& side, fmt::memory_buffer& out) {
+void append_compared_side(std::string_view name, const SideInfo& side, fmt::memory_buffer& out) {
   std::string files;
   for (const std::string& file : side.files) {
     files += (files.empty() ? "" : ", ") + escape_terminal(file);
@@ -63,21 +61,7 @@ void append_side(std::string_view name, const SideInfo& side, fmt::memory_buffer
         format_duration(side.duration_ns), count_text(side.wakes, "wake"), side.lost);
 }
 
-std::string change_text(Change change, const TextOptions& options) {
-  switch (change) {
-    case Change::worse:
-      return painted("WORSE", Paint::red, options.color);
-    case Change::better:
-      return painted("better", Paint::green, options.color);
-    case Change::unsure:
-      return "not known";
-    case Change::none:
-      break;
-  }
-  return "=";
-}
-
-void append_first(const Comparison& of, const TextOptions& options, fmt::memory_buffer& out) {
+void append_change(const Comparison& of, const TextOptions& options, fmt::memory_buffer& out) {
   const auto count = [&of](Change change) {
     return static_cast<std::size_t>(std::ranges::count(of.rows, change, &ChangeRow::change));
   };
@@ -99,8 +83,25 @@ void append_first(const Comparison& of, const TextOptions& options, fmt::memory_
   print(out, "{}  {}({}) of {}: {} -> {}; {} worse, {} better, of {} figures\n",
         worse != 0 ? painted("WORSE", Paint::red, options.color)
                    : painted("BETTER", Paint::green, options.color),
-        row->quantity, row->stage, who_changed(*row), value_text(*row, row->difference.before),
-        value_text(*row, row->difference.after), worse, better, of.looked_at);
+        row->quantity, row->stage, who_changed(*row),
+        change_value_text(*row, row->difference.before),
+        change_value_text(*row, row->difference.after), worse, better, of.looked_at);
+}
+
+namespace {
+
+std::string change_text(Change change, const TextOptions& options) {
+  switch (change) {
+    case Change::worse:
+      return painted("WORSE", Paint::red, options.color);
+    case Change::better:
+      return painted("better", Paint::green, options.color);
+    case Change::unsure:
+      return "not known";
+    case Change::none:
+      break;
+  }
+  return "=";
 }
 
 void append_rows(const Comparison& of, const TextOptions& options, bool stages,
@@ -123,10 +124,10 @@ void append_rows(const Comparison& of, const TextOptions& options, bool stages,
     table.row(
         {shorten_middle(stages ? row.stage : who_changed(row), options.width - 58),
          row.quantity == "over" ? fmt::format(">{}", format_duration(of.target_ns)) : row.quantity,
-         is_carried(row, row.count_before) ? value_text(row, by.before) : "*",
-         is_carried(row, row.count_after) ? value_text(row, by.after) : "*",
-         sure ? fmt::format("{} [{} .. {}]", signed_text(row, by.after - by.before),
-                            signed_text(row, by.low), signed_text(row, by.high))
+         change_is_carried(row, row.count_before) ? change_value_text(row, by.before) : "*",
+         change_is_carried(row, row.count_after) ? change_value_text(row, by.after) : "*",
+         sure ? fmt::format("{} [{} .. {}]", change_signed_text(row, by.after - by.before),
+                            change_signed_text(row, by.low), change_signed_text(row, by.high))
               : "",
          change_text(row.change, options)});
   }
@@ -157,13 +158,13 @@ void append_culprit_shifts(const Comparison& of, const TextOptions& options,
 
 void compare_text(const Comparison& of, const TextOptions& options, fmt::memory_buffer& to) {
   fmt::memory_buffer out;
-  append_side("before", of.before, out);
-  append_side("after", of.after, out);
+  append_compared_side("before", of.before, out);
+  append_compared_side("after", of.after, out);
   for (const std::string& one : of.differs) {
     print(out, "differs {}\n", escape_terminal(one));
   }
   print(out, "\n");
-  append_first(of, options, out);
+  append_change(of, options, out);
   for (const VerdictResult& verdict : of.verdicts) {
     print(out, "{}  {}\n",
           verdict.outcome == VerdictResult::Outcome::passed   ? "PASS"
@@ -186,7 +187,7 @@ void compare_text(const Comparison& of, const TextOptions& options, fmt::memory_
     print(out, " WORSE and better hold for all {} figures together.", of.looked_at);
   }
   const bool all_carried = std::ranges::all_of(of.rows, [](const ChangeRow& row) {
-    return is_carried(row, row.count_before) && is_carried(row, row.count_after);
+    return change_is_carried(row, row.count_before) && change_is_carried(row, row.count_after);
   });
   print(out, "{}\n", all_carried ? "" : " * not known of so few wakes.");
   to.append(wrapped({out.data(), out.size()}, options.width));
