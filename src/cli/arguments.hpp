@@ -156,6 +156,7 @@ struct ExportArguments {
 };
 
 struct ReportArguments {
+  std::string before;  // what it is compared with; empty: nothing
   std::string file;
   std::string output;  // empty: FILE's name with .html; "-": standard output
   bool force{false};   // it may replace what is there

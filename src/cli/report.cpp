@@ -6,13 +6,17 @@
 
 #include <fmt/format.h>
 
+#include "analysis/comparison.hpp"
 #include "audit/cpu_activity.hpp"
 #include "cli/commands.hpp"
 #include "cli/declared.hpp"
+#include "cli/host_differences.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/reading.hpp"
+#include "cli/setting_tap.hpp"
 #include "cli/vm_check.hpp"
 #include "host/tree_facts.hpp"
+#include "import/registry.hpp"
 #include "privilege/command_rights.hpp"
 #include "privilege/rights.hpp"
 #include "report/collector.hpp"
@@ -29,19 +33,37 @@ namespace {
 // What is for a person is said too.
 class ReportSink final : public Sink {
  public:
-  ReportSink(report::Collector& to, Console& console) : to_(to), console_(console) {}
+  // `compared`: gets the wakes too; null: nothing is compared.
+  ReportSink(report::Collector& to, analysis::SideCollector* compared, Console& console)
+      : to_(to), compared_(compared), console_(console) {}
 
-  Result<void> header(const Header& header) override { return to_.header(header); }
-  Result<void> wake(const WakeChain& chain) override { return to_.wake(chain); }
+  Result<void> header(const Header& header) override {
+    if (compared_ != nullptr) {
+      WAKEPATH_CHECK(compared_->header(header));
+    }
+    return to_.header(header);
+  }
+  Result<void> wake(const WakeChain& chain) override {
+    if (compared_ != nullptr) {
+      WAKEPATH_CHECK(compared_->wake(chain));
+    }
+    return to_.wake(chain);
+  }
   Result<void> loss(const Loss& loss) override { return to_.loss(loss); }
   Result<void> notice(const std::string& text) override {
     console_.say(text);
     return to_.notice(text);
   }
-  Result<void> summary(const Summary& summary) override { return to_.summary(summary); }
+  Result<void> summary(const Summary& summary) override {
+    if (compared_ != nullptr) {
+      WAKEPATH_CHECK(compared_->summary(summary));
+    }
+    return to_.summary(summary);
+  }
 
  private:
   report::Collector& to_;
+  analysis::SideCollector* compared_;
   Console& console_;
 };
 
@@ -146,6 +168,37 @@ PipelineOptions report_pipeline(const ReportArguments& arguments, const Interrup
   return options;
 }
 
+// One of the two recordings that are compared.
+struct ComparedSide {
+  analysis::SideCollector collector;
+  Settings settings;
+};
+
+// The recording before. Errors: as the input's; interrupted.
+Result<ExitCode> read_before(const ReportArguments& arguments, InputSource& source,
+                             const Interrupt& interrupt, ComparedSide& side, Console& console) {
+  side.collector.begin(arguments.before);
+  Pipeline pipeline(report_pipeline(arguments, interrupt), side.collector);
+  SettingsTap tap(pipeline, side.settings);
+  WAKEPATH_TRY(const ExitCode code, read_to_end(source, tap, arguments.before, interrupt, console));
+  WAKEPATH_CHECK(pipeline.finish(partial_of(source, interrupt)));
+  for (const std::string& notice : side.collector.take_notices()) {
+    console.say(arguments.before + ": " + notice);
+  }
+  WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
+  return code;
+}
+
+Result<analysis::Comparison> compare_sides(const ReportArguments& arguments, ComparedSide& before,
+                                           ComparedSide& after) {
+  analysis::CompareOptions options;
+  options.target_ns = arguments.target_ns;
+  WAKEPATH_TRY(analysis::Comparison comparison,
+               analysis::compare(before.collector, after.collector, options));
+  add_host_differences(before.settings, after.settings, comparison);
+  return comparison;
+}
+
 }  // namespace
 
 Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
@@ -153,20 +206,42 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
   const std::string output = name_of_output(arguments);
   WAKEPATH_TRY(foreign::GivenFiles given,
                foreign::open_given_files(arguments.file, arguments.kallsyms));
+  foreign::GivenFiles old;
+  if (!arguments.before.empty()) {
+    WAKEPATH_TRY(old, foreign::open_given_files(arguments.before));
+  }
   // All that is given must be open before our rights go. Nobody may name files where root may.
-  WAKEPATH_TRY(OutputFile to,
-               OutputFile::create({output, arguments.force, {arguments.file, arguments.kallsyms}},
-                                  OutputFile::Kind::whole));
+  WAKEPATH_TRY(
+      OutputFile to,
+      OutputFile::create(
+          {output, arguments.force, {arguments.file, arguments.before, arguments.kallsyms}},
+          OutputFile::Kind::whole));
   if (privilege::has_rights()) {
     WAKEPATH_CHECK(to.keep_rights_for_names(privilege::name_files_only));
   }
-  WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt));
+  std::unique_ptr<InputSource> old_source;
+  WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt, [&]() -> Result<void> {
+                 if (!arguments.before.empty()) {
+                   WAKEPATH_TRY(old_source,
+                                foreign::open_given(std::move(old), interrupt.descriptor()));
+                 }
+                 return {};
+               }));
+  ExitCode code = ExitCode::ok;
+  ComparedSide before;
+  ComparedSide after;
+  if (old_source) {
+    WAKEPATH_TRY(code, read_before(arguments, *old_source, interrupt, before, console));
+    old_source.reset();
+    after.collector.begin(arguments.file);
+  }
   report::Collector collector(arguments.worst, lane_spans(arguments.memory));
-  ReportSink sink(collector, console);
+  ReportSink sink(collector, arguments.before.empty() ? nullptr : &after.collector, console);
   Watchers watchers(collector.lanes(), source->is_recording());
   Pipeline pipeline(report_pipeline(arguments, interrupt), sink, &watchers);
-  host::TreeFactsReader records(pipeline);
-  ExitCode code = ExitCode::ok;
+  SettingsTap settings(pipeline, after.settings);
+  host::TreeFactsReader records(arguments.before.empty() ? static_cast<RecordSink&>(pipeline)
+                                                         : settings);
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source->pump(records);
     if (!more && more.error().kind == ErrorKind::bad_input) {
@@ -202,6 +277,9 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
                        : arguments.file.substr(arguments.file.find_last_of('/') + 1);
   collected.filtered = filters(arguments.selection);
   judge(watchers, records, partial, collected);
+  if (!arguments.before.empty()) {
+    WAKEPATH_TRY(collected.comparison, compare_sides(arguments, before, after));
+  }
   fmt::memory_buffer page;
   report::write_page(collected, page);
   WAKEPATH_CHECK(to.append(std::as_bytes(std::span(page.data(), page.size()))));
@@ -210,7 +288,8 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
       "wrote {}: {}, {:.1f} MB{}", output == "-" ? "to standard output" : escape_terminal(output),
       count_text(summary.wakes, "wake"), static_cast<double>(page.size()) / 1e6,
       partial == Partial::interrupted ? "; interrupted: what was read until then" : ""));
-  return more_severe(code, code_of(summary));
+  const bool worse = collected.comparison && collected.comparison->is_worse();
+  return more_severe(code, worse ? ExitCode::verdict_failed : code_of(summary));
 }
 
 }  // namespace wakepath::cli

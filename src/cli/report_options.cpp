@@ -7,8 +7,23 @@ namespace {
 
 constexpr const char* kReportExamples = R"(Examples:
   wakepath report host7.wkp --target 200us               writes host7.html
+  wakepath report before.wkp after.wkp                   with what changed: after.html
   wakepath report trace.dat --vm web1 --worst 50 -o web1.html
   xz -dc host7.wkp.xz | wakepath report - -o - >host7.html)";
+
+Result<Command> finish_report(ReportArguments report, const std::vector<std::string>& files) {
+  if (files.size() > 2) {
+    return fail(ErrorKind::usage,
+                fmt::format("report takes one recording or two, not {}", files.size()),
+                "wakepath report --help");
+  }
+  report.file = files.back();
+  report.before = files.size() == 2 ? files.front() : "";
+  if (report.file == report.before && report.file == "-") {
+    return fail(ErrorKind::usage, "standard input can't be both recordings");
+  }
+  return Command(std::move(report));
+}
 
 }  // namespace
 
@@ -19,7 +34,10 @@ Subcommand add_report(CLI::App& root) {
                               kReportExamples);
   auto report = std::make_shared<ReportArguments>();
   ReportArguments* const arguments = report.get();
-  app.add_option("FILE", report->file, "The dump, or a trace as import reads it")
+  auto files = std::make_shared<std::vector<std::string>>();
+  app.add_option("FILE", *files,
+                 "The dump, or a trace as import reads it; of two, the first is what the other is "
+                 "compared with")
       ->required()
       ->type_name("");
   app.option_defaults()->group("Output");
@@ -39,7 +57,7 @@ Subcommand add_report(CLI::App& root) {
   add_times(app, report->selection);
   add_kallsyms(app, report->kallsyms);
   add_memory(app, report->memory);
-  return {&app, [report] { return Result<Command>(*report); }};
+  return {&app, [report, files] { return finish_report(*report, *files); }};
 }
 
 }  // namespace wakepath::cli

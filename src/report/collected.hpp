@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/comparison.hpp"
 #include "audit/audit.hpp"
 #include "present/summary_text.hpp"
 #include "report/bands.hpp"
@@ -29,8 +30,9 @@ struct Collected {
   std::vector<Loss> losses;  // the first of them
   std::uint64_t more_losses{};
   std::vector<std::string> notices;
-  std::vector<Band> bands;       // of the totals that summary.ranking is of
-  std::vector<WorstWake> worst;  // of these too; the slowest first
+  std::vector<Band> bands;                         // of the totals that summary.ranking is of
+  std::vector<WorstWake> worst;                    // of these too; the slowest first
+  std::optional<analysis::Comparison> comparison;  // with the recording before
   std::optional<audit::AuditReport> audit;
   std::string not_audited;  // why there is no audit
 };

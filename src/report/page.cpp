@@ -30,7 +30,7 @@ void write_head(const Collected& all, Html& html) {
   html.close();
 }
 
-void write_contents(Html& html) {
+void write_contents(const Collected& all, Html& html) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kContents{
       {{"findings", "Findings"},
        {"who", "Who waits"},
@@ -43,6 +43,9 @@ void write_contents(Html& html) {
        {"audit", "Audit"},
        {"recording", "Recording"}}};
   html.open("nav").attr("aria-label", "Contents").open("ul");
+  if (all.comparison) {
+    html.open("li").open("a").attr("href", "#comparison").text("What changed").close().close();
+  }
   for (const auto& [id, title] : kContents) {
     html.open("li").open("a").attr("href", fmt::format("#{}", id)).text(title).close().close();
   }
@@ -60,10 +63,11 @@ void write_page(const Collected& all, fmt::memory_buffer& out) {
   html.open("body");
   html.open("a").attr("class", "skip").attr("href", "#main").text("Skip to the answer").close();
   html.open("header").open("h1").text("Wake latency: ").name(all.file, 80).close();
-  write_contents(html);
+  write_contents(all, html);
   html.close();
   html.open("main").attr("id", "main");
   write_answer(all, html);
+  write_comparison(all, html);
   write_findings(all, html, commands);
   write_who_waits(all, html);
   write_where(all, html);

@@ -40,7 +40,7 @@
   const key = (row, column) => {
     const cell = row.cells[column];
     const data = cell.dataset;
-    const exact = data.ns ?? data.count ?? data.id;
+    const exact = data.ns ?? data.count ?? data.id ?? data.ppm;
     return exact === undefined ? cell.textContent : Number(exact);
   };
   const compare = (a, b) => {

@@ -8,6 +8,7 @@
 namespace wakepath::report {
 
 void write_answer(const Collected& all, Html& html);
+void write_comparison(const Collected& all, Html& html);
 void write_findings(const Collected& all, Html& html, Commands& commands);
 void write_who_waits(const Collected& all, Html& html);
 void write_where(const Collected& all, Html& html);

@@ -197,7 +197,10 @@ def check_files(work):
     (work / "no-trace").write_text("no trace\n", encoding="utf-8")
     run("report", work / "no-trace", "-o", work / "none.html", code=5)
     run("report", RECORDING, "--vm", "none", "-o", work / "none.html", code=2)
-    run("report", RECORDING, own, "-o", work / "none.html", code=2)
+    run("report", RECORDING, own, own, "-o", work / "none.html", code=2)
+    run("report", "-", "-", "-o", work / "none.html", code=2)
+    run("report", own, RECORDING, "-o", own, "--force", code=2)
+    run("report", work / "no-trace", RECORDING, "-o", work / "none.html", code=5)
     run("report", RECORDING, "-o", work / "none/none.html", code=6)
     check(not [one.name for one in work.iterdir() if "none" in one.name or "unfinished" in one.name], "something is left")
     (work / "cut.wkp").write_bytes(RECORDING.read_bytes()[:-3000])
@@ -206,6 +209,33 @@ def check_files(work):
           "a cut recording is not marked")
     few = Page(run("report", RECORDING, "--worst", "2", "-o", "-").stdout.decode())
     check(len(list(few.root.all("article"))) == 2, "--worst")
+
+
+def check_comparison(work):
+    """Of two recordings, what compare says of them, and the report of the second."""
+    calm, busy, out = work / "calm.wkp", work / "busy.wkp", work / "changed.html"
+    calm.write_bytes(hostile_recording(300))
+    busy.write_bytes(hostile_recording(300, 50_000))
+    for before, after, word in ((calm, busy, "WORSE"), (busy, busy, "NO CHANGE")):
+        compared = subprocess.run([PROGRAM, "compare", before, after, "--target", f"{TARGET}ns", "--format", "ndjson"],
+                                  capture_output=True, check=False)
+        lines = [json.loads(line) for line in compared.stdout.splitlines()]
+        run("report", before, after, "--target", f"{TARGET}ns", "-o", out, "--force", code=1 if word == "WORSE" else 0)
+        text = out.read_text(encoding="utf-8")
+        page = Page(text)
+        check_policy(out, text, page)
+        check_reach(out, page)
+        section = page.root.one(id="comparison")
+        check(section.one("strong").text == word, section.text[:200])
+        changes = [line for line in lines if line["type"] == "change"]
+        rows = list(section.one(id="change-table").one("tbody").all("tr"))
+        check([row["class"] for row in rows] == ["change-" + line["change"] for line in changes], f"{before}: other changes than compare's")
+        for row, line in zip(rows, changes):
+            if line["quantity"] != "over":
+                told = [line["before"], line["after"]] + ([] if line["low"] is None else [line["after"] - line["before"]])
+                found = numbers(row)
+                check(all(any(abs(one - value) <= 1 for value in told) for one in found), f"{before}: {found}, and compare has {told}")
+        check(page.root.one("h1").text == "Wake latency: busy.wkp", "the report of another recording")
 
 
 def check_hostile(work):
@@ -238,6 +268,7 @@ def main():
         for path in (RECORDING, TEXT):
             check_one(path, work)
         check_files(work)
+        check_comparison(work)
         check_hostile(work)
         check_empty(work)
 

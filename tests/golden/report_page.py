@@ -73,8 +73,8 @@ class Page(html.parser.HTMLParser):
         self.at.children.append(data)
 
 
-def hostile_recording(wakes=30):
-    """A task keeps the CPU of a vCPU whose interrupt has come."""
+def hostile_recording(wakes=30, longer_ns=0):
+    """A task keeps the CPU of a vCPU whose interrupt has come, and each of 30 times a little longer."""
     vcpu, hog, action = 96, 178, 0x1000
     loaded = 1
 
@@ -89,8 +89,8 @@ def hostile_recording(wakes=30):
             (at + 1_000_000, 1, hog, struct.pack("<IiQ", 57, 0, action), 0),
             (at + 1_005_000, 21, hog, struct.pack("<IIiI", vcpu, 0, 120, loaded), 5),
             (at + 1_010_000, 2, hog, struct.pack("<IiQ", 57, 1, action), 0),
-            (at + 1_100_000 + number * 1000, 23, hog, switch(vcpu, "<i>vcpu</i>", 0, loaded), 0),
-            (at + 1_120_000 + number * 1000, 27, vcpu, bytes(8), 0)]
+            (at + 1_100_000 + number % 31 * 1000 + longer_ns, 23, hog, switch(vcpu, "<i>vcpu</i>", 0, loaded), 0),
+            (at + 1_120_000 + number % 31 * 1000 + longer_ns, 27, vcpu, bytes(8), 0)]
     kinds = ("irq_handler_entry", "irq_handler_exit", "sched_waking", "sched_switch", "kvm_entry")
     facts = records.begin(2, "aarch64") + [
         *(records.fact(records.EVENT, [1], [kind]) for kind in kinds),
@@ -101,4 +101,4 @@ def hostile_recording(wakes=30):
         records.fact(records.NOTICE, [], [SCRIPT + "n" * 4000])]
     made = [records.event(at, kind, tid, payload, context) for at, kind, tid, payload, context in events]
     end = [records.tick(wakes * 10_000_000 + 100_000_000, [(0, 0, len(made), 0, 0)])]
-    return records.recording(facts + [records.batch(0, made)] + end)
+    return records.recording(facts + [records.batch(0, made[i:i + 600]) for i in range(0, len(made), 600)] + end)
