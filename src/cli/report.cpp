@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "cli/declared.hpp"
 #include "cli/host_differences.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
 #include "cli/reading.hpp"
 #include "cli/setting_tap.hpp"
 #include "cli/vm_check.hpp"
@@ -176,11 +179,14 @@ struct ComparedSide {
 
 // The recording before. Errors: as the input's; interrupted.
 Result<ExitCode> read_before(const ReportArguments& arguments, InputSource& source,
-                             const Interrupt& interrupt, ComparedSide& side, Console& console) {
+                             const Interrupt& interrupt, ComparedSide& side, ReadProgress& progress,
+                             Console& console) {
+  progress.set_file(arguments.before);
   side.collector.begin(arguments.before);
   Pipeline pipeline(report_pipeline(arguments, interrupt), side.collector);
   SettingsTap tap(pipeline, side.settings);
-  WAKEPATH_TRY(const ExitCode code, read_to_end(source, tap, arguments.before, interrupt, console));
+  WAKEPATH_TRY(const ExitCode code,
+               read_to_end(source, tap, arguments.before, interrupt, console, &progress));
   WAKEPATH_CHECK(pipeline.finish(partial_of(source, interrupt)));
   for (const std::string& notice : side.collector.take_notices()) {
     console.say(arguments.before + ": " + notice);
@@ -227,12 +233,17 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
                  }
                  return {};
                }));
+  std::vector<const InputSource*> sources{source.get()};
+  if (old_source) {
+    sources.insert(sources.begin(), old_source.get());
+  }
+  std::optional<ReadProgress> progress(std::in_place, console, arguments.file, std::move(sources));
   ExitCode code = ExitCode::ok;
   ComparedSide before;
   ComparedSide after;
   if (old_source) {
-    WAKEPATH_TRY(code, read_before(arguments, *old_source, interrupt, before, console));
-    old_source.reset();
+    WAKEPATH_TRY(code, read_before(arguments, *old_source, interrupt, before, *progress, console));
+    progress->set_file(arguments.file);
     after.collector.begin(arguments.file);
   }
   report::Collector collector(arguments.worst, lane_spans(arguments.memory));
@@ -244,6 +255,7 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
                                                          : settings);
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source->pump(records);
+    progress->tick();
     if (!more && more.error().kind == ErrorKind::bad_input) {
       code = console.report(more.error());
     } else if (!more && more.error().kind != ErrorKind::interrupted) {
@@ -251,6 +263,7 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
     }
     go_on = more && *more;
   }
+  progress.reset();
   for (const std::string& remark : source->remarks()) {
     console.say(fmt::format("{}: {}", arguments.file, remark));
   }

@@ -57,6 +57,7 @@ Subcommand add_report(CLI::App& root) {
   add_times(app, report->selection);
   add_kallsyms(app, report->kallsyms);
   add_memory(app, report->memory);
+  add_progress(app);
   return {&app, [report, files] { return finish_report(*report, *files); }};
 }
 
