@@ -127,11 +127,15 @@ def check_lines(work):
 
 
 def check_quick():
-    """What takes less than a second says nothing, on a terminal too; a dumb one gets no bar at all."""
-    quick = OnTerminal("replay", RECORDING)
-    quick.end()
-    if quick.seen:
-        sys.exit(f"a quick command says {quick.seen}")
+    """What takes less than a second says nothing, on a terminal too. On a machine that is short of time none may be quick."""
+    for _ in range(5):
+        begin = time.monotonic()
+        quick = OnTerminal("replay", RECORDING)
+        quick.end()
+        if time.monotonic() - begin < 1:
+            if quick.seen:
+                sys.exit(f"a quick command says {quick.seen}")
+            return
 
 
 def check_packed(work):
