@@ -131,10 +131,12 @@ class Comparison:
         return (wake.root == "unknown") != (other["root"]["kind"] == "unknown")
 
     def hidden(self, wake, other):
+        """A switch to the vCPU that ftrace does not have ends its wake elsewhere: where wakepath sees it counts too."""
+        spans = set()
         if wake is not None:
-            spans = {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
-        else:
-            spans = {(place["cpu"], other["begin_ns"], other["end_ns"]) for place in other.get("hops") or other["stages"]}
+            spans |= {(hop.cpu, wake.begin, wake.end) for hop in wake.hops}
+        if other is not None:
+            spans |= {(place["cpu"], other["begin_ns"], other["end_ns"]) for place in other.get("hops") or other["stages"]}
         return any(cpu == hole_cpu and begin <= to and since <= end
                    for cpu, begin, end in spans for hole_cpu, since, to in self.holes)
 
