@@ -139,26 +139,10 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
                }));
   ExportSink sink(*exporter, console);
   Pipeline pipeline(options, sink, exporter->observer());
-  ExitCode code = ExitCode::ok;
   std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
-  for (bool go_on = true; go_on && !interrupt.asked();) {
-    auto more = source->pump(pipeline);
-    progress->tick();
-    if (!more && more.error().kind == ErrorKind::bad_input) {
-      code = console.report(more.error());
-    } else if (!more && more.error().kind != ErrorKind::interrupted) {
-      return tl::unexpected(more.error());
-    }
-    go_on = more && *more;
-  }
+  WAKEPATH_TRY(ExitCode code, pump_all(*source, pipeline, interrupt, console, *progress));
   progress.reset();
-  for (const std::string& remark : source->remarks()) {
-    console.say(fmt::format("{}: {}", arguments.file, remark));
-  }
-  for (const std::string& problem : source->problems()) {
-    console.say(fmt::format("{}: {}", arguments.file, problem));
-    code = more_severe(code, ExitCode::bad_input);
-  }
+  code = tell_of_input(*source, arguments.file, code, console);
   const Partial partial = partial_of(*source, interrupt);
   WAKEPATH_TRY(const Summary summary,
                pipeline.finish(partial, partial == Partial::no ? std::nullopt : source->part()));

@@ -37,16 +37,12 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
   return read_given(std::move(given), interrupt);
 }
 
-Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
-                             const Interrupt& interrupt, Console& console, ReadProgress* progress) {
+Result<ExitCode> pump_all(InputSource& source, RecordSink& sink, const Interrupt& interrupt,
+                          Console& console, ReadProgress& progress) {
   ExitCode code = ExitCode::ok;
-  std::optional<ReadProgress> own;
-  if (progress == nullptr) {
-    progress = &own.emplace(console, file, source);
-  }
   for (bool go_on = true; go_on && !interrupt.asked();) {
     auto more = source.pump(sink);
-    progress->tick();
+    progress.tick();
     if (!more && more.error().kind == ErrorKind::bad_input) {
       code = console.report(more.error());
     } else if (!more && more.error().kind != ErrorKind::interrupted) {
@@ -54,10 +50,11 @@ Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::s
     }
     go_on = more && *more;
   }
-  own.reset();
-  if (interrupt.asked()) {
-    return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
-  }
+  return code;
+}
+
+ExitCode tell_of_input(const InputSource& source, const std::string& file, ExitCode code,
+                       Console& console) {
   for (const std::string& remark : source.remarks()) {
     console.say(fmt::format("{}: {}", file, remark));
   }
@@ -66,6 +63,20 @@ Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::s
     code = more_severe(code, ExitCode::bad_input);
   }
   return code;
+}
+
+Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
+                             const Interrupt& interrupt, Console& console, ReadProgress* progress) {
+  std::optional<ReadProgress> own;
+  if (progress == nullptr) {
+    progress = &own.emplace(console, file, source);
+  }
+  WAKEPATH_TRY(const ExitCode code, pump_all(source, sink, interrupt, console, *progress));
+  own.reset();
+  if (interrupt.asked()) {
+    return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
+  }
+  return tell_of_input(source, file, code, console);
 }
 
 Partial partial_of(const InputSource& source, const Interrupt& interrupt) {

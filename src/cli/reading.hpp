@@ -34,10 +34,18 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
 // As GivenRoot::open(). Ctrl-C ends it.
 Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoot::Opened& opened);
 
-// All of it, for a command that shows nothing before it knows the whole; then what is to be said of
-// the input, with `file` before it. bad_input: a part could not be read, and that is said. Errors:
-// interrupted, for nothing can be told of a part that somebody else chose. `progress`: of more
-// inputs than this; null: it has its own.
+// All of it, or until Ctrl-C. bad_input: a part could not be read, and that is said.
+Result<ExitCode> pump_all(InputSource& source, RecordSink& sink, const Interrupt& interrupt,
+                          Console& console, ReadProgress& progress);
+
+// What is to be said of the input when it was read, with `file` before it. Returns bad_input where
+// something of it could not be read, else `code`.
+ExitCode tell_of_input(const InputSource& source, const std::string& file, ExitCode code,
+                       Console& console);
+
+// Both, for a command that shows nothing before it knows the whole. Errors: interrupted, for
+// nothing can be told of a part that somebody else chose. `progress`: of more inputs than this;
+// null: it has its own.
 Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,
                              const Interrupt& interrupt, Console& console,
                              ReadProgress* progress = nullptr);

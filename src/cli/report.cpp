@@ -253,24 +253,9 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
   SettingsTap settings(pipeline, after.settings);
   host::TreeFactsReader records(arguments.before.empty() ? static_cast<RecordSink&>(pipeline)
                                                          : settings);
-  for (bool go_on = true; go_on && !interrupt.asked();) {
-    auto more = source->pump(records);
-    progress->tick();
-    if (!more && more.error().kind == ErrorKind::bad_input) {
-      code = console.report(more.error());
-    } else if (!more && more.error().kind != ErrorKind::interrupted) {
-      return tl::unexpected(more.error());
-    }
-    go_on = more && *more;
-  }
+  WAKEPATH_TRY(const ExitCode read, pump_all(*source, records, interrupt, console, *progress));
   progress.reset();
-  for (const std::string& remark : source->remarks()) {
-    console.say(fmt::format("{}: {}", arguments.file, remark));
-  }
-  for (const std::string& problem : source->problems()) {
-    console.say(fmt::format("{}: {}", arguments.file, problem));
-    code = more_severe(code, ExitCode::bad_input);
-  }
+  code = tell_of_input(*source, arguments.file, more_severe(code, read), console);
   const Partial partial = partial_of(*source, interrupt);
   WAKEPATH_TRY(const Summary summary,
                pipeline.finish(partial, partial == Partial::no ? std::nullopt : source->part()));

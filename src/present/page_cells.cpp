@@ -2,6 +2,7 @@
 #include "present/page_cells.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -78,6 +79,18 @@ std::string most_share(const BlameGroup& group) {
              : fmt::format(" {:.0f}%",
                            static_cast<double>(group.rows.front().ns) * 100 /
                                static_cast<double>(std::max<std::uint64_t>(group.ns, 1)));
+}
+
+std::vector<const BlameGroup*> stages_by_time(const Summary& summary) {
+  std::vector<const BlameGroup*> stages;
+  for (const BlameGroup& group : summary.blame) {
+    if (group.stage) {
+      stages.push_back(&group);
+    }
+  }
+  std::ranges::stable_sort(stages, std::ranges::greater{},
+                           [](const BlameGroup* group) { return group->ns; });
+  return stages;
 }
 
 std::string spread_cell(const SpreadRow& row) {

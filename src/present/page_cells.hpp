@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "wakepath/pipeline.hpp"
 #include "wakepath/sink.hpp"
@@ -25,6 +26,8 @@ std::string culprit_cell(const BlameRow& row);
 std::string most_share(const BlameGroup& group);
 // Of all wakes; null: there is none.
 const LatencyRow* stage_row(const Summary& summary, StageKind stage);
+// The groups of stages, the one that took most first.
+std::vector<const BlameGroup*> stages_by_time(const Summary& summary);
 // Which latencies the row counts: "200us-500us".
 std::string spread_cell(const SpreadRow& row);
 // Which VMs' wakes an interrupt caused or delayed; where there are many, the first few.

@@ -82,18 +82,11 @@ void append_ranking(const Summary& summary, const TextOptions& options, fmt::mem
 }
 
 void append_stages(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
-  std::vector<const BlameGroup*> stages;
-  for (const BlameGroup& group : summary.blame) {
-    if (group.stage) {
-      stages.push_back(&group);
-    }
-  }
+  const std::vector<const BlameGroup*> stages = stages_by_time(summary);
   if (stages.empty()) {
     return;
   }
   const std::uint64_t all = summary.blame.front().ns;
-  const auto by_time = [](const BlameGroup* group) { return group->ns; };
-  std::ranges::stable_sort(stages, std::ranges::greater{}, by_time);
   constexpr std::size_t kBar = 16;
   constexpr std::size_t kOthers = 58;
   TextTable table({{"IN WHICH STAGE"},

@@ -94,17 +94,10 @@ void write_who_waits(const Collected& all, Html& html) {
 namespace {
 
 void write_stages(const Summary& summary, Html& html) {
-  std::vector<const BlameGroup*> stages;
-  for (const BlameGroup& group : summary.blame) {
-    if (group.stage) {
-      stages.push_back(&group);
-    }
-  }
+  const std::vector<const BlameGroup*> stages = present::stages_by_time(summary);
   if (stages.empty()) {
     return;
   }
-  std::ranges::stable_sort(stages, std::ranges::greater{},
-                           [](const BlameGroup* group) { return group->ns; });
   begin_table(html, {"stage-table", "In which stage"},
               {{"Stage"}, {"Share"}, {"P50", true}, {"P99", true}, {"Most of it"}});
   bool marked = false;
