@@ -105,7 +105,9 @@ class Unpacker {
     if (first != ARCHIVE_OK && first != ARCHIVE_WARN) {
       return first == ARCHIVE_EOF ? nothing() : damaged();
     }
-    return ::archive_format(reader_) == ARCHIVE_FORMAT_RAW ? take_text(to) : take_tree(entry, to);
+    const Result<void> taken =
+        ::archive_format(reader_) == ARCHIVE_FORMAT_RAW ? take_text(to) : take_tree(entry, to);
+    return go_on_() ? taken : stopped();
   }
 
   [[nodiscard]] std::string problem() const { return problem_; }
@@ -134,10 +136,19 @@ class Unpacker {
         "a directory with proc and sys, a tar archive of one, or a copied /proc/interrupts");
   }
 
-  // false: it ends too early, or holds too much.
+  // Whatever was taken by then says nothing of the whole.
+  [[nodiscard]] tl::unexpected<Error> stopped() const {
+    return fail(ErrorKind::bad_input, "stopped: " + name_ + " was not read to its end");
+  }
+
+  // false: it ends too early, or holds too much, or the work was interrupted.
   bool read(std::string& content) {
     content.clear();
-    while (content.size() <= kLargestMember && content_ <= kMostContent && go_on_()) {
+    while (go_on_()) {
+      if (content.size() > kLargestMember || content_ > kMostContent) {
+        problem_ = name_ + " holds more than any host has: the rest is left out";
+        return false;
+      }
       const la_ssize_t got = ::archive_read_data(reader_, buffer_.data(), buffer_.size());
       if (got == 0) {
         return true;
@@ -150,7 +161,6 @@ class Unpacker {
         return false;
       }
     }
-    problem_ = name_ + " holds more than any host has: the rest is left out";
     return false;
   }
 
@@ -172,7 +182,7 @@ class Unpacker {
     for (; state == ARCHIVE_OK || state == ARCHIVE_WARN;
          state = ::archive_read_next_header(reader_, &entry)) {
       if (!go_on_()) {
-        return fail(ErrorKind::bad_input, "stopped: " + name_ + " was not read to its end");
+        return stopped();
       }
       if (++files > kMostMembers || unpacks_too_much(entry)) {
         problem_ = name_ + " holds more than any host has: the rest is left out";
