@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "host/archive.hpp"
@@ -17,6 +19,10 @@ Result<ExitCode> irqs_snapshot(const IrqsArguments& arguments, Console& console)
       !chosen.vms.empty()) {
     return fail(ErrorKind::usage, "a snapshot is of the whole host, and shows nothing",
                 "give --snapshot alone, or with --root");
+  }
+  if (std::error_code problem; std::filesystem::is_regular_file(arguments.root, problem)) {
+    return fail(ErrorKind::usage,
+                escape_terminal(arguments.root) + " is a file: a snapshot copies a directory");
   }
   const Interrupt interrupt;
   auto archive = host::Archive::create(

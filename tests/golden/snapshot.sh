@@ -90,6 +90,8 @@ code() { local status=0; "$@" 2>"$work/error" || status=$?; echo "$status"; }
 [[ $(code "$program" irqs --snapshot "$work/none/x") == 6 ]] || fail "a directory that is not there"
 [[ $(code "$program" irqs --snapshot "$work/x" --device eth1) == 2 ]] || fail "filters are taken"
 [[ $(code "$program" irqs --snapshot "$work/x" --root "$work/none") == 2 ]] || fail "of nothing"
+[[ $(code "$program" irqs --root "$work/host.tar" --snapshot "$work/x") == 2 ]] || fail "a snapshot of a file"
+grep -q 'is a file: a snapshot copies a directory' "$work/error" || fail "it does not say why"
 [[ $(code bash -c "ulimit -f 1; exec '$program' irqs --force --snapshot '$work/host.tar.zst'") == 6 ]] || fail "no room"
 tar -tf "$work/host.tar.zst" >/dev/null || fail "the old one is harmed"
 [[ -z $(find "$work" -maxdepth 1 -name '*unfinished*') && ! -e $work/x ]] || fail "something is left"

@@ -99,10 +99,10 @@ def captures(folder):
 
 
 def whole_run(command):
-    """Its seconds, and the end of its output."""
+    """Its seconds, its exit code and the end of its output."""
     started = time.monotonic()
-    out = subprocess.run([PROGRAM_PATH, *command], capture_output=True, check=False).stdout
-    return time.monotonic() - started, out[-40:].decode(errors="replace")
+    done = subprocess.run([PROGRAM_PATH, *command], capture_output=True, check=False)
+    return time.monotonic() - started, done.returncode, done.stdout[-40:].decode(errors="replace")
 
 
 def waited_for_cpu(pid):
@@ -138,8 +138,9 @@ WRITES = ("import", "anonymize", "irqs")
 ENDS_SO = ("record", "live")  # for these a signal is the usual end
 
 
-def is_said(command, code, out, error, end):
+def is_said(command, code, out, error, whole):
     """Does it say that it is a part, or had it come to its end by then, or not yet begun?"""
+    _, usual_code, end = whole
     told = out + error
     if code == -signal.SIGTERM or code == -signal.SIGINT:
         return not out or out.endswith(end)  # before it could listen, or after all was done
@@ -147,7 +148,7 @@ def is_said(command, code, out, error, end):
         return code == 0 or "interrupted" in told or "wakepath: stopped: " in told
     if "interrupted" in told or "wakepath: stopped: " in told or '"partial":"interrupted"' in told:
         return "verdict passed" not in told
-    return code in (0, 1) or command[0] in ENDS_SO and code == 130  # it was at its end
+    return code == usual_code or command[0] in ENDS_SO and code == 130  # it was at its end
 
 
 def main():
@@ -155,6 +156,7 @@ def main():
     runs = int(os.environ.get("WAKEPATH_SIGNAL_RUNS", str(USUAL_RUNS)))
     limit = GENEROUS if runs <= USUAL_RUNS or SANITIZED else SOON
     pick = random.Random(int(os.environ.get("WAKEPATH_SIGNAL_SEED", "1")))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started in the background may have it ignored
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     failed, took, in_time, late, in_all = 0, [], 0, 0, []
     with tempfile.TemporaryDirectory() as name:
@@ -178,7 +180,7 @@ def main():
             in_all.append(in_all_seconds)
             in_time += after <= SOON
             shown = " ".join(str(one) for one in command).replace(name + "/", "")
-            if after > limit or not is_said(command, code, out, error, whole[at][1]):
+            if after > limit or not is_said(command, code, out, error, whole[at]):
                 failed += 1
                 print(f"failed: {shown}: {by.name}: {after * 1000:.0f} ms ({in_all_seconds * 1000:.0f} by the clock), "
                       f"exit code {code}: {error[-300:]} {out[-300:]}")
