@@ -62,7 +62,8 @@ struct PipelineOptions {
   std::vector<BudgetLine> budget{};
   // About what a stream may make it hold. Beyond that it lets the oldest events go, as a loss.
   std::uint64_t memory_bytes{std::uint64_t{1} << 30U};
-  // Asked now and then. Once it says yes, a few more events are told; the rest is a loss.
+  // Asked now and then. Once it says yes, a few more events are told; the rest is a loss, and the
+  // summary calls the input interrupted.
   std::function<bool()> stopped{};
   // "task(hog)", "idle_exit(2)": what would be without these. See analysis/culprit_class.hpp for
   // the grammar.

@@ -312,6 +312,9 @@ Result<Summary> Pipeline::finish(Partial partial, std::optional<InputPart> part)
   stages_->part = part;
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
+  if (stages_->sequencer.was_stopped()) {
+    stages_->partial = Partial::interrupted;  // the input was at its end, and what waited was not
+  }
   stages_->reconstructor.finish();
   std::vector<QuietVcpu> quiet = stages_->activity.quiet();
   for (const QuietVcpu& vcpu : quiet) {

@@ -204,7 +204,7 @@ Result<ExitCode> advise(const AdviseArguments& arguments, const std::string& lin
   Pipeline pipeline(options, adviser);
   SettingsTap tap(pipeline, settings);
   WAKEPATH_TRY(const ExitCode code, read_to_end(*source, tap, arguments.file, interrupt, console));
-  WAKEPATH_TRY(const Summary summary, pipeline.finish(partial_of(*source, interrupt)));
+  WAKEPATH_TRY(const Summary summary, finish_whole(pipeline, *source, interrupt));
   WAKEPATH_TRY(const ExitCode done, show_advice(arguments, pipeline, summary, adviser, console));
   return more_severe(code, done);
 }

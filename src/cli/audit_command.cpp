@@ -177,9 +177,8 @@ Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFile
     console.say(arguments.file + ": " + problem);
     replayed.damaged = true;
   }
-  WAKEPATH_TRY(const Summary summary,
-               pipeline.finish(partial_of(*source, interrupt), source->part()));
-  if (interrupt.asked()) {
+  WAKEPATH_TRY(const Summary summary, finish(pipeline, *source, interrupt));
+  if (summary.partial == Partial::interrupted) {
     replayed.observed =
         fail(ErrorKind::unsupported, "interrupted: the recording was not read to its end");
   } else if (summary.events == 0) {

@@ -43,7 +43,7 @@ Result<ExitCode> read_side(const std::vector<std::string>& files, const CompareA
     WAKEPATH_TRY(const ExitCode read,
                  read_to_end(source, tap, files[i], interrupt, console, &progress));
     code = more_severe(code, read);
-    WAKEPATH_CHECK(pipeline.finish(partial_of(source, interrupt)));
+    WAKEPATH_CHECK(finish_whole(pipeline, source, interrupt));
     for (const std::string& notice : side.collector.take_notices()) {
       console.say(files[i] + ": " + notice);
     }

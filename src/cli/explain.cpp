@@ -99,7 +99,7 @@ Result<ExitCode> explain(const ExplainArguments& arguments, Console& console) {
   Pipeline pipeline(options, finder);
   WAKEPATH_TRY(const ExitCode code,
                read_to_end(*source, pipeline, arguments.file, interrupt, console));
-  WAKEPATH_CHECK(pipeline.finish(partial_of(*source, interrupt)));
+  WAKEPATH_CHECK(finish_whole(pipeline, *source, interrupt));
   WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
   WAKEPATH_CHECK(check_vcpus(arguments.selection, pipeline.vcpus()));
   WAKEPATH_TRY(const findings::Explanation explanation, finder.take());

@@ -143,22 +143,20 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
   WAKEPATH_TRY(ExitCode code, pump_all(*source, pipeline, interrupt, console, *progress));
   progress.reset();
   code = tell_of_input(*source, arguments.file, code, console);
-  const Partial partial = partial_of(*source, interrupt);
-  WAKEPATH_TRY(const Summary summary,
-               pipeline.finish(partial, partial == Partial::no ? std::nullopt : source->part()));
+  WAKEPATH_TRY(const Summary summary, finish(pipeline, *source, interrupt));
   if (code != ExitCode::ok && summary.events == 0) {
     console.say(fmt::format("{} was not written: nothing of {} can be read",
                             escape_terminal(output), escape_terminal(arguments.file)));
     return code;
   }
   // A VM may be named after the place where an interrupted reading stopped.
-  if (partial != Partial::interrupted) {
+  if (summary.partial != Partial::interrupted) {
     WAKEPATH_CHECK(check_selected(options.selection, pipeline));
   }
   WAKEPATH_TRY(const std::string written, exporter->finish());
   console.say(fmt::format(
       "wrote {}: {}{}", output == "-" ? "to standard output" : escape_terminal(output), written,
-      partial == Partial::interrupted ? "; interrupted: what was read until then" : ""));
+      summary.partial == Partial::interrupted ? "; interrupted: what was read until then" : ""));
   return code;
 }
 

@@ -12,6 +12,14 @@
 
 namespace wakepath::cli {
 
+namespace {
+
+tl::unexpected<Error> not_to_its_end() {
+  return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
+}
+
+}  // namespace
+
 Result<foreign::GivenFiles> open_files_to_print(const std::string& path,
                                                 const std::string& kallsyms) {
   WAKEPATH_CHECK(check_standard_output({path, kallsyms}));
@@ -74,7 +82,7 @@ Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::s
   WAKEPATH_TRY(const ExitCode code, pump_all(source, sink, interrupt, console, *progress));
   own.reset();
   if (interrupt.asked()) {
-    return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
+    return not_to_its_end();
   }
   return tell_of_input(source, file, code, console);
 }
@@ -84,6 +92,20 @@ Partial partial_of(const InputSource& source, const Interrupt& interrupt) {
     return Partial::interrupted;
   }
   return source.is_truncated() ? Partial::truncated : Partial::no;
+}
+
+Result<Summary> finish(Pipeline& pipeline, const InputSource& source, const Interrupt& interrupt) {
+  const Partial partial = partial_of(source, interrupt);
+  return pipeline.finish(partial, partial == Partial::no ? std::nullopt : source.part());
+}
+
+Result<Summary> finish_whole(Pipeline& pipeline, const InputSource& source,
+                             const Interrupt& interrupt) {
+  WAKEPATH_TRY(Summary summary, finish(pipeline, source, interrupt));
+  if (summary.partial == Partial::interrupted) {
+    return not_to_its_end();
+  }
+  return summary;
 }
 
 Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoot::Opened& opened) {

@@ -10,6 +10,7 @@
 #include "cli/interrupt.hpp"
 #include "host/given_root.hpp"
 #include "import/opening.hpp"
+#include "wakepath/pipeline.hpp"
 #include "wakepath/sources.hpp"
 
 namespace wakepath::cli {
@@ -52,5 +53,11 @@ Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::s
 
 // Why the end of what was read is not that of the input.
 Partial partial_of(const InputSource& source, const Interrupt& interrupt);
+
+// The end of the pipeline: its summary says how far the input was read. Errors: the pipeline's.
+Result<Summary> finish(Pipeline& pipeline, const InputSource& source, const Interrupt& interrupt);
+// After read_to_end(). Errors: interrupted too.
+Result<Summary> finish_whole(Pipeline& pipeline, const InputSource& source,
+                             const Interrupt& interrupt);
 
 }  // namespace wakepath::cli

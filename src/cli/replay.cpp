@@ -73,8 +73,8 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     WAKEPATH_CHECK(console.out().flush());
   }
   progress.reset();
-  const Partial partial = partial_of(*source, interrupt);
-  auto shown = view.finish(partial, partial == Partial::no ? std::nullopt : source->part());
+  const Partial read = partial_of(*source, interrupt);
+  auto shown = view.finish(read, read == Partial::no ? std::nullopt : source->part());
   if (!shown) {
     return tl::unexpected(shown.error());
   }
@@ -87,7 +87,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     code = more_severe(code, ExitCode::bad_input);
   }
   // A VM may be named after the place where an interrupted replay stopped.
-  if (partial != Partial::interrupted && !view.abandoned()) {
+  if (!interrupt.asked() && !view.abandoned()) {
     if (auto known = view.check_selection(); !known) {
       code = more_severe(code, console.report(known.error()));
     }

@@ -125,14 +125,13 @@ std::size_t lane_spans(std::uint64_t memory) {
   return static_cast<std::size_t>(std::min(memory / 16, kMost) / kSpan);
 }
 
-void judge(const Watchers& watchers, const host::TreeFactsReader& records, Partial partial,
-           report::Collected& out) {
+void judge(const Watchers& watchers, const host::TreeFactsReader& records, report::Collected& out) {
   if (records.tree() == nullptr) {
     out.not_audited =
         "the recording does not hold its host's settings (wakepath record keeps them)";
     return;
   }
-  if (partial == Partial::interrupted || out.summary.events == 0) {
+  if (out.summary.partial == Partial::interrupted || out.summary.events == 0) {
     out.not_audited = out.summary.events == 0 ? "there is no event in the recording"
                                               : "the recording was not read to its end";
     return;
@@ -187,7 +186,7 @@ Result<ExitCode> read_before(const ReportArguments& arguments, InputSource& sour
   SettingsTap tap(pipeline, side.settings);
   WAKEPATH_TRY(const ExitCode code,
                read_to_end(source, tap, arguments.before, interrupt, console, &progress));
-  WAKEPATH_CHECK(pipeline.finish(partial_of(source, interrupt)));
+  WAKEPATH_CHECK(finish_whole(pipeline, source, interrupt));
   for (const std::string& notice : side.collector.take_notices()) {
     console.say(arguments.before + ": " + notice);
   }
@@ -256,16 +255,14 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
   WAKEPATH_TRY(const ExitCode read, pump_all(*source, records, interrupt, console, *progress));
   progress.reset();
   code = tell_of_input(*source, arguments.file, more_severe(code, read), console);
-  const Partial partial = partial_of(*source, interrupt);
-  WAKEPATH_TRY(const Summary summary,
-               pipeline.finish(partial, partial == Partial::no ? std::nullopt : source->part()));
+  WAKEPATH_TRY(const Summary summary, finish(pipeline, *source, interrupt));
   if (code != ExitCode::ok && summary.events == 0) {
     console.say(fmt::format("{} was not written: nothing of {} can be read",
                             escape_terminal(output), escape_terminal(arguments.file)));
     return code;
   }
   // A VM may be named after the place where an interrupted reading stopped.
-  if (partial != Partial::interrupted) {
+  if (summary.partial != Partial::interrupted) {
     WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
     WAKEPATH_CHECK(check_vcpus(arguments.selection, pipeline.vcpus()));
   }
@@ -274,7 +271,7 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
                        ? "standard input"
                        : arguments.file.substr(arguments.file.find_last_of('/') + 1);
   collected.filtered = filters(arguments.selection);
-  judge(watchers, records, partial, collected);
+  judge(watchers, records, collected);
   if (!arguments.before.empty()) {
     WAKEPATH_TRY(collected.comparison, compare_sides(arguments, before, after));
   }
@@ -285,7 +282,7 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
   console.say(fmt::format(
       "wrote {}: {}, {:.1f} MB{}", output == "-" ? "to standard output" : escape_terminal(output),
       count_text(summary.wakes, "wake"), static_cast<double>(page.size()) / 1e6,
-      partial == Partial::interrupted ? "; interrupted: what was read until then" : ""));
+      summary.partial == Partial::interrupted ? "; interrupted: what was read until then" : ""));
   const bool worse = collected.comparison && collected.comparison->is_worse();
   return more_severe(code, worse ? ExitCode::verdict_failed : code_of(summary));
 }

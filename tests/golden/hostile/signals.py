@@ -145,7 +145,7 @@ def is_said(command, code, out, error, whole):
     if code == -signal.SIGTERM or code == -signal.SIGINT:
         return not out or out.endswith(end)  # before it could listen, or after all was done
     if command[0] in WRITES:
-        return code == 0 or "interrupted" in told or "wakepath: stopped: " in told
+        return code == usual_code or "interrupted" in told or "wakepath: stopped: " in told
     if "interrupted" in told or "wakepath: stopped: " in told or '"partial":"interrupted"' in told:
         return "verdict passed" not in told
     return code == usual_code or command[0] in ENDS_SO and code == 130  # it was at its end

@@ -92,6 +92,25 @@ TEST(Pipeline, TellsHeaderWakesAndSummaryInThisOrder) {
   EXPECT_EQ(summary.lost + summary.missed + summary.late, 0U);
 }
 
+TEST(Pipeline, AStopWhileTheRestIsToldMakesTheInputInterrupted) {
+  for (const bool stopped : {false, true}) {
+    PipelineOptions options;
+    options.stopped = [stopped] { return stopped; };
+    options.fail_on = {"lost > 0"};
+    Recording recording;
+    RecordingSink sink(recording);
+    Pipeline pipeline(options, sink);
+    for (const RecordBytes& bytes :
+         records_of(kHost + kAsleep + wake(12'000'000) + "end 20_000_000\n")) {
+      ASSERT_TRUE(pipeline.record(*RecordView::at(bytes)));
+    }
+    const Result<Summary> summary = pipeline.finish();
+    ASSERT_TRUE(summary);
+    EXPECT_EQ(summary->partial, stopped ? Partial::interrupted : Partial::no);
+    EXPECT_EQ(summary->verdicts.at(0).passed(), !stopped);
+  }
+}
+
 TEST(Pipeline, IntervalsHoldTheWakesHandedOnInThem) {
   const Recording recording = run(kHost + "poll 1_000_000\n" + kAsleep + wake(12'000'000) +
                                       wake(15'000'000) + wake(42'000'000) + "end 61_000_000\n",
