@@ -15,12 +15,12 @@ namespace wakepath::foreign {
 
 namespace {
 
-constexpr std::size_t kAtOnce = std::size_t{256} * 1024;
+constexpr std::size_t kFromPipe = std::size_t{256} * 1024;
 
 // What the process that reads the file sends.
 class DatPipe {
  public:
-  explicit DatPipe(Child child) : child_(std::move(child)), bytes_(kAtOnce) {}
+  explicit DatPipe(Child child) : child_(std::move(child)), bytes_(kFromPipe) {}
 
   // As TraceReader's.
   Result<bool> read(TraceSink& sink);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostGuessed = 1'000'000;
 
 // How far back the waking of a thread is looked for: as much as 100 CPUs do in some milliseconds.
-constexpr std::size_t kLongestLook = 20'000;
+constexpr std::size_t kLongestWaking = 20'000;
 
 // How the kernel calls its threads; a trace does not say which are its own.
 constexpr std::array<std::string_view, 9> kKernelThreads{"kworker/", "ksoftirqd/", "ktimers/",
@@ -117,7 +117,7 @@ std::uint8_t VcpuGuess::flags(std::uint32_t tid) const {
 }
 
 std::uint32_t VcpuGuess::name_of(std::string_view comm) {
-  constexpr std::size_t kMostNames = 100'000;
+  constexpr std::size_t kMostGuessed = 100'000;
   if (comm.empty() || comm == "<...>") {
     return 0;
   }
@@ -126,7 +126,7 @@ std::uint32_t VcpuGuess::name_of(std::string_view comm) {
   if (const auto found = name_numbers_.find(comm); found != name_numbers_.end()) {
     return found->second;
   }
-  if (names_.size() >= kMostNames) {
+  if (names_.size() >= kMostGuessed) {
     return 0;
   }
   const auto number = static_cast<std::uint32_t>(names_.size());
@@ -316,7 +316,7 @@ void VcpuGuess::settle(Held& held) {
 // The thread's last sleep was one in KVM_RUN: its waking, and the switch to it, were of a vCPU.
 void VcpuGuess::was_asleep_inside(std::deque<Held>& held, std::uint32_t tid) {
   std::size_t steps = 0;
-  for (auto at = std::next(held.rbegin()); at != held.rend() && ++steps < kLongestLook; ++at) {
+  for (auto at = std::next(held.rbegin()); at != held.rend() && ++steps < kLongestWaking; ++at) {
     Event& before = at->event;
     if (before.kind == WP_EVENT_SWITCH && before.payload.sched_switch.next_tid == tid) {
       before.payload.sched_switch.next_flags |= WP_TASK_VCPU_LOADED;

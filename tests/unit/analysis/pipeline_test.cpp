@@ -14,7 +14,7 @@ namespace wakepath::testing {
 
 namespace {
 
-const std::string kHost = R"(
+const std::string kFourCpus = R"(
 host kernel=6.1.0 arch=aarch64 cpus=4 hz=62500000
 event sched_switch
 event kvm_exit off reason="not asked for"
@@ -37,7 +37,7 @@ std::string wake(std::uint64_t t) {
          " 1 vcpu sched_switch next=idle state=S\n";
 }
 
-const std::string kAsleep = "2_000_000 1 vcpu sched_switch next=idle state=S\n";
+const std::string kFellAsleep = "2_000_000 1 vcpu sched_switch next=idle state=S\n";
 
 std::vector<RecordBytes> records_of(const std::string& text) {
   const auto scenario = Scenario::parse(text);
@@ -72,7 +72,7 @@ class FullSink final : public Sink {
 }  // namespace
 
 TEST(Pipeline, TellsHeaderWakesAndSummaryInThisOrder) {
-  const Recording recording = run(kHost + kAsleep + wake(12'000'000) + "end 20_000_000\n");
+  const Recording recording = run(kFourCpus + kFellAsleep + wake(12'000'000) + "end 20_000_000\n");
   EXPECT_EQ(recording.order, (std::vector<std::string>{"header", "wake", "summary"}));
   const Header& header = recording.headers.at(0);
   EXPECT_EQ(header.kernel, "6.1.0");
@@ -101,7 +101,7 @@ TEST(Pipeline, AStopWhileTheRestIsToldMakesTheInputInterrupted) {
     RecordingSink sink(recording);
     Pipeline pipeline(options, sink);
     for (const RecordBytes& bytes :
-         records_of(kHost + kAsleep + wake(12'000'000) + "end 20_000_000\n")) {
+         records_of(kFourCpus + kFellAsleep + wake(12'000'000) + "end 20_000_000\n")) {
       ASSERT_TRUE(pipeline.record(*RecordView::at(bytes)));
     }
     const Result<Summary> summary = pipeline.finish();
@@ -112,7 +112,7 @@ TEST(Pipeline, AStopWhileTheRestIsToldMakesTheInputInterrupted) {
 }
 
 TEST(Pipeline, IntervalsHoldTheWakesHandedOnInThem) {
-  const Recording recording = run(kHost + "poll 1_000_000\n" + kAsleep + wake(12'000'000) +
+  const Recording recording = run(kFourCpus + "poll 1_000_000\n" + kFellAsleep + wake(12'000'000) +
                                       wake(15'000'000) + wake(42'000'000) + "end 61_000_000\n",
                                   {{}, 20'000'000});
   ASSERT_EQ(recording.intervals.size(), 3U);
@@ -127,25 +127,27 @@ TEST(Pipeline, IntervalsHoldTheWakesHandedOnInThem) {
 
 TEST(Pipeline, AnAgeWithoutTicksIsNotAnAgeOfTables) {
   const Recording recording =
-      run(kHost + kAsleep + wake(12'000'000) + "end 9_000_000_000_000_000_000\n", {{}, 1'000'000});
+      run(kFourCpus + kFellAsleep + wake(12'000'000) + "end 9_000_000_000_000_000_000\n",
+          {{}, 1'000'000});
   EXPECT_LE(recording.intervals.size(), 3U);
 }
 
 TEST(Pipeline, NoIntervalsWhereNoneAreAskedFor) {
-  EXPECT_TRUE(
-      run(kHost + kAsleep + wake(12'000'000) + "end 9_000_000_000\n", {{}, 0}).intervals.empty());
+  EXPECT_TRUE(run(kFourCpus + kFellAsleep + wake(12'000'000) + "end 9_000_000_000\n", {{}, 0})
+                  .intervals.empty());
 }
 
 TEST(Pipeline, SelectionKeepsWakesFromSinkAndCounts) {
-  const std::string text = kHost + kAsleep + wake(12'000'000);
+  const std::string text = kFourCpus + kFellAsleep + wake(12'000'000);
   EXPECT_EQ(run(text, {{{"another"}, {}, {}, {}, 0}, 0}).summary().wakes, 0U);
   EXPECT_EQ(run(text, {{{"guest"}, {0}, {}, {1}, 30'000}, 0}).summary().wakes, 1U);
   EXPECT_TRUE(run(text, {{{}, {}, {}, {}, 30'001}, 0}).wakes.empty());
 }
 
 TEST(Pipeline, TheSameRecordsTwiceSayTheSame) {
-  const auto records = records_of(kHost + kAsleep + wake(12'000'000) + "lost cpu=1 count=2\n" +
-                                  wake(15'000'000) + "tick 20_000_000\n" + wake(25'000'000));
+  const auto records =
+      records_of(kFourCpus + kFellAsleep + wake(12'000'000) + "lost cpu=1 count=2\n" +
+                 wake(15'000'000) + "tick 20_000_000\n" + wake(25'000'000));
   const Recording first = run(records);
   const Recording second = run(records);
   EXPECT_EQ(first.order, second.order);
@@ -156,7 +158,7 @@ TEST(Pipeline, TheSameRecordsTwiceSayTheSame) {
 }
 
 TEST(Pipeline, AnInterruptThatIsNamedAfterItsWakesIsNamedInTheSummary) {
-  auto records = records_of(kHost + kAsleep + wake(12'000'000));
+  auto records = records_of(kFourCpus + kFellAsleep + wake(12'000'000));
   Interrupt interrupt;
   interrupt.irq = 13;
   interrupt.action = "arch_timer";
@@ -174,7 +176,7 @@ TEST(Pipeline, AnInterruptThatIsNamedAfterItsWakesIsNamedInTheSummary) {
 }
 
 TEST(Pipeline, RecordsOfUnknownTypeAreSkipped) {
-  auto records = records_of(kHost + kAsleep + wake(12'000'000));
+  auto records = records_of(kFourCpus + kFellAsleep + wake(12'000'000));
   records.insert(records.begin() + 9, raw(77, 64));
   const Recording recording = run(records);
   EXPECT_EQ(recording.summary().complete, 1U);
@@ -182,7 +184,7 @@ TEST(Pipeline, RecordsOfUnknownTypeAreSkipped) {
 }
 
 TEST(Pipeline, RecordsThatCannotBeReadAreToldAndMakeTheirTimeSuspect) {
-  auto records = records_of(kHost + kAsleep + wake(12'000'000));
+  auto records = records_of(kFourCpus + kFellAsleep + wake(12'000'000));
   records.insert(records.end() - 4, raw(WP_RECORD_BATCH, 16));
   records.insert(records.end() - 4, raw(WP_RECORD_TICK, 16));
   records.insert(records.end() - 4, raw(WP_RECORD_FACT, 16));
@@ -202,7 +204,7 @@ TEST(Pipeline, NothingAtAllHasAHeaderAndASummary) {
 }
 
 TEST(Pipeline, NoticesAndVmsAreHandedOn) {
-  const auto records = records_of(kHost + "notice \"mind the gap\"\n" + kAsleep);
+  const auto records = records_of(kFourCpus + "notice \"mind the gap\"\n" + kFellAsleep);
   Recording recording;
   RecordingSink sink(recording);
   Pipeline pipeline({}, sink);
@@ -214,7 +216,7 @@ TEST(Pipeline, NoticesAndVmsAreHandedOn) {
 TEST(Pipeline, TheSinksFirstErrorIsHandedBack) {
   FullSink sink;
   Pipeline pipeline({}, sink);
-  const auto records = records_of(kHost + kAsleep + wake(12'000'000) + wake(15'000'000));
+  const auto records = records_of(kFourCpus + kFellAsleep + wake(12'000'000) + wake(15'000'000));
   (void)replay(records, pipeline);
   const auto summary = pipeline.finish();
   ASSERT_FALSE(summary);
@@ -233,7 +235,8 @@ std::vector<VerdictResult> judged(std::vector<std::string> expressions,
   options.selection = selection;
   options.fail_on = std::move(expressions);
   Pipeline pipeline(options, sink);
-  EXPECT_TRUE(replay(records_of(kHost + kAsleep + wake(12'000'000) + wake(15'000'000)), pipeline));
+  EXPECT_TRUE(
+      replay(records_of(kFourCpus + kFellAsleep + wake(12'000'000) + wake(15'000'000)), pipeline));
   return pipeline.finish(partial)->verdicts;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifdef WAKEPATH_SQLITE
+#ifdef WAKEPATH_SQLITE3
 #include "export/sqlite_tables.hpp"
 
 #include <memory>

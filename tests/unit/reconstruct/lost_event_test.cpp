@@ -157,7 +157,7 @@ Scenario many_wakes(std::uint64_t poll_ns) {
   return *scenario;
 }
 
-struct Outcome {
+struct DropOutcome {
   std::size_t runs{0};
   std::size_t complete{0};
   std::size_t touched{0};  // chains of the undamaged run that are no longer complete
@@ -166,13 +166,13 @@ struct Outcome {
   std::string first;
 };
 
-Outcome drop_each(const Scenario& scenario, Damage::How how, std::size_t dropped = 1,
-                  std::size_t step = 1) {
+DropOutcome drop_each(const Scenario& scenario, Damage::How how, std::size_t dropped = 1,
+                      std::size_t step = 1) {
   const SoundChains sound(run(scenario.records()).wakes);
   for (const WakeChain& chain : sound.complete()) {
     EXPECT_EQ(broken_rule(chain), "");
   }
-  Outcome outcome;
+  DropOutcome outcome;
   // Where runs are slow, fewer events are lost, and others in each test.
   step *= std::max(1U, 60U / std::max(1U, damage_runs()));
   for (std::size_t event = dropped % step; event + dropped <= scenario.events(); event += step) {
@@ -213,7 +213,7 @@ TEST(LostEvent, UndamagedRunIsComplete) {
 
 TEST(LostEvent, ToldByTheCounterTouchesOnlyChainsNearIt) {
   const Scenario scenario = many_wakes(7'000'000);
-  const Outcome outcome = drop_each(scenario, Damage::How::told);
+  const DropOutcome outcome = drop_each(scenario, Damage::How::told);
   EXPECT_EQ(outcome.different, 0U) << outcome.first;
   EXPECT_EQ(outcome.untold, 0U);
   // A lost event spoils the wakes around it, not the run: 2 of 52 on average, 4 at most.
@@ -226,14 +226,14 @@ TEST(LostEvent, ToldByTheCounterTouchesOnlyChainsNearIt) {
 TEST(LostEvent, BurstsTouchOnlyChainsNearThem) {
   const Scenario scenario = many_wakes(7'000'000);
   for (const std::size_t dropped : {2U, 3U, 5U, 8U, 13U, 21U, 34U}) {
-    const Outcome outcome = drop_each(scenario, Damage::How::told, dropped, 3);
+    const DropOutcome outcome = drop_each(scenario, Damage::How::told, dropped, 3);
     EXPECT_EQ(outcome.different, 0U) << dropped << " events lost: " << outcome.first;
     EXPECT_EQ(outcome.untold, 0U);
   }
 }
 
 TEST(LostEvent, SilentIsSeenInTheTotals) {
-  const Outcome outcome = drop_each(many_wakes(0), Damage::How::silent);
+  const DropOutcome outcome = drop_each(many_wakes(0), Damage::How::silent);
   EXPECT_EQ(outcome.different, 0U) << outcome.first;
   EXPECT_EQ(outcome.untold, 0U);
 }
