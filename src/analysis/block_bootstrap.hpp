@@ -4,6 +4,7 @@
 // on every machine.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,12 +16,16 @@ namespace wakepath::analysis {
 // The measurements of one side: each with the block that it fell in.
 class BlockSample {
  public:
-  void add(std::uint64_t value, std::uint32_t block) { points_.push_back({value, block, 1}); }
+  void add(std::uint64_t value, std::uint32_t block) {
+    points_.push_back({value, block, 1});
+    most_ = std::max(most_, value);
+  }
   // Sorts, and joins what is alike to three digits. Before all that follows.
   void close();
   [[nodiscard]] std::uint64_t count() const { return count_; }
   // Nearest rank. `weights`: how often each block counts; empty: once.
   [[nodiscard]] std::uint64_t quantile(double q, std::span<const std::uint16_t> weights = {}) const;
+  [[nodiscard]] std::uint64_t most() const { return most_; }
   // The part that is longer than `limit`.
   [[nodiscard]] double over(std::uint64_t limit, std::span<const std::uint16_t> weights = {}) const;
   [[nodiscard]] std::size_t size() const { return points_.size(); }
@@ -36,6 +41,7 @@ class BlockSample {
   std::vector<Point> points_;
   std::vector<std::uint64_t> in_block_;
   std::uint64_t count_{0};
+  std::uint64_t most_{0};
 };
 
 // How often each block of a side counts in each resample. With several recordings, these are drawn

@@ -30,10 +30,21 @@ constexpr std::size_t kMostGroups = 200;
 
 struct Measured {
   std::string_view name;
-  double q;  // 0: the part over the target
+  double q;  // 0: the part over the target; 1: the most, which no interval can be given for
 };
 constexpr std::array kMeasured{Measured{"p50", 0.5}, Measured{"p90", 0.9}, Measured{"p99", 0.99},
-                               Measured{"over", 0}};
+                               Measured{"max", 1}, Measured{"over", 0}};
+
+// Groups of wakes, in the order in which they are told; `stage` of a total is negative.
+enum class Rank : std::uint8_t { all, vm, vcpu, path, stage, stage_of_path, stage_of_vm };
+struct Key {
+  Rank rank{};
+  std::string vm{"*"};
+  std::optional<std::uint32_t> vcpu{};
+  std::string path{"*"};
+  int stage{-1};
+  auto operator<=>(const Key&) const = default;
+};
 
 // What is measured of one group on both sides.
 struct Pair {
@@ -43,12 +54,13 @@ struct Pair {
 
 double measured(const Measured& quantity, std::uint64_t target_ns, const BlockSample& sample,
                 std::span<const std::uint16_t> weights) {
-  return quantity.q == 0 ? sample.over(target_ns, weights)
-                         : static_cast<double>(sample.quantile(quantity.q, weights));
+  return quantity.q == 0   ? sample.over(target_ns, weights)
+         : quantity.q == 1 ? static_cast<double>(sample.most())
+                           : static_cast<double>(sample.quantile(quantity.q, weights));
 }
 
 bool carries(const Measured& quantity, std::uint64_t count) {
-  const double part = quantity.q == 0 ? 0.5 : 1 - quantity.q;
+  const double part = quantity.q == 0 ? 0.5 : 1 - quantity.q;  // of the most: none
   return static_cast<double>(count) * part >= kInTail;
 }
 
@@ -156,6 +168,24 @@ TotalKind SideCollector::main_total() const {
   return static_cast<TotalKind>(std::ranges::max_element(counts) - counts.begin());
 }
 
+std::map<std::string, std::size_t> SideCollector::vcpus_of_vms(const SideCollector& one,
+                                                               const SideCollector& other) {
+  std::map<std::string, std::set<std::uint32_t>> found;
+  for (const SideCollector* const side : {&one, &other}) {
+    for (const auto& [group, number] : side->groups_) {
+      auto& of = found[group.vm];
+      if (group.vcpu) {
+        of.insert(*group.vcpu);
+      }
+    }
+  }
+  std::map<std::string, std::size_t> out;
+  for (const auto& [vm, vcpus] : found) {
+    out[vm] = vcpus.size();
+  }
+  return out;
+}
+
 Result<Comparison> compare(SideCollector& before, SideCollector& after,
                            const CompareOptions& options) {
   for (const SideCollector* const side : {&before, &after}) {
@@ -196,9 +226,9 @@ Result<Comparison> compare(SideCollector& before, SideCollector& after,
   }
   out.block_ns = std::max(kLeastBlock, longest / kMostBlocks + 1);
 
-  // All wakes, then by vCPU and path; totals first, then stages.
-  std::map<std::tuple<int, std::string, std::optional<std::uint32_t>, std::string, int>, Pair>
-      pairs;
+  const bool paths_differ = before.paths_.size() > 1 || after.paths_.size() > 1;
+  const std::map<std::string, std::size_t> vcpus = SideCollector::vcpus_of_vms(before, after);
+  std::map<Key, Pair> pairs;
   std::array<Blocks, 2> blocks;
   for (const bool is_after : {false, true}) {
     SideCollector& side = is_after ? after : before;
@@ -215,26 +245,37 @@ Result<Comparison> compare(SideCollector& before, SideCollector& after,
       const std::uint32_t block =
           of.first[wake.recording] + std::min(static_cast<std::uint32_t>(wake.at_ns / out.block_ns),
                                               of.counts[wake.recording] - 1);
-      const auto add = [&](int rank, const SideCollector::Group& group, int stage,
-                           std::uint64_t ns) {
-        auto& pair = pairs[{rank, group.vm, group.vcpu, group.path, stage}];
-        pair.row.vm = group.vm;
-        pair.row.vcpu = group.vcpu;
-        pair.row.path = group.path;
+      const auto add = [&](const Key& key, std::uint64_t ns) {
+        auto& pair = pairs[key];
+        pair.row.vm = key.vm;
+        pair.row.vcpu = key.vcpu;
+        pair.row.path = key.path;
         pair.row.stage =
-            stage < 0 ? out.total : std::string(name_of(static_cast<StageKind>(stage)));
+            key.stage < 0 ? out.total : std::string(name_of(static_cast<StageKind>(key.stage)));
         (is_after ? pair.after : pair.before).add(ns, block);
       };
-      const SideCollector::Group all{"*", {}, "*"};
       const SideCollector::Group& own = *groups[wake.group];
-      add(0, all, -1, wake.total_ns);
-      add(1, {own.vm, own.vcpu, "*"}, -1, wake.total_ns);
-      if (side.paths_.size() > 1) {
-        add(2, {"*", {}, own.path}, -1, wake.total_ns);
+      add({.rank = Rank::all}, wake.total_ns);
+      if (!own.vcpu || vcpus.at(own.vm) > 1) {
+        add({.rank = Rank::vm, .vm = own.vm}, wake.total_ns);
       }
-      for (std::size_t stage = 0; stage < kStageKinds; ++stage) {
-        if (wake.stages[stage] != SideCollector::kNoStage) {
-          add(3, all, static_cast<int>(stage), wake.stages[stage]);
+      if (own.vcpu) {
+        add({.rank = Rank::vcpu, .vm = own.vm, .vcpu = own.vcpu}, wake.total_ns);
+      }
+      if (paths_differ) {
+        add({.rank = Rank::path, .path = own.path}, wake.total_ns);
+      }
+      for (std::size_t i = 0; i < kStageKinds; ++i) {
+        const int stage = static_cast<int>(i);
+        if (wake.stages[i] == SideCollector::kNoStage) {
+          continue;
+        }
+        add({.rank = Rank::stage, .stage = stage}, wake.stages[i]);
+        if (paths_differ) {
+          add({.rank = Rank::stage_of_path, .path = own.path, .stage = stage}, wake.stages[i]);
+        }
+        if (vcpus.size() > 1) {
+          add({.rank = Rank::stage_of_vm, .vm = own.vm, .stage = stage}, wake.stages[i]);
         }
       }
     }
@@ -259,7 +300,7 @@ Result<Comparison> compare(SideCollector& before, SideCollector& after,
         std::clamp<std::size_t>(kMostWork / std::max<std::size_t>(work, 1),
                                 std::min<std::size_t>(200, options.resamples), options.resamples);
     for (const Measured& quantity : kMeasured) {
-      if (quantity.q == 0 && (options.target_ns == 0 || std::get<0>(key) == 3)) {
+      if (quantity.q == 0 && (options.target_ns == 0 || key.stage >= 0)) {
         continue;
       }
       ChangeRow row = pair.row;

@@ -29,12 +29,12 @@ enum class Change : std::uint8_t {
 };
 std::string_view name_of(Change change);
 
-// One quantity of one group: a percentile of a total or stage in ns, or the part of the totals that
-// is over the target.
+// One quantity of one group: a percentile or the most of a total or stage in ns, or the part of the
+// totals that is over the target.
 struct ChangeRow {
   std::string vm{"*"}, path{"*"}, stage;
   std::optional<std::uint32_t> vcpu{};
-  std::string quantity;  // "p50", "p90", "p99", "over"
+  std::string quantity;  // "p50", "p90", "p99", "max" (always unsure: one wake decides), "over"
   std::uint64_t count_before{}, count_after{};
   Difference difference;
   Change change{Change::none};
@@ -75,8 +75,9 @@ struct Comparison {
   std::vector<std::string> differs;  // of the hosts, in words
   std::string total;                 // which total is compared
   std::uint64_t target_ns{};         // 0: none
-  std::vector<ChangeRow> rows;       // all wakes first, then by vCPU and path, then by stage
-  std::vector<ShiftRow> culprits;    // that changed most first
+  // All wakes, then by VM, vCPU and path; stages of all wakes, then of each path and VM.
+  std::vector<ChangeRow> rows;
+  std::vector<ShiftRow> culprits;                    // that changed most first
   std::vector<std::string> only_before, only_after;  // paths
   std::vector<VerdictResult> verdicts;
   std::uint64_t seed{}, resamples{};
@@ -117,6 +118,9 @@ class SideCollector final : public Sink {
   };
   static constexpr std::uint64_t kNoStage = ~std::uint64_t{0};
   [[nodiscard]] TotalKind main_total() const;
+  // How many known vCPUs each VM has on either side.
+  static std::map<std::string, std::size_t> vcpus_of_vms(const SideCollector& one,
+                                                         const SideCollector& other);
 
   SideInfo info_;
   std::vector<Wake> wakes_;

@@ -118,18 +118,26 @@ void append_rows(const Comparison& of, const TextOptions& options, bool stages,
     if ((row.stage != of.total) != stages) {
       continue;
     }
+    // Of a part of the wakes only the stages that changed: the NDJSON has all.
+    const bool of_all = row.vm == "*" && row.path == "*";
+    if (stages && !of_all && row.change != Change::worse && row.change != Change::better) {
+      continue;
+    }
     any = true;
     const auto& by = row.difference;
     const bool sure = row.change != Change::unsure;
     table.row(
-        {shorten_middle(stages ? row.stage : who_changed(row), options.width - 58),
+        {shorten_middle(!stages  ? who_changed(row)
+                        : of_all ? row.stage
+                                 : fmt::format("{} of {}", row.stage, who_changed(row)),
+                        options.width - 58),
          row.quantity == "over" ? fmt::format(">{}", format_duration(of.target_ns)) : row.quantity,
          change_is_carried(row, row.count_before) ? change_value_text(row, by.before) : "*",
          change_is_carried(row, row.count_after) ? change_value_text(row, by.after) : "*",
          sure ? fmt::format("{} [{} .. {}]", change_signed_text(row, by.after - by.before),
                             change_signed_text(row, by.low), change_signed_text(row, by.high))
               : "",
-         change_text(row.change, options)});
+         row.quantity == "max" ? "" : change_text(row.change, options)});
   }
   if (any) {
     print(out, "\n");
@@ -189,7 +197,8 @@ void compare_text(const Comparison& of, const TextOptions& options, fmt::memory_
   const bool all_carried = std::ranges::all_of(of.rows, [](const ChangeRow& row) {
     return change_is_carried(row, row.count_before) && change_is_carried(row, row.count_after);
   });
-  print(out, "{}\n", all_carried ? "" : " * not known of so few wakes.");
+  print(out, " max is one wake: no interval.{}\n",
+        all_carried ? "" : " * not known of so few wakes.");
   to.append(wrapped({out.data(), out.size()}, options.width));
 }
 

@@ -63,7 +63,10 @@ void write_change(const analysis::Comparison& of, const ChangeRow& row, Html& ht
     text_cell(html, fmt::format("{} .. {}", present::change_signed_text(row, by.low),
                                 present::change_signed_text(row, by.high)));
   }
-  html.open("td").element("strong", word_of_change(row.change)).close().close();
+  html.open("td")
+      .element("strong", row.quantity == "max" ? "" : word_of_change(row.change))
+      .close()
+      .close();
 }
 
 void write_changes(const analysis::Comparison& of, Html& html) {

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace wakepath::analysis {
@@ -148,6 +151,52 @@ TEST(Comparison, RefusesWhatHasNothingInCommon) {
   ASSERT_TRUE(none.summary({}));
   record(some, {.seed = 1});
   EXPECT_FALSE(compare(none, some, {}));
+}
+
+// Two VMs, the first one with two vCPUs, on two paths; one wake is the longest by far.
+void record_two_vms(SideCollector& side, std::uint64_t longest) {
+  side.begin("a file");
+  ASSERT_TRUE(side.header({}));
+  for (std::uint32_t i = 0; i < 3'000; ++i) {
+    WakeChain chain;
+    chain.who = {i % 3 == 2 ? "db" : "web", i % 3 == 2 ? 70U : 95U, i % 3 == 1 ? 1U : 0U,
+                 100 + i % 3};
+    chain.path = i % 3 == 2 ? "irq(7)>vcpu" : "timer(f)>vcpu";
+    chain.begin_ns = i * std::uint64_t{1'000'000};
+    chain.end_ns = chain.begin_ns + (i == 1'500 ? longest : 10'000 + i);
+    chain.stages = {{StageKind::wake_delay, chain.begin_ns, chain.end_ns, 1, "", {}, {}}};
+    ASSERT_TRUE(side.wake(chain));
+  }
+  Summary summary;
+  summary.wakes = 3'000;
+  summary.duration_ns = 3'000'000'000;
+  ASSERT_TRUE(side.summary(summary));
+}
+
+TEST(Comparison, TellsGroupsOfAllKindsAndTheLongestWakeExactly) {
+  SideCollector a;
+  SideCollector b;
+  record_two_vms(a, 987'654'321);
+  record_two_vms(b, 123'456'789);
+  const auto result = compare(a, b, {.resamples = 50, .fail_on = {}});
+  ASSERT_TRUE(result);
+  std::vector<std::string> found;
+  for (const ChangeRow& row : result->rows) {
+    if (row.quantity == "max") {
+      found.push_back(fmt::format("{} {} {} {} {:.0f} {:.0f}", row.vm,
+                                  row.vcpu ? std::to_string(*row.vcpu) : "-", row.path, row.stage,
+                                  row.difference.before, row.difference.after));
+      EXPECT_EQ(row.change, Change::unsure);
+    }
+  }
+  const std::string most = "987654321 123456789";
+  EXPECT_EQ(found, (std::vector<std::string>{
+                       "* - * total " + most, "web - * total " + most, "db 0 * total 12999 12999",
+                       "web 0 * total " + most, "web 1 * total 12998 12998",
+                       "* - irq(7)>vcpu total 12999 12999", "* - timer(f)>vcpu total " + most,
+                       "* - * wake_delay " + most, "* - irq(7)>vcpu wake_delay 12999 12999",
+                       "* - timer(f)>vcpu wake_delay " + most, "db - * wake_delay 12999 12999",
+                       "web - * wake_delay " + most}));
 }
 
 TEST(Comparison, JudgesChangesByExpressions) {
