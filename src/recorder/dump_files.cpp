@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace wakepath::recorder {
@@ -84,12 +85,26 @@ void DumpFiles::tell(StoreNews::Kind kind, const std::string& path, std::string 
   tell_({kind, path, std::move(text), kept_.files().size(), kept_.bytes(), number_});
 }
 
-// What is on the disk stays there, if there is anything of it.
+// What is on the disk stays there, if there is anything of it. It counts, and is the first to go.
 void DumpFiles::give_up(const Error& error) {
   writer_.reset();
-  const bool left = ::access(path_.c_str(), F_OK) == 0;
+  struct stat status {};
+  const bool left = ::stat(path_.c_str(), &status) == 0;
   tell(StoreNews::Kind::failed, path_,
        error.message + (left ? "; what was written before can be replayed" : ""));
+  if (left) {
+    keep({path_, 0, static_cast<std::uint64_t>(status.st_size)});
+  }
+}
+
+// false: it is gone.
+bool DumpFiles::keep(const KeptFile& file) {
+  const std::vector<KeptFile> gone = kept_.add(file);
+  for (const KeptFile& one : gone) {
+    ::unlink(one.path.c_str());
+    tell(StoreNews::Kind::let_go, one.path, {});
+  }
+  return std::ranges::find(gone, file.path, &KeptFile::path) == gone.end();
 }
 
 void DumpFiles::begin(const DumpReason& reason) {
@@ -145,12 +160,7 @@ void DumpFiles::end(const DumpReason& reason) {
     return;
   }
   writer_.reset();
-  const std::vector<KeptFile> gone = kept_.add({path_, reason.times_limit, totals->bytes});
-  for (const KeptFile& file : gone) {
-    ::unlink(file.path.c_str());
-    tell(StoreNews::Kind::let_go, file.path, {});
-  }
-  if (std::ranges::find(gone, path_, &KeptFile::path) == gone.end()) {
+  if (keep({path_, reason.times_limit, totals->bytes})) {
     tell(StoreNews::Kind::kept, path_, text_of(reason));
     if (on_kept_) {
       on_kept_(path_, reason);

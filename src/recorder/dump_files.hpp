@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A recorder's recordings as files of one directory. A file that can't be written costs itself:
-// those that are there stay, and the next one is tried again.
+// those that are there stay, and the next one is tried again. What there is of it counts too.
 #pragma once
 
 #include <functional>
@@ -52,6 +52,7 @@ class DumpFiles final : public DumpSink {
   void write(const std::function<Result<void>()>& work);
   void tell(StoreNews::Kind kind, const std::string& path, std::string text);
   void give_up(const Error& error);
+  bool keep(const KeptFile& file);
 
   std::string directory_;
   KeptList kept_;
