@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each wake of each workload against an independent reading of ftrace's text of the same run: path, hops and order. In the
-# instruction clock all boundaries too.
+# instruction clock all boundaries too. WAKEPATH_ORACLE_CLOCKS: `icount` alone, or both.
 . "$(dirname "$0")/lib.bash"
 
 status=0
@@ -16,6 +16,8 @@ for workload in timer kworker; do
   expect "$work/$workload.text.ndjson" --path "${!path}" --stages "${!stages}" --complete 0.98 --lost 0 --min-wakes 50 ||
     status=1
 done
+
+[[ ${WAKEPATH_ORACLE_CLOCKS:-icount plain} == *plain* ]] || exit "$status"
 
 # On PREEMPT_RT a program may be preempted. One that would run meanwhile on that CPU is missed: those wakes are flagged.
 lossy=0.1
