@@ -11,6 +11,7 @@
 #include "cli/notices_only.hpp"
 #include "cli/reading.hpp"
 #include "cli/result_view.hpp"
+#include "cli/setting_nodes.hpp"
 #include "cli/vm_check.hpp"
 #include "findings/diagnosis.hpp"
 #include "present/renderer.hpp"
@@ -97,12 +98,17 @@ Result<ExitCode> explain(const ExplainArguments& arguments, Console& console) {
   options.memory_bytes = arguments.memory;
   options.stopped = [&interrupt] { return interrupt.asked(); };
   Pipeline pipeline(options, finder);
-  WAKEPATH_TRY(const ExitCode code,
-               read_to_end(*source, pipeline, arguments.file, interrupt, console));
+  Settings settings;
+  SettingsTap tap(pipeline, settings);
+  WAKEPATH_TRY(const ExitCode code, read_to_end(*source, tap, arguments.file, interrupt, console));
   WAKEPATH_CHECK(finish_whole(pipeline, *source, interrupt));
   WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
   WAKEPATH_CHECK(check_vcpus(arguments.selection, pipeline.vcpus()));
-  WAKEPATH_TRY(const findings::Explanation explanation, finder.take());
+  WAKEPATH_TRY(findings::Explanation explanation, finder.take());
+  if (std::string crossed = findings::crossed_nodes(explanation.wake, nodes_of(settings));
+      !crossed.empty()) {
+    explanation.diagnosis.remarks.push_back(std::move(crossed));
+  }
   present::RenderOptions shown;
   shown.source = source->is_recording() ? "dump" : "import";
   shown.text.width = console.columns();
