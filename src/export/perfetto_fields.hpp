@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Numbers of fields and values of Perfetto's trace format, as its public .proto files of v9.0 have
-// them (github.com/google/perfetto, protos/perfetto/). Each block names its file and message.
+// Numbers of fields and values of Perfetto's trace format, as its public .proto files of v58.2
+// have them (github.com/google/perfetto, protos/perfetto/). Each block names its file and message.
 #pragma once
 
 #include <cstdint>

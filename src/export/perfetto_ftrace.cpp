@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Fields inside the events' messages: protos/perfetto/trace/ftrace/{sched,irq,workqueue,power,ipi,
-// kvm,timer,irq_vectors,task}.proto of v9.0, in the order of their numbers there.
+// kvm,timer,irq_vectors,task}.proto of v58.2, in the order of their numbers there.
 #include "export/perfetto_ftrace.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fields of Perfetto's format that an export may have: github.com/google/perfetto v9.0, protos/perfetto/. A number that
+"""The fields of Perfetto's format that an export may have: github.com/google/perfetto v58.2, protos/perfetto/. A number that
 stands here was read there, not in wakepath's source."""
 
 # Wire types of protocol buffers.
