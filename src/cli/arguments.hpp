@@ -151,6 +151,7 @@ struct ExportArguments {
   exports::Format format{};
   Selection selection;
   std::uint64_t around_ns{0};  // 0: nothing around the wake
+  std::uint64_t target_ns{0};  // 0: none
   std::string kallsyms;        // empty: none
   std::uint64_t memory{kDefaultMemory};
 };

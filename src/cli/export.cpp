@@ -122,6 +122,9 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
       const auto exporter,
       exports::make_exporter(arguments.format,
                              {output, arguments.force, {arguments.file, arguments.kallsyms}}));
+  if (arguments.target_ns != 0) {
+    exporter->target(arguments.target_ns);
+  }
   if (privilege::has_rights()) {
     WAKEPATH_CHECK(exporter->keep_rights_for_names(privilege::name_files_only));
   }

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 constexpr const char* kExportExamples = R"(Examples:
   wakepath export host7.wkp --format sqlite -o host7.db
   wakepath export trace.dat --format csv --vm web1 --since 1.5s -o web1-tables
+  wakepath export host7.wkp --format perfetto --target 200us -o host7.pftrace
   wakepath export host7.wkp --format folded -o - | flamegraph.pl --countname ns >host7.svg)";
 
 auto export_format_value() {
@@ -26,6 +27,13 @@ std::string export_format_help() {
     text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one.name, one.about);
   }
   return text;
+}
+
+Result<Command> finish_export(const ExportArguments& exported) {
+  if (exported.target_ns != 0 && exported.format != exports::Format::perfetto) {
+    return fail(ErrorKind::usage, "--target is for --format perfetto: tables are asked by SQL");
+  }
+  return Command(exported);
 }
 
 }  // namespace
@@ -58,10 +66,14 @@ Subcommand add_export(CLI::App& root) {
       [arguments](Span value) { arguments->around_ns = static_cast<std::uint64_t>(value.count()); },
       "With --wake: also what was on its way so long before that wake and after it: 50ms")
       ->needs(wake);
+  add_value(
+      app, "--target", time_value(),
+      [arguments](Span value) { arguments->target_ns = static_cast<std::uint64_t>(value.count()); },
+      "With --format perfetto: count the wakes of each second that take longer: 200us");
   add_kallsyms(app, exported->kallsyms);
   add_memory(app, exported->memory);
   add_progress(app);
-  return {&app, [exported] { return Result<Command>(*exported); }};
+  return {&app, [exported] { return finish_export(*exported); }};
 }
 
 }  // namespace wakepath::cli

@@ -40,6 +40,8 @@ class Exporter : public Sink {
   virtual analysis::StreamObserver* observer() { return nullptr; }
   // Before the first record: only this time is wanted, of the events too.
   virtual void within(const TimeSpan& /*span*/) {}
+  // Before the first record: a wake that takes longer is slow. Never called: no wake is.
+  virtual void target(std::uint64_t /*ns*/) {}
   // Nothing follows: it is whole, and at its name. Gives what was written, in words: "12 wakes, 3.4
   // MB". Error: bad_output.
   virtual Result<std::string> finish() = 0;

@@ -7,6 +7,7 @@
 
 #include "findings/run_findings.hpp"
 #include "util/count_text.hpp"
+#include "util/duration.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::exports {
@@ -94,6 +95,9 @@ void PerfettoExporter::tell_host(const Header& header) {
     };
     attribute("wakepath.version", header.wakepath);
     attribute("wakepath.command", header.command);
+    if (wakes_.target() != 0) {
+      attribute("wakepath.target", exact_duration(wakes_.target()));
+    }
   }
   packets_.add(packet::kTraceAttributes, bytes);
 }

@@ -25,18 +25,27 @@ using Track = std::uint64_t;  // its uuid
 // Totals of different kinds are never put together.
 class Totals {
  public:
-  void add(const WakeChain& chain) {
+  void add(const WakeChain& chain, std::uint64_t target_ns) {
     if (const auto kind = analysis::total_kind(chain)) {
-      by_kind_[static_cast<std::size_t>(*kind)].add(chain.total_ns());
+      OfKind& of = by_kind_[static_cast<std::size_t>(*kind)];
+      of.totals.add(chain.total_ns());
+      of.over += chain.total_ns() > target_ns ? 1U : 0U;
     }
   }
-  // Of the kind that most wakes have.
-  [[nodiscard]] const analysis::Histogram& most() const {
-    return *std::ranges::max_element(by_kind_, {}, &analysis::Histogram::count);
-  }
+  // Of the kind that most wakes have: the totals, and how many are over the target.
+  [[nodiscard]] const analysis::Histogram& most() const { return of_most().totals; }
+  [[nodiscard]] std::uint64_t over() const { return of_most().over; }
 
  private:
-  std::array<analysis::Histogram, analysis::kTotalKinds> by_kind_;
+  struct OfKind {
+    analysis::Histogram totals;
+    std::uint64_t over{};
+  };
+  [[nodiscard]] const OfKind& of_most() const {
+    return *std::ranges::max_element(by_kind_, {},
+                                     [](const OfKind& of) { return of.totals.count(); });
+  }
+  std::array<OfKind, analysis::kTotalKinds> by_kind_;
 };
 
 class Tracks {

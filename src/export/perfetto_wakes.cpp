@@ -138,7 +138,7 @@ void WakeSlices::wake(const WakeChain& chain) {
     stage(one, track, &one == &chain.stages.back() ? &chain : nullptr);
   }
   slice_end(track, chain.end_ns);
-  vcpu.vm->totals.add(chain);
+  vcpu.vm->totals.add(chain, target_ns_);
   count(chain);
 }
 
@@ -155,7 +155,7 @@ void WakeSlices::delivery(const Delivery& delivery) {
 void WakeSlices::count(const WakeChain& chain) {
   Second& second = seconds_[chain.end_ns / kSecond];
   ++second.wakes;
-  second.totals.add(chain);
+  second.totals.add(chain, target_ns_);
   while (seconds_.size() > kSecondsOpen) {
     tell_second(seconds_.begin()->first, seconds_.begin()->second);
     seconds_.erase(seconds_.begin());
@@ -166,15 +166,24 @@ void WakeSlices::count(const WakeChain& chain) {
 void WakeSlices::tell_second(std::uint64_t second, const Second& counts) {
   if (rate_ == 0) {
     rate_ = tracks_.add_counter("wakes in this second", counter::kUnitCount);
+    if (target_ns_ != 0) {
+      slow_ = tracks_.add_counter("slow in this second", counter::kUnitCount);
+    }
     p99_ = tracks_.add_counter("p99, last second with 100 wakes", counter::kUnitNs);
   }
   const auto tell = [&](Track track, std::uint64_t value, std::uint64_t at) {
     packets_.add(TrackEvent(packets_, Type::counter, track).value(static_cast<std::int64_t>(value)),
                  at * kSecond);
   };
-  tell(rate_, counts.wakes, second);
-  if (!seconds_.contains(second + 1)) {
-    tell(rate_, 0, second + 1);
+  const auto tell_count = [&](Track track, std::uint64_t count) {
+    tell(track, count, second);
+    if (!seconds_.contains(second + 1)) {
+      tell(track, 0, second + 1);
+    }
+  };
+  tell_count(rate_, counts.wakes);
+  if (slow_ != 0) {
+    tell_count(slow_, counts.totals.over());
   }
   if (const auto& totals = counts.totals.most();
       totals.count() >= analysis::needed_for_quantile(0.99)) {

@@ -14,6 +14,10 @@ class WakeSlices {
  public:
   WakeSlices(Packets& packets, Tracks& tracks) : packets_(packets), tracks_(tracks) {}
 
+  // Before the first wake: those that take longer are counted. 0: none are.
+  void target(std::uint64_t ns) { target_ns_ = ns; }
+  [[nodiscard]] std::uint64_t target() const { return target_ns_; }
+
   void wake(const WakeChain& chain);
   void delivery(const Delivery& delivery);
   // Nothing follows.
@@ -36,7 +40,8 @@ class WakeSlices {
   Packets& packets_;
   Tracks& tracks_;
   std::map<std::uint64_t, Second> seconds_;  // the last few
-  Track rate_{0}, p99_{0};
+  Track rate_{0}, slow_{0}, p99_{0};
+  std::uint64_t target_ns_{0};
   std::uint64_t wakes_{0};
 };
 

@@ -17,6 +17,7 @@ from decode import Wrong, one
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 MONOTONIC, BOOTTIME = 3, 6
 BYTES_AN_EVENT = 60
+SECOND = 1_000_000_000
 RANK_SIGN = 1 << 63
 HOSTILE = "\x1b[31m;\",=\u202e"
 
@@ -27,7 +28,7 @@ class Trace:
     def __init__(self, path):
         self.size = path.stat().st_size
         self.tracks, self.slices, self.instants, self.counters, self.ftrace = {}, [], [], [], []
-        self.ranks, self.snapshot, self.first = {}, None, None
+        self.ranks, self.snapshot, self.first, self.attributes = {}, None, None, {}
         texts, events = {}, []
         for packet in decode.packets(path):
             if one(packet, "trusted_packet_sequence_id") != 1:
@@ -56,6 +57,8 @@ class Trace:
                     if "function" in fields:
                         fields["function"] = texts["kernel_symbols", fields["function"]]
                     self.ftrace.append((one(event, "timestamp"), one(bundle, "cpu"), one(event, "pid"), name, fields))
+            elif what == "trace_attributes":
+                self.attributes = {one(each, "key"): one(each, "string_value") for each in one(packet, what)["attribute"]}
             elif what == "clock_snapshot":
                 self.snapshot = {one(clock, "clock_id"): one(clock, "timestamp") for clock in one(packet, what)["clocks"]}
         self.nest(sorted(events, key=lambda event: event[0]))
@@ -192,19 +195,50 @@ def check_states(trace, wakes):
     return checked
 
 
-def check(program, recording, directory):
-    path = directory / "out.pftrace"
-    subprocess.run([program, "export", recording, "--format", "perfetto", "-o", path, "--force"], check=True,
+def export(program, recording, path, *more):
+    subprocess.run([program, "export", recording, "--format", "perfetto", "-o", path, "--force", *more], check=True,
                    stderr=subprocess.DEVNULL)
-    text = subprocess.run([program, "replay", recording, "--format", "ndjson"], check=True, capture_output=True).stdout
-    lines = [json.loads(line) for line in text.splitlines()]
-    trace, header, summary = Trace(path), lines[0], lines[-1]
+    return Trace(path)
+
+
+def replay(program, recording, *more):
+    done = subprocess.run([program, "replay", recording, "--format", "ndjson", *more], check=False, capture_output=True)
+    if done.returncode not in (0, 1):  # 1: a verdict failed
+        raise Wrong(f"replay {recording}: exit code {done.returncode}: {done.stderr.decode()}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check_slow(program, recording, directory, wakes):
+    """A counter of the wakes of each second that are over the target; it is one that half of them are over."""
+    totals = sorted(wake["total_ns"] for wake in wakes if wake["complete"])
+    target = totals[len(totals) // 2]
+    judged = replay(program, recording, "--target", f"{target}ns")[-1]["target"]
+    trace = export(program, recording, directory / "slow.pftrace", "--target", f"{target}ns")
+    told = [(time, value) for name, time, value in trace.counters if name == "slow in this second"]
+    same("slow wakes", sum(value for _, value in told), judged["over"])
+    want = {}
+    for wake in wakes:
+        if wake["complete"] and wake["total_ns"] > target:
+            second = wake["end_ns"] // SECOND * SECOND
+            want[second] = want.get(second, 0) + 1
+    same("slow wakes by second", {time: value for time, value in told if value}, want)
+    rates = [time for name, time, _ in trace.counters if name == "wakes in this second"]
+    same("when slow wakes are told", [time for time, _ in told], rates)
+    if trace.attributes.get("wakepath.target") is None:
+        raise Wrong("the trace does not tell the target")
+
+
+def check(program, recording, directory):
+    trace, lines = export(program, recording, directory / "out.pftrace"), replay(program, recording)
+    header, summary = lines[0], lines[-1]
     same("the first packet", trace.first, "clock_snapshot")
     same("the snapshot's clocks", trace.snapshot[MONOTONIC], trace.snapshot[BOOTTIME])
     wakes = check_wakes(trace, lines)
     states = check_states(trace, wakes)
     counts = [value for name, _, value in trace.counters if name == "wakes in this second"]
     same("sum of the counter", sum(counts), len(wakes))
+    same("counters", {name for name, _, _ in trace.counters} - {"wakes in this second", "p99, last second with 100 wakes"}, set())
+    check_slow(program, recording, directory, wakes)
     same("findings", sorted(mark["name"] for mark in trace.instants if "text" in mark["notes"]),
          sorted(line["rule"] for line in lines if line["type"] == "finding"))
     same("losses", len([mark for mark in trace.instants if mark["name"] == "loss"]),
