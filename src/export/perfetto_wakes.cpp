@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/histogram.hpp"
+#include "analysis/total_kind.hpp"
 
 namespace wakepath::exports::perfetto {
 
@@ -30,6 +31,8 @@ std::string text_of(const Flags& flags) {
   return text;
 }
 
+// trace_processor makes '_' of these characters in the name of an entry, because they part the
+// names of nested ones. Of two entries with the same name after that it keeps one.
 std::string name_of_blame(const Blame& blame) {
   std::string text(name_of(blame.kind));
   if (!blame.what.empty()) {
@@ -37,6 +40,8 @@ std::string name_of_blame(const Blame& blame) {
     text += blame.what;
     text += ')';
   }
+  std::ranges::replace_if(
+      text, [](char c) { return c == '.' || c == '[' || c == ']'; }, '_');
   return text;
 }
 
@@ -118,6 +123,9 @@ void WakeSlices::wake(const WakeChain& chain) {
       .note("complete", chain.complete())
       .note("root", name_of(chain.root.kind))
       .note("ends_at", name_of(chain.ends_at));
+  if (const auto kind = analysis::total_kind(chain)) {
+    begin.note("total", analysis::name_of(*kind));
+  }
   if (chain.root.irq) {
     begin.note("irq", std::uint64_t{*chain.root.irq});
   }
