@@ -4,6 +4,15 @@ install(TARGETS wakepath RUNTIME)
 install(FILES docs/man/wakepath.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE README.md SECURITY.md docs/ndjson.schema.json DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+# For trace_processor, and as macros for ui.perfetto.dev, which take the SQL as a text of JSON.
+file(READ share/wakepath.sql wakepath_sql)
+string(REPLACE "\\" "\\\\" wakepath_sql "${wakepath_sql}")
+string(REPLACE "\"" "\\\"" wakepath_sql "${wakepath_sql}")
+string(REPLACE "\n" "\\n" wakepath_sql "${wakepath_sql}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS share/wakepath.sql)
+configure_file(share/wakepath-macros.json.in ${PROJECT_BINARY_DIR}/wakepath-macros.json @ONLY)
+install(FILES share/wakepath.sql ${PROJECT_BINARY_DIR}/wakepath-macros.json DESTINATION ${CMAKE_INSTALL_DATADIR}/wakepath)
+
 # These builds are for a program alone: archives of theirs would want the same flags.
 if(WAKEPATH_STATIC OR WAKEPATH_SANITIZE OR WAKEPATH_FUZZ)
   return()

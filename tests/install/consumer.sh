@@ -13,7 +13,7 @@ fail() { echo "failed: $1" >&2; exit 1; }
 prefix=$work/prefix
 cmake --install "$BUILD" --prefix "$prefix" >"$work/install.log"
 [[ $("$prefix/bin/wakepath" --version) == wakepath\ * ]] || fail "the program that was installed does not run"
-for file in man/man1/wakepath.1 doc/wakepath/{LICENSE,ndjson.schema.json}; do
+for file in man/man1/wakepath.1 doc/wakepath/{LICENSE,ndjson.schema.json} wakepath/wakepath{.sql,-macros.json}; do
   [[ -s $prefix/share/$file ]] || fail "share/$file is not installed"
 done
 
