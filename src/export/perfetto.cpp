@@ -150,12 +150,15 @@ void PerfettoExporter::tell_findings(const std::vector<Finding>& findings, std::
   for (const Finding& finding : findings) {
     TrackEvent at(packets_, Type::instant, track);
     at.name(finding.rule).note("text", std::string_view(finding.text));
-    for (const Fix& fix : finding.fixes) {
+    // Of two arguments of one name trace_processor keeps the last.
+    for (std::size_t n = 0; n < finding.fixes.size(); ++n) {
+      const std::string number = n == 0 ? "" : fmt::format(" {}", n + 1);
+      const Fix& fix = finding.fixes[n];
       if (!fix.command.empty()) {
-        at.note("command", std::string_view(fix.command));
+        at.note("command" + number, std::string_view(fix.command));
       }
       if (!fix.note.empty()) {
-        at.note("note", std::string_view(fix.note));
+        at.note("note" + number, std::string_view(fix.note));
       }
     }
     packets_.add(at, at_ns);
@@ -167,7 +170,7 @@ Result<void> PerfettoExporter::summary(const Summary& summary) {
   bundles_.flush();
   states_.forget(events_.last_ns());
   wakes_.finish();
-  tracks_.rank_vms();
+  tracks_.finish();
   return Result<void>(packets_.state());
 }
 

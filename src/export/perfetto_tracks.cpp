@@ -31,7 +31,7 @@ void Tracks::describe(const Description& description) {
   packets_.add(packet::kTrackDescriptor, bytes);
 }
 
-void Tracks::describe(const Vm& vm, std::optional<std::int32_t> rank) {
+void Tracks::describe(const Vm& vm, std::int32_t rank) {
   std::string bytes;
   {
     Writer to(bytes);
@@ -56,13 +56,14 @@ void Tracks::describe(const Vcpu& vcpu) {
 // A VM of which no process is known has a thread of it stand for one.
 Tracks::Vm& Tracks::vm_of(const VcpuIdentity& who) {
   const auto pid = static_cast<std::int32_t>(who.vm_pid.value_or(who.tid));
-  const auto [place, is_new] = vms_.try_emplace(std::pair(who.vm, pid));
+  const auto [place, is_new] = vms_.try_emplace(pid);
   Vm& vm = place->second;
   if (is_new) {
     vm.track = ++last_;
     vm.pid = pid;
+  }
+  if (!who.vm.empty()) {
     vm.name = who.vm;
-    describe(vm, {});
   }
   return vm;
 }
@@ -79,9 +80,6 @@ Tracks::Vcpu& Tracks::vcpu(const VcpuIdentity& who) {
   vcpu.vm = &vm_of(who);
   if (is_new) {
     vcpu.track = ++last_;
-  }
-  describe(vcpu);
-  if (is_new) {
     vcpu.states = add("state", vcpu.track);
   }
   return vcpu;
@@ -118,7 +116,7 @@ Track Tracks::add_counter(std::string_view name, std::uint32_t unit) {
   return last_;
 }
 
-void Tracks::rank_vms() {
+void Tracks::finish() {
   std::string root;
   {
     Writer to(root);
@@ -126,9 +124,13 @@ void Tracks::rank_vms() {
     to.add_enum(track::kProcessOrdering, track::kProcessOrderingExplicit);
   }
   packets_.add(packet::kTrackDescriptor, root);
+  // A thread that stood for its VM until that was known stands for none now.
   std::vector<const Vm*> vms;
-  for (const auto& [key, vm] : vms_) {
-    vms.push_back(&vm);
+  for (const auto& of_pid : vms_) {
+    const Vm* const vm = &of_pid.second;
+    if (std::ranges::any_of(vcpus_, [&](const auto& one) { return one.second.vm == vm; })) {
+      vms.push_back(vm);
+    }
   }
   std::ranges::stable_sort(vms, std::greater<>{},
                            [](const Vm* vm) { return vm->totals.most().quantile(0.99); });
@@ -136,6 +138,9 @@ void Tracks::rank_vms() {
   auto rank = -static_cast<std::int32_t>(vms.size());
   for (const Vm* const vm : vms) {
     describe(*vm, rank++);
+  }
+  for (const auto& [tid, vcpu] : vcpus_) {
+    describe(vcpu);
   }
 }
 

@@ -72,7 +72,8 @@ class Tracks {
     std::vector<Lane> lanes;
   };
 
-  // Told when it is new, or known by another name now.
+  // It and its VM are described at the end, by what is known of them then: of several descriptions
+  // of a track trace_processor keeps the first (its name apart), and so the first process and rank.
   Vcpu& vcpu(const VcpuIdentity& who);
   Track lane(Vcpu& vcpu, std::uint64_t begin_ns, std::uint64_t end_ns);
   // What woke them, by CPU.
@@ -80,8 +81,8 @@ class Tracks {
   // Of the whole trace.
   Track add(std::string_view name, Track parent = 0);
   Track add_counter(std::string_view name, std::uint32_t unit);
-  // Nothing follows: the worst VMs are to be shown first.
-  void rank_vms();
+  // Nothing follows. The worst VMs are to be shown first.
+  void finish();
 
  private:
   struct Description {
@@ -93,13 +94,13 @@ class Tracks {
     std::optional<std::int32_t> rank;
   };
   void describe(const Description& description);
-  void describe(const Vm& vm, std::optional<std::int32_t> rank);
+  void describe(const Vm& vm, std::int32_t rank);
   void describe(const Vcpu& vcpu);
   Vm& vm_of(const VcpuIdentity& who);
 
   Packets& packets_;
   Track last_{0};
-  std::map<std::pair<std::string, std::int32_t>, Vm> vms_;
+  std::map<std::int32_t, Vm> vms_;       // by process: there is one track of it
   std::map<std::uint32_t, Vcpu> vcpus_;  // by thread
   std::map<std::uint32_t, Track> causes_;
 };

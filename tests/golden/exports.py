@@ -216,7 +216,7 @@ def check_memory(work):
             sys.exit(f"{name} of {times}: exit code {child.returncode}")
         return usage.ru_maxrss
 
-    for name in ("csv", "folded", *(["sqlite"] if WITH_SQLITE else [])):
+    for name in ("csv", "folded", "perfetto", *(["sqlite"] if WITH_SQLITE else [])):
         few, many = (peak(times, name, work / f"{times}-{name}") for times in (10, 100))
         if many > few + 12 * 1024:
             sys.exit(f"{name}: {few} kB, and ten times as much takes {many} kB")

@@ -73,13 +73,19 @@ class Trace:
             return one(annotation, "uint_value", one(annotation, "bool_value"))
         notes = {}
         for annotation in event.get("debug_annotations", []):
-            notes[texts["debug_annotation_names", one(annotation, "name_iid")]] = value(annotation)
+            key = texts["debug_annotation_names", one(annotation, "name_iid")]
+            if key in notes:
+                raise Wrong(f"{key} is given twice")
+            notes[key] = value(annotation)
         name = texts["event_names", one(event, "name_iid")] if "name_iid" in event else None
         return {"type": one(event, "type"), "track": one(event, "track_uuid"), "name": name, "notes": notes,
                 "flows": event.get("flow_ids", []), "ends": event.get("terminating_flow_ids", []),
                 "correlation": one(event, "correlation_id"), "value": one(event, "counter_value")}
 
     def describe(self, track):
+        """Of two descriptions trace_processor keeps the first (v58.2, track_event_tracker.cc, ReserveDescriptorTrack)."""
+        if one(track, "uuid") in self.tracks:
+            raise Wrong(f"track {one(track, 'uuid')} is described twice")
         if "sibling_order_rank" in track:
             rank = one(track, "sibling_order_rank")
             self.ranks[one(track, "uuid")] = rank - 2 * RANK_SIGN if rank >= RANK_SIGN else rank
@@ -241,6 +247,8 @@ def check(program, recording, directory):
     check_slow(program, recording, directory, wakes)
     same("findings", sorted(mark["name"] for mark in trace.instants if "text" in mark["notes"]),
          sorted(line["rule"] for line in lines if line["type"] == "finding"))
+    same("commands", sorted(value for mark in trace.instants for key, value in mark["notes"].items() if key.startswith("command")),
+         sorted(escaped(fix["command"]) for line in lines if line["type"] == "finding" for fix in line["fixes"] if fix["command"]))
     same("losses", len([mark for mark in trace.instants if mark["name"] == "loss"]),
          len([line for line in lines if line["type"] == "loss"]))
     switches = [event for event in trace.ftrace if event[3] == "sched_switch"]

@@ -138,6 +138,7 @@ TEST_F(Perfetto, EscapesNamesFromOutside) {
   Tracks tracks(packets);
   tracks.add(kHostile);
   static_cast<void>(tracks.vcpu({kHostile, 95, 0, 96}));
+  tracks.finish();
   const std::vector<Packet> all = read();
   for (const auto& [kind, texts] : all.at(0).texts) {
     EXPECT_EQ(texts.at(0).second, kHarmless) << kind;
@@ -151,7 +152,33 @@ TEST_F(Perfetto, EscapesNamesFromOutside) {
   EXPECT_NE(described.find(kHarmless), std::string::npos);
   EXPECT_NE(described.find("VM " + kHarmless), std::string::npos);
   EXPECT_EQ(described.find("\x1b["), std::string::npos);
-  EXPECT_EQ(described.find('\xff'), std::string::npos);
+  EXPECT_EQ(described.find("m\xff"), std::string::npos);
+}
+
+// trace_processor keeps the first process of a thread that it is told.
+TEST_F(Perfetto, DescribesAVcpuOnceByWhatIsKnownAtTheEnd) {
+  Tracks tracks(packets);
+  static_cast<void>(tracks.vcpu({"", std::nullopt, 0, 96}));
+  static_cast<void>(tracks.vcpu({"web", 95, 0, 96}));
+  static_cast<void>(tracks.vcpu({"", 95, 1, 97}));
+  tracks.finish();
+  std::vector<std::uint64_t> processes;
+  std::vector<std::uint64_t> of_threads;
+  for (const Packet& packet : read()) {
+    for (const std::string& described : packet.tracks) {
+      for (pbf_reader from(described); from.next();) {
+        if (from.tag() == track::kProcess) {
+          processes.push_back(number_in(from.get_string(), process::kPid));
+        } else if (from.tag() == track::kThread) {
+          of_threads.push_back(number_in(from.get_string(), thread::kPid));
+        } else {
+          from.skip();
+        }
+      }
+    }
+  }
+  EXPECT_EQ(processes, (std::vector<std::uint64_t>{95}));
+  EXPECT_EQ(of_threads, (std::vector<std::uint64_t>{95, 95}));
 }
 
 // The reader forgets all texts then, and so do we.
