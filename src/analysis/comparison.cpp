@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,6 +38,9 @@ constexpr std::array kMeasured{Measured{"p50", 0.5}, Measured{"p90", 0.9}, Measu
 
 // Groups of wakes, in the order in which they are told; `stage` of a total is negative.
 enum class Rank : std::uint8_t { all, vm, vcpu, path, stage, stage_of_path, stage_of_vm };
+constexpr std::array kRanks{Rank::all,        Rank::vm,    Rank::vcpu,
+                            Rank::path,       Rank::stage, Rank::stage_of_path,
+                            Rank::stage_of_vm};
 struct Key {
   Rank rank{};
   std::string vm{"*"};
@@ -45,6 +49,36 @@ struct Key {
   int stage{-1};
   auto operator<=>(const Key&) const = default;
 };
+
+// What there is to tell apart.
+struct Scope {
+  bool several_paths{};
+  std::map<std::string, std::size_t> vcpus;  // of each VM
+};
+
+// Which group of this rank a wake belongs to. nullopt: to none, or it would be that of another rank
+// once more.
+std::optional<Key> key_of(Rank rank, const WakeGroup& own, const Scope& scope) {
+  switch (rank) {
+    case Rank::all:
+    case Rank::stage:
+      return Key{.rank = rank};
+    case Rank::vm:
+      return own.vcpu && scope.vcpus.at(own.vm) < 2
+                 ? std::nullopt
+                 : std::optional(Key{.rank = rank, .vm = own.vm});
+    case Rank::vcpu:
+      return own.vcpu ? std::optional(Key{.rank = rank, .vm = own.vm, .vcpu = own.vcpu})
+                      : std::nullopt;
+    case Rank::path:
+    case Rank::stage_of_path:
+      return scope.several_paths ? std::optional(Key{.rank = rank, .path = own.path})
+                                 : std::nullopt;
+    case Rank::stage_of_vm:
+      return scope.vcpus.size() > 1 ? std::optional(Key{.rank = rank, .vm = own.vm}) : std::nullopt;
+  }
+  return std::nullopt;
+}
 
 // What is measured of one group on both sides.
 struct Pair {
@@ -80,6 +114,49 @@ Blocks blocks_of(const std::vector<std::uint64_t>& durations, std::uint64_t bloc
   return out;
 }
 
+// How differences are told from chance.
+struct Tests {
+  const CompareOptions& options;
+  const std::array<BlockWeights, 2>& weights;
+  bool long_enough;
+};
+
+void append_rows(std::map<Key, Pair>& pairs, const Tests& tests, Comparison& out) {
+  for (auto& [key, pair] : pairs) {
+    if (out.rows.size() >= kMostGroups * kMeasured.size()) {
+      break;
+    }
+    pair.before.close();
+    pair.after.close();
+    if (pair.before.count() == 0 || pair.after.count() == 0) {
+      continue;
+    }
+    const std::size_t work = pair.before.size() + pair.after.size();
+    const std::size_t resamples = std::clamp<std::size_t>(
+        kMostWork / std::max<std::size_t>(work, 1),
+        std::min<std::size_t>(200, tests.options.resamples), tests.options.resamples);
+    for (const Measured& quantity : kMeasured) {
+      if (quantity.q == 0 && (tests.options.target_ns == 0 || key.stage >= 0)) {
+        continue;
+      }
+      ChangeRow row = pair.row;
+      row.quantity = std::string(quantity.name);
+      row.count_before = pair.before.count();
+      row.count_after = pair.after.count();
+      const bool sure =
+          tests.long_enough && carries(quantity, std::min(row.count_before, row.count_after));
+      row.change = sure ? Change::none : Change::unsure;
+      row.difference = difference(
+          pair.before, tests.weights[0], pair.after, tests.weights[1], sure ? resamples : 0,
+          [&](const BlockSample& sample, std::span<const std::uint16_t> each) {
+            return measured(quantity, tests.options.target_ns, sample, each);
+          });
+      out.looked_at += sure ? 1 : 0;
+      out.rows.push_back(std::move(row));
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(Change change) {
@@ -112,7 +189,7 @@ Result<void> SideCollector::wake(const WakeChain& chain) {
   if (!kind) {
     return {};
   }
-  const Group group{chain.who.vm, chain.who.vcpu, chain.path};
+  const WakeGroup group{chain.who.vm, chain.who.vcpu, chain.path};
   const auto [known, fresh] =
       groups_.try_emplace(group, static_cast<std::uint32_t>(groups_.size()));
   Wake wake;
@@ -226,99 +303,61 @@ Result<Comparison> compare(SideCollector& before, SideCollector& after,
   }
   out.block_ns = std::max(kLeastBlock, longest / kMostBlocks + 1);
 
-  const bool paths_differ = before.paths_.size() > 1 || after.paths_.size() > 1;
-  const std::map<std::string, std::size_t> vcpus = SideCollector::vcpus_of_vms(before, after);
-  std::map<Key, Pair> pairs;
+  const Scope scope{before.paths_.size() > 1 || after.paths_.size() > 1,
+                    SideCollector::vcpus_of_vms(before, after)};
+  const std::array<SideCollector*, 2> sides{&before, &after};
   std::array<Blocks, 2> blocks;
-  for (const bool is_after : {false, true}) {
-    SideCollector& side = is_after ? after : before;
-    blocks[is_after ? 1 : 0] = blocks_of(side.durations_, out.block_ns);
-    const Blocks& of = blocks[is_after ? 1 : 0];
-    std::vector<const SideCollector::Group*> groups(side.groups_.size());
-    for (const auto& [group, number] : side.groups_) {
-      groups[number] = &group;
-    }
-    for (const SideCollector::Wake& wake : side.wakes_) {
-      if (wake.kind != kind) {
-        continue;
+  for (std::size_t side = 0; side < sides.size(); ++side) {
+    blocks[side] = blocks_of(sides[side]->durations_, out.block_ns);
+  }
+  const std::array<BlockWeights, 2> weights{
+      BlockWeights(blocks[0].counts, options.resamples, options.seed),
+      BlockWeights(blocks[1].counts, options.resamples, options.seed + 1)};
+  const Tests tests{options, weights,
+                    blocks[0].all >= kLeastBlocks && blocks[1].all >= kLeastBlocks};
+  out.resamples = options.resamples;
+  // One rank after the other, for each holds all measurements once.
+  for (const Rank rank : kRanks) {
+    std::map<Key, Pair> pairs;
+    for (std::size_t side = 0; side < sides.size(); ++side) {
+      const Blocks& of = blocks[side];
+      std::vector<std::optional<Key>> keys(sides[side]->groups_.size());
+      for (const auto& [group, number] : sides[side]->groups_) {
+        keys[number] = key_of(rank, group, scope);
       }
-      const std::uint32_t block =
-          of.first[wake.recording] + std::min(static_cast<std::uint32_t>(wake.at_ns / out.block_ns),
-                                              of.counts[wake.recording] - 1);
-      const auto add = [&](const Key& key, std::uint64_t ns) {
+      const auto add = [&](const Key& key, std::uint64_t ns, std::uint32_t block) {
         auto& pair = pairs[key];
         pair.row.vm = key.vm;
         pair.row.vcpu = key.vcpu;
         pair.row.path = key.path;
         pair.row.stage =
             key.stage < 0 ? out.total : std::string(name_of(static_cast<StageKind>(key.stage)));
-        (is_after ? pair.after : pair.before).add(ns, block);
+        (side == 0 ? pair.before : pair.after).add(ns, block);
       };
-      const SideCollector::Group& own = *groups[wake.group];
-      add({.rank = Rank::all}, wake.total_ns);
-      if (!own.vcpu || vcpus.at(own.vm) > 1) {
-        add({.rank = Rank::vm, .vm = own.vm}, wake.total_ns);
-      }
-      if (own.vcpu) {
-        add({.rank = Rank::vcpu, .vm = own.vm, .vcpu = own.vcpu}, wake.total_ns);
-      }
-      if (paths_differ) {
-        add({.rank = Rank::path, .path = own.path}, wake.total_ns);
-      }
-      for (std::size_t i = 0; i < kStageKinds; ++i) {
-        const int stage = static_cast<int>(i);
-        if (wake.stages[i] == SideCollector::kNoStage) {
+      for (const SideCollector::Wake& wake : sides[side]->wakes_) {
+        std::optional<Key>& key = keys[wake.group];
+        if (wake.kind != kind || !key) {
           continue;
         }
-        add({.rank = Rank::stage, .stage = stage}, wake.stages[i]);
-        if (paths_differ) {
-          add({.rank = Rank::stage_of_path, .path = own.path, .stage = stage}, wake.stages[i]);
+        const std::uint32_t block = of.first[wake.recording] +
+                                    std::min(static_cast<std::uint32_t>(wake.at_ns / out.block_ns),
+                                             of.counts[wake.recording] - 1);
+        if (rank < Rank::stage) {
+          add(*key, wake.total_ns, block);
+          continue;
         }
-        if (vcpus.size() > 1) {
-          add({.rank = Rank::stage_of_vm, .vm = own.vm, .stage = stage}, wake.stages[i]);
+        for (std::size_t stage = 0; stage < kStageKinds; ++stage) {
+          if (wake.stages[stage] != SideCollector::kNoStage) {
+            key->stage = static_cast<int>(stage);
+            add(*key, wake.stages[stage], block);
+          }
         }
       }
     }
-    side.wakes_ = {};
+    append_rows(pairs, tests, out);
   }
-  const std::array<BlockWeights, 2> weights{
-      BlockWeights(blocks[0].counts, options.resamples, options.seed),
-      BlockWeights(blocks[1].counts, options.resamples, options.seed + 1)};
-  const bool long_enough = blocks[0].all >= kLeastBlocks && blocks[1].all >= kLeastBlocks;
-  out.resamples = options.resamples;
-  for (auto& [key, pair] : pairs) {
-    if (out.rows.size() >= kMostGroups * kMeasured.size()) {
-      break;
-    }
-    pair.before.close();
-    pair.after.close();
-    if (pair.before.count() == 0 || pair.after.count() == 0) {
-      continue;
-    }
-    const std::size_t work = pair.before.size() + pair.after.size();
-    const std::size_t resamples =
-        std::clamp<std::size_t>(kMostWork / std::max<std::size_t>(work, 1),
-                                std::min<std::size_t>(200, options.resamples), options.resamples);
-    for (const Measured& quantity : kMeasured) {
-      if (quantity.q == 0 && (options.target_ns == 0 || key.stage >= 0)) {
-        continue;
-      }
-      ChangeRow row = pair.row;
-      row.quantity = std::string(quantity.name);
-      row.count_before = pair.before.count();
-      row.count_after = pair.after.count();
-      const bool sure =
-          long_enough && carries(quantity, std::min(row.count_before, row.count_after));
-      row.change = sure ? Change::none : Change::unsure;
-      row.difference =
-          difference(pair.before, weights[0], pair.after, weights[1], sure ? resamples : 0,
-                     [&](const BlockSample& sample, std::span<const std::uint16_t> each) {
-                       return measured(quantity, options.target_ns, sample, each);
-                     });
-      out.looked_at += sure ? 1 : 0;
-      out.rows.push_back(std::move(row));
-    }
-  }
+  before.wakes_ = {};
+  after.wakes_ = {};
   const double limit = critical_value(kAlpha, out.looked_at);
   for (ChangeRow& row : out.rows) {
     if (row.change == Change::unsure) {

@@ -87,6 +87,14 @@ struct Comparison {
   [[nodiscard]] bool is_worse() const;
 };
 
+// Wakes of one vCPU on one path.
+struct WakeGroup {
+  std::string vm;
+  std::optional<std::uint32_t> vcpu;
+  std::string path;
+  auto operator<=>(const WakeGroup&) const = default;
+};
+
 // The wakes of one side's recordings, one after the other.
 class SideCollector final : public Sink {
  public:
@@ -102,12 +110,6 @@ class SideCollector final : public Sink {
  private:
   friend Result<Comparison> compare(SideCollector& before, SideCollector& after,
                                     const CompareOptions& options);
-  struct Group {
-    std::string vm;
-    std::optional<std::uint32_t> vcpu;
-    std::string path;
-    auto operator<=>(const Group&) const = default;
-  };
   struct Wake {
     std::uint64_t at_ns{};      // its end, from the recording's begin
     std::uint32_t recording{};  // of the side
@@ -124,7 +126,7 @@ class SideCollector final : public Sink {
 
   SideInfo info_;
   std::vector<Wake> wakes_;
-  std::map<Group, std::uint32_t> groups_;
+  std::map<WakeGroup, std::uint32_t> groups_;
   std::vector<std::uint64_t> begins_;  // of the recordings
   std::vector<std::uint64_t> durations_;
   std::map<std::string, std::uint64_t> culprits_;  // ns
