@@ -77,6 +77,7 @@ struct Comparison {
   std::uint64_t target_ns{};         // 0: none
   // All wakes, then by VM, vCPU and path; stages of all wakes, then of each path and VM.
   std::vector<ChangeRow> rows;
+  std::size_t left_out{};                            // groups: there were too many of a kind
   std::vector<ShiftRow> culprits;                    // that changed most first
   std::vector<std::string> only_before, only_after;  // paths
   std::vector<VerdictResult> verdicts;

@@ -30,6 +30,11 @@ std::string change_value_text(const ChangeRow& row, double value) {
   return row.quantity == "over" ? fmt::format("{:.2f}%", value * 100) : ns_text(value);
 }
 
+bool change_is_shown(const Comparison& of, const ChangeRow& row) {
+  return row.stage == of.total || (row.vm == "*" && row.path == "*") ||
+         row.change == Change::worse || row.change == Change::better;
+}
+
 bool change_is_carried(const ChangeRow& row, std::uint64_t count) {
   const double q = row.quantity == "p50"   ? 0.50
                    : row.quantity == "p90" ? 0.90
@@ -115,21 +120,17 @@ void append_rows(const Comparison& of, const TextOptions& options, bool stages,
                    {""}});
   bool any = false;
   for (const ChangeRow& row : of.rows) {
-    if ((row.stage != of.total) != stages) {
-      continue;
-    }
-    // Of a part of the wakes only the stages that changed: the NDJSON has all.
-    const bool of_all = row.vm == "*" && row.path == "*";
-    if (stages && !of_all && row.change != Change::worse && row.change != Change::better) {
+    if ((row.stage != of.total) != stages || !change_is_shown(of, row)) {
       continue;
     }
     any = true;
     const auto& by = row.difference;
     const bool sure = row.change != Change::unsure;
     table.row(
-        {shorten_middle(!stages  ? who_changed(row)
-                        : of_all ? row.stage
-                                 : fmt::format("{} of {}", row.stage, who_changed(row)),
+        {shorten_middle(!stages ? who_changed(row)
+                        : row.vm == "*" && row.path == "*"
+                            ? row.stage
+                            : fmt::format("{} of {}", row.stage, who_changed(row)),
                         options.width - 58),
          row.quantity == "over" ? fmt::format(">{}", format_duration(of.target_ns)) : row.quantity,
          change_is_carried(row, row.count_before) ? change_value_text(row, by.before) : "*",
@@ -194,11 +195,19 @@ void compare_text(const Comparison& of, const TextOptions& options, fmt::memory_
   if (of.looked_at != 0) {
     print(out, " WORSE and better hold for all {} figures together.", of.looked_at);
   }
-  const bool all_carried = std::ranges::all_of(of.rows, [](const ChangeRow& row) {
-    return change_is_carried(row, row.count_before) && change_is_carried(row, row.count_after);
+  const bool all_carried = std::ranges::all_of(of.rows, [&of](const ChangeRow& row) {
+    return !change_is_shown(of, row) ||
+           (change_is_carried(row, row.count_before) && change_is_carried(row, row.count_after));
   });
-  print(out, " max is one wake: no interval.{}\n",
-        all_carried ? "" : " * not known of so few wakes.");
+  const bool all_shown = std::ranges::all_of(
+      of.rows, [&of](const ChangeRow& row) { return change_is_shown(of, row); });
+  print(out, " max is one wake: no interval.{}{}\n",
+        all_carried ? "" : " * not known of so few wakes.",
+        all_shown ? "" : " Stages of one VM or path stand here only where they changed.");
+  if (of.left_out != 0) {
+    print(out, "{} more, of VMs, vCPUs or paths, were not looked at.\n",
+          count_text(of.left_out, "group"));
+  }
   to.append(wrapped({out.data(), out.size()}, options.width));
 }
 
@@ -251,6 +260,7 @@ void compare_ndjson(const Comparison& of, fmt::memory_buffer& out) {
     json.field("target_ns", known(of.target_ns));
     json.field("worse", of.is_worse());
     json.field("looked_at", of.looked_at);
+    json.field("left_out", of.left_out);
     json.field("resamples", of.resamples);
     json.field("seed", of.seed);
     json.field("block_ns", of.block_ns);

@@ -27,6 +27,8 @@ std::string ns_text(double ns);
 std::string who_changed(const analysis::ChangeRow& row);
 std::string change_value_text(const analysis::ChangeRow& row, double value);
 std::string change_signed_text(const analysis::ChangeRow& row, double value);
+// Of a part of the wakes only the stages that changed are for people: the NDJSON has all.
+bool change_is_shown(const analysis::Comparison& of, const analysis::ChangeRow& row);
 // Are there wakes enough for the row's quantity?
 bool change_is_carried(const analysis::ChangeRow& row, std::uint64_t count);
 

@@ -52,9 +52,7 @@ std::string figure(const analysis::ChangeRow& row, double value) {
 
 ReportCase case_of(const analysis::ChangeRow& row) {
   const std::string vcpu = row.vcpu ? fmt::format(" vCPU {}", *row.vcpu) : "";
-  const std::string who = row.vm == "*"
-                              ? "all wakes"
-                              : row.vm + vcpu + (row.path == "*" ? std::string() : " " + row.path);
+  const std::string who = row.path != "*" ? row.path : row.vm == "*" ? "all wakes" : row.vm + vcpu;
   ReportCase made;
   made.name = fmt::format("{}({}) of {}", row.quantity, row.stage, who);
   made.state = row.change == analysis::Change::worse    ? State::failed
@@ -117,6 +115,9 @@ CaseReport cases_of(const analysis::Comparison& comparison) {
     report.cases.push_back(case_of(verdict));
   }
   for (const analysis::ChangeRow& row : comparison.rows) {
+    if (row.quantity == "max") {
+      continue;  // never judged
+    }
     ReportCase made = case_of(row);
     if (made.state == State::failed && !comparison.verdicts.empty()) {
       made.state = State::noted;

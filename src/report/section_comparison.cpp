@@ -79,12 +79,14 @@ void write_changes(const analysis::Comparison& of, Html& html) {
                {"Change", true},
                {"95%"},
                {"Verdict"}});
-  const std::size_t shown = std::min(of.rows.size(), kMostRows);
-  for (std::size_t i = 0; i < shown; ++i) {
-    write_change(of, of.rows[i], html);
+  std::size_t rows = 0;
+  for (const ChangeRow& row : of.rows) {
+    if (present::change_is_shown(of, row) && ++rows <= kMostRows) {
+      write_change(of, row, html);
+    }
   }
   end_table(html);
-  left_out(html, of.rows.size() - shown, "more row");
+  left_out(html, rows - std::min(rows, kMostRows), "more row");
 }
 
 void write_shifts(const analysis::Comparison& of, Html& html) {
@@ -141,10 +143,10 @@ void write_comparison(const Collected& all, Html& html) {
     }
   }
   html.open("p").attr("class", "quiet");
-  html.text(
-      fmt::format("Intervals: {} resamples of blocks of {}, seed {}. * not known of so few "
-                  "wakes. All that follows is of the recording after.",
-                  of.resamples, format_duration(of.block_ns), of.seed));
+  html.text(fmt::format(
+      "Intervals: {} resamples of blocks of {}, seed {}. * not known of so few "
+      "wakes; max is one wake, and has no interval. All that follows is of the recording after.",
+      of.resamples, format_duration(of.block_ns), of.seed));
   html.close();
   end_section(html);
 }

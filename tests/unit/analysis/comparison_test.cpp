@@ -199,6 +199,45 @@ TEST(Comparison, TellsGroupsOfAllKindsAndTheLongestWakeExactly) {
                        "web - * wake_delay " + most}));
 }
 
+// `vms` VMs of two vCPUs each.
+void record_many(SideCollector& side, std::uint32_t vms) {
+  side.begin("a file");
+  ASSERT_TRUE(side.header({}));
+  for (std::uint32_t i = 0; i < vms * 60; ++i) {
+    WakeChain chain;
+    chain.who = {fmt::format("vm{}", i % vms), i % vms, i / vms % 2, 10'000 + i % (2 * vms)};
+    chain.path = "timer(f)>vcpu";
+    chain.begin_ns = i * std::uint64_t{1'000'000};
+    chain.end_ns = chain.begin_ns + 10'000;
+    chain.stages = {{StageKind::wake_delay, chain.begin_ns, chain.end_ns, 1, "", {}, {}}};
+    ASSERT_TRUE(side.wake(chain));
+  }
+  Summary summary;
+  summary.duration_ns = vms * std::uint64_t{60'000'000};
+  ASSERT_TRUE(side.summary(summary));
+}
+
+std::size_t rows_of(const Comparison& of, const std::string& stage, bool all_vms) {
+  return static_cast<std::size_t>(std::ranges::count_if(of.rows, [&](const ChangeRow& row) {
+    return row.quantity == "max" && row.stage == stage && (row.vm == "*") == all_vms;
+  }));
+}
+
+TEST(Comparison, LooksAtSoManyGroupsOfEachKind) {
+  for (const std::uint32_t vms : {1U, 150U}) {
+    SideCollector a;
+    SideCollector b;
+    record_many(a, vms);
+    record_many(b, vms);
+    const auto result = compare(a, b, {.resamples = 20, .fail_on = {}});
+    ASSERT_TRUE(result);
+    // The VM itself is told apart from all wakes only where there are several.
+    EXPECT_EQ(rows_of(*result, "total", false), vms == 1 ? 2U : 150U + 200U);
+    EXPECT_EQ(result->left_out, vms == 1 ? 0U : 100U);
+    EXPECT_EQ(rows_of(*result, "wake_delay", true), 1U);
+  }
+}
+
 TEST(Comparison, JudgesChangesByExpressions) {
   CompareOptions options;
   options.fail_on = {"p50(wake_delay) > +10%", "p50(wake_delay) > +30%", "p50(vcpu_entry) > +0%",
