@@ -85,16 +85,15 @@ void DumpFiles::tell(StoreNews::Kind kind, const std::string& path, std::string 
   tell_({kind, path, std::move(text), kept_.files().size(), kept_.bytes(), number_});
 }
 
-// What is on the disk stays there, if there is anything of it. It counts, and is the first to go.
+// What is on the disk stays there, if there is anything of it and room. It is the first to go.
 void DumpFiles::give_up(const Error& error) {
   writer_.reset();
   struct stat status {};
-  const bool left = ::stat(path_.c_str(), &status) == 0;
+  constexpr double kLessThanAny = -1;
+  const bool left = ::stat(path_.c_str(), &status) == 0 &&
+                    keep({path_, kLessThanAny, static_cast<std::uint64_t>(status.st_size)});
   tell(StoreNews::Kind::failed, path_,
        error.message + (left ? "; what was written before can be replayed" : ""));
-  if (left) {
-    keep({path_, 0, static_cast<std::uint64_t>(status.st_size)});
-  }
 }
 
 // false: it is gone.

@@ -25,6 +25,23 @@ struct ToFiles final : RecordSink {
   DumpFiles& files_;
 };
 
+// So long as it lives, no file may grow beyond `bytes`.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) {
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+    struct rlimit small = before_;
+    small.rlim_cur = bytes;
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  ~FileLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  struct rlimit before_ {};
+};
+
 void write_one(DumpFiles& files, const DumpReason& reason) {
   files.begin(reason);
   ToFiles sink(files);
@@ -39,15 +56,14 @@ TEST(DumpFiles, WhatIsLeftOfAFailedOneCountsAndIsTheFirstToGo) {
   std::vector<StoreNews> news;
   DumpFiles files(directory.path(), KeptList(2, std::uint64_t{1} << 40U),
                   [&news](const StoreNews& one) { news.push_back(one); });
-  struct rlimit before {};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  struct rlimit small = before;
-  small.rlim_cur = 30'000;
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  write_one(files, {.breach = {}, .times_limit = 9, .realtime_ns = 1'000'000, .number = 1});
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  {
+    const FileLimit limit(30'000);
+    write_one(files, {.breach = {}, .times_limit = 9, .realtime_ns = 1'000'000, .number = 1});
+  }
   ASSERT_EQ(news.size(), 1U);
   EXPECT_EQ(news[0].kind, StoreNews::Kind::failed);
+  EXPECT_TRUE(news[0].text.ends_with("; what was written before can be replayed")) << news[0].text;
+  EXPECT_EQ(news[0].files, 1U);
   const std::string partial = news[0].path;
   ASSERT_TRUE(std::filesystem::exists(partial));
   const auto left = std::filesystem::file_size(partial);
@@ -64,6 +80,18 @@ TEST(DumpFiles, WhatIsLeftOfAFailedOneCountsAndIsTheFirstToGo) {
   EXPECT_EQ(news[2].path, partial);
   EXPECT_FALSE(std::filesystem::exists(partial));
   EXPECT_EQ(news[3].kind, StoreNews::Kind::kept);
+
+  // Where there is room for whole ones alone, nothing is left of it, and nobody says so.
+  {
+    const FileLimit limit(30'000);
+    write_one(files, {.breach = {}, .times_limit = 9, .realtime_ns = 4'000'000, .number = 4});
+  }
+  ASSERT_EQ(news.size(), 6U);
+  EXPECT_EQ(news[4].kind, StoreNews::Kind::let_go);
+  EXPECT_EQ(news[5].kind, StoreNews::Kind::failed);
+  EXPECT_EQ(news[5].text.find("replayed"), std::string::npos);
+  EXPECT_EQ(news[5].files, 2U);
+  EXPECT_FALSE(std::filesystem::exists(news[5].path));
 }
 
 }  // namespace
