@@ -313,7 +313,7 @@ Result<Summary> Pipeline::finish(Partial partial, std::optional<InputPart> part)
   stages_->begin(std::nullopt);
   stages_->sequencer.finish();
   if (stages_->sequencer.was_stopped()) {
-    stages_->partial = Partial::interrupted;  // the input was at its end, and what waited was not
+    stages_->partial = Partial::interrupted;  // though the input was at its end
   }
   stages_->reconstructor.finish();
   std::vector<QuietVcpu> quiet = stages_->activity.quiet();

@@ -91,7 +91,9 @@ Result<TimeSpan> find_span(const ExportArguments& arguments, foreign::GivenFiles
     WAKEPATH_CHECK(pipeline.finish());
   }
   if (!finder.found()) {
-    WAKEPATH_CHECK(check_wake(wake, pipeline.wakes()));
+    if (!interrupt.asked()) {
+      WAKEPATH_CHECK(check_wake(wake, pipeline.wakes()));
+    }
     return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
   }
   TimeSpan span = *finder.found();

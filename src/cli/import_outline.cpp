@@ -70,6 +70,9 @@ Result<ExitCode> import_outline(const ImportArguments& arguments, Console& conso
     console.say(arguments.file + ": " + problem);
     code = more_severe(code, ExitCode::bad_input);
   }
+  if (interrupt.asked()) {
+    return code;
+  }
   if (arguments.wake > number) {
     return fail(ErrorKind::usage,
                 fmt::format("there is no wake {}, but {} of them", arguments.wake, number));

@@ -87,7 +87,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     code = more_severe(code, ExitCode::bad_input);
   }
   // A VM may be named after the place where an interrupted replay stopped.
-  if (!interrupt.asked() && !view.abandoned()) {
+  if (view.partial() != Partial::interrupted && !view.abandoned()) {
     if (auto known = view.check_selection(); !known) {
       code = more_severe(code, console.report(known.error()));
     }

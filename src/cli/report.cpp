@@ -272,7 +272,8 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
                        : arguments.file.substr(arguments.file.find_last_of('/') + 1);
   collected.filtered = filters(arguments.selection);
   judge(watchers, records, collected);
-  if (!arguments.before.empty()) {
+  // Of a part that somebody else chose nothing is judged.
+  if (!arguments.before.empty() && summary.partial != Partial::interrupted) {
     WAKEPATH_TRY(collected.comparison, compare_sides(arguments, before, after));
   }
   fmt::memory_buffer page;

@@ -91,6 +91,7 @@ Result<void> ResultView::check_selection() const {
 
 Result<ExitCode> ResultView::finish(Partial partial, std::optional<InputPart> part) {
   WAKEPATH_TRY(const Summary summary, pipeline_->finish(partial, part));
+  partial_ = summary.partial;
   WAKEPATH_CHECK(console_.out().flush());
   ExitCode code = ExitCode::ok;
   for (const VerdictResult& verdict : summary.verdicts) {

@@ -34,6 +34,8 @@ class ResultView {
   // Shows the summary with its verdicts. `partial`: why the end is not that of the input. Returns
   // the exit code that the verdicts ask for. Error: bad_output.
   Result<ExitCode> finish(Partial partial = Partial::no, std::optional<InputPart> part = {});
+  // After finish(): why the end is not that of the input.
+  [[nodiscard]] Partial partial() const { return partial_; }
 
  private:
   ViewArguments arguments_;
@@ -43,6 +45,7 @@ class ResultView {
   std::unique_ptr<ScreenSink> screen_;   // null: there is no screen
   std::optional<UnusualWakes> unusual_;  // where they are to be explained
   std::unique_ptr<Pipeline> pipeline_;
+  Partial partial_{Partial::no};
 };
 
 }  // namespace wakepath::cli

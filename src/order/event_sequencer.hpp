@@ -92,6 +92,7 @@ class EventSequencer {
   void limit(std::uint64_t bytes) { limit_bytes_ = bytes; }
   // Asked now and then. Once it says yes, a few more events are told, and the rest is a loss.
   void stop_when(std::function<bool()> stopped) { stopped_ = std::move(stopped); }
+  // It said yes: what waited may not have been told.
   [[nodiscard]] bool was_stopped() const { return stop_seen_; }
   void batch(const record::Batch& batch);
   void tick(record::Tick tick);

@@ -70,7 +70,7 @@ void append_counts(const Summary& summary, const RunView& run, fmt::memory_buffe
   if (summary.lost > summary.damaged) {
     const std::string lost = lost_text(summary.lost - summary.damaged, summary.lost_exact);
     if (summary.partial == Partial::interrupted) {
-      print(out, "  lost        {}, with what waited to be told when it was interrupted\n", lost);
+      print(out, "  lost        {}, those included that were left when it was interrupted\n", lost);
     } else if (form.empty()) {
       print(out, "  lost        {}: raise --ring-size{}, or ask for less with --events\n", lost,
             now);

@@ -62,8 +62,12 @@ def commands(folder, trace):
         yield "explain", of
         yield "advise", of
         yield "compare", of, of
+        yield "report", of, "-o", folder / "out.html", "--force"
+        yield "report", of, of, "-o", folder / "out.html", "--force"
+        yield "export", of, "--format", "perfetto", "-o", folder / "out.pftrace", "--force"
     yield "anonymize", long, "-o", folder / "alias.wkp", "--force"
     yield "info", "--what-is-inside", long
+    yield "export", long, "--format", "folded", "--wake", "9", "--around", "50ms", "-o", folder / "out.folded", "--force"
     host = folder / "host"
     make_host(host)
     archive = folder / "host.tar"
@@ -134,7 +138,7 @@ def interrupted(command, after, by):
                 error.read().decode(errors="replace"))
 
 
-WRITES = ("import", "anonymize", "irqs")
+WRITES = ("import", "anonymize", "irqs", "report", "export")
 ENDS_SO = ("record", "live")  # for these a signal is the usual end
 
 
