@@ -2,6 +2,7 @@
 #include "export/perfetto_tracks.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -62,7 +63,7 @@ Tracks::Vm& Tracks::vm_of(const VcpuIdentity& who) {
     vm.track = ++last_;
     vm.pid = pid;
   }
-  if (!who.vm.empty()) {
+  if (who.vm != "?") {
     vm.name = who.vm;
   }
   return vm;
@@ -125,11 +126,14 @@ void Tracks::finish() {
   }
   packets_.add(packet::kTrackDescriptor, root);
   // A thread that stood for its VM until that was known stands for none now.
+  std::set<const Vm*> with_vcpus;
+  for (const auto& [tid, vcpu] : vcpus_) {
+    with_vcpus.insert(vcpu.vm);
+  }
   std::vector<const Vm*> vms;
-  for (const auto& of_pid : vms_) {
-    const Vm* const vm = &of_pid.second;
-    if (std::ranges::any_of(vcpus_, [&](const auto& one) { return one.second.vm == vm; })) {
-      vms.push_back(vm);
+  for (const auto& [pid, vm] : vms_) {
+    if (with_vcpus.contains(&vm)) {
+      vms.push_back(&vm);
     }
   }
   std::ranges::stable_sort(vms, std::greater<>{},

@@ -158,9 +158,9 @@ TEST_F(Perfetto, EscapesNamesFromOutside) {
 // trace_processor keeps the first process of a thread that it is told.
 TEST_F(Perfetto, DescribesAVcpuOnceByWhatIsKnownAtTheEnd) {
   Tracks tracks(packets);
-  static_cast<void>(tracks.vcpu({"", std::nullopt, 0, 96}));
+  static_cast<void>(tracks.vcpu({"?", std::nullopt, 0, 96}));
   static_cast<void>(tracks.vcpu({"web", 95, 0, 96}));
-  static_cast<void>(tracks.vcpu({"", 95, 1, 97}));
+  static_cast<void>(tracks.vcpu({"?", 95, 1, 97}));
   tracks.finish();
   std::vector<std::uint64_t> processes;
   std::vector<std::uint64_t> of_threads;
