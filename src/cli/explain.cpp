@@ -99,7 +99,7 @@ Result<ExitCode> explain(const ExplainArguments& arguments, Console& console) {
   options.stopped = [&interrupt] { return interrupt.asked(); };
   Pipeline pipeline(options, finder);
   Settings settings;
-  SettingsTap tap(pipeline, settings);
+  SettingsTap tap(pipeline, settings, kNodeFiles);
   WAKEPATH_TRY(const ExitCode code, read_to_end(*source, tap, arguments.file, interrupt, console));
   WAKEPATH_CHECK(finish_whole(pipeline, *source, interrupt));
   WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));

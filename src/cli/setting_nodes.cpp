@@ -9,7 +9,8 @@
 namespace wakepath::cli {
 
 findings::NodeOfCpu nodes_of(const Settings& settings) {
-  constexpr std::string_view kBegin = "sys/devices/system/node/node";
+  constexpr std::string_view kBegin = kNodeFiles;
+  constexpr std::uint32_t kMostNodes = 1024;  // CONFIG_NODES_SHIFT is 10 at most
   constexpr std::string_view kEnd = "/cpulist";
   findings::NodeOfCpu nodes;
   for (auto at = settings.lower_bound(std::string(kBegin));
@@ -18,7 +19,7 @@ findings::NodeOfCpu nodes_of(const Settings& settings) {
     number.remove_prefix(kBegin.size());
     std::uint32_t node = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), node);
-    if (error != std::errc{} ||
+    if (error != std::errc{} || node >= kMostNodes || (number.front() == '0' && node != 0) ||
         number.substr(static_cast<std::size_t>(end - number.data())) != kEnd) {
       continue;
     }

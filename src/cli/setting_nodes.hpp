@@ -6,6 +6,9 @@
 
 namespace wakepath::cli {
 
+// How the names of their files begin.
+inline constexpr const char* kNodeFiles = "sys/devices/system/node/node";
+
 // The NUMA nodes of a recording's host. Lists that can't be read are left out.
 findings::NodeOfCpu nodes_of(const Settings& settings);
 

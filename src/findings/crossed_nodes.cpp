@@ -27,8 +27,9 @@ std::string crossed_nodes(const WakeChain& wake, const NodeOfCpu& nodes) {
     return "";
   }
   return fmt::format(
-      "Its way led over {} NUMA nodes: {}. Keep the interrupt, what it wakes and the vCPU on the "
-      "node that has the VM's memory (wakepath audit compares them).",
+      "Its way led over {} NUMA nodes: {}. Keep the vCPU and what wakes it on the node that has "
+      "the "
+      "VM's memory (wakepath audit compares vCPUs and memory).",
       crossed.size(), way);
 }
 

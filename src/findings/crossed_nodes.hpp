@@ -12,7 +12,7 @@ namespace wakepath::findings {
 
 using NodeOfCpu = std::map<std::uint32_t, std::uint32_t>;
 
-// For people: "Its way led over two NUMA nodes: ...". Empty: it did not, or the nodes of its CPUs
+// For people: "Its way led over 2 NUMA nodes: ...". Empty: it did not, or the nodes of its CPUs
 // are not known.
 std::string crossed_nodes(const WakeChain& wake, const NodeOfCpu& nodes);
 

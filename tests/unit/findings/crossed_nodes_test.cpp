@@ -23,8 +23,8 @@ TEST(CrossedNodes, TellsTheWayOnlyWhereItLeadsOverSeveral) {
   EXPECT_EQ(crossed_nodes(over({}), nodes), "");
   EXPECT_EQ(crossed_nodes(over({0, 0, 2, 3, 3}), nodes),
             "Its way led over 2 NUMA nodes: CPU 0 (node 0), then CPU 2 (node 0), then CPU 3 (node "
-            "1). Keep the interrupt, what it wakes and the vCPU on the node that has the VM's "
-            "memory (wakepath audit compares them).");
+            "1). Keep the vCPU and what wakes it on the node that has the VM's memory (wakepath "
+            "audit compares vCPUs and memory).");
 }
 
 }  // namespace
