@@ -117,7 +117,7 @@ std::uint8_t VcpuGuess::flags(std::uint32_t tid) const {
 }
 
 std::uint32_t VcpuGuess::name_of(std::string_view comm) {
-  constexpr std::size_t kMostGuessed = 100'000;
+  constexpr std::size_t kMostComms = 100'000;
   if (comm.empty() || comm == "<...>") {
     return 0;
   }
@@ -126,7 +126,7 @@ std::uint32_t VcpuGuess::name_of(std::string_view comm) {
   if (const auto found = name_numbers_.find(comm); found != name_numbers_.end()) {
     return found->second;
   }
-  if (names_.size() >= kMostGuessed) {
+  if (names_.size() >= kMostComms) {
     return 0;
   }
   const auto number = static_cast<std::uint32_t>(names_.size());
