@@ -56,7 +56,7 @@ struct Scope {
   std::map<std::string, std::size_t> vcpus;  // of each VM
 };
 
-// Which group of this rank a wake belongs to. nullopt: to none that another rank does not tell.
+// The group of this rank that a wake belongs to. nullopt: none, or another rank has the same wakes.
 std::optional<Key> key_of(Rank rank, const WakeGroup& own, const Scope& scope) {
   switch (rank) {
     case Rank::all:

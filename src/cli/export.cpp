@@ -94,7 +94,7 @@ Result<TimeSpan> find_span(const ExportArguments& arguments, foreign::GivenFiles
     if (!interrupt.asked()) {
       WAKEPATH_CHECK(check_wake(wake, pipeline.wakes()));
     }
-    return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
+    return not_to_its_end();
   }
   TimeSpan span = *finder.found();
   span.begin_ns -= std::min(arguments.around_ns, span.begin_ns);

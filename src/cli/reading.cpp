@@ -12,13 +12,9 @@
 
 namespace wakepath::cli {
 
-namespace {
-
 tl::unexpected<Error> not_to_its_end() {
   return fail(ErrorKind::interrupted, "interrupted: it was not read to its end");
 }
-
-}  // namespace
 
 Result<foreign::GivenFiles> open_files_to_print(const std::string& path,
                                                 const std::string& kallsyms) {

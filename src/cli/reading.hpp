@@ -32,6 +32,9 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
                                                    const std::string& kallsyms,
                                                    const Interrupt& interrupt);
 
+// The error of a command that tells nothing of a part.
+tl::unexpected<Error> not_to_its_end();
+
 // As GivenRoot::open(). Ctrl-C ends it.
 Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoot::Opened& opened);
 

@@ -79,13 +79,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     return tl::unexpected(shown.error());
   }
   code = more_severe(code, *shown);
-  for (const std::string& remark : source->remarks()) {
-    console.say(arguments.file + ": " + remark);
-  }
-  for (const std::string& problem : source->problems()) {
-    console.say(arguments.file + ": " + problem);
-    code = more_severe(code, ExitCode::bad_input);
-  }
+  code = tell_of_input(*source, arguments.file, code, console);
   // A VM may be named after the place where an interrupted replay stopped.
   if (view.partial() != Partial::interrupted && !view.abandoned()) {
     if (auto known = view.check_selection(); !known) {

@@ -28,8 +28,7 @@ std::string crossed_nodes(const WakeChain& wake, const NodeOfCpu& nodes) {
   }
   return fmt::format(
       "Its way led over {} NUMA nodes: {}. Keep the vCPU and what wakes it on the node that has "
-      "the "
-      "VM's memory (wakepath audit compares vCPUs and memory).",
+      "the VM's memory (wakepath audit compares vCPUs and memory).",
       crossed.size(), way);
 }
 

@@ -87,6 +87,7 @@ void write_changes(const analysis::Comparison& of, Html& html) {
   }
   end_table(html);
   left_out(html, rows - std::min(rows, kMostRows), "more row");
+  left_out(html, of.left_out, "more group");
 }
 
 void write_shifts(const analysis::Comparison& of, Html& html) {
