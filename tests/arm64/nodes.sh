@@ -14,3 +14,24 @@ lab --icount --cpus 4 --qemu "-m 2048 $(memory 0) $(memory 1)" -- sh -c '
   wakepath replay --format ndjson /out/nodes.wkp >/out/nodes.ndjson'
 cp "$top/build/lab-out/nodes.ndjson" "$work"
 expect "$work/nodes.ndjson" --path "$timer_path" --stages "$timer_stages" --min-wakes 300
+
+# Wakes whose way led over both nodes are told to have done so, and no others. Node 0 has CPUs 0 and 2.
+said=$(python3 - "$program" "$top/build/lab-out/nodes.wkp" "$work/nodes.ndjson" <<'PYTHON'
+import json, subprocess, sys
+
+program, recording, lines = sys.argv[1:]
+wakes = [wake for wake in map(json.loads, open(lines, encoding="utf-8")) if wake["type"] == "wake"]
+seen = set()
+for wake in wakes:
+    nodes = {stage["cpu"] % 2 for stage in wake["stages"]}
+    if len(nodes) in seen:
+        continue
+    seen.add(len(nodes))
+    told = subprocess.run([program, "explain", "--wake", str(wake["id"]), recording], capture_output=True, text=True, check=True).stdout
+    if (f"Its way led over {len(nodes)} NUMA nodes" in told) != (len(nodes) > 1):
+        print(f"wake {wake['id']}, over {len(nodes)} nodes: {told}")
+if seen != {1, 2}:
+    print(f"wakes over so many nodes: {seen}")
+PYTHON
+)
+[[ ! $said ]] || fail "$said"
