@@ -45,7 +45,7 @@ enum class BlameKind : std::uint8_t {
   idle_exit,
   ipi,
   unexplained,
-  limit,  // the CPU was idle although the thread could run: cpu.max, real-time throttling
+  limit,  // the thread was not let run: cpu.max, real-time throttling, the freezer
 };
 enum class EndsAt : std::uint8_t { kvm_entry, sched_in };
 

@@ -120,6 +120,15 @@ std::vector<DiagnosisRule> make_rules() {
          return no_command("run it on other CPUs: taskset -c LIST wakepath ...");
        },
        ""},
+      {"frozen", "the freezer", high,
+       [](const Piece& p) { return p.kind == Kind::limit && is_named(p, "freezer"); },
+       [](const Piece& p) {
+         return fmt::format(
+             "{} was frozen before its guest ran: the host was suspended, or somebody froze its "
+             "cgroup",
+             actor(p));
+       },
+       [](const Piece& p) { return look_for_limit(p.blame->what); }, ""},
       {"held_by_limit", "a bandwidth limit", high,
        [](const Piece& p) { return p.kind == Kind::limit; },
        [](const Piece& p) {
@@ -137,7 +146,7 @@ std::vector<DiagnosisRule> make_rules() {
        [](const Piece& p) {
          return fmt::format(
              "{} was idle although {} could run: longer than any idle state takes to "
-             "leave, so a limit held it (cpu.max, real-time throttling)",
+             "leave, so a limit held it (cpu.max, real-time throttling), or the freezer",
              cpu(p), actor(p));
        },
        look_for_limits, "nr_throttled of the thread's cgroup before and after"},
@@ -328,7 +337,7 @@ std::vector<DiagnosisRule> make_rules() {
       {"own_code", "its own code", high, [](const Piece& p) { return p.kind == Kind::self; },
        [](const Piece&) { return std::string("its own code: interrupt, callback, wake, entry"); },
        nullptr, ""},
-      {"asleep", "a helper that slept", medium, [](const Piece& p) { return holds(p, "asleep"); },
+      {"asleep", "a thread that slept", medium, [](const Piece& p) { return holds(p, "asleep"); },
        [](const Piece& p) {
          return fmt::format("{} slept on its way, and what it waited for is not known", actor(p));
        },

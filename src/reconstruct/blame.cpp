@@ -194,7 +194,8 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
   Turns turns(basis);
   std::uint64_t held_ns = 0, user_ns = 0;
   Blame held;
-  const auto on_cpu = [&](std::uint64_t begin_ns, std::uint64_t end_ns) {
+  const Blame asleep{BlameKind::unexplained, "asleep", 0, {}, {}};
+  const auto on_cpu = [&](std::uint64_t begin_ns, std::uint64_t end_ns, bool sleeps) {
     // Piece by piece where the thread that is waited for was moved from CPU to CPU.
     for (std::uint64_t at = begin_ns; at < end_ns;) {
       const auto next = std::find_if(basis.moves.begin(), basis.moves.end(),
@@ -202,6 +203,10 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
       const std::uint64_t until =
           next == basis.moves.end() ? end_ns : std::min(end_ns, next->since_ns);
       visit(cpu_at(stage, basis, at), at, until, [&](const CpuTimeline::Span& span) {
+        if (sleeps && span.holder.kind == Kind::idle) {
+          list.add(asleep, span.end_ns - span.begin_ns);
+          return;
+        }
         // The idle CPU did not know yet that it was wanted.
         const bool flies = span.holder.kind == Kind::idle && span.begin_ns >= basis.waking_ns;
         const std::uint64_t landed =
@@ -234,11 +239,21 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
     const std::uint64_t from = std::clamp(sleep.begin_ns, at, stage.end_ns);
     const std::uint64_t to =
         sleep.end_ns == 0 ? stage.end_ns : std::clamp(sleep.end_ns, from, stage.end_ns);
-    on_cpu(at, from);
-    list.add({BlameKind::unexplained, "asleep", 0, {}, {}}, to - from);
+    on_cpu(at, from, false);
+    switch (sleep.kind) {
+      case SleepSpan::Kind::in_function:
+        list.add(asleep, to - from);
+        break;
+      case SleepSpan::Kind::on_its_way:
+        on_cpu(from, to, true);
+        break;
+      case SleepSpan::Kind::frozen:
+        list.add({BlameKind::limit, "freezer", 0, {}, {}}, to - from);
+        break;
+    }
     at = to;
   }
-  on_cpu(at, stage.end_ns);
+  on_cpu(at, stage.end_ns, false);
   list.add({BlameKind::self, user_ns >= kLeastHeld ? "VMM" : "", 0, {}, {}}, user_ns);
   list.add(held_ns >= kLeastHeld ? limit_of(basis.prio) : held, held_ns);
 }

@@ -46,7 +46,7 @@ struct StageBasis {
   // Where the chain's thread was, running or waiting; nullopt: on the stage's CPU all the time.
   std::optional<std::uint32_t> first_cpu;
   std::vector<CpuMove> moves;
-  std::vector<SleepSpan> sleeps;  // the chain's own thread slept, whatever its CPU did
+  std::vector<SleepSpan> sleeps;  // of the chain's own thread
 };
 
 class Blamer {

@@ -25,8 +25,14 @@ struct CpuMove {
 };
 
 struct SleepSpan {
+  enum class Kind : std::uint8_t {
+    in_function,  // a work item's function sleeps, whatever its CPU does meanwhile
+    on_its_way,  // a vCPU waits before it enters its guest: who has its CPU may be who it waits for
+    frozen,      // by the freezer: of a suspended host, of a cgroup
+  };
   std::uint64_t begin_ns{};
-  std::uint64_t end_ns{};
+  std::uint64_t end_ns{};  // 0: it still sleeps
+  Kind kind{Kind::in_function};
 };
 
 struct Cause {

@@ -66,6 +66,9 @@ void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::s
 void VcpuTracker::waking(const Event& event, const CausePtr& by,
                          std::optional<std::uint64_t> running_since_ns) {
   const std::uint32_t tid = event.payload.wake.tid;
+  if (Vcpu* known = vcpus_.find(tid); known != nullptr && known->wake) {
+    known->wake->end_wait(event.time_ns);
+  }
   if ((event.payload.wake.flags & WP_TASK_VCPU_LOADED) == 0) {
     // Asleep in user space, or just leaving KVM_RUN: not a wake of the vCPU.
     return;
@@ -236,6 +239,9 @@ void VcpuTracker::switched_out(const Event& event) {
       vcpu.wake->flags_on_cpu.set(Flag::preempted);
       const bool waits = change.preempt == 0 && change.prev_state != 0;
       mark(*vcpu.wake, MarkKind::preempted, event, waits ? "waits" : "");
+      if (waits) {
+        vcpu.wake->begin_wait(event.time_ns, change.prev_state);
+      }
     }
     return;
   }
@@ -278,6 +284,7 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
     return;
   }
   vcpu.wake->comm = comm;
+  vcpu.wake->end_wait(event.time_ns);
   if (!vcpu.wake->on_cpu()) {
     vcpu.wake->sched_in_ns = event.time_ns;
     vcpu.wake->sched_in_cpu = event.cpu;

@@ -34,8 +34,8 @@ std::uint8_t kind_of(const std::string& name) {
 
 // include/linux/sched.h
 std::uint32_t state_of(const std::string& letter) {
-  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 5> kStates{
-      {{"R", 0}, {"S", 1}, {"D", 2}, {"I", 0x402}, {"X", 0x80}}};
+  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 6> kStates{
+      {{"R", 0}, {"S", 1}, {"D", 2}, {"I", 0x402}, {"X", 0x80}, {"F", 0x8000}}};
   for (const auto& [name, bits] : kStates) {
     if (letter == name) {
       return bits;

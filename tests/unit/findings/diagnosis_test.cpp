@@ -29,6 +29,7 @@ constexpr std::int32_t kFifo = 49;
 
 constexpr Signature kSignatures[] = {
     {"tracer", StageKind::wake_delay, BlameKind::task, "wakepath", kFair, 5'000, 0, false},
+    {"frozen", StageKind::vcpu_entry, BlameKind::limit, "freezer", 0, 400'000, 0, false},
     {"held_by_limit", StageKind::wake_delay, BlameKind::limit, "CPU bandwidth limit", 0, 400'000, 0,
      false},
     {"cpu_idle_while_runnable", StageKind::wake_delay, BlameKind::idle_exit, "idle", 0, 4'000'000,
