@@ -58,7 +58,7 @@ run() {  # NAME TIME SETUP GUEST CAUSE
   cause=
   [ ! "$5" ] || { (eval "$5") >"/out/$1.cause" 2>&1 & cause=$!; }
   # A cause that leaves no time for wakepath is over after this at the latest.
-  (sleep 5; end_cause) &
+  (sleep 10; end_cause) &
   guard=$!
   wait $recording || echo "$1 was not recorded: $(cat "/out/$1.err")" >&2
   kill -9 $guard 2>/dev/null

@@ -38,8 +38,7 @@ def p99_of(lines):
 
 def causes_of_worst(program, file):
     """Of the slowest wake that is not wakepath's own doing: on a host of one CPU it is in the way too."""
-    wakes = [line for line in lines_of(program, "replay", "--wakes", file) if line["type"] == "wake" and line["complete"]]
-    for wake in sorted(wakes, key=lambda one: -one["total_ns"])[:10]:
+    for wake in lines_of(program, "replay", file)[-1]["slowest"]:
         causes = [line for line in lines_of(program, "explain", "--wake", str(wake["id"]), file) if line["type"] == "finding"]
         if causes and causes[0]["rule"] != "tracer":
             return causes
