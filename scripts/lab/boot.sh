@@ -84,11 +84,12 @@ lab_boot() {  # sets lab_status to the command's exit status
     lab_die "$what; the end of ${lab_console#"$PWD"/}:" "$(lab_last_words)"
   fi
   tar -x --no-same-owner -f "$lab_work/out" -C "$lab_out" || lab_die "the files in /out did not arrive whole"
-  local core
+  local core kept
   for core in "$lab_out"/core.*; do
     [[ -e $core ]] || continue
     # The next run empties /out.
-    mv --backup=numbered "$core" "${lab_out%/*}/lab-${core##*/}"
-    lab_say "crashed, and left build/lab-${core##*/}; the kernel's words are in ${lab_console#"$PWD"/}"
+    kept=$lab_files/lab-${core##*/}
+    mv --backup=numbered "$core" "$kept"
+    lab_say "crashed, and left ${kept#"$PWD"/}; the kernel's words are in ${lab_console#"$PWD"/}"
   done
 }

@@ -46,7 +46,7 @@ lab --append 'isolcpus=1 transparent_hugepage=never' --with "$work/hog" -- sh -c
   echo "recorded $code"
   wakepath audit /out/bad.wkp --fail-at never >/out/bad.txt
   echo "never $?"' >"$work/codes"
-out=$top/build/lab-out
+out=$lab_files/lab-out
 diff - "$work/codes" <<'CODES' || fail "exit codes: see above"
 clean 0
 bad 1

@@ -9,7 +9,7 @@ lab --icount -- sh -c '
   for guest in signal ipi lpi; do
     wakepath live --guest $guest -d 2s --exits --format ndjson >/out/$guest.ndjson || exit
   done'
-cp "$top"/build/lab-out/*.ndjson "$work"
+cp "$lab_files"/lab-out/*.ndjson "$work"
 
 # A real-time kernel runs a thread's timer in its softirq.
 slept="timer(hrtimer_wakeup)$soft"

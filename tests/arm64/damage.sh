@@ -9,7 +9,7 @@ lab -- sh -c '
   wakepath record --guest timer --vcpus 2 --events full -d 2s -o /out/timer.wkp &&
   wakepath record --guest kworker --vcpus 2 -d 2s -o /out/kworker.wkp &&
   wakepath record --guest device --events full -d 2s -o /out/device.wkp'
-cp -r "$top/build/lab-out" "$work/recordings"
+cp -r "$lab_files/lab-out" "$work/recordings"
 said=0
 WAKEPATH_DAMAGE_RECORDINGS=$work/recordings "$test" >"$work/said" || said=$?
 grep -E 'records gone|PASSED|FAILED' "$work/said" || true

@@ -11,7 +11,7 @@ lab --icount --cpus 1 -- sh -c '
   for guest in timer kworker device; do
     wakepath live --guest $guest -d 4s --period 10ms --exits --format ndjson >/out/$guest.ndjson || exit
   done'
-cp "$top"/build/lab-out/*.ndjson "$work"
+cp "$lab_files"/lab-out/*.ndjson "$work"
 residue "$work/timer.ndjson" --lateness --ticks 3 --min-wakes 250
 for guest in timer kworker device; do
   residue "$work/$guest.ndjson" --ticks 3 --min-wakes 250

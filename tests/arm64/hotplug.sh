@@ -34,7 +34,7 @@ lab -- sh -c '
   has_wakes /out/joins.ndjson 20
   kill -INT $capture
   wait $capture || exit 43'
-cp "$top"/build/lab-out/* "$work"
+cp "$lab_files"/lab-out/* "$work"
 
 expect "$work/turns.ndjson" --plain --complete 0.9 --lost 0 --min-wakes 100
 expect "$work/joins.ndjson" --some-lost --loss-flagged --min-wakes 20

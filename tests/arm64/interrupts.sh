@@ -14,10 +14,10 @@ lab --nested --qemu "$disk" -- sh -c '
     wakepath record --guest kworker -d 2s --force -o /out/d.wkp || exit
   done
   wakepath irqs --format ndjson >/out/irqs.ndjson'
-"$program" replay "$top/build/lab-out/d.wkp" --format ndjson >"$work/d.ndjson"
-"$program" replay "$top/build/lab-out/d.wkp" --wakes >"$work/d.txt"
+"$program" replay "$lab_files/lab-out/d.wkp" --format ndjson >"$work/d.ndjson"
+"$program" replay "$lab_files/lab-out/d.wkp" --wakes >"$work/d.txt"
 python3 "$top/tests/check_ndjson.py" "$work/d.ndjson"
-python3 - "$work/d.ndjson" "$top/build/lab-out/irqs.ndjson" "$work/d.txt" <<'PYTHON'
+python3 - "$work/d.ndjson" "$lab_files/lab-out/irqs.ndjson" "$work/d.txt" <<'PYTHON'
 import json
 import sys
 

@@ -15,6 +15,6 @@ devices+=" -drive file=$work/disk,format=raw,if=none,id=disk -device virtio-scsi
 devices+=' -device scsi-hd,bus=scsi.0,drive=disk'
 
 lab --devices --kernel "${kernel/cloud-/}" --qemu "$devices" --with "$parts/in_lab" -- in_lab
-out=$top/build/lab-out
+out=$lab_files/lab-out
 for file in irqs moved; do python3 "$top/tests/check_ndjson.py" "$out/$file.ndjson"; done
 python3 "$parts/check.py" "$out"

@@ -11,7 +11,7 @@ lab --icount --with "$work/least_rights" -- sh -c '
   for guest in timer kworker; do
     least_rights wakepath live --guest $guest -d 1s --format ndjson >/out/$guest.ndjson 2>/out/$guest.err || exit
   done'
-cp "$top"/build/lab-out/* "$work"
+cp "$lab_files"/lab-out/* "$work"
 
 # Bits 38 and 39 of linux/capability.h, and the user "nobody".
 grep -q $'^Uid:\t65534' "$work/rights.txt" || fail "it runs as root"

@@ -11,6 +11,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=${WAKEPATH:-$top/build/wakepath}
+lab_files=${WAKEPATH_LAB_FILES:-$top/build}
 
 fail() { echo "failed: $1" >&2; exit 1; }
 

@@ -28,5 +28,5 @@ lab -- sh -c '
   until [ "$(grep -c "\"wake\"" /out/loss.ndjson)" -ge $wakes ]; do sleep 0.1; done
   kill -INT $tracer
   wait $tracer'
-cp "$top/build/lab-out/loss.ndjson" "$work"
+cp "$lab_files/lab-out/loss.ndjson" "$work"
 expect "$work/loss.ndjson" --some-lost --accounted --loss-flagged

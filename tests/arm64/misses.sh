@@ -11,5 +11,5 @@ lab --with "$work/preempting" -- sh -c '
   until grep -q "\"missed_program\"[],]" /out/misses.ndjson 2>/dev/null; do
     wakepath live --guest timer --vcpus 4 -d 4s --events full --stats --format ndjson >/out/misses.ndjson || exit
   done'
-cp "$top/build/lab-out/misses.ndjson" "$work"
+cp "$lab_files/lab-out/misses.ndjson" "$work"
 expect "$work/misses.ndjson" --some-missed --accounted --misses-flagged

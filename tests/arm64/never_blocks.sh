@@ -19,7 +19,7 @@ never() {
     wakepath doctor --format ndjson >/out/doctor.ndjson
     wakepath doctor >/out/doctor.txt
     true"
-  local out=$top/build/lab-out
+  local out=$lab_files/lab-out
   python3 "$top/tests/check_ndjson.py" "$out/live.ndjson"
   python3 "$top/tests/check_ndjson.py" "$out/doctor.ndjson"
   sed '1s/"source":"live"/"source":"dump"/' "$out/live.ndjson" | cmp - "$out/replay.ndjson" || fail "replay says something else"
@@ -58,7 +58,7 @@ lab --icount -- sh -c "
   $vcpus_are_there
   wakepath doctor >/out/doctor.txt
   true"
-out=$top/build/lab-out
+out=$lab_files/lab-out
 python3 "$top/tests/check_ndjson.py" "$out/polls.ndjson"
 grep '"rule":"always_polls"' "$out/polls.ndjson" || fail "a vCPU that polls all the time is not said to"
 ! grep '"finding"' "$out/sleeps.ndjson" || fail "a vCPU that sleeps is said not to"

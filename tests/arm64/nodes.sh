@@ -12,11 +12,11 @@ lab --icount --cpus 4 --qemu "-m 2048 $(memory 0) $(memory 1)" -- sh -c '
   for cpu in 0 1 2 3; do while :; do usleep 3000; done & taskset -p $((1 << cpu)) $! >/dev/null; done
   wakepath record --events full --guest timer --vcpus 4 --period 10ms -d 1s -o /out/nodes.wkp --stats >/dev/null &&
   wakepath replay --format ndjson /out/nodes.wkp >/out/nodes.ndjson'
-cp "$top/build/lab-out/nodes.ndjson" "$work"
+cp "$lab_files/lab-out/nodes.ndjson" "$work"
 expect "$work/nodes.ndjson" --path "$timer_path" --stages "$timer_stages" --min-wakes 300
 
 # Wakes whose way led over both nodes are told to have done so, and no others. Node 0 has CPUs 0 and 2.
-said=$(python3 - "$program" "$top/build/lab-out/nodes.wkp" "$work/nodes.ndjson" <<'PYTHON'
+said=$(python3 - "$program" "$lab_files/lab-out/nodes.wkp" "$work/nodes.ndjson" <<'PYTHON'
 import json, subprocess, sys
 
 program, recording, lines = sys.argv[1:]

@@ -54,6 +54,6 @@ for cpus in $(table | cut -d ! -f 2 | sort -u); do
   of_host "$cpus" | cut -d ! -f 1,3-6 >"$work/rows"
   lab --icount --cpus "$cpus" --timeout 1800 --append printk.devkmsg=on \
     --with "$work/provoke" --with "$work/host.sh" --with "$work/rows" -- sh -c 'host.sh </lab/bin/rows'
-  cp "$top"/build/lab-out/*.wkp "$work/out"
+  cp "$lab_files"/lab-out/*.wkp "$work/out"
 done
 table | cut -d ! -f 1,7- | python3 "$(dirname "$0")/provoked/judge.py" "$program" "$work/out"

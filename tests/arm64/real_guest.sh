@@ -14,7 +14,7 @@ for _ in 1 2 3; do
   rm -rf "$work/recorded"
   lab --nested --qemu "$devices" --with "$work/sleeper" --with "$parts/guest_init" --with "$parts/host.sh" \
     --with "$top/tests/oracle/record.sh" -- host.sh 5s "${loads[@]}"
-  cp -r "$top/build/lab-out" "$work/recorded"
+  cp -r "$lab_files/lab-out" "$work/recorded"
   status=0 oracle=0
   python3 "$parts/check.py" real "$work/recorded" "${loads[@]}" || status=1
   python3 "$top/tests/oracle/oracle.py" "$work/recorded" || oracle=$?

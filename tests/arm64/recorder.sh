@@ -17,7 +17,7 @@ lab --timeout $((seconds * 20 + 600)) --with "$work/hog" -- sh -c '
     --before 2s --after 50ms --max-files 1000 \
     --exec "echo \$WAKEPATH_VM \$WAKEPATH_LATENCY_NS \$WAKEPATH_FILE >>/out/hooks" >/out/live.ndjson 2>/out/news
   ls -l /out/kept >/out/listing'
-cp -r "$top/build/lab-out/." "$work"
+cp -r "$lab_files/lab-out/." "$work"
 cat "$work/news"
 python3 "$top/tests/check_ndjson.py" "$work/live.ndjson"
 python3 - "$program" "$work" <<'PYTHON'

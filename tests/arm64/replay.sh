@@ -17,7 +17,7 @@ lab "${carry[@]}" -- sh -c '
   wakepath replay /out/k.wkp --format ndjson >/out/k.ndjson &&
   wakepath live --guest timer -d 1s --format ndjson --save /out/t.wkp >/out/t.ndjson &&
   wakepath live --guest kworker -d 1s --wakes --save /out/w.wkp >/out/w.txt' sh "${traces[@]}"
-cp -r "$top/build/lab-out" "$work/out"
+cp -r "$lab_files/lab-out" "$work/out"
 chmod -R a+rX "$work"
 replay() {
   if ((EUID == 0)); then

@@ -8,6 +8,7 @@ fail() { echo "smoke: $1" >&2; exit 1; }
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 lab=${LAB:-$top/scripts/arm64-lab}
+lab_files=${WAKEPATH_LAB_FILES:-$top/build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,7 +27,7 @@ status=0
   exit 7' sh "it's \$one argument" >"$work/stdout" 2>"$work/stderr" || status=$?
 
 ((status == 7)) || { cat "$work/stderr" >&2; fail "exit code $status, expected 7"; }
-bytes=$top/build/lab-out/directory/bytes
+bytes=$lab_files/lab-out/directory/bytes
 [[ $(stat -c %s "$bytes") == 65536 ]] || fail "/out did not come back"
 cmp "$work/stdout" "$bytes" || fail "stdout is not what the command wrote"
 grep -q $'^to stderr\r$' "$work/stderr" || fail "stderr is not what the command wrote"
@@ -39,7 +40,7 @@ status=0
 status=0
 "$lab" --no-build -- sh -c 'kill -SEGV $$' 2>"$work/stderr" || status=$?
 ((status == 139)) || fail "a crash ended with $status, expected 139"
-core=$top/$(sed -n 's/.* left \(build\/lab-core[^;]*\);.*/\1/p' "$work/stderr")
+core=$(cd "$top" && realpath "$(sed -n 's/.* left \([^;]*\/lab-core[^;]*\);.*/\1/p' "$work/stderr")")
 [[ -f $core && -s $core ]] || { cat "$work/stderr" >&2; fail "the crash left no core"; }
 python3 "$top/tests/arm64/foreign_tls.py" "$core" >"$work/tls" && fail "$(cat "$work/tls")"
 grep -q 'its own$' "$work/tls" || fail "$(cat "$work/tls")"

@@ -13,7 +13,7 @@ lab --no-build -- sh -c '
   wakepath live --guest timer -d 3s --exits --format ndjson >/out/idle.ndjson || exit
   taskset 1 sh -c "while :; do :; done" &
   taskset 2 wakepath live --guest timer -d 3s --exits --format ndjson >/out/busy.ndjson'
-cp "$top"/build/lab-out/*.ndjson "$work"
+cp "$lab_files"/lab-out/*.ndjson "$work"
 plain=(--plain --path "$timer_path" --path 'irq(kvm guest vtimer)>vcpu' --complete "$complete" --ends-at kvm_entry
   --reports-accounted --lost 0 --min-wakes 20)
 for load in idle busy; do

@@ -29,7 +29,7 @@ lab --icount -- sh -c '
   mount -t tmpfs none /sys/kernel/btf
   wakepath live --guest kworker -d 2s --format ndjson >/out/auto.ndjson 2>/out/auto.err || exit 33
   wakepath doctor >/out/doctor.txt || exit 34'
-out=$top/build/lab-out
+out=$lab_files/lab-out
 
 for guest in timer kworker; do
   for backend in bpf tracefs; do
