@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016  # the guest's shell expands
+# The host is suspended twice while wakepath captures: nothing is lost, wakes are complete before and afterwards, and a wake that
+# lasted as long as the host slept says that it was frozen. The emulator's CPUs have no state in which the clock stands still.
+. "$(dirname "$0")/lib.bash"
+
+asleep=5 # seconds
+lab --append no_console_suspend -- sh -c '
+  has_wakes() {  # NUMBER: waits for so many more
+    local wanted=$(($(grep -c "\"type\":\"wake\"" /out/live.ndjson) + $1))
+    until [ "$(grep -c "\"type\":\"wake\"" /out/live.ndjson)" -ge "$wanted" ]; do kill -0 $capture || exit 40; sleep 0.05; done
+  }
+  alarm=/sys/class/rtc/rtc0/wakealarm
+
+  wakepath live --guest timer --vcpus 2 --ring-size 16M --format ndjson >/out/live.ndjson 2>/out/live.err & capture=$!
+  for _ in 1 2; do
+    has_wakes 50
+    echo 0 >$alarm && echo +'$asleep' >$alarm && echo freeze >/sys/power/state || exit 41
+  done
+  has_wakes 50
+  kill -INT $capture
+  wait $capture || exit 42
+  dmesg | grep -c "suspend exit" >/out/times'
+cp "$lab_files"/lab-out/* "$work"
+
+(($(cat "$work/times") == 2)) || fail "the host was not suspended twice"
+expect "$work/live.ndjson" --plain --complete 0.9 --lost 0 --min-wakes 150
+python3 - "$work/live.ndjson" $asleep <<'PYTHON'
+import json
+import sys
+
+wakes = [line for line in map(json.loads, open(sys.argv[1])) if line["type"] == "wake"]
+most = (int(sys.argv[2]) - 1) * 1_000_000_000
+for wake in wakes:
+    if (wake["total_ns"] or 0) < most:
+        continue
+    held = sum(blame["ns"] for stage in wake["stages"] for blame in stage["blame"] if blame["what"] in ("freezer", "asleep"))
+    assert held > 0.8 * wake["total_ns"], wake
+    print(f"a vCPU was frozen on its way: {wake['total_ns']} ns, {held} ns of it told")
+assert all(wake["complete"] for wake in wakes[-20:-5]), "the last wakes are not complete"
+PYTHON
