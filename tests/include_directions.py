@@ -61,7 +61,7 @@ LIBRARIES = {
     "libzstd": (r"zstd", {"dump", "import"}),
     "liblzma": (r"lzma\.h", {"import"}),
     "libbz2": (r"bzlib\.h", {"import"}),
-    "zlib": (r"zlib\.h", {"dump", "import"}),
+    "zlib": (r"zlib\.h", {"dump", "import", "export"}),
 }
 LIBRARY_INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>")
 INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"')

@@ -24,6 +24,7 @@ inline constexpr Field kTrackEvent = 11;
 inline constexpr Field kInternedData = 12;
 inline constexpr Field kSequenceFlags = 13;
 inline constexpr Field kSystemInfo = 45;
+inline constexpr Field kCompressedPackets = 50;
 inline constexpr Field kDefaults = 59;
 inline constexpr Field kTrackDescriptor = 60;
 inline constexpr Field kTraceAttributes = 126;

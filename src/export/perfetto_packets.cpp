@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include <zlib.h>
+
 #include "util/escape.hpp"
 
 namespace wakepath::exports::perfetto {
@@ -11,7 +13,9 @@ namespace {
 
 constexpr std::uint32_t kSequence = 1;
 constexpr std::size_t kTextsAtMost = 65536;
+// A packet of deflated packets is to be smaller than 512 kB (trace/trace_packet.proto).
 constexpr std::size_t kPacketBuffer = 256 * std::size_t{1024};
+constexpr int kLevel = 3;  // zlib's usual 6 takes more than twice the time and saves 7 %
 
 }  // namespace
 
@@ -70,7 +74,26 @@ void Packets::add(const TrackEvent& event, std::uint64_t time_ns) {
   make_room_for_texts();
 }
 
+void Packets::deflate() {
+  uLongf size = compressBound(buffer_.size());
+  deflated_.resize(size);
+  const int done =
+      compress2(reinterpret_cast<Bytef*>(deflated_.data()), &size,
+                reinterpret_cast<const Bytef*>(buffer_.data()), buffer_.size(), kLevel);
+  if (done != Z_OK) {
+    state_ = fail(ErrorKind::bad_output, "no memory to compress the trace");
+    return;
+  }
+  deflated_.resize(size);
+  buffer_.clear();
+  Writer all(buffer_);
+  Writer(all, trace::kPacket).add_bytes(packet::kCompressedPackets, deflated_);
+}
+
 void Packets::write() {
+  if (state_ && deflates_ && !buffer_.empty()) {
+    deflate();
+  }
   if (state_) {
     state_ = file_.append(std::as_bytes(std::span(buffer_)));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Packets of a Perfetto trace: one sequence, whose times are CLOCK_MONOTONIC, and whose texts are
-// written once and named by number from then on.
+// written once and named by number from then on. In the file they are deflated, many at a time.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,9 @@ class TrackEvent;
 class Packets {
  public:
   explicit Packets(OutputFile file) : file_(std::move(file)) {}
+
+  // Before the first packet: each stands in the file as it is.
+  void uncompressed() { deflates_ = false; }
 
   // Called before the numbers of texts begin anew: what was built with the old ones is to be
   // written.
@@ -58,6 +61,7 @@ class Packets {
   std::uint64_t number(Field kind, std::string_view text);
   void make_room_for_texts();
   void write();
+  void deflate();
 
   OutputFile file_;
   Result<void> state_;
@@ -65,7 +69,8 @@ class Packets {
   SeededMap<std::string, std::uint64_t> texts_;  // by kind and text
   std::string key_;
   std::string new_texts_;  // InternedData that no packet has yet
-  std::string packet_, buffer_;
+  std::string packet_, buffer_, deflated_;
+  bool deflates_{true};
   bool cleared_{true};  // the next packet says that all texts are told anew
 };
 

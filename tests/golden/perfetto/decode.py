@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads a Perfetto trace by field number, and nothing else than fields.py allows."""
 
+import zlib
+
 import fields
+
+PACKET_LIMIT = 512 * 1024  # of compressed_packets: trace/trace_packet.proto
 
 
 class Wrong(Exception):
@@ -37,7 +41,8 @@ def message(kind, data):
             if at + length > len(data):
                 raise Wrong(f"{kind}.{name} is longer than {kind}")
             value, at = data[at:at + length], at + length
-            value = message(inner, value) if inner else value.decode()
+            if inner != fields.RAW:
+                value = message(inner, value) if inner else value.decode()
         found.setdefault(name, []).append(value)
     return found
 
@@ -49,5 +54,24 @@ def one(found, name, default=None):
     return values[0]
 
 
+def as_written(path):
+    return message("Trace", path.read_bytes())["packet"]
+
+
 def packets(path):
-    return message("Trace", path.read_bytes()).get("packet", [])
+    """As trace_processor does it (v58.2, importers/proto/proto_trace_tokenizer.h): what is in a packet of packets is a Trace."""
+    found = []
+    for packet in as_written(path):
+        if "compressed_packets" not in packet:
+            found.append(packet)
+            continue
+        if len(packet) != 1:
+            raise Wrong(f"compressed packets stand beside {set(packet)}")
+        deflated = one(packet, "compressed_packets")
+        if len(deflated) + 20 > PACKET_LIMIT:
+            raise Wrong(f"{len(deflated)} bytes of compressed packets in one")
+        inside = message("Trace", zlib.decompress(deflated))["packet"]
+        if any("compressed_packets" in each for each in inside):
+            raise Wrong("compressed packets in compressed packets")
+        found += inside
+    return found

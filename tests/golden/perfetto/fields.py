@@ -4,6 +4,7 @@ stands here was read there, not in wakepath's source."""
 
 # Wire types of protocol buffers.
 VARINT, FIXED64, BYTES = 0, 1, 2
+RAW = "bytes"  # no text
 
 # message: (file, {number: (name, wire type, message of it or None)})
 MESSAGES = {
@@ -12,7 +13,7 @@ MESSAGES = {
         1: ("ftrace_events", BYTES, "FtraceEventBundle"), 6: ("clock_snapshot", BYTES, "ClockSnapshot"),
         8: ("timestamp", VARINT, None), 10: ("trusted_packet_sequence_id", VARINT, None),
         11: ("track_event", BYTES, "TrackEvent"), 12: ("interned_data", BYTES, "InternedData"),
-        13: ("sequence_flags", VARINT, None), 45: ("system_info", BYTES, "SystemInfo"),
+        13: ("sequence_flags", VARINT, None), 45: ("system_info", BYTES, "SystemInfo"), 50: ("compressed_packets", BYTES, RAW),
         59: ("trace_packet_defaults", BYTES, "TracePacketDefaults"), 60: ("track_descriptor", BYTES, "TrackDescriptor"),
         126: ("trace_attributes", BYTES, "TraceAttributes")}),
     "TracePacketDefaults": ("trace/trace_packet_defaults.proto", {58: ("timestamp_clock_id", VARINT, None)}),

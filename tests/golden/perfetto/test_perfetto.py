@@ -214,6 +214,19 @@ def replay(program, recording, *more):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def check_form(program, recording, directory):
+    """Packets are compressed, and the same as those that are not."""
+    packed, plain = directory / "out.pftrace", directory / "plain.pftrace"
+    subprocess.run([program, "export", recording, "--format", "perfetto", "--uncompressed", "-o", plain, "--force"], check=True,
+                   stderr=subprocess.DEVNULL)
+    if any("compressed_packets" not in packet for packet in decode.as_written(packed)):
+        raise Wrong("packets are not compressed")
+    if any("compressed_packets" in packet for packet in decode.as_written(plain)):
+        raise Wrong("packets are compressed")
+    if decode.packets(packed) != decode.packets(plain):
+        raise Wrong("the uncompressed packets are others")
+
+
 def check_slow(program, recording, directory, wakes):
     """A counter of the wakes of each second that are over the target; it is one that half of them are over."""
     totals = sorted(wake["total_ns"] for wake in wakes if wake["complete"])
@@ -234,6 +247,11 @@ def check_slow(program, recording, directory, wakes):
         raise Wrong("the trace does not tell the target")
 
 
+def check_size(trace):
+    if trace.size > BYTES_AN_EVENT * len(trace.ftrace):
+        raise Wrong(f"{trace.size} bytes for {len(trace.ftrace)} events")
+
+
 def check(program, recording, directory):
     trace, lines = export(program, recording, directory / "out.pftrace"), replay(program, recording)
     header, summary = lines[0], lines[-1]
@@ -245,6 +263,7 @@ def check(program, recording, directory):
     same("sum of the counter", sum(counts), len(wakes))
     same("counters", {name for name, _, _ in trace.counters} - {"wakes in this second", "p99, last second with 100 wakes"}, set())
     check_slow(program, recording, directory, wakes)
+    check_form(program, recording, directory)
     same("findings", sorted(mark["name"] for mark in trace.instants if "text" in mark["notes"]),
          sorted(line["rule"] for line in lines if line["type"] == "finding"))
     same("commands", sorted(value for mark in trace.instants for key, value in mark["notes"].items() if key.startswith("command")),
@@ -257,8 +276,7 @@ def check(program, recording, directory):
         broken = sum(before[4]["next_pid"] != after[4]["prev_pid"] for before, after in zip(mine, mine[1:]))
         if broken > summary["lost"] + summary["missed"]:
             raise Wrong(f"CPU {cpu}: {broken} switches from a task that was not there")
-    if trace.size > BYTES_AN_EVENT * len(trace.ftrace):
-        raise Wrong(f"{trace.size} bytes for {len(trace.ftrace)} events")
+    check_size(trace)
     ranks = [trace.ranks[uuid] for uuid, track in trace.tracks.items() if "process" in track]
     if sorted(ranks) != list(range(-len(ranks), 0)):
         raise Wrong(f"VMs have the ranks {ranks}")

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 #include <protozero/pbf_reader.hpp>
 
 #include "export/perfetto_tracks.hpp"
@@ -82,6 +83,8 @@ struct Perfetto : ::testing::Test {
   Written written;
   Packets packets{*OutputFile::create(written.plan(), OutputFile::Kind::whole)};
 
+  void SetUp() override { packets.uncompressed(); }
+
   void instant(std::string_view name, std::uint64_t at_ns) {
     TrackEvent event(packets, track_event::Type::instant, 5);
     event.name(name);
@@ -114,6 +117,40 @@ TEST_F(Perfetto, WritesEachTextOnce) {
   EXPECT_EQ(number_in(all[2].events.at(0), track_event::kNameIid),
             all[0].texts.at(interned::kEventNames).at(0).first);
   EXPECT_EQ(all[2].time_ns, 30U);
+}
+
+// Each packet of them is deflated by itself and is a trace.
+TEST(PerfettoForm, DeflatesPacketsManyAtATime) {
+  const auto write = [](bool deflates) {
+    Written written;
+    Packets packets{*OutputFile::create(written.plan(), OutputFile::Kind::whole)};
+    if (!deflates) {
+      packets.uncompressed();
+    }
+    for (std::uint64_t i = 0; i < 30'000; ++i) {
+      packets.add(TrackEvent(packets, track_event::Type::instant, 5).name("wake").note("number", i),
+                  i);
+    }
+    EXPECT_TRUE(packets.finish());
+    return written.text();
+  };
+  const std::string deflated = write(true);
+  std::string inflated;
+  std::size_t parts = 0;
+  for (pbf_reader trace(deflated); trace.next(trace::kPacket); ++parts) {
+    pbf_reader packet = trace.get_message();
+    ASSERT_TRUE(packet.next(packet::kCompressedPackets));
+    const std::string part = packet.get_string();
+    std::string room(512 * std::size_t{1024}, '\0');
+    uLongf size = room.size();
+    ASSERT_EQ(uncompress(reinterpret_cast<Bytef*>(room.data()), &size,
+                         reinterpret_cast<const Bytef*>(part.data()), part.size()),
+              Z_OK);
+    inflated.append(room, 0, size);
+    EXPECT_FALSE(packet.next());
+  }
+  EXPECT_GT(parts, 1U);
+  EXPECT_EQ(inflated, write(false));
 }
 
 TEST_F(Perfetto, NumbersTheSameTextApartForEachKind) {
