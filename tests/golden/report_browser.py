@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report of a recording with hostile names, in Chromium: no message, no request, all of it by the keys.
 
-Exit code 77 where there is no Chromium (scripts/setup --browser installs it). WAKEPATH is the program.
+Exit code 77 where there is no Chromium (scripts/setup --browser installs it). WAKEPATH is the program. WAKEPATH_AXE is axe-core's
+axe.min.js; without it that which scripts/setup --browser installed is taken, and where there is none axe-core is left out.
 """
 import json
 import os
@@ -28,6 +29,9 @@ from report_page import SCRIPT, hostile_recording  # noqa: E402
 
 PROGRAM = os.environ["WAKEPATH"]
 FIRST_PAINT_MS = 2000
+AXE = pathlib.Path(os.environ.get("WAKEPATH_AXE") or
+                   pathlib.Path(__file__).resolve().parents[2] / "build/axe/node_modules/axe-core/axe.min.js")
+AXE_SECONDS = 120
 
 
 def check(condition, what):
@@ -144,6 +148,31 @@ def check_contrast(browser):
         check(worst[0] >= 4.5, f"{scheme}: contrast {worst[0]:.2f} of {worst[1]}")
 
 
+def check_axe(url, name):
+    """axe-core finds nothing serious, in light and dark, with all that can be opened open. DevTools run it: the page's policy would not."""
+    browser = open_browser()
+    try:
+        browser.get(url)
+        browser.set_script_timeout(AXE_SECONDS)
+        browser.execute_script(AXE.read_text(encoding="utf-8"))
+        browser.execute_script("for (const each of document.querySelectorAll('details')) { each.open = true; }")
+        for scheme in ("light", "dark"):
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+            found = browser.execute_async_script("""
+              const done = arguments[0];
+              const words = (rule) => `${rule.impact}: ${rule.id}: ${rule.help}: ${rule.nodes.length} of them: `
+                + rule.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" ");
+              axe.run(document, {resultTypes: ["violations"]}).then(
+                (result) => done({wrong: result.violations.filter((rule) => ["serious", "critical"].includes(rule.impact)).map(words),
+                                  other: result.violations.length, passed: result.passes.map((rule) => rule.id)}),
+                (error) => done({wrong: [String(error)], other: 0, passed: []}));""")
+            check(not found["wrong"], f"{name}, {scheme}: axe-core: {found['wrong']}")
+            check({"color-contrast", "button-name", "document-title"} <= set(found["passed"]), f"{name}: axe-core looked at {found['passed']}")
+            print(f"{name}, {scheme}: axe-core: nothing serious, {found['other']} lesser; {len(found['passed'])} rules hold")
+    finally:
+        browser.quit()
+
+
 def check_page(url):
     browser = open_browser()
     try:
@@ -191,6 +220,16 @@ def main():
         url = (work / "report.html").as_uri()
         check_page(url)
         check_without_scripts(url)
+        if not AXE.exists():
+            print("axe-core is not there: left out")
+            return
+        (work / "before.wkp").write_bytes(hostile_recording(300))
+        (work / "after.wkp").write_bytes(hostile_recording(300, 50_000))
+        done = subprocess.run([PROGRAM, "report", work / "before.wkp", work / "after.wkp", "-o", work / "changed.html"],
+                              check=False, capture_output=True)
+        check(done.returncode in (0, 1), f"report of two: {done.stderr.decode()}")  # 1: it is worse
+        check_axe(url, "one recording")
+        check_axe((work / "changed.html").as_uri(), "two recordings")
 
 
 if __name__ == "__main__":
