@@ -152,7 +152,7 @@ struct ExportArguments {
   Selection selection;
   std::uint64_t around_ns{0};  // 0: nothing around the wake
   std::uint64_t target_ns{0};  // 0: none
-  bool uncompressed{false};    // perfetto
+  bool compress{false};        // perfetto
   std::string kallsyms;        // empty: none
   std::uint64_t memory{kDefaultMemory};
 };

@@ -127,8 +127,8 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
   if (arguments.target_ns != 0) {
     exporter->target(arguments.target_ns);
   }
-  if (arguments.uncompressed) {
-    exporter->uncompressed();
+  if (arguments.compress) {
+    exporter->compress();
   }
   if (privilege::has_rights()) {
     WAKEPATH_CHECK(exporter->keep_rights_for_names(privilege::name_files_only));

@@ -33,9 +33,9 @@ Result<Command> finish_export(const ExportArguments& exported) {
   if (exported.target_ns != 0 && exported.format != exports::Format::perfetto) {
     return fail(ErrorKind::usage, "--target is for --format perfetto: tables are asked by SQL");
   }
-  if (exported.uncompressed && exported.format != exports::Format::perfetto) {
+  if (exported.compress && exported.format != exports::Format::perfetto) {
     return fail(ErrorKind::usage,
-                "--uncompressed is for --format perfetto, which alone is compressed");
+                "--compress is for --format perfetto; pack tables with xz or zstd");
   }
   return Command(exported);
 }
@@ -74,8 +74,9 @@ Subcommand add_export(CLI::App& root) {
       app, "--target", time_value(),
       [arguments](Span value) { arguments->target_ns = static_cast<std::uint64_t>(value.count()); },
       "With --format perfetto: count the wakes of each second that take longer: 200us");
-  app.add_flag("--uncompressed", exported->uncompressed,
-               "With --format perfetto: packets as they are, for protoc --decode_raw");
+  app.add_flag("--compress", exported->compress,
+               "With --format perfetto: deflate its packets, a third to a fifth of the size; the "
+               "page inflates them by itself");
   add_kallsyms(app, exported->kallsyms);
   add_memory(app, exported->memory);
   add_progress(app);

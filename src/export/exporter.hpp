@@ -42,8 +42,8 @@ class Exporter : public Sink {
   virtual void within(const TimeSpan& /*span*/) {}
   // Before the first record: a wake that takes longer is slow. Never called: no wake is.
   virtual void target(std::uint64_t /*ns*/) {}
-  // Before the first record: a form that is compressed is not to be.
-  virtual void uncompressed() {}
+  // Before the first record: what is written is to be compressed, where its format knows of that.
+  virtual void compress() {}
   // Nothing follows: it is whole, and at its name. Gives what was written, in words: "12 wakes, 3.4
   // MB". Error: bad_output.
   virtual Result<std::string> finish() = 0;

@@ -31,7 +31,7 @@ class PerfettoExporter final : public Exporter {
   analysis::StreamObserver* observer() override { return &events_; }
   void within(const TimeSpan& span) override { events_.within(span); }
   void target(std::uint64_t ns) override { wakes_.target(ns); }
-  void uncompressed() override { packets_.uncompressed(); }
+  void compress() override { packets_.compress(); }
   Result<void> header(const Header& header) override;
   Result<void> wake(const WakeChain& chain) override;
   Result<void> delivery(const Delivery& delivery) override;

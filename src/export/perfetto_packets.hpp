@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Packets of a Perfetto trace: one sequence, whose times are CLOCK_MONOTONIC, and whose texts are
-// written once and named by number from then on. In the file they are deflated, many at a time.
+// written once and named by number from then on.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ class Packets {
  public:
   explicit Packets(OutputFile file) : file_(std::move(file)) {}
 
-  // Before the first packet: each stands in the file as it is.
-  void uncompressed() { deflates_ = false; }
+  // Before the first packet: they are deflated in the file, many at a time.
+  void compress() { deflates_ = true; }
 
   // Called before the numbers of texts begin anew: what was built with the old ones is to be
   // written.
@@ -70,7 +70,7 @@ class Packets {
   std::string key_;
   std::string new_texts_;  // InternedData that no packet has yet
   std::string packet_, buffer_, deflated_;
-  bool deflates_{true};
+  bool deflates_{false};
   bool cleared_{true};  // the next packet says that all texts are told anew
 };
 

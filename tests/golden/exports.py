@@ -169,7 +169,7 @@ def check_files(work):
     run("export", path, "--format", "folded", "-o", work / "none/stacks", code=6)
     run("export", path, "--format", "folded", "--vm", "none", "-o", work / "stacks", code=2)
     run("export", path, "--format", "folded", "--target", "1ms", "-o", work / "stacks", code=2)
-    run("export", path, "--format", "folded", "--uncompressed", "-o", work / "stacks", code=2)
+    run("export", path, "--format", "folded", "--compress", "-o", work / "stacks", code=2)
     run("export", path, "--format", "folded", "--wake", "99999", "--around", "1ms", "-o", work / "stacks", code=2)
     (work / "no-trace").write_text("no trace\n", encoding="utf-8")
     run("export", work / "no-trace", "--format", "folded", "-o", work / "stacks", code=5)

@@ -83,8 +83,6 @@ struct Perfetto : ::testing::Test {
   Written written;
   Packets packets{*OutputFile::create(written.plan(), OutputFile::Kind::whole)};
 
-  void SetUp() override { packets.uncompressed(); }
-
   void instant(std::string_view name, std::uint64_t at_ns) {
     TrackEvent event(packets, track_event::Type::instant, 5);
     event.name(name);
@@ -124,8 +122,8 @@ TEST(PerfettoForm, DeflatesPacketsManyAtATime) {
   const auto write = [](bool deflates) {
     Written written;
     Packets packets{*OutputFile::create(written.plan(), OutputFile::Kind::whole)};
-    if (!deflates) {
-      packets.uncompressed();
+    if (deflates) {
+      packets.compress();
     }
     for (std::uint64_t i = 0; i < 30'000; ++i) {
       packets.add(TrackEvent(packets, track_event::Type::instant, 5).name("wake").note("number", i),
