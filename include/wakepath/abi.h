@@ -162,7 +162,11 @@ enum wp_fact_kind {
    * tid | vCPU index << 32 (index ~0: not known); strings: what was waited for,
    * VM, path, what was measured ("total 231us"). */
   WP_FACT_BREACH = 17,
-  WP_FACT_KINDS = 18
+  /* The time of day has jumped: somebody set the host's clock, or the host was suspended. value:
+   * CLOCK_REALTIME - CLOCK_MONOTONIC from then on, when that was seen (CLOCK_MONOTONIC; it happened
+   * up to a second before). */
+  WP_FACT_TIME_OF_DAY = 18,
+  WP_FACT_KINDS = 19
 };
 
 enum wp_host_file { WP_HOST_DIRECTORY = 0, WP_HOST_FILE = 1, WP_HOST_LINK = 2 };

@@ -143,9 +143,17 @@ struct BreachFact {
   bool operator==(const BreachFact&) const = default;
 };
 
+// The time of day jumped: somebody set the host's clock, or the host was suspended.
+struct TimeOfDayFact {
+  std::uint64_t realtime_offset_ns{};  // as HostFact's, from then on
+  std::uint64_t since_ns{};            // CLOCK_MONOTONIC
+
+  bool operator==(const TimeOfDayFact&) const = default;
+};
+
 using Fact = std::variant<UnknownFact, HostFact, EventFact, VmFact, VcpuFact, IrqFact, SymbolFact,
                           ProgramFact, CaptureFact, NoticeFact, ClockFact, CostFact, HostFileFact,
-                          TraceFact, ThreadFact, TriggerFact, BreachFact>;
+                          TraceFact, ThreadFact, TriggerFact, BreachFact, TimeOfDayFact>;
 
 // Chooses by type: std::visit(Overloaded{[](const HostFact&) {}, [](const auto&) {}}, fact).
 template <typename... Cases>

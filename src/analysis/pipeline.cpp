@@ -75,7 +75,6 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   analysis::BudgetSums budget;
   analysis::WorstWakes worst;
   std::uint64_t last_id{0};
-  std::optional<std::uint64_t> realtime_offset_ns;
   analysis::WakeFilter filter{options.selection};
   std::vector<QuietVcpu> quiet;  // at the end
   record::Batch batch;           // reused
@@ -115,7 +114,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     interval_begin_ns = begin_ns.value_or(0);
     activity.begin(interval_begin_ns);
     analysis.begin(interval_begin_ns);
-    realtime_offset_ns = header.realtime_offset_ns;
+    header.realtime_offset_ns = facts.realtime_offset_ns(begin_ns.value_or(0));
     keep(check_cpus(options.selection, header));
     keep(filter.begin(header));
     if (status) {
@@ -183,8 +182,9 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     if (!filter.takes(chain)) {
       return;
     }
-    if (realtime_offset_ns && !chain.flags.has(Flag::untimed)) {
-      chain.realtime_ns = chain.begin_ns + *realtime_offset_ns;
+    if (const auto offset_ns = facts.realtime_offset_ns(chain.begin_ns);
+        offset_ns && !chain.flags.has(Flag::untimed)) {
+      chain.realtime_ns = chain.begin_ns + *offset_ns;
     }
     // Much time may pass at once. A wake counts in no interval that ended before it.
     advanced_to(chain.end_ns);

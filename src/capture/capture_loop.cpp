@@ -22,6 +22,9 @@ Result<void> CaptureLoop::begin(RecordSink& sink) {
   run_reader_on(reader_cpus_);
   for (const Fact& fact : backend_->first_facts()) {
     WAKEPATH_CHECK(send(fact, sink));
+    if (const auto* host = std::get_if<HostFact>(&fact)) {
+      time_of_day_.told(host->realtime_offset_ns);
+    }
   }
   host_files_.begin(read_host_files_);
   state_ = State::running;
@@ -35,6 +38,7 @@ Result<void> CaptureLoop::round(RecordSink& sink) {
   WAKEPATH_CHECK(take_guest_reports(sink));
   WAKEPATH_CHECK(backend_->names().irq_news({}, sink));
   WAKEPATH_CHECK(send_host_files({}, sink));
+  WAKEPATH_CHECK(send_time_of_day(sink));
   WAKEPATH_CHECK(renew_names());
   return backend_->report(sink);
 }
@@ -61,6 +65,11 @@ Result<void> CaptureLoop::send_host_files(Deadline until, RecordSink& sink) {
     WAKEPATH_CHECK(send(fact, sink));
   }
   return {};
+}
+
+Result<void> CaptureLoop::send_time_of_day(RecordSink& sink) {
+  const auto fact = time_of_day_.news(clock_ns(CLOCK_MONOTONIC));
+  return fact ? send(*fact, sink) : Result<void>{};
 }
 
 // An address may be given to another irqaction or function of a module, and a VM may get another

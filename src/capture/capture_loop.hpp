@@ -10,9 +10,11 @@
 #include "capture/backend.hpp"
 #include "capture/capture_source.hpp"
 #include "capture/guest_reports.hpp"
+#include "capture/host_fact.hpp"
 #include "capture/host_files.hpp"
 #include "capture/pace.hpp"
 #include "capture/ring_plan.hpp"
+#include "capture/time_of_day.hpp"
 #include "guest/guest.hpp"
 #include "record/address_aliases.hpp"
 #include "util/cpu_set.hpp"
@@ -37,6 +39,7 @@ class CaptureLoop final : public CaptureSource {
   Result<void> end(RecordSink& sink);
   Result<void> take_guest_reports(RecordSink& sink);
   Result<void> send_host_files(Deadline until, RecordSink& sink);
+  Result<void> send_time_of_day(RecordSink& sink);
   Result<void> renew_names();
   void sleep() const;
 
@@ -47,6 +50,7 @@ class CaptureLoop final : public CaptureSource {
   Pace pace_;
   std::unique_ptr<GuestReports> guest_;
   HostFiles host_files_;
+  TimeOfDay time_of_day_{realtime_offset_ns};
   std::uint64_t names_renewed_ns_{0};
   bool more_{false};  // the last round left events behind
   enum class State : std::uint8_t { begin, running, ended } state_{State::begin};

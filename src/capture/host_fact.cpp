@@ -26,6 +26,14 @@ std::uint64_t clock_ns(clockid_t clock) {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+std::optional<std::uint64_t> realtime_offset_ns() {
+  constexpr std::uint64_t kMostNs = 100'000;
+  const std::uint64_t before = clock_ns(CLOCK_MONOTONIC);
+  const std::uint64_t time_of_day = clock_ns(CLOCK_REALTIME);
+  const std::uint64_t after = clock_ns(CLOCK_MONOTONIC);
+  return after - before <= kMostNs ? std::optional(time_of_day - before) : std::nullopt;
+}
+
 Fact host_fact(std::uint32_t cpus, std::uint64_t bg_timer_offset, const std::string& options) {
   utsname names{};
   ::uname(&names);

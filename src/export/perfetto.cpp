@@ -56,7 +56,7 @@ void PerfettoExporter::Events::event(const Event& event) {
 // Perfetto's ftrace bundles have no CLOCK_MONOTONIC. They are CLOCK_BOOTTIME, which a recording
 // does not have: the two are taken to be equal, so they differ by the time that the host was
 // suspended.
-void PerfettoExporter::tell_host(const Header& header) {
+void PerfettoExporter::tell_clocks(std::uint64_t at_ns) {
   std::string bytes;
   {
     Writer snapshot(bytes);
@@ -65,15 +65,18 @@ void PerfettoExporter::tell_host(const Header& header) {
       one.add_uint32(clocks::kClockId, id);
       one.add_uint64(clocks::kTimestamp, now);
     };
-    clock(clocks::kMonotonic, begin_ns_);
-    clock(clocks::kBoottime, begin_ns_);
-    if (header.realtime_offset_ns) {
-      clock(clocks::kRealtime, begin_ns_ + *header.realtime_offset_ns);
+    clock(clocks::kMonotonic, at_ns);
+    clock(clocks::kBoottime, at_ns);
+    if (realtime_offset_ns_) {
+      clock(clocks::kRealtime, at_ns + *realtime_offset_ns_);
     }
     snapshot.add_enum(clocks::kPrimaryTraceClock, static_cast<std::int32_t>(clocks::kMonotonic));
   }
   packets_.add(packet::kClockSnapshot, bytes);
-  bytes.clear();
+}
+
+void PerfettoExporter::tell_host(const Header& header) {
+  std::string bytes;
   {
     Writer info(bytes);
     {
@@ -108,11 +111,18 @@ Result<void> PerfettoExporter::header(const Header& header) {
   }
   begin_ns_ = header.begin_ns.value_or(0);
   arch_ = header.arch;
+  realtime_offset_ns_ = header.realtime_offset_ns;
+  tell_clocks(begin_ns_);
   tell_host(header);
   return Result<void>(packets_.state());
 }
 
 Result<void> PerfettoExporter::wake(const WakeChain& chain) {
+  // The time of day has jumped.
+  if (chain.realtime_ns && realtime_offset_ns_ != *chain.realtime_ns - chain.begin_ns) {
+    realtime_offset_ns_ = *chain.realtime_ns - chain.begin_ns;
+    tell_clocks(chain.begin_ns);
+  }
   wakes_.wake(chain);
   return Result<void>(packets_.state());
 }

@@ -57,6 +57,7 @@ class FactStore {
   void add(const ThreadFact& fact);
   void add(const TriggerFact& /*fact*/) {}
   void add(const BreachFact& /*fact*/) {}
+  void add(const TimeOfDayFact& fact);
   // The thread has ended: the facts of it up to now are over.
   void exited(std::uint32_t tid, std::uint64_t at_ns);
 
@@ -76,6 +77,8 @@ class FactStore {
   [[nodiscard]] std::optional<std::uint32_t> kvm_vcpu_owner(std::uint64_t kvm_vcpu) const;
   // A value of the host's counter on CLOCK_MONOTONIC; nullopt: this host or capture tells no pairs.
   [[nodiscard]] std::optional<std::uint64_t> counter_to_ns(std::uint64_t counter) const;
+  // CLOCK_REALTIME - CLOCK_MONOTONIC then; nullopt: not told.
+  [[nodiscard]] std::optional<std::uint64_t> realtime_offset_ns(std::uint64_t at_ns) const;
   [[nodiscard]] const IrqAction* irq(std::uint64_t action) const;
   // All that are known, by number and name of the action, with what was told of each by now.
   [[nodiscard]] std::map<std::pair<std::uint32_t, std::string>, InterruptPtr> interrupts() const;
@@ -128,11 +131,12 @@ class FactStore {
   SeededMap<std::uint64_t, IrqAction> irqs_;
   SeededMap<std::string, std::size_t> events_;  // places in header_.events
   TidMap<std::string> thread_names_;
-  TidMap<Thread> threads_;                             // threads that are or were vCPUs'
-  std::map<std::uint32_t, std::vector<Vm>> vms_;       // by key; its names by since_ns
-  SeededMap<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
-  SeededMap<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address
-  std::optional<ClockPair> clock_before_, clock_;      // the last two that are well apart
+  TidMap<Thread> threads_;                                   // threads that are or were vCPUs'
+  std::map<std::uint32_t, std::vector<Vm>> vms_;             // by key; its names by since_ns
+  SeededMap<std::uint64_t, std::uint32_t> bg_timers_;        // tid by address
+  SeededMap<std::uint64_t, std::uint32_t> kvm_vcpus_;        // tid by address
+  std::optional<ClockPair> clock_before_, clock_;            // the last two that are well apart
+  std::map<std::uint64_t, std::uint64_t> realtime_offsets_;  // by since when; jumps alone
   std::vector<ProgramCost> programs_;
   std::optional<TracerCost> cost_;
 };

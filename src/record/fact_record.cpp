@@ -97,6 +97,7 @@ std::string fact_key(RecordView view) {
     case WP_FACT_CAPTURE:
     case WP_FACT_CLOCK:
     case WP_FACT_COST:
+    case WP_FACT_TIME_OF_DAY:
       break;
     case WP_FACT_VM:
     case WP_FACT_VCPU:

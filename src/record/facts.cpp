@@ -115,6 +115,10 @@ FactRecord record_of(const BreachFact& fact) {
           {fact.condition, fact.vm, fact.path, fact.measured}};
 }
 
+FactRecord record_of(const TimeOfDayFact& fact) {
+  return {WP_FACT_TIME_OF_DAY, {fact.realtime_offset_ns, fact.since_ns}, {}};
+}
+
 Fact breach_of(const FactRecord& record) {
   const auto& value = record.value;
   if (value[1] > WP_BREACH_SIGNAL) {
@@ -208,6 +212,8 @@ Fact fact_of(FactRecord& record) {
       return TriggerFact{value[0], value[1], std::move(record.strings)};
     case WP_FACT_BREACH:
       return breach_of(record);
+    case WP_FACT_TIME_OF_DAY:
+      return TimeOfDayFact{value[0], value[1]};
     default:
       return UnknownFact{};
   }

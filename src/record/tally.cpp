@@ -107,6 +107,12 @@ void Tally::fact(RecordView view) {
                           lost_exact_ = lost_exact_ && notice.advice != WP_ADVICE_LOSS_UNCOUNTED;
                         },
                         [this](const TriggerFact& trigger) { trigger_ = trigger; },
+                        [this](const TimeOfDayFact& jump) {
+                          // What a recorder cut out of a capture may begin after it.
+                          if (host_ && !first_ns_) {
+                            host_->realtime_offset_ns = jump.realtime_offset_ns;
+                          }
+                        },
                         [this](const BreachFact& breach) { add(breach); },
                         [](const auto& /*counts nowhere*/) {}},
              *fact);

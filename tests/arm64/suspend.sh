@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2016  # the guest's shell expands
 # The host is suspended twice while wakepath captures: nothing is lost, wakes are complete before and afterwards, and a wake that
-# lasted as long as the host slept says that it was frozen. The emulator's CPUs have no state in which the clock stands still.
+# lasted as long as the host slept says that it was frozen. Then somebody sets the host's clock: wakes have the new time of day
+# from then on. The emulator's CPUs have no idle state in which CLOCK_MONOTONIC stands still.
 . "$(dirname "$0")/lib.bash"
 
 asleep=5 # seconds
@@ -18,6 +19,9 @@ lab --append no_console_suspend -- sh -c '
     has_wakes 50
     echo 0 >$alarm && echo +'$asleep' >$alarm && echo freeze >/sys/power/state || exit 41
   done
+  has_wakes 50
+  date -s 2031-05-06 >/dev/null
+  sleep 2
   has_wakes 50
   kill -INT $capture
   wait $capture || exit 42
@@ -38,5 +42,7 @@ for wake in wakes:
     held = sum(blame["ns"] for stage in wake["stages"] for blame in stage["blame"] if blame["what"] in ("freezer", "asleep"))
     assert held > 0.8 * wake["total_ns"], wake
     print(f"a vCPU was frozen on its way: {wake['total_ns']} ns, {held} ns of it told")
+days = [wake["time"][:10] for wake in wakes]
+assert days[-1] == "2031-05-06" and days[0] != days[-1] and days == sorted(days), (days[0], days[-1])
 assert all(wake["complete"] for wake in wakes[-20:-5]), "the last wakes are not complete"
 PYTHON

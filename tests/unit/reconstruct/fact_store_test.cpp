@@ -18,6 +18,17 @@ Fact vcpu(std::uint32_t tid, std::uint32_t vm, std::uint32_t index, std::uint64_
       tid, index, vm, 0, 0x1000 * (index + 1ULL), since, "CPU " + std::to_string(index)};
 }
 
+TEST(Facts, TheTimeOfDayIsThatOfItsTime) {
+  FactStore facts;
+  EXPECT_EQ(facts.realtime_offset_ns(5000), std::nullopt);
+  facts.add(HostFact{1, 0, 0, 70'000, "6.1", "aarch64", "", ""});
+  facts.add(TimeOfDayFact{40'000, 9000});
+  facts.add(TimeOfDayFact{90'000, 5000});
+  EXPECT_EQ(facts.realtime_offset_ns(4999), 70'000U);
+  EXPECT_EQ(facts.realtime_offset_ns(5000), 90'000U);
+  EXPECT_EQ(facts.realtime_offset_ns(9000), 40'000U);
+}
+
 TEST(Facts, AThreadThatIsReusedWhileAnOldWakeIsHeldBackKeepsTheOldName) {
   FactStore facts;
   facts.add(vm(1, "old"));

@@ -67,6 +67,8 @@ TEST(Facts, OfFunctionsProgramsAndClocksComeBack) {
   EXPECT_EQ(clock.counter, 1U);
   EXPECT_EQ(clock.monotonic_ns, 2U);
   EXPECT_EQ(clock.width_ns, 3U);
+  const TimeOfDayFact jump{1, 2};
+  EXPECT_EQ(round_trip(jump), jump);
 }
 
 TEST(Facts, OfTheCaptureComeBack) {
