@@ -2,6 +2,7 @@
 #include "audit/cpu_activity.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "reconstruct/thread_state.hpp"
@@ -47,9 +48,8 @@ void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
     lately.unknown_ns += lost_ns;
     if (!on.known) {
       lately.unknown_ns += ns;
-    } else if (const auto found = on.current ? lately.ran.find(*on.current) : lately.ran.end();
-               found != lately.ran.end()) {
-      Counted& counted = found->second;
+    } else if (on.counted != nullptr) {
+      Counted& counted = *on.counted;
       counted.ns += ns;
       counted.run_ns += ns;
       counted.longest_ns = std::max(counted.longest_ns, counted.run_ns);
@@ -60,15 +60,21 @@ void CpuActivity::settle(Cpu& on, std::uint64_t now_ns) {
 
 CpuActivity::Counted* CpuActivity::begin(Cpu& on, const Key& key) {
   std::map<Key, Counted>& ran = on.lately.ran;
-  const bool is_new = !ran.contains(key);
-  if (is_new && (ran.size() >= kMostKinds || kinds_kept_ >= kMostKindsInAll)) {
-    cut_ = true;
-    return nullptr;
+  auto found = ran.find(key);
+  if (found == ran.end()) {
+    if (ran.size() >= kMostKinds || kinds_kept_ >= kMostKindsInAll) {
+      cut_ = true;
+      return nullptr;
+    }
+    ++kinds_kept_;
+    found = ran.try_emplace(key).first;
   }
-  kinds_kept_ += is_new ? 1U : 0U;
-  Counted& counted = ran[key];
+  Counted& counted = found->second;
   ++counted.count;
   counted.run_ns = 0;
+  if (on.current == key) {
+    on.counted = &counted;
+  }
   return &counted;
 }
 
@@ -76,6 +82,7 @@ void CpuActivity::enter(Cpu& on) {
   const Holder holder = on.context.holder();
   on.known = holder.kind != Holder::Kind::unknown;
   on.current.reset();
+  on.counted = nullptr;
   if (!on.known || holder.kind == Holder::Kind::idle) {
     return;
   }
@@ -93,10 +100,11 @@ void CpuActivity::enter(Cpu& on) {
     on.current = Key{Ran::Kind::task, holder.tid, 0};
   }
   // The first holder of a CPU, and the first after a loss, began before it was seen.
-  if (!on.lately.ran.contains(*on.current)) {
-    if (Counted* const counted = begin(on, *on.current)) {
-      counted->count = 0;
-    }
+  const auto found = on.lately.ran.find(*on.current);
+  if (found != on.lately.ran.end()) {
+    on.counted = &found->second;
+  } else if (Counted* const counted = begin(on, *on.current)) {
+    counted->count = 0;
   }
 }
 
@@ -182,16 +190,26 @@ std::uint64_t CpuActivity::worked_on(std::uint32_t tid, const Stage& stage) cons
     look_at(open->second, stage.end_ns);
   }
   if (stage.cpu < cpus_.size()) {
-    for (const Work& work : cpus_[stage.cpu].works) {
-      look_at(work, work.end_ns);
+    // They stand in the order in which they ended, and most of them ended before the stage began.
+    const std::deque<Work>& works = cpus_[stage.cpu].works;
+    auto work = works.end();
+    while (work != works.begin() && std::prev(work)->end_ns > stage.begin_ns) {
+      --work;
+    }
+    for (; work != works.end(); ++work) {
+      look_at(*work, work->end_ns);
     }
   }
   return function;
 }
 
-void CpuActivity::was_on(std::uint32_t tid, const Event& event) {
+void CpuActivity::was_on(Cpu& on, std::uint32_t tid, const Event& event) {
+  if (tid == on.placed) {
+    return;
+  }
   if (places_kept_ < kMostPlaces && facts_->vcpu_then(tid, event.time_ns) != nullptr) {
     places_kept_ += vcpus_[tid].insert(event.cpu).second ? 1U : 0U;
+    on.placed = tid;
   }
 }
 
@@ -211,7 +229,7 @@ void CpuActivity::switched(Cpu& on, const Event& event) {
     begin(on, {Ran::Kind::task, change.next_tid, 0});
   }
   for (const std::uint32_t tid : {event.tid, change.next_tid}) {
-    was_on(tid, event);
+    was_on(on, tid, event);
   }
 }
 
@@ -285,7 +303,7 @@ void CpuActivity::update(Cpu& on, const Event& event) {
     case WP_EVENT_KVM_VCPU_WAKEUP:
     case WP_EVENT_KVM_USERSPACE_EXIT:
       context.in_task();
-      was_on(event.tid, event);
+      was_on(on, event.tid, event);
       break;
     case WP_EVENT_TASK_EXIT:
       working_.erase(event.payload.task_exit.tid);

@@ -84,6 +84,8 @@ class CpuActivity final : public analysis::StreamObserver {
     bool known{false};
     std::optional<std::uint64_t> since_ns;
     Activity lately;                                   // since the last look
+    Counted* counted{nullptr};                         // there, of `current`; null: it has none
+    std::uint32_t placed{0};                           // a vCPU's thread that is known to be here
     Activity earlier;                                  // before it
     std::map<std::uint32_t, std::uint32_t> raised_by;  // softirq: irq
     std::deque<Work> works;                            // the items that ended last
@@ -119,7 +121,7 @@ class CpuActivity final : public analysis::StreamObserver {
   void queue(Cpu& on, const Event& event);
   void work(Cpu& on, const Event& event);
   void switched(Cpu& on, const Event& event);
-  void was_on(std::uint32_t tid, const Event& event);
+  void was_on(Cpu& on, std::uint32_t tid, const Event& event);
   void softirq(Cpu& on, const Event& event);
   [[nodiscard]] std::uint64_t worked_on(std::uint32_t tid, const Stage& stage) const;
   [[nodiscard]] Ran describe(const Key& key, const Counted& counted) const;

@@ -73,11 +73,12 @@ void CpuActivity::begin_next_look() {
     cut_ = !add(on.lately, on.earlier, most) || cut_;
     earlier_kept_ += on.earlier.ran.size() - before;
     Activity next;
+    on.counted = nullptr;
     if (const auto open = on.current ? on.lately.ran.find(*on.current) : on.lately.ran.end();
         open != on.lately.ran.end()) {
       Counted goes_on;
       goes_on.run_ns = open->second.run_ns;
-      next.ran.emplace(open->first, goes_on);
+      on.counted = &next.ran.emplace(open->first, goes_on).first->second;
     }
     on.lately = std::move(next);
     kinds_kept_ += on.lately.ran.size();

@@ -34,6 +34,9 @@ class Builder {
       chain_.polled_ns = wake_.polled_ns;
     }
     causes_.describe_root(chain_);
+    constexpr std::size_t kMostHave = 8;  // at most so many
+    chain_.stages.reserve(kMostHave);
+    bases_.reserve(kMostHave);
     StageList stages(chain_.stages, bases_, chain_.begin_ns);
     for (const Cause* cause : causes_.causes()) {
       add(*cause, stages);
