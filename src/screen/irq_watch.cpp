@@ -70,22 +70,25 @@ std::vector<std::string> detail_of(const IrqRow& row, const std::vector<CpuRate>
     lines.push_back(
         fmt::format("is     {}{}{}", row.driver, row.driver.empty() ? "" : ": ", device));
   }
-  lines.push_back("rates  " + (rates.empty() ? "none came" : busiest_cpus(rates, kMost)));
-  lines.push_back("counts " + (row.counts.empty() ? "it never came" : counts_text(row)));
   lines.push_back(has_no_choice(row)
                       ? std::string("each CPU has its own")
                       : fmt::format("goes   to {}, may go to {}{}", present::or_dash(row.effective),
                                     present::or_dash(row.affinity),
                                     row.managed == true ? " (managed: nobody can move it)" : ""));
+  // These may be long, and come last: there is room for a few lines.
+  lines.push_back("rates  " + (rates.empty() ? "none came" : busiest_cpus(rates, kMost)));
+  lines.push_back("counts " + (row.counts.empty() ? "it never came" : counts_text(row)));
   return lines;
 }
 
 }  // namespace
 
 std::vector<std::string> IrqWatch::help() {
-  return {"/s: how many came in a second, since the look before. by CPU: the CPUs they came to,",
-          "and how many in a second; the lines of the chosen one have all.",
-          "wakepath irqs move sends one elsewhere."};
+  return {
+      "/s: how many came in a second, since the look before.",
+      "by CPU: the CPUs they came to, and how many in a second; the lines of the chosen one have "
+      "more.",
+      "wakepath irqs move sends one elsewhere."};
 }
 
 void IrqWatch::note(std::uint64_t since_ns, const std::string& text) {

@@ -225,8 +225,15 @@ void WatchScreen::draw_help(std::size_t row, std::size_t lines, Cells& cells) co
   all.emplace_back("?  q                   this help; quit");
   all.emplace_back("");
   all.insert(all.end(), about_.begin(), about_.end());
-  for (std::size_t i = 0; i < std::min(all.size(), lines); ++i) {
-    cells.put({row + i, 0}, all[i]);
+  std::string text;
+  for (const std::string& line : all) {
+    text += present::wrapped(line, cells.size().columns, 2);
+    text += '\n';
+  }
+  for (std::size_t i = 0; i < lines && !text.empty(); ++i) {
+    const std::size_t end = text.find('\n');
+    cells.put({row + i, 0}, text.substr(0, end));
+    text.erase(0, end + 1);
   }
 }
 

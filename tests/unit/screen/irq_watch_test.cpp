@@ -81,9 +81,9 @@ TEST_F(Watched, ShowsRatesOfEachCpuAndWhatChanged) {
 ────────────────────────────────────────────────────────────────────────────────
  irq 57  eth1 eth1-rx-1
  is     virtio_net: Virtio network device
+ goes   to 2, may go to 2-3
  rates  0:200 2:100
  counts 0:1.2k 2:100
- goes   to 2, may go to 2-3
 ── changes, newest first ───────────────────────────────────────────────────────
  +00:01  irq 58 (gone-soon) is gone
  +00:01  irq 61 (fresh) is new
