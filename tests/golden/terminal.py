@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+import terminal_watch
+
 GOLDEN = pathlib.Path(sys.argv[1]).resolve()
 WAKEPATH = os.environ["WAKEPATH"]
 PATIENCE = 20  # seconds: a machine that hangs
@@ -189,6 +191,7 @@ def main():
             before = tmux.settings("before")
             walk_through(tmux)
             saved_wake(tmux, folder)
+            terminal_watch.watches(tmux, before)
             for number, (sign, code) in enumerate(((signal.SIGTERM, 0), (signal.SIGSEGV, 139), (signal.SIGABRT, 134))):
                 if tmux.settings(f"after{number}") != before:
                     raise SystemExit("the terminal is not as it was")
