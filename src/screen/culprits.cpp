@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "util/saturated.hpp"
 
@@ -21,7 +22,9 @@ void join(BlameRow& into, const BlameRow& row) {
   into.wakes += row.wakes;
   into.worst_ns = std::max(into.worst_ns, row.worst_ns);
   into.prio = row.prio ? row.prio : into.prio;
-  into.interrupt = row.interrupt ? row.interrupt : into.interrupt;
+  if (row.interrupt && row.interrupt != into.interrupt) {
+    into.interrupt = row.interrupt;
+  }
 }
 
 std::vector<BlameRow>::iterator least_of(std::vector<BlameRow>& rows) {
@@ -32,11 +35,12 @@ std::vector<BlameRow>::iterator least_of(std::vector<BlameRow>& rows) {
 
 std::vector<BlameRow> parts_of(const WakeChain& chain) {
   std::vector<BlameRow> parts;
-  const auto add = [&parts](const BlameRow& row) {
+  parts.reserve(chain.stages.size() + 1);
+  const auto add = [&parts](BlameRow&& row) {
     const auto same =
         std::ranges::find_if(parts, [&](const BlameRow& one) { return is_same_culprit(one, row); });
     if (same == parts.end()) {
-      parts.push_back(row);
+      parts.push_back(std::move(row));
     } else {
       same->ns += row.ns;
       same->worst_ns = same->ns;
@@ -58,14 +62,14 @@ std::vector<BlameRow> parts_of(const WakeChain& chain) {
       row.interrupt = blame.interrupt;
       row.ns = row.worst_ns = ns;
       row.wakes = 1;
-      add(row);
+      add(std::move(row));
     }
     if (left != 0) {
       BlameRow row;
       row.kind = BlameKind::unexplained;
       row.ns = row.worst_ns = left;
       row.wakes = 1;
-      add(row);
+      add(std::move(row));
     }
   }
   return parts;
@@ -116,6 +120,9 @@ void AllCulprits::add(const WakeChain& chain, const std::vector<BlameRow>& parts
   const std::uint64_t total = chain.total_ns();
   totals_.add(total);
   ns_ = saturated_sum(ns_, total);
+  const std::uint32_t cpu = chain.stages.back().cpu;
+  const bool stayed =
+      std::ranges::all_of(chain.stages, [cpu](const Stage& stage) { return stage.cpu == cpu; });
   for (const BlameRow& row : parts) {
     auto entry = std::ranges::find_if(
         entries_, [&](const Entry& one) { return is_same_culprit(one.row, row); });
@@ -134,11 +141,15 @@ void AllCulprits::add(const WakeChain& chain, const std::vector<BlameRow>& parts
     }
     entry->with.add(total);
     entry->without.add(total - std::min(total, row.ns));
-    const std::uint32_t cpu = chain.stages.back().cpu;
-    const bool stayed =
-        std::ranges::all_of(chain.stages, [cpu](const Stage& stage) { return stage.cpu == cpu; });
-    if (stayed && (entry->cpus.size() < kMostCpus || entry->cpus.contains(cpu))) {
-      entry->cpus[cpu] += row.ns;
+    if (!stayed) {
+      continue;
+    }
+    auto here = entry->cpus.find(cpu);
+    if (here == entry->cpus.end() && entry->cpus.size() < kMostCpus) {
+      here = entry->cpus.try_emplace(cpu).first;
+    }
+    if (here != entry->cpus.end()) {
+      here->second += row.ns;
     }
   }
 }

@@ -14,18 +14,21 @@ constexpr std::uint32_t kFull = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
-LatencyCounts::Steps& LatencyCounts::page(unsigned octave) {
-  const auto at = std::ranges::lower_bound(pages_, octave, {}, &Page::octave);
-  if (at != pages_.end() && at->octave == octave) {
-    return *at->steps;
+LatencyCounts::Steps& LatencyCounts::page(std::size_t octave) {
+  std::unique_ptr<Steps>& at = pages_[octave];
+  if (!at) {
+    at = std::make_unique<Steps>();
   }
-  return *pages_.insert(at, {octave, std::make_unique<Steps>()})->steps;
+  return *at;
 }
 
 void LatencyCounts::halve() {
   held_ = 0;
-  for (const Page& one : pages_) {
-    for (std::uint32_t& count : *one.steps) {
+  for (const auto& steps : pages_) {
+    if (!steps) {
+      continue;
+    }
+    for (std::uint32_t& count : *steps) {
       count = count / 2 + count % 2;
       held_ += count;
     }
@@ -51,10 +54,14 @@ void LatencyCounts::add(const LatencyCounts& other) {
   if (other.count_ == 0) {
     return;
   }
-  for (const Page& from : other.pages_) {
-    Steps& to = page(from.octave);
+  for (std::size_t octave = 0; octave < kOctaves; ++octave) {
+    if (!other.pages_[octave]) {
+      continue;
+    }
+    const Steps& from = *other.pages_[octave];
+    Steps& to = page(octave);
     for (std::size_t i = 0; i < kSteps; ++i) {
-      const std::uint32_t more = std::min((*from.steps)[i], kFull - to[i]);
+      const std::uint32_t more = std::min(from[i], kFull - to[i]);
       to[i] += more;
       held_ += more;
     }
@@ -74,12 +81,15 @@ void LatencyCounts::quantiles(std::span<const double> fractions,
   std::size_t next = 0;
   std::uint64_t seen = 0;
   std::uint64_t wanted = fractions.empty() ? 0 : rank(0);
-  for (const Page& one : pages_) {
+  for (std::size_t octave = 0; octave < kOctaves; ++octave) {
+    if (!pages_[octave]) {
+      continue;
+    }
     for (std::size_t step = 0; step < kSteps; ++step) {
-      seen += (*one.steps)[step];
+      seen += (*pages_[octave])[step];
       for (; next < fractions.size() && seen >= wanted; ++next) {
-        const unsigned shift = one.octave == 0 ? 0 : one.octave - 1;
-        const std::uint64_t low = one.octave == 0 ? step : (kSteps + step) << shift;
+        const std::size_t shift = octave == 0 ? 0 : octave - 1;
+        const std::uint64_t low = octave == 0 ? step : (kSteps + step) << shift;
         const std::uint64_t middle = low + ((std::uint64_t{1} << shift) - 1) / 2;
         out[next] = std::clamp(middle, min_, max_);
         wanted = next + 1 < fractions.size() ? rank(next + 1) : wanted;

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 namespace wakepath::screen {
 
@@ -26,14 +26,12 @@ class LatencyCounts {
   static constexpr std::size_t kSteps = std::size_t{1} << kBits;
   // 32 bits: where one is full, all are halved, which leaves the percentiles as they are.
   using Steps = std::array<std::uint32_t, kSteps>;
-  struct Page {
-    unsigned octave;
-    std::unique_ptr<Steps> steps;
-  };
-  Steps& page(unsigned octave);
+  static constexpr std::size_t kOctaves = 64 - kBits + 1;
+  Steps& page(std::size_t octave);
   void halve();
 
-  std::vector<Page> pages_;  // ascending
+  // By octave; null: no latency lies there. In place: of thousands of these none is in a cache.
+  std::array<std::unique_ptr<Steps>, kOctaves> pages_;
   std::uint64_t count_{0};
   std::uint64_t held_{0};  // in the steps: less than the count once they were halved
   std::uint64_t min_{0}, max_{0};

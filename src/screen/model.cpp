@@ -126,17 +126,22 @@ void Model::add_total(const WakeChain& chain, analysis::TotalKind kind, GroupSer
   slowest_.add(wake, kMostSlowest);
   culprits_.add(chain, parts);
   const std::uint32_t cpu = chain.stages.back().cpu;
-  if (cpus_.size() < kMostNumbers || cpus_.contains(cpu)) {
-    cpus_[cpu].series.add(taken);
-  }
-  const auto add_named = [&taken](std::map<std::string, NumberedSeries>& all,
-                                  const std::string& name) {
-    if (!name.empty() && (all.size() < kMostNumbers || all.contains(name))) {
-      all[name].series.add(taken);
+  const auto add_to = [&taken](auto& all, const auto& key) {
+    auto found = all.find(key);
+    if (found == all.end() && all.size() < kMostNumbers) {
+      found = all.try_emplace(key).first;
+    }
+    if (found != all.end()) {
+      found->second.series.add(taken);
     }
   };
-  add_named(interrupts_, interrupt_name(chain.root));
-  add_named(paths_, chain.path);
+  add_to(cpus_, cpu);
+  if (const std::string name = interrupt_name(chain.root); !name.empty()) {
+    add_to(interrupts_, name);
+  }
+  if (!chain.path.empty()) {
+    add_to(paths_, chain.path);
+  }
 }
 
 std::string Model::vm_id(const VcpuIdentity& who) {

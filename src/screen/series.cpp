@@ -9,42 +9,45 @@
 
 namespace wakepath::screen {
 
-namespace {
-
 // Of two that took as long, the first is the slower one.
-auto slowness(const WakeChain& chain) { return std::tuple(chain.total_ns(), ~chain.id); }
-
-bool is_slower_wake(const KeptWake& a, const KeptWake& b) { return slowness(*a) > slowness(*b); }
-
-}  // namespace
+bool SlowestWakes::is_slower(const Kept& a, const Kept& b) {
+  return std::tuple(a.total_ns, b.id) > std::tuple(b.total_ns, a.id);
+}
 
 void SlowestWakes::add(PassingWake& wake, std::size_t most) {
   while (kept_.size() > most) {
-    std::ranges::pop_heap(kept_, is_slower_wake);
+    std::ranges::pop_heap(kept_, is_slower);
     kept_.pop_back();
   }
   if (most == 0) {
     return;
   }
+  Kept one{wake.chain().total_ns(), wake.chain().id, nullptr};
   if (kept_.size() == most) {
-    if (slowness(wake.chain()) <= slowness(*kept_.front())) {
+    if (!is_slower(one, kept_.front())) {
       return;
     }
-    std::ranges::pop_heap(kept_, is_slower_wake);
+    std::ranges::pop_heap(kept_, is_slower);
     kept_.pop_back();
   }
-  kept_.push_back(wake.keep());
-  std::ranges::push_heap(kept_, is_slower_wake);
+  one.wake = wake.keep();
+  kept_.push_back(std::move(one));
+  std::ranges::push_heap(kept_, is_slower);
 }
 
 void SlowestWakes::add(const SlowestWakes& other) {
   kept_.insert(kept_.end(), other.kept_.begin(), other.kept_.end());
-  std::ranges::make_heap(kept_, is_slower_wake);
+  std::ranges::make_heap(kept_, is_slower);
 }
 
 std::vector<KeptWake> SlowestWakes::sorted() const {
-  std::vector<KeptWake> all = kept_;
-  std::ranges::sort(all, is_slower_wake);
+  std::vector<Kept> sorted = kept_;
+  std::ranges::sort(sorted, is_slower);
+  std::vector<KeptWake> all;
+  all.reserve(sorted.size());
+  for (Kept& one : sorted) {
+    all.push_back(std::move(one.wake));
+  }
   return all;
 }
 

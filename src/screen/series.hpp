@@ -48,7 +48,15 @@ class SlowestWakes {
   [[nodiscard]] std::vector<KeptWake> sorted() const;
 
  private:
-  std::vector<KeptWake> kept_;  // a heap: the least slow stands first
+  // Most wakes are faster than all of these, and none of the whole ones is looked at for that.
+  struct Kept {
+    std::uint64_t total_ns{};
+    std::uint64_t id{};
+    KeptWake wake;
+  };
+  static bool is_slower(const Kept& a, const Kept& b);
+
+  std::vector<Kept> kept_;  // a heap: the least slow stands first
 };
 
 struct StageSum {
