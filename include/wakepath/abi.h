@@ -94,7 +94,8 @@ struct wp_tick_cpu {
 /*
  * Something that user space knows. `value` and the strings mean what enum wp_fact_kind says. Each
  * string is a __u16 length and that many bytes, without a terminator; the record is padded to 8.
- * A fact stands before the first event that needs it; a later fact with the same key replaces it.
+ * A fact stands before the first event that needs it; a later fact with the same key replaces it,
+ * but for those that hold from a time on.
  */
 struct wp_fact {
   struct wp_record record; /* count = number of strings */
@@ -164,7 +165,7 @@ enum wp_fact_kind {
   WP_FACT_BREACH = 17,
   /* The time of day has jumped: somebody set the host's clock, or the host was suspended. value:
    * CLOCK_REALTIME - CLOCK_MONOTONIC from then on, when that was seen (CLOCK_MONOTONIC; it happened
-   * up to a second before). */
+   * up to a second before). What was before then keeps the offset that was told before. */
   WP_FACT_TIME_OF_DAY = 18,
   WP_FACT_KINDS = 19
 };

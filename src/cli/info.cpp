@@ -62,7 +62,8 @@ void take_file(const dump::DumpInfo& dump, present::RecordingInfo::File& file) {
 
 void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   if (tally.host()) {
-    info.capture = {tally.host()->realtime_offset_ns, tally.host()->options};
+    info.capture = {tally.realtime_offsets().at(tally.first_ns().value_or(0)),
+                    tally.host()->options};
   }
   info.events = tally.events();
   info.guest_reports = tally.guest_reports();
@@ -79,7 +80,9 @@ void take_contents(const record::Tally& tally, present::RecordingInfo& info) {
   }
   info.host_files = tally.host_files();
   info.trigger = tally.trigger();
-  info.breaches = tally.breaches();
+  for (const BreachFact& breach : tally.breaches()) {
+    info.breaches.push_back({breach, tally.realtime_offsets().at(breach.at_ns)});
+  }
   info.more_breaches = tally.more_breaches();
   info.irq_names = tally.irqs();
   info.function_names = tally.symbols();

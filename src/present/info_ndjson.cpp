@@ -2,6 +2,7 @@
 #include "present/info_text.hpp"
 #include "present/json.hpp"
 #include "present/ndjson_parts.hpp"
+#include "present/view.hpp"
 
 namespace wakepath::present {
 
@@ -71,7 +72,7 @@ void write_trigger(JsonWriter& json, const RecordingInfo& info) {
   json.end_object();
   json.key("breaches");
   json.begin_array();
-  for (const BreachFact& breach : info.breaches) {
+  for (const auto& [breach, realtime_offset_ns] : info.breaches) {
     const bool wake = breach.kind == BreachFact::Kind::wake;
     json.begin_object();
     json.field("kind", breach_kind(breach.kind));
@@ -79,6 +80,8 @@ void write_trigger(JsonWriter& json, const RecordingInfo& info) {
     json.text_or_null("measured", breach.measured);
     json.field("begin_ns", wake ? std::optional(breach.begin_ns) : std::nullopt);
     json.field("at_ns", breach.at_ns);
+    json.text_or_null("time",
+                      realtime_offset_ns ? iso_time(breach.at_ns + *realtime_offset_ns) : "");
     json.text_or_null("vm", breach.vm);
     json.field("vcpu", breach.vcpu);
     json.field("tid", wake ? std::optional(breach.tid) : std::nullopt);
@@ -115,7 +118,7 @@ void info_ndjson(const RecordingInfo& info, fmt::memory_buffer& out) {
   json.field("skipped", info.skipped);
   json.field("first_ns", info.first_ns);
   json.field("last_ns", info.last_ns);
-  json.field("realtime_offset_ns", known(capture.realtime_offset_ns));
+  json.field("realtime_offset_ns", capture.realtime_offset_ns);
   json.text_or_null("options", capture.command);
   json.field("ring_bytes", known(info.ring_bytes));
   json.field("host_files", info.host_files);

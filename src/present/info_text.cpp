@@ -17,6 +17,10 @@ namespace wakepath::present {
 
 namespace {
 
+std::string when_text(std::uint64_t at_ns, std::optional<std::uint64_t> realtime_offset_ns) {
+  return realtime_offset_ns ? utc_text(at_ns + *realtime_offset_ns) : "time not known";
+}
+
 void print_origin(const RecordingInfo& info, fmt::memory_buffer& out) {
   const Header& header = info.header;
   print(out, "  host        {}", host_text(header));
@@ -32,7 +36,7 @@ void print_origin(const RecordingInfo& info, fmt::memory_buffer& out) {
                                : escape_terminal(from.clock));
   } else if (info.capture && info.first_ns) {
     print(out, "  recorded    {}, for {}, by wakepath {}\n",
-          utc_text(*info.first_ns + info.capture->realtime_offset_ns),
+          when_text(*info.first_ns, info.capture->realtime_offset_ns),
           format_duration(*info.last_ns - *info.first_ns), escape_terminal(header.wakepath));
     print(out, "  command     {}\n",
           info.capture->command.empty() ? "not told" : escape_terminal(info.capture->command));
@@ -79,16 +83,17 @@ void print_breaches(const RecordingInfo& info, fmt::memory_buffer& out) {
   }
   print(out, "  waited for  {}; keeps {} before and {} after\n", conditions,
         exact_duration(info.trigger->before_ns), exact_duration(info.trigger->after_ns));
-  std::vector<BreachFact> worst = info.breaches;
-  std::ranges::stable_sort(worst, std::ranges::greater(), [](const BreachFact& one) {
-    return one.kind == BreachFact::Kind::wake ? one.at_ns - std::min(one.at_ns, one.begin_ns) : 0;
+  std::vector<RecordingInfo::Breach> worst = info.breaches;
+  std::ranges::stable_sort(worst, std::ranges::greater(), [](const RecordingInfo::Breach& one) {
+    const BreachFact& fact = one.fact;
+    return fact.kind == BreachFact::Kind::wake ? fact.at_ns - std::min(fact.at_ns, fact.begin_ns)
+                                               : 0;
   });
   const std::uint64_t all = worst.size() + info.more_breaches;
   for (std::size_t i = 0; i < std::min(kShown, worst.size()); ++i) {
-    const BreachFact& one = worst[i];
-    const std::uint64_t offset = info.capture ? info.capture->realtime_offset_ns : 0;
+    const BreachFact& one = worst[i].fact;
     print(out, "  {:11} {}: {}{}\n", i == 0 ? "met by" : "",
-          offset != 0 ? utc_text(one.at_ns + offset) : "time not known",
+          when_text(one.at_ns, worst[i].realtime_offset_ns),
           one.kind == BreachFact::Kind::signal ? "a signal" : escape_terminal(one.measured),
           who_text(one));
   }

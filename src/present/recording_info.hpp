@@ -27,7 +27,8 @@ struct RecordingInfo {
   };
   // How the capture was made, as the recording says.
   struct Capture {
-    std::uint64_t realtime_offset_ns{};  // to be added to the host's monotonic times; 0: not known
+    // To be added to the host's monotonic times, at its begin; nullopt: not known.
+    std::optional<std::uint64_t> realtime_offset_ns{};
     std::string command;
   };
 
@@ -73,7 +74,11 @@ struct RecordingInfo {
   std::optional<Inside> inside;  // where it was asked for
   // Where a recorder cut it out of a capture: what it waited for, and what it met.
   std::optional<TriggerFact> trigger;
-  std::vector<BreachFact> breaches;
+  struct Breach {
+    BreachFact fact;
+    std::optional<std::uint64_t> realtime_offset_ns;  // then
+  };
+  std::vector<Breach> breaches;
   std::uint64_t more_breaches{};  // that are not listed
   std::vector<Vm> vms;
   std::vector<std::pair<std::string, std::uint64_t>> event_counts;  // those that came, in order

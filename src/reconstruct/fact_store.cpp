@@ -21,7 +21,6 @@ constexpr std::size_t kMostThreads = 131'072;  // of vCPUs
 constexpr std::size_t kMostIrqs = 65'536;
 constexpr std::size_t kMostSymbols = 524'288;
 constexpr std::size_t kMostPrograms = 1024;
-constexpr std::size_t kMostJumps = 1024;  // of the time of day
 // libvirt and Kubernetes allow names of this length.
 constexpr std::size_t kLongestName = 255;
 
@@ -68,9 +67,9 @@ void FactStore::add(const HostFact& fact) {
   header_.wakepath = fact.wakepath;
   header_.cpus = fact.cpus;
   header_.counter_hz = known(fact.counter_hz);
-  header_.realtime_offset_ns = known(fact.realtime_offset_ns);
   header_.command = fact.options;
   bg_timer_offset_ = fact.bg_timer_offset;
+  realtime_offsets_.at_begin(fact.realtime_offset_ns);
 }
 
 void FactStore::add(const EventFact& fact) {
@@ -151,15 +150,7 @@ void FactStore::add(const ClockFact& fact) {
 }
 
 void FactStore::add(const TimeOfDayFact& fact) {
-  if (has_room(realtime_offsets_, fact.since_ns, kMostJumps)) {
-    realtime_offsets_[fact.since_ns] = fact.realtime_offset_ns;
-  }
-}
-
-std::optional<std::uint64_t> FactStore::realtime_offset_ns(std::uint64_t at_ns) const {
-  const auto after = realtime_offsets_.upper_bound(at_ns);
-  return after == realtime_offsets_.begin() ? header_.realtime_offset_ns
-                                            : known(std::prev(after)->second);
+  realtime_offsets_.jumped(fact.since_ns, fact.realtime_offset_ns);
 }
 
 void FactStore::add(const CostFact& fact) {

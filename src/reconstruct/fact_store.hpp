@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reconstruct/tid_map.hpp"
+#include "util/realtime_offsets.hpp"
 #include "util/seeded_hash.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/sink.hpp"
@@ -78,7 +79,9 @@ class FactStore {
   // A value of the host's counter on CLOCK_MONOTONIC; nullopt: this host or capture tells no pairs.
   [[nodiscard]] std::optional<std::uint64_t> counter_to_ns(std::uint64_t counter) const;
   // CLOCK_REALTIME - CLOCK_MONOTONIC then; nullopt: not told.
-  [[nodiscard]] std::optional<std::uint64_t> realtime_offset_ns(std::uint64_t at_ns) const;
+  [[nodiscard]] std::optional<std::uint64_t> realtime_offset_ns(std::uint64_t at_ns) const {
+    return realtime_offsets_.at(at_ns);
+  }
   [[nodiscard]] const IrqAction* irq(std::uint64_t action) const;
   // All that are known, by number and name of the action, with what was told of each by now.
   [[nodiscard]] std::map<std::pair<std::uint32_t, std::string>, InterruptPtr> interrupts() const;
@@ -131,12 +134,12 @@ class FactStore {
   SeededMap<std::uint64_t, IrqAction> irqs_;
   SeededMap<std::string, std::size_t> events_;  // places in header_.events
   TidMap<std::string> thread_names_;
-  TidMap<Thread> threads_;                                   // threads that are or were vCPUs'
-  std::map<std::uint32_t, std::vector<Vm>> vms_;             // by key; its names by since_ns
-  SeededMap<std::uint64_t, std::uint32_t> bg_timers_;        // tid by address
-  SeededMap<std::uint64_t, std::uint32_t> kvm_vcpus_;        // tid by address
-  std::optional<ClockPair> clock_before_, clock_;            // the last two that are well apart
-  std::map<std::uint64_t, std::uint64_t> realtime_offsets_;  // by since when; jumps alone
+  TidMap<Thread> threads_;                             // threads that are or were vCPUs'
+  std::map<std::uint32_t, std::vector<Vm>> vms_;       // by key; its names by since_ns
+  SeededMap<std::uint64_t, std::uint32_t> bg_timers_;  // tid by address
+  SeededMap<std::uint64_t, std::uint32_t> kvm_vcpus_;  // tid by address
+  std::optional<ClockPair> clock_before_, clock_;      // the last two that are well apart
+  RealtimeOffsets realtime_offsets_;
   std::vector<ProgramCost> programs_;
   std::optional<TracerCost> cost_;
 };

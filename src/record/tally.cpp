@@ -87,7 +87,10 @@ void Tally::fact(RecordView view) {
   if (!fact) {
     return;
   }
-  std::visit(Overloaded{[this](const HostFact& host) { host_ = host; },
+  std::visit(Overloaded{[this](const HostFact& host) {
+                          host_ = host;
+                          realtime_offsets_.at_begin(host.realtime_offset_ns);
+                        },
                         [this](const CaptureFact& capture) { capture_ = capture; },
                         [this](const EventFact& event) {
                           event_states_[event.event] = {event.enabled, event.reason};
@@ -108,10 +111,7 @@ void Tally::fact(RecordView view) {
                         },
                         [this](const TriggerFact& trigger) { trigger_ = trigger; },
                         [this](const TimeOfDayFact& jump) {
-                          // What a recorder cut out of a capture may begin after it.
-                          if (host_ && !first_ns_) {
-                            host_->realtime_offset_ns = jump.realtime_offset_ns;
-                          }
+                          realtime_offsets_.jumped(jump.since_ns, jump.realtime_offset_ns);
                         },
                         [this](const BreachFact& breach) { add(breach); },
                         [](const auto& /*counts nowhere*/) {}},

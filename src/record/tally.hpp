@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "util/realtime_offsets.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/record.hpp"
 
@@ -56,6 +57,7 @@ class Tally final : public RecordSink {
     return event_states_;
   }
   [[nodiscard]] const std::optional<HostFact>& host() const { return host_; }
+  [[nodiscard]] const RealtimeOffsets& realtime_offsets() const { return realtime_offsets_; }
   [[nodiscard]] const std::optional<CaptureFact>& capture() const { return capture_; }
   // Why the recording was made, where a recorder cut it out of a capture; the first of many.
   [[nodiscard]] const std::optional<TriggerFact>& trigger() const { return trigger_; }
@@ -87,6 +89,7 @@ class Tally final : public RecordSink {
   std::set<std::uint64_t> symbols_;  // addresses
   std::optional<HostFact> host_;
   std::optional<CaptureFact> capture_;
+  RealtimeOffsets realtime_offsets_;
   std::optional<TriggerFact> trigger_;
   std::vector<BreachFact> breaches_;
   std::uint64_t more_breaches_{0};
