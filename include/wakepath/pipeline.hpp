@@ -25,7 +25,8 @@ class StreamObserver;  // of wakepath's own: src/analysis/stream_observer.hpp
 struct Moment {
   bool of_day{};
   std::uint64_t ns{};
-  std::string text;  // as written
+  std::string text;         // as written
+  std::uint64_t span_ns{};  // of a time of day: how long it is that time, 1 ms where text has ms
 };
 
 // A part of a capture, of the traced host's CLOCK_MONOTONIC.

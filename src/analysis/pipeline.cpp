@@ -179,11 +179,11 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   void wake(WakeChain&& chain) override {
     know(chain.who);
     chain.id = ++last_id;
-    if (!filter.takes(chain)) {
+    const auto offset_ns = facts.realtime_offset_ns(chain.begin_ns);
+    if (!filter.takes(chain, offset_ns)) {
       return;
     }
-    if (const auto offset_ns = facts.realtime_offset_ns(chain.begin_ns);
-        offset_ns && !chain.flags.has(Flag::untimed)) {
+    if (offset_ns && !chain.flags.has(Flag::untimed)) {
       chain.realtime_ns = chain.begin_ns + *offset_ns;
     }
     // Much time may pass at once. A wake counts in no interval that ended before it.
@@ -206,7 +206,7 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
   void delivery(Delivery&& delivery) override {
     know(delivery.who);
     activity.delivery(delivery);
-    if (!filter.takes(delivery)) {
+    if (!filter.takes(delivery, facts.realtime_offset_ns(delivery.begin_ns))) {
       return;
     }
     analysis.add_delivery();

@@ -12,10 +12,10 @@ namespace wakepath::analysis {
 
 Result<void> WakeFilter::begin(const Header& header) {
   if (selection_.since) {
-    WAKEPATH_TRY(since_ns_, resolve(*selection_.since, header));
+    WAKEPATH_TRY(since_, resolve(*selection_.since, header));
   }
   if (selection_.until) {
-    WAKEPATH_TRY(until_ns_, resolve(*selection_.until, header));
+    WAKEPATH_TRY(until_, resolve(*selection_.until, header));
   }
   return {};
 }
@@ -30,15 +30,22 @@ void WakeFilter::recorder_waited_for(const TriggerFact& fact) {
   }
 }
 
-bool WakeFilter::takes(const WakeChain& chain) const {
-  return in_time(chain.begin_ns, chain.end_ns) && selected(selection_, chain) &&
+bool WakeFilter::in_time(const TimeSpan& span, Offset offset_ns) const {
+  const auto& during = selection_.during;
+  return (!since_ || since_->comparable(span.begin_ns, offset_ns) >= since_->begin_ns) &&
+         (!until_ || until_->comparable(span.begin_ns, offset_ns) < until_->begin_ns) &&
+         (!during || (span.begin_ns <= during->end_ns && span.end_ns >= during->begin_ns));
+}
+
+bool WakeFilter::takes(const WakeChain& chain, Offset offset_ns) const {
+  return in_time({chain.begin_ns, chain.end_ns, {}}, offset_ns) && selected(selection_, chain) &&
          (!selection_.breach || std::ranges::any_of(triggers_, [&](const Trigger& trigger) {
            return trigger.met_by(chain).has_value();
          }));
 }
 
-bool WakeFilter::takes(const Delivery& delivery) const {
-  return !selection_.breach && in_time(delivery.begin_ns, delivery.end_ns) &&
+bool WakeFilter::takes(const Delivery& delivery, Offset offset_ns) const {
+  return !selection_.breach && in_time({delivery.begin_ns, delivery.end_ns, {}}, offset_ns) &&
          selected(selection_, delivery);
 }
 

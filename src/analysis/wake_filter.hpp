@@ -4,10 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "analysis/moment.hpp"
 #include "analysis/trigger.hpp"
-#include "order/event_sequencer.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -22,21 +23,18 @@ class WakeFilter {
   Result<void> begin(const Header& header);
   void recorder_waited_for(const TriggerFact& fact);
 
-  [[nodiscard]] bool takes(const WakeChain& chain) const;
-  [[nodiscard]] bool takes(const Delivery& delivery) const;
+  // CLOCK_REALTIME - CLOCK_MONOTONIC at its begin; nullopt: not known.
+  using Offset = std::optional<std::uint64_t>;
+  [[nodiscard]] bool takes(const WakeChain& chain, Offset offset_ns) const;
+  [[nodiscard]] bool takes(const Delivery& delivery, Offset offset_ns) const;
   [[nodiscard]] bool has_trigger() const { return !triggers_.empty(); }
 
  private:
-  [[nodiscard]] bool in_time(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    const auto& during = selection_.during;
-    return begin_ns >= since_ns_ && begin_ns < until_ns_ &&
-           (!during || (begin_ns <= during->end_ns && end_ns >= during->begin_ns));
-  }
+  [[nodiscard]] bool in_time(const TimeSpan& span, Offset offset_ns) const;
 
   const Selection& selection_;
   std::vector<Trigger> triggers_;
-  std::uint64_t since_ns_{0};
-  std::uint64_t until_ns_{order::kOpenEnd};
+  std::optional<StreamMoment> since_, until_;
 };
 
 }  // namespace wakepath::analysis

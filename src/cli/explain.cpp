@@ -28,7 +28,7 @@ class WakeFinder final : public NoticesOnly {
 
   Result<void> header(const Header& header) override {
     if (arguments_.at) {
-      WAKEPATH_TRY(at_ns_, analysis::resolve(*arguments_.at, header));
+      WAKEPATH_TRY(at_, analysis::resolve(*arguments_.at, header));
     }
     return NoticesOnly::header(header);
   }
@@ -75,13 +75,19 @@ class WakeFinder final : public NoticesOnly {
     if (arguments_.wake != 0) {
       return chain.id == arguments_.wake;
     }
-    const bool asked = at_ns_ ? chain.begin_ns <= *at_ns_ && *at_ns_ <= chain.end_ns
-                              : analysis::total_kind(chain).has_value();
+    const bool asked = at_ ? was_then(chain, *at_) : analysis::total_kind(chain).has_value();
     return asked && (!found_ || chain.total_ns() > found_->total_ns());
   }
 
+  [[nodiscard]] static bool was_then(const WakeChain& chain, const analysis::StreamMoment& at) {
+    const auto offset_ns =
+        chain.realtime_ns ? std::optional(*chain.realtime_ns - chain.begin_ns) : std::nullopt;
+    return at.comparable(chain.begin_ns, offset_ns) <= at.end_ns &&
+           at.comparable(chain.end_ns, offset_ns) >= at.begin_ns;
+  }
+
   const ExplainArguments& arguments_;
-  std::optional<std::uint64_t> at_ns_;
+  std::optional<analysis::StreamMoment> at_;
   std::optional<WakeChain> found_;
   Summary summary_;
 };

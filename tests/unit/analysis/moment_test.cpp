@@ -16,13 +16,15 @@ Header header() {
   return out;
 }
 
-std::uint64_t at(const char* text, const Header& header) {
-  const auto moment = parse_moment(text);
-  EXPECT_TRUE(moment) << text;
-  const auto ns = resolve(*moment, header);
-  EXPECT_TRUE(ns) << text;
-  return ns.value_or(0);
+StreamMoment moment(const char* text, const Header& header) {
+  const auto parsed = parse_moment(text);
+  EXPECT_TRUE(parsed) << text;
+  const auto found = resolve(*parsed, header);
+  EXPECT_TRUE(found) << text;
+  return found.value_or(StreamMoment{});
 }
+
+std::uint64_t at(const char* text, const Header& header) { return moment(text, header).begin_ns; }
 
 TEST(Moment, IsFromTheBeginOn) {
   EXPECT_EQ(at("0", header()), 500'000'000U);
@@ -35,6 +37,27 @@ TEST(Moment, OrATimeOfDayAlsoPastMidnight) {
   EXPECT_EQ(at("00:00:01", header()), 3'000'000'000U);
   EXPECT_EQ(at("00:00", header()), 2'000'000'000U);
   EXPECT_EQ(at("23:59:58", header()), 0U) << "before the begin";
+}
+
+TEST(Moment, OfADayLastsAsLongAsItsTextStaysTheSame) {
+  EXPECT_EQ(moment("23:59:59", header()).end_ns, 1'999'999'999U);
+  EXPECT_EQ(moment("23:59:59.250", header()).end_ns, 1'250'999'999U);
+  EXPECT_EQ(moment("23:59:59.250000001", header()).end_ns, 1'250'000'001U);
+  EXPECT_EQ(moment("00:00", header()).end_ns, 61'999'999'999U);
+  EXPECT_EQ(moment("1s", header()).end_ns, 1'500'000'000U);
+}
+
+TEST(Moment, OfADayFollowsTheClockThatSomebodySets) {
+  const std::uint64_t offset = *header().realtime_offset_ns;
+  const StreamMoment midnight = moment("00:00", header());
+  EXPECT_EQ(midnight.comparable(5 * kSecond, offset), 5 * kSecond);
+  EXPECT_EQ(midnight.comparable(5 * kSecond, offset + 3600 * kSecond), 3605 * kSecond);
+  EXPECT_EQ(midnight.comparable(5 * kSecond, offset - 2 * kSecond), 3 * kSecond);
+  EXPECT_EQ(midnight.comparable(5 * kSecond, offset - 9 * kSecond), 0U);
+  EXPECT_EQ(midnight.comparable(5 * kSecond, offset + 100 * 86'400 * kSecond), 5 * kSecond)
+      << "the text is the same each day";
+  EXPECT_EQ(midnight.comparable(5 * kSecond, std::nullopt), 5 * kSecond);
+  EXPECT_EQ(moment("3s", header()).comparable(5 * kSecond, offset + kSecond), 5 * kSecond);
 }
 
 TEST(Moment, IsRefusedWhereItCantBeRead) {
