@@ -28,23 +28,22 @@ std::uint64_t clock_ns(clockid_t clock) {
 
 std::optional<std::uint64_t> realtime_offset_ns() {
   constexpr std::uint64_t kMostNs = 100'000;
-  const std::uint64_t before = clock_ns(CLOCK_MONOTONIC);
-  const std::uint64_t time_of_day = clock_ns(CLOCK_REALTIME);
-  const std::uint64_t after = clock_ns(CLOCK_MONOTONIC);
-  return after - before <= kMostNs ? std::optional(time_of_day - before) : std::nullopt;
+  for (int tries = 0; tries < 5; ++tries) {
+    const std::uint64_t before = clock_ns(CLOCK_MONOTONIC);
+    const std::uint64_t time_of_day = clock_ns(CLOCK_REALTIME);
+    const std::uint64_t after = clock_ns(CLOCK_MONOTONIC);
+    if (after - before <= kMostNs) {
+      return time_of_day - before;
+    }
+  }
+  return std::nullopt;
 }
 
 Fact host_fact(std::uint32_t cpus, std::uint64_t bg_timer_offset, const std::string& options) {
   utsname names{};
   ::uname(&names);
-  return HostFact{cpus,
-                  counter_hz(),
-                  bg_timer_offset,
-                  clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
-                  names.release,
-                  names.machine,
-                  WAKEPATH_VERSION,
-                  options};
+  return HostFact{cpus,          counter_hz(),  bg_timer_offset,  realtime_offset_ns().value_or(0),
+                  names.release, names.machine, WAKEPATH_VERSION, options};
 }
 
 }  // namespace wakepath::capture

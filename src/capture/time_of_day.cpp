@@ -9,11 +9,11 @@ std::optional<TimeOfDayFact> TimeOfDay::news(std::uint64_t now_ns) {
   if (!told_ns_ || now_ns < looked_ns_ + kLookEveryNs) {
     return std::nullopt;
   }
-  looked_ns_ = now_ns;
   const std::optional<std::uint64_t> offset_ns = read_();
   if (!offset_ns) {
-    return std::nullopt;
+    return std::nullopt;  // it is read again the next time
   }
+  looked_ns_ = now_ns;
   const std::uint64_t moved =
       *offset_ns > *told_ns_ ? *offset_ns - *told_ns_ : *told_ns_ - *offset_ns;
   if (moved < kLeastJumpNs) {

@@ -21,7 +21,8 @@ class TimeOfDay {
 
   // What the stream has said.
   void told(std::uint64_t realtime_offset_ns) { told_ns_ = realtime_offset_ns; }
-  // What it is to say; nullopt: it is as it was told, or was looked at less than a second ago.
+  // What it is to say; nullopt: it is as it was told, can't be read now, or was
+  // looked at less than a second ago.
   std::optional<TimeOfDayFact> news(std::uint64_t now_ns);
 
  private:

@@ -31,6 +31,9 @@ TEST(TimeOfDay, TellsNothingOfWhatIsNoJumpOrNotKnown) {
   EXPECT_EQ(time.news(30 * kSecondNs), (TimeOfDayFact{50 * kSecondNs, 30 * kSecondNs}));
   offset.reset();
   EXPECT_EQ(time.news(40 * kSecondNs), std::nullopt);
+  offset = 60 * kSecondNs;
+  EXPECT_EQ(time.news(40 * kSecondNs + 1), (TimeOfDayFact{60 * kSecondNs, 40 * kSecondNs + 1}))
+      << "it reads again at once";
 }
 
 }  // namespace wakepath::capture
