@@ -3,15 +3,17 @@
 # shellcheck disable=SC2016  # the guest's shell expands
 # A flight recorder beside `live`: two tasks take the vCPU's CPUs away at odd times. Each wake that they held up is in a recording
 # that was kept, and its replay says of it what `live` said at the time. WAKEPATH_BREACH_SECONDS: for how long (default 12).
+# The tasks come as often in all, however long it takes, so that every recording has room.
 # Rings and --before are long, for the machine may give the emulator no time for a while.
 . "$(dirname "$0")/lib.bash"
 
 aarch64-linux-gnu-gcc -O2 -static -pthread -o "$work/hog" "$(dirname "$0")/provoked/provoke.c"
 seconds=${WAKEPATH_BREACH_SECONDS:-12}
+pause=$((seconds * 2000))
 lab --timeout $((seconds * 20 + 600)) --with "$work/hog" -- sh -c '
   guest_demo timer 7000 600 2 >/dev/null &
   for cpu in 0 1; do
-    hog -c $cpu -f 50 burst 900 $((23000 + cpu * 8000)) &
+    hog -c $cpu -f 50 burst 900 $(('"$pause"' + cpu * '"$pause"' / 3)) &
   done
   wakepath live -d '"$seconds"'s --ring-size 16M --format ndjson --save /out/kept --on "blame(task(hog)) > 300us" \
     --before 2s --after 50ms --max-files 1000 \
