@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "util/seeded_hash.hpp"
 #include "wakepath/event.hpp"
 
 namespace wakepath::foreign {
@@ -175,8 +175,8 @@ class Contradictions {
   std::uint32_t now_cpu_{0};  // of the event that is looked at
   std::uint64_t now_ns_{0};
   std::deque<Cpu> cpus_;  // one that is held stays where it is
-  std::unordered_map<std::uint32_t, Thread> threads_;
-  std::unordered_map<std::uint64_t, Timer> timers_;
+  SeededMap<std::uint32_t, Thread> threads_;
+  SeededMap<std::uint64_t, Timer> timers_;
   std::vector<bool> named_;    // CPUs that events name
   std::size_t begun_{0};       // CPUs that had an event
   std::size_t unseen_{0};      // CPUs that are named and had none

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_set>
 
 #include "import/trace_event.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/facts.hpp"
 
 namespace wakepath::foreign {
@@ -20,7 +20,7 @@ class FirstNames {
  private:
   static constexpr std::size_t kMostThreads = 100'000;  // the next ones have no name at first
 
-  std::unordered_set<std::uint32_t> named_;
+  SeededSet<std::uint32_t> named_;
 };
 
 }  // namespace wakepath::foreign

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "import/clock_guess.hpp"
@@ -22,6 +21,7 @@
 #include "import/vcpu_guess.hpp"
 #include "record/batch_joiner.hpp"
 #include "record/tick_writer.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/record.hpp"
 
 namespace wakepath::foreign {
@@ -57,9 +57,9 @@ class RecordMaker final : public TraceSink {
     bool seen{};     // it has had an event
     bool in_loss{};  // the last one written is in the time of a loss that a later one ends
     std::uint64_t lost_before_next{};
-    std::uint64_t late{};                          // handed in after their time was written
-    std::optional<std::uint64_t> missing_since{};  // as what stands before its next event tells
-    std::unordered_map<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
+    std::uint64_t late{};                             // handed in after their time was written
+    std::optional<std::uint64_t> missing_since{};     // as what stands before its next event tells
+    SeededMap<std::uint32_t, std::uint64_t> actions;  // by IRQ, the last that was entered
     record::BatchJoiner batch;
   };
 
@@ -104,9 +104,9 @@ class RecordMaker final : public TraceSink {
   std::vector<Cpu> cpus_;
   CpuFrontiers frontiers_;
   Contradictions contradictions_;
-  std::vector<Held> arrived_;                       // in the trace's order
-  std::deque<Held> held_;                           // in time order
-  std::unordered_map<std::uint64_t, Armed> armed_;  // each hrtimer
+  std::vector<Held> arrived_;              // in the trace's order
+  std::deque<Held> held_;                  // in time order
+  SeededMap<std::uint64_t, Armed> armed_;  // each hrtimer
   std::vector<bool> kinds_seen_, foreseen_;
   std::vector<Fact> facts_;  // to be written before what is held
   record::TickWriter ticks_{0};

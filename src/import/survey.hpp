@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "import/contradictions.hpp"
 #include "import/trace_event.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign {
 
@@ -52,7 +52,7 @@ class Survey final : public TraceSink {
   // It was asleep inside KVM_RUN before its first event of KVM.
   [[nodiscard]] bool starts_inside(const ThreadLife& life) const;
   [[nodiscard]] const Contradictions& contradictions() const { return contradictions_; }
-  [[nodiscard]] const std::unordered_map<std::uint32_t, std::vector<ThreadLife>>& threads() const {
+  [[nodiscard]] const SeededMap<std::uint32_t, std::vector<ThreadLife>>& threads() const {
     return lives_;
   }
 
@@ -69,8 +69,8 @@ class Survey final : public TraceSink {
   void kvm_event(const TraceEvent& event);
   void switched(const TraceEvent& event);
 
-  std::unordered_map<std::uint32_t, std::vector<ThreadLife>> lives_;
-  std::unordered_map<std::uint32_t, Running> running_;
+  SeededMap<std::uint32_t, std::vector<ThreadLife>> lives_;
+  SeededMap<std::uint32_t, Running> running_;
   Contradictions contradictions_;
   std::vector<bool> kinds_;
   std::uint64_t events_{0};

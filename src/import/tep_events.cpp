@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <event-parse.h>
@@ -13,6 +12,7 @@
 #include "import/field_specs.hpp"
 #include "import/ipi_reasons.hpp"
 #include "import/tep_record.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign {
 
@@ -88,8 +88,8 @@ struct TepEvents::Impl {
   TepField type;                    // the same in all events
   std::vector<Layout> layouts;      // of the events that are used
   std::vector<std::int32_t> by_id;  // index into layouts, or kLeftOut ...
-  std::unordered_map<std::uint64_t, std::string> functions{};
-  std::unordered_map<std::uint64_t, wp_ipi_reason> reasons{};
+  SeededMap<std::uint64_t, std::string> functions{};
+  SeededMap<std::uint64_t, wp_ipi_reason> reasons{};
 
   static constexpr std::int32_t kUnknown = -1, kLeftOut = -2, kGraph = -3;
 

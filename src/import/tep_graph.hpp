@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <set>
 #include <string>
-#include <unordered_map>
 
 #include "import/tep_events.hpp"
 #include "import/tep_record.hpp"
+#include "util/seeded_hash.hpp"
 
 struct tep_record;
 
@@ -52,7 +52,7 @@ class TepGraph {
   tep_handle& tep_;
   TepEvents::FunctionName function_name_;
   TepField type_, tid_;  // the same in all events
-  std::unordered_map<std::uint64_t, Format> formats_;
+  SeededMap<std::uint64_t, Format> formats_;
   std::set<int> told_;  // CPUs whose next record was told with the one before
 };
 

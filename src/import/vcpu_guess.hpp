@@ -15,10 +15,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "import/survey.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/facts.hpp"
 
@@ -64,12 +64,6 @@ class VcpuGuess {
   [[nodiscard]] bool arm64() const { return arm64_; }
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   struct Name {
     std::string comm;
     std::optional<std::uint32_t> vcpu;  // the number in it, where it is a vCPU's name
@@ -116,9 +110,9 @@ class VcpuGuess {
   void name(std::uint32_t tid, Thread& thread, std::uint32_t number, std::uint64_t time_ns);
 
   std::unique_ptr<const Survey> survey_{std::make_unique<Survey>()};  // empty where there was none
-  std::unordered_map<std::uint32_t, Thread> threads_;
+  SeededMap<std::uint32_t, Thread> threads_;
   std::vector<Name> names_{1};  // the first is no name
-  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> name_numbers_;
+  SeededMap<std::string, std::uint32_t> name_numbers_;
   std::vector<Fact> facts_;
   std::size_t vcpus_{0};
   std::uint64_t losses_{0};

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "interrupts/irq_words.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::interrupts {
 namespace {
@@ -69,9 +70,9 @@ class DeviceIndex {
     return it == map.end() ? nullptr : it->second;
   }
 
-  std::unordered_map<std::string, const Device*> by_address_;
-  std::unordered_map<std::uint32_t, const Device*> by_irq_;
-  std::unordered_map<std::string, const Device*> by_name_;
+  SeededMap<std::string, const Device*> by_address_;
+  SeededMap<std::uint32_t, const Device*> by_irq_;
+  SeededMap<std::string, const Device*> by_name_;
   std::multimap<std::uint32_t, const Device*> by_line_;
 };
 
@@ -295,7 +296,7 @@ IrqReport explain(IrqFacts facts, const DeviceNames& names) {
 }
 
 void set_rates(IrqReport& report, const host::InterruptTable& before, double seconds) {
-  std::unordered_map<std::string_view, std::uint64_t> earlier;
+  SeededMap<std::string_view, std::uint64_t> earlier;
   for (const host::InterruptRow& row : before.rows) {
     if (row.total) {
       earlier.emplace(row.label, *row.total);

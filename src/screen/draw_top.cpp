@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The lines that are there in every view: the host, the verdict, the keys.
 #include <algorithm>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 #include "screen/draw.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::screen {
 
@@ -46,7 +46,7 @@ Verdict judge_all(const Model& model) {
   struct Sum {
     std::uint64_t over{}, of{};
   };
-  std::unordered_map<std::string, Sum> vms;
+  SeededMap<std::string, Sum> vms;
   Verdict verdict;
   std::uint64_t worst_ns = 0;
   for (const auto& group : model.groups()) {

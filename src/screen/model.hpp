@@ -10,10 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "screen/series.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/finding.hpp"
 #include "wakepath/sink.hpp"
 
@@ -112,7 +112,7 @@ class Model final : public Sink {
   bool began_{false};
   std::uint64_t now_ns_{0}, since_ns_{0};
   std::vector<std::unique_ptr<GroupSeries>> groups_;
-  std::unordered_map<std::uint32_t, std::vector<GroupSeries*>> by_thread_;
+  SeededMap<std::uint32_t, std::vector<GroupSeries*>> by_thread_;
   std::map<std::string, std::vector<std::optional<std::uint32_t>>, std::less<>> vms_;
   std::map<std::uint32_t, NumberedSeries> cpus_;
   std::map<std::string, NumberedSeries> interrupts_, paths_;

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "present/view.hpp"
 #include "util/cpu_set.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::screen {
 
@@ -93,7 +93,7 @@ class Gathering {
 
  private:
   std::vector<Row> rows_;
-  std::unordered_map<std::string, std::size_t> places_;
+  SeededMap<std::string, std::size_t> places_;
 };
 
 void add_group(const Model& model, const RowChoice& choice, const GroupSeries& group,
@@ -121,7 +121,7 @@ void add_group(const Model& model, const RowChoice& choice, const GroupSeries& g
 
 // "0-7" of the vCPUs of a VM.
 void name_vcpus(const Model& model, const RowChoice& choice, std::vector<Row>& rows) {
-  std::unordered_map<std::string, std::vector<std::uint32_t>> of_vms;
+  SeededMap<std::string, std::vector<std::uint32_t>> of_vms;
   for (const auto& group : model.groups()) {
     if (group->key.who.vcpu && choice.scope.has(group->key)) {
       of_vms[group->vm_id].push_back(*group->key.who.vcpu);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <sys/auxv.h>
 
@@ -62,5 +63,7 @@ class SeededHash {
 // Text is looked up without a copy.
 template <typename Key, typename Value>
 using SeededMap = std::unordered_map<Key, Value, SeededHash, std::equal_to<>>;
+template <typename Key>
+using SeededSet = std::unordered_set<Key, SeededHash, std::equal_to<>>;
 
 }  // namespace wakepath

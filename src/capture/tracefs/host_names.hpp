@@ -7,10 +7,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "capture/name_book.hpp"
 #include "import/trace_event.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/record.hpp"
 
 namespace wakepath::capture {
@@ -35,7 +35,7 @@ class ThreadBook {
  private:
   std::string root_;
   bool sees_all_;
-  std::unordered_map<std::uint32_t, Thread> threads_;
+  SeededMap<std::uint32_t, Thread> threads_;
 };
 
 // Adds process and name of the thread to what KVM's events tell.

@@ -11,13 +11,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "import/graph/functions.hpp"
 #include "import/graph/line.hpp"
 #include "import/line_reader.hpp"
 #include "import/trace_event.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign::graph {
 
@@ -104,12 +104,6 @@ class CallTree {
     std::uint64_t first{};
     std::string text;  // of the first line
   };
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
 
   Cpu* cpu_of(const Line& line);
   bool repeated(Cpu& cpu, const Line& line);
@@ -129,8 +123,8 @@ class CallTree {
 
   CallVisitor& visitor_;
   std::map<std::uint32_t, Cpu> cpus_;  // in order: the same lines give the same events everywhere
-  std::unordered_map<std::uint64_t, Thread> threads_;
-  std::unordered_map<std::string, Role, TextHash, std::equal_to<>> names_;
+  SeededMap<std::uint64_t, Thread> threads_;
+  SeededMap<std::string, Role> names_;
   std::uint64_t number_{0};  // of the line
   std::uint64_t calls_{0};
   std::uint64_t axis_{0};

@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "import/trace_event.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign::graph {
 
@@ -59,7 +59,7 @@ class EventQueue {
   std::deque<Held> held_;
   std::uint64_t gone_{0};
   std::array<bool, WP_EVENT_KINDS> tracepoint_{};
-  std::unordered_map<std::uint32_t, Task> first_tasks_;  // by CPU
+  SeededMap<std::uint32_t, Task> first_tasks_;  // by CPU
   std::uint64_t wakings_{0};
   std::uint64_t tasks_{0};
 };

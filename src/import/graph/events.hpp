@@ -11,13 +11,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "import/graph/calls.hpp"
 #include "import/graph/event_queue.hpp"
 #include "import/graph/wake_joiner.hpp"
 #include "import/graph/work_joiner.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign::graph {
 
@@ -75,8 +75,8 @@ class GraphEvents final : public CallVisitor {
   EventQueue queue_;
   WorkJoiner works_;
   WakeJoiner wakes_;
-  std::unordered_map<std::uint32_t, Cpu> cpus_;
-  std::unordered_map<std::uint32_t, Vcpu> vcpus_;  // by tid
+  SeededMap<std::uint32_t, Cpu> cpus_;
+  SeededMap<std::uint32_t, Vcpu> vcpus_;  // by tid
 };
 
 }  // namespace wakepath::foreign::graph

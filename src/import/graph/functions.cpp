@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
+
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign::graph {
 
@@ -189,7 +190,7 @@ constexpr std::array<std::string_view, 10> kSoftirqActions{
 
 Role role_of(std::string_view name) {
   static const auto kRoles = [] {
-    std::unordered_map<std::string_view, Role> roles;
+    SeededMap<std::string_view, Role> roles;
     for (const Named& function : kFunctions) {
       roles.emplace(function.name, function.role);
     }

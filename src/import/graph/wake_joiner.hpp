@@ -6,10 +6,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "import/graph/calls.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::foreign::graph {
 
@@ -58,7 +58,7 @@ class WakeJoiner {
   std::optional<Found> woken(Wakee sort, Known& thread, std::uint32_t cpu);
 
   std::vector<Open> open_;
-  std::unordered_map<std::uint32_t, Known> threads_;
+  SeededMap<std::uint32_t, Known> threads_;
 };
 
 }  // namespace wakepath::foreign::graph
