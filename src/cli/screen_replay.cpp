@@ -35,7 +35,9 @@ class Player {
   Result<void> begin(std::unique_ptr<InputSource> source) {
     walk_.reset();
     source_ = std::move(source);
-    walk_ = std::make_unique<screen::Walk>(*source_, session_.screen(), pipeline_options());
+    PipelineOptions options = pipeline_options();
+    options.stopped = [this] { return interrupt_.asked(); };
+    walk_ = std::make_unique<screen::Walk>(*source_, session_.screen(), std::move(options));
     return {};
   }
 
@@ -209,7 +211,9 @@ class Player {
 }  // namespace
 
 Result<ExitCode> screen_replay(const ReplayArguments& arguments, Console& console) {
-  const Interrupt interrupt;
+  // A wake that is being saved is to be whole.
+  const Interrupt interrupt(arguments.save.empty() ? Interrupt::soon()
+                                                   : std::chrono::milliseconds());
   std::unique_ptr<WakeSaver> saver;
   if (!arguments.save.empty()) {
     WAKEPATH_TRY(saver, WakeSaver::start(arguments.save));

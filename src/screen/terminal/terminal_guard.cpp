@@ -26,6 +26,7 @@ struct Saved {
   std::size_t undo_size{0};
   std::array<struct sigaction, kCrashes.size()> actions{};
   std::array<struct sigaction, kEnds.size()> ends{};
+  struct sigaction alarm {};
   struct sigaction stop {};
   struct sigaction go_on {};
   std::terminate_handler terminate{};
@@ -78,6 +79,12 @@ void on_crash(int signal) {
   ::raise(signal);  // comes once this handler is left
 }
 
+// The program's own watch over how long its end takes.
+void on_alarm(int signal) {
+  put_back();
+  saved.alarm.sa_handler(signal);
+}
+
 void on_stop(int /*signal*/) { stop_asked.store(true); }
 void on_continue(int /*signal*/) { continued.store(true); }
 
@@ -111,6 +118,11 @@ TerminalGuard::TerminalGuard(int fd, const termios& before, const std::string& u
       ::sigaction(kEnds[i], &action, nullptr);
     }
   }
+  ::sigaction(SIGALRM, nullptr, &saved.alarm);
+  if (saved.alarm.sa_handler != SIG_DFL && saved.alarm.sa_handler != SIG_IGN) {
+    action.sa_handler = on_alarm;
+    ::sigaction(SIGALRM, &action, nullptr);
+  }
   action.sa_flags = SA_RESTART;
   action.sa_handler = on_stop;
   ::sigaction(SIGTSTP, &action, &saved.stop);
@@ -134,6 +146,7 @@ TerminalGuard::~TerminalGuard() {
       ::sigaction(kEnds[i], &saved.ends[i], nullptr);
     }
   }
+  ::sigaction(SIGALRM, &saved.alarm, nullptr);
   ::sigaction(SIGTSTP, &saved.stop, nullptr);
   ::sigaction(SIGCONT, &saved.go_on, nullptr);
   std::set_terminate(saved.terminate);

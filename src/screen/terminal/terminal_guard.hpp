@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // While it lives, the terminal is as it was before, after any end of the program that can be
-// noticed: a crash and an abort too, and a second SIGTERM, SIGINT or SIGHUP while the program ends.
+// noticed: a crash and an abort too, a second SIGTERM, SIGINT or SIGHUP while the program ends, and
+// the SIGALRM by which the program ends itself.
 #pragma once
 
 #include <string>

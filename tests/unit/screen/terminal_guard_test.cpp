@@ -62,6 +62,35 @@ TEST_P(EndedTwice, PutsTheTerminalBack) {
 
 INSTANTIATE_TEST_SUITE_P(Signals, EndedTwice, ::testing::Values(SIGTERM, SIGINT, SIGHUP));
 
+TEST(TerminalGuard, PutsTheTerminalBackBeforeTheProgramsOwnAlarmEndsIt) {
+  int master = -1;
+  int slave = -1;
+  ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  termios before{};
+  ASSERT_EQ(::tcgetattr(slave, &before), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    struct sigaction alarm {};
+    alarm.sa_handler = [](int /*signal*/) { ::_exit(7); };
+    ::sigaction(SIGALRM, &alarm, nullptr);
+    const TerminalGuard guard(slave, before, "undone");
+    termios raw = before;
+    ::cfmakeraw(&raw);
+    ::tcsetattr(slave, TCSANOW, &raw);
+    ::raise(SIGALRM);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  termios after{};
+  ASSERT_EQ(::tcgetattr(slave, &after), 0);
+  EXPECT_EQ(after.c_lflag, before.c_lflag);
+  ::close(master);
+  ::close(slave);
+}
+
 TEST(TerminalGuard, LeavesTheSecondSignalToAbortAfterItsEnd) {
   int master = -1;
   int slave = -1;
