@@ -32,10 +32,8 @@ typename Map::mapped_type* group_of(Map& groups, const Key& key) {
 
 }  // namespace
 
-std::size_t BlameSums::hash_of(const CulpritView& to) {
-  return std::hash<std::string_view>{}(to.what) ^
-         ((std::size_t{to.number.value_or(0)} << 8U) + static_cast<std::size_t>(to.kind)) *
-             std::size_t{0x9e3779b97f4a7c15};
+std::size_t BlameSums::hash_of(const CulpritView& to) const {
+  return hash_(hash_(to.what), to.number.value_or(0), static_cast<std::uint64_t>(to.kind));
 }
 
 void BlameSums::split(const WakeChain& chain) {
@@ -76,19 +74,23 @@ BlameSums::Sum& BlameSums::sum_of(Group& group, const Lost& lost) {
 
 // One entry a culprit.
 template <typename Accepts>
-void BlameSums::merge(Accepts accepts, std::vector<Lost>& out) const {
+void BlameSums::merge(Accepts accepts, std::vector<Lost>& out) {
   out.clear();
+  merged_places_.clear();
   for (const Lost& lost : lost_) {
     if (!accepts(lost)) {
       continue;
     }
-    const auto same = std::ranges::find_if(out, [&lost](const Lost& one) {
-      return one.sought.hash == lost.sought.hash && one.sought.to == lost.sought.to;
-    });
-    if (same == out.end()) {
+    const std::size_t same = merged_places_.find(
+        out,
+        [&lost](const Lost& one) {
+          return one.sought.hash == lost.sought.hash && one.sought.to == lost.sought.to;
+        },
+        [](const Lost& one) { return one.sought.hash; }, [&lost] { return lost.sought.hash; });
+    if (same == out.size()) {
       out.push_back(lost);
     } else {
-      same->ns += lost.ns;
+      out[same].ns += lost.ns;
     }
   }
 }
@@ -213,7 +215,7 @@ BlameGroup BlameSums::shown(const Group& group) {
   return out;
 }
 
-void BlameSums::add_totals(const Histogram& totals, const Group& group, BlameGroup& shown) {
+void BlameSums::add_totals(const Histogram& totals, const Group& group, BlameGroup& shown) const {
   const auto carried = [&totals](const std::vector<std::uint64_t>& values, std::size_t which) {
     return totals.count() >= needed_for_quantile(kFractions[which]) ? std::optional(values[which])
                                                                     : std::nullopt;

@@ -18,6 +18,8 @@
 #include "analysis/culprit_class.hpp"
 #include "analysis/histogram.hpp"
 #include "analysis/total_kind.hpp"
+#include "util/list_index.hpp"
+#include "util/seeded_hash.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
 
@@ -76,7 +78,7 @@ class BlameSums {
       return a.hash == b.hash && view(a) == view(b);
     }
   };
-  static std::size_t hash_of(const CulpritView& to);
+  [[nodiscard]] std::size_t hash_of(const CulpritView& to) const;
   struct Sum {
     std::uint64_t ns{};
     std::uint64_t wakes{};
@@ -117,17 +119,19 @@ class BlameSums {
   void spare(std::uint64_t total_ns, Population& population) const;
   void split(const WakeChain& chain);
   template <typename Accepts>
-  void merge(Accepts accepts, std::vector<Lost>& out) const;
+  void merge(Accepts accepts, std::vector<Lost>& out);
   // `total_ns`: of the group of all wakes alone.
   static void count(Group& group, const std::vector<Lost>& merged,
                     std::optional<std::uint64_t> total_ns);
   static Sum& sum_of(Group& group, const Lost& lost);
   static BlameGroup shown(const Group& group);
-  static void add_totals(const Histogram& totals, const Group& group, BlameGroup& shown);
+  void add_totals(const Histogram& totals, const Group& group, BlameGroup& shown) const;
 
   std::vector<CulpritClass> without_;
   std::array<Population, kTotalKinds> populations_;
   std::vector<Lost> lost_, whole_, merged_;  // of the wake that is being added
+  ListIndex merged_places_;
+  SeededHash hash_;
 };
 
 }  // namespace wakepath::analysis

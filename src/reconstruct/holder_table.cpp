@@ -3,10 +3,14 @@
 
 namespace wakepath::reconstruct {
 
-std::size_t HolderTable::home_of(const Holder& holder) const {
+std::size_t hash_of(const Holder& holder, const SeededHash& hash) {
   const std::uint64_t who = holder.tid + (std::uint64_t{holder.number} << 32U);
   const std::uint64_t kind = static_cast<std::uint64_t>(holder.kind);
-  return hash_(who, holder.action, holder.hrtimer ^ kind) & (homes_.size() - 1);
+  return hash(who, holder.action, holder.hrtimer ^ kind);
+}
+
+std::size_t HolderTable::home_of(const Holder& holder) const {
+  return hash_of(holder, hash_) & (homes_.size() - 1);
 }
 
 HolderTable::Id HolderTable::take(const Holder& holder) {

@@ -32,6 +32,8 @@ struct Holder {
 inline constexpr std::int32_t kNoPrio = WP_PRIO_UNKNOWN;
 inline constexpr std::uint32_t kNoIdleState = UINT32_MAX;
 
+std::size_t hash_of(const Holder& holder, const SeededHash& hash);
+
 class HolderTable {
  public:
   using Id = std::uint16_t;

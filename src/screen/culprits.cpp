@@ -5,7 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "util/list_index.hpp"
 #include "util/saturated.hpp"
+#include "util/seeded_hash.hpp"
 
 namespace wakepath::screen {
 
@@ -36,14 +38,20 @@ std::vector<BlameRow>::iterator least_of(std::vector<BlameRow>& rows) {
 std::vector<BlameRow> parts_of(const WakeChain& chain) {
   std::vector<BlameRow> parts;
   parts.reserve(chain.stages.size() + 1);
-  const auto add = [&parts](BlameRow&& row) {
-    const auto same =
-        std::ranges::find_if(parts, [&](const BlameRow& one) { return is_same_culprit(one, row); });
-    if (same == parts.end()) {
+  ListIndex places;
+  const SeededHash seeded;
+  const auto hash = [&seeded](const BlameRow& row) {
+    return seeded(seeded(row.what), row.tid.value_or(0), static_cast<std::uint64_t>(row.kind));
+  };
+  const auto add = [&](BlameRow&& row) {
+    const std::size_t same = places.find(
+        parts, [&](const BlameRow& one) { return is_same_culprit(one, row); }, hash,
+        [&] { return hash(row); });
+    if (same == parts.size()) {
       parts.push_back(std::move(row));
     } else {
-      same->ns += row.ns;
-      same->worst_ns = same->ns;
+      parts[same].ns += row.ns;
+      parts[same].worst_ns = parts[same].ns;
     }
   };
   for (const Stage& stage : chain.stages) {
