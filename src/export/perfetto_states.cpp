@@ -56,6 +56,9 @@ void VcpuStates::set(std::uint32_t tid, const char* name, std::uint64_t at_ns) {
   if (state.name == name) {
     return;
   }
+  if (state.name == nullptr) {
+    known_.push_back(tid);
+  }
   end(state, at_ns);
   if (is_new) {
     state.track = tracks_.vcpu(facts_->identity(tid, at_ns)).states;
@@ -74,9 +77,11 @@ void VcpuStates::end(State& state, std::uint64_t at_ns) {
 }
 
 void VcpuStates::forget(std::uint64_t at_ns) {
-  for (auto& [tid, state] : states_) {
-    end(state, at_ns);
+  std::ranges::sort(known_);  // in one order everywhere
+  for (const std::uint32_t tid : known_) {
+    end(states_.at(tid), at_ns);
   }
+  known_.clear();
 }
 
 }  // namespace wakepath::exports::perfetto

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "export/perfetto_tracks.hpp"
 #include "reconstruct/fact_store.hpp"
@@ -36,6 +37,7 @@ class VcpuStates {
   Tracks& tracks_;
   const reconstruct::FactStore* facts_{nullptr};
   std::map<std::uint32_t, State> states_;  // by thread
+  std::vector<std::uint32_t> known_;       // threads whose state was set since the last loss
 };
 
 }  // namespace wakepath::exports::perfetto
