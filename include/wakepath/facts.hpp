@@ -119,6 +119,9 @@ struct ThreadFact {
 
 // What a recorder waited for, where that made the recording.
 struct TriggerFact {
+  // Each wake is held against each condition: of a file's, those beyond are left out.
+  static constexpr std::size_t kMostConditions = 16;
+  static constexpr std::size_t kLongestCondition = 256;
   std::uint64_t before_ns{};  // that it was to hold before that, and after
   std::uint64_t after_ns{};
   std::vector<std::string> conditions;  // as they were given

@@ -233,16 +233,22 @@ bool Trigger::fits(const Term& term, const WakeChain& chain) {
   return same == (term.op == Operator::eq);
 }
 
+bool Trigger::fits_names(const WakeChain& chain) const {
+  return std::ranges::all_of(
+      terms_, [&chain](const Term& term) { return !term.is_of_names() || fits(term, chain); });
+}
+
 std::optional<Trigger::Met> Trigger::met_by(const WakeChain& chain) const {
+  return fits_names(chain) ? measured(chain) : std::nullopt;
+}
+
+std::optional<Trigger::Met> Trigger::measured(const WakeChain& chain) const {
   if (kind_ != Kind::wake) {
     return std::nullopt;
   }
   Met met;
   for (const Term& term : terms_) {
-    if (term.what == Term::What::vm || term.what == Term::What::path) {
-      if (!fits(term, chain)) {
-        return std::nullopt;
-      }
+    if (term.is_of_names()) {
       continue;
     }
     const auto value = value_of(term, chain);

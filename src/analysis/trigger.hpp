@@ -41,6 +41,9 @@ class Trigger {
   [[nodiscard]] const std::string& text() const { return text_; }
   // nullopt: it does not meet it, or it can't be known whether it does.
   [[nodiscard]] std::optional<Met> met_by(const WakeChain& chain) const;
+  // The part of it that names alone decide, and all else.
+  [[nodiscard]] bool fits_names(const WakeChain& chain) const;
+  [[nodiscard]] std::optional<Met> measured(const WakeChain& chain) const;
   // So many events were lost meanwhile.
   [[nodiscard]] std::optional<Met> met_by_loss(std::uint64_t lost) const;
 
@@ -55,6 +58,8 @@ class Trigger {
     std::optional<CulpritClass> culprit;
     Verdict::Operator op{};
     std::uint64_t limit_ns{};
+
+    [[nodiscard]] bool is_of_names() const { return what == What::vm || what == What::path; }
   };
   static Result<Term> parse_term(std::string_view whole, std::string_view text);
   static Result<Term> parse_quantity(std::string_view whole, std::string_view text);

@@ -22,6 +22,7 @@ Result<void> WakeFilter::begin(const Header& header) {
 
 void WakeFilter::recorder_waited_for(const TriggerFact& fact) {
   triggers_.clear();
+  fitting_.clear();
   for (const std::string& text : fact.conditions) {
     // A dump may hold anything.
     if (auto trigger = Trigger::parse(text)) {
@@ -37,11 +38,29 @@ bool WakeFilter::in_time(const TimeSpan& span, Offset offset_ns) const {
          (!during || (span.begin_ns <= during->end_ns && span.end_ns >= during->begin_ns));
 }
 
-bool WakeFilter::takes(const WakeChain& chain, Offset offset_ns) const {
+bool WakeFilter::takes(const WakeChain& chain, Offset offset_ns) {
   return in_time({chain.begin_ns, chain.end_ns, {}}, offset_ns) && selected(selection_, chain) &&
-         (!selection_.breach || std::ranges::any_of(triggers_, [&](const Trigger& trigger) {
-           return trigger.met_by(chain).has_value();
-         }));
+         (!selection_.breach || meets_a_trigger(chain));
+}
+
+bool WakeFilter::meets_a_trigger(const WakeChain& chain) {
+  constexpr std::size_t kMostNames = 4096;
+  const std::pair names(chain.who.vm, chain.path);
+  auto fitting = fitting_.find(names);
+  if (fitting == fitting_.end()) {
+    if (fitting_.size() >= kMostNames) {
+      fitting_.clear();
+    }
+    fitting = fitting_.emplace(names, std::vector<const Trigger*>()).first;
+    for (const Trigger& trigger : triggers_) {
+      if (trigger.fits_names(chain)) {
+        fitting->second.push_back(&trigger);
+      }
+    }
+  }
+  return std::ranges::any_of(fitting->second, [&chain](const Trigger* trigger) {
+    return trigger->measured(chain).has_value();
+  });
 }
 
 bool WakeFilter::takes(const Delivery& delivery, Offset offset_ns) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/recorder_run.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -72,6 +73,15 @@ Result<std::unique_ptr<RecorderRun>> RecorderRun::start(const RecorderArguments&
                                                         const std::string& directory,
                                                         Console& console) {
   std::unique_ptr<RecorderRun> run(new RecorderRun(console, directory));
+  if (arguments.on.size() > TriggerFact::kMostConditions ||
+      std::ranges::any_of(arguments.on, [](const std::string& text) {
+        return text.size() > TriggerFact::kLongestCondition;
+      })) {
+    return fail(ErrorKind::usage,
+                fmt::format("--on takes at most {} conditions of at most {} characters",
+                            TriggerFact::kMostConditions, TriggerFact::kLongestCondition),
+                "join names by a pattern: 'vm == web* and total > 200us'");
+  }
   for (const std::string& text : arguments.on) {
     WAKEPATH_TRY(analysis::Trigger trigger, analysis::Trigger::parse(text));
     run->options_.triggers.push_back(std::move(trigger));

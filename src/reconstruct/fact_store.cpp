@@ -21,8 +21,6 @@ constexpr std::size_t kMostThreads = 131'072;  // of vCPUs
 constexpr std::size_t kMostIrqs = 65'536;
 constexpr std::size_t kMostSymbols = 524'288;
 constexpr std::size_t kMostPrograms = 1024;
-// libvirt and Kubernetes allow names of this length.
-constexpr std::size_t kLongestName = 255;
 
 std::optional<std::uint64_t> known(std::uint64_t value) {
   return value == 0 ? std::nullopt : std::optional(value);
@@ -52,7 +50,7 @@ auto began_by(const std::vector<T>& history, std::uint64_t at_ns) {
 // A VM must not have a name that means something else in the output.
 std::string vm_name(const std::string& given, std::uint32_t tgid) {
   const bool has_a_meaning = given.empty() || given == "?" || given == "*";
-  return has_a_meaning ? fmt::format("{} (pid {})", given, tgid) : given.substr(0, kLongestName);
+  return has_a_meaning ? fmt::format("{} (pid {})", given, tgid) : given;
 }
 
 }  // namespace
@@ -106,9 +104,8 @@ void FactStore::add(const VcpuFact& fact) {
   if (fact.kvm_vcpu != 0) {
     kvm_vcpus_[fact.kvm_vcpu] = fact.tid;
   }
-  insert(threads_[fact.tid].vcpus,
-         VcpuThread{fact.vm, fact.index, fact.kvm_vcpu, fact.thread.substr(0, kLongestName),
-                    fact.since_ns, std::nullopt, fact.state});
+  insert(threads_[fact.tid].vcpus, VcpuThread{fact.vm, fact.index, fact.kvm_vcpu, fact.thread,
+                                              fact.since_ns, std::nullopt, fact.state});
 }
 
 // The same interrupt is told again and again. It is kept once, and all wakes share it.

@@ -2,6 +2,7 @@
 // What each kind of fact means, in both directions: enum wp_fact_kind in abi.h.
 #include "wakepath/facts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "record/fact_record.hpp"
@@ -12,7 +13,11 @@ namespace {
 
 using record::FactRecord;
 
-constexpr std::size_t kMaxIrqText = 1024;
+// A file may hold longer ones, and each wake repeats them. libvirt and Kubernetes allow names of
+// this length.
+constexpr std::size_t kLongestName = 255;
+// Of a list of CPUs.
+constexpr std::size_t kLongestList = 1024;
 
 // In the order of the fact's strings, from the second on.
 constexpr std::array kIrqTexts{&Interrupt::device,   &Interrupt::queue,    &Interrupt::bus,
@@ -143,12 +148,14 @@ IrqFact irq_of(const FactRecord& record) {
   IrqFact fact{record.value[0], {}};
   Interrupt& interrupt = fact.interrupt;
   interrupt.irq = low(record.value[1]);
-  interrupt.action = record.text(0).substr(0, kMaxIrqText);
+  interrupt.action = record.text(0).substr(0, kLongestName);
   for (std::size_t i = 0; i < kIrqTexts.size(); ++i) {
     const std::string& text = record.text(i + 1);
     // A list of CPUs that is cut would be another list.
     const bool list = i + 2 >= kIrqTexts.size();
-    interrupt.*kIrqTexts[i] = text.substr(0, list && text.size() > kMaxIrqText ? 0 : kMaxIrqText);
+    interrupt.*kIrqTexts[i] = !list                         ? text.substr(0, kLongestName)
+                              : text.size() <= kLongestList ? text
+                                                            : "";
   }
   if ((record.value[2] & WP_IRQ_MANAGEMENT_KNOWN) != 0) {
     interrupt.managed = (record.value[2] & WP_IRQ_MANAGED) != 0;
@@ -170,27 +177,38 @@ Fact host_file_of(FactRecord& record) {
   return fact;
 }
 
+Fact trigger_of(FactRecord& record) {
+  auto& conditions = record.strings;
+  std::erase_if(conditions,
+                [](const auto& one) { return one.size() > TriggerFact::kLongestCondition; });
+  conditions.resize(std::min(conditions.size(), TriggerFact::kMostConditions));
+  return TriggerFact{record.value[0], record.value[1], std::move(conditions)};
+}
+
 Fact fact_of(FactRecord& record) {
   const auto& value = record.value;
   const auto text = [&record](std::size_t index) { return record.text(index); };
+  const auto name = [&record](std::size_t index) {
+    return record.text(index).substr(0, kLongestName);
+  };
   switch (record.kind) {
     case WP_FACT_HOST:
       return HostFact{value[0], value[1], value[2], value[3], text(0), text(1), text(2), text(3)};
     case WP_FACT_EVENT:
-      return EventFact{value[0] != 0, text(0), text(1)};
+      return EventFact{value[0] != 0, name(0), text(1)};
     case WP_FACT_VM:
-      return VmFact{low(value[0]), low(value[1]), value[2], text(0)};
+      return VmFact{low(value[0]), low(value[1]), value[2], name(0)};
     case WP_FACT_VCPU:
-      return VcpuFact{low(value[0]), low(value[2]), low(value[1]), 0, value[3], 0, text(0)};
+      return VcpuFact{low(value[0]), low(value[2]), low(value[1]), 0, value[3], 0, name(0)};
     case WP_FACT_VCPU_SINCE:
       return VcpuFact{low(value[0]), high(value[0]), low(value[1]), high(value[1]),
-                      value[2],      value[3],       text(0)};
+                      value[2],      value[3],       name(0)};
     case WP_FACT_IRQ:
       return irq_of(record);
     case WP_FACT_SYMBOL:
-      return SymbolFact{value[0], text(0)};
+      return SymbolFact{value[0], name(0)};
     case WP_FACT_PROGRAM:
-      return ProgramFact{text(0), value[0], value[1], value[2]};
+      return ProgramFact{name(0), value[0], value[1], value[2]};
     case WP_FACT_CAPTURE:
       return CaptureFact{value[0], value[1], value[2], value[3]};
     case WP_FACT_NOTICE: {
@@ -207,9 +225,9 @@ Fact fact_of(FactRecord& record) {
     case WP_FACT_TRACE:
       return TraceFact{value[0], (value[1] & WP_TRACE_UNTIMED) != 0, text(0), text(1)};
     case WP_FACT_THREAD:
-      return ThreadFact{low(value[0]), text(0)};
+      return ThreadFact{low(value[0]), name(0)};
     case WP_FACT_TRIGGER:
-      return TriggerFact{value[0], value[1], std::move(record.strings)};
+      return trigger_of(record);
     case WP_FACT_BREACH:
       return breach_of(record);
     case WP_FACT_TIME_OF_DAY:
