@@ -178,24 +178,29 @@ void Analysis::add(const WakeChain& chain) {
   interrupts_.add(chain);
   blame_.add(chain);
   habits_.add(chain);
-  Counted& counted = group_of(chain);
-  counted.ever.add(chain, options_.target_ns);
-  counted.interval.add(chain);
+  Groups::value_type& group = group_of(chain);
+  group.second.ever.add(chain, options_.target_ns);
+  if (group.second.interval.wakes() == 0) {
+    in_interval_.push_back(&group);
+  }
+  group.second.interval.add(chain);
 }
 
-Analysis::Counted& Analysis::group_of(const WakeChain& chain) {
+Analysis::Groups::value_type& Analysis::group_of(const WakeChain& chain) {
   const auto tid = chain.who.vm == "?" ? std::optional(chain.who.tid) : std::nullopt;
   const GroupView group{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu, chain.path};
   if (const auto known = groups_.find(group); known != groups_.end()) {
-    return known->second;
+    return *known;
   }
   std::set<std::string>& paths = paths_[{chain.who.vm, chain.who.vm_pid}];
   const bool own_row = paths.contains(chain.path) || paths.size() < kMaxPathsPerVm;
   if (own_row) {
     paths.insert(chain.path);
   }
-  return groups_[Group{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu,
-                       own_row ? chain.path : "other"}];
+  return *groups_
+              .try_emplace(Group{chain.who.vm, chain.who.vm_pid, tid, chain.who.vcpu,
+                                 own_row ? chain.path : "other"})
+              .first;
 }
 
 // A name that is no VM's, or that of several.
@@ -205,29 +210,26 @@ bool Analysis::is_ambiguous(const std::string& vm) const {
   return vm == "?" || (next != paths_.end() && next->first.first == vm);
 }
 
-std::vector<LatencyRow> Analysis::rows(Latencies Counted::*which) const {
-  std::vector<LatencyRow> out;
-  for (const auto& [group, counted] : groups_) {
-    const Latencies& latencies = counted.*which;
-    if (latencies.wakes() == 0) {
-      continue;
-    }
-    LatencyRow row;
-    row.vm = group.vm;
-    row.vcpu = group.vcpu;
-    row.tid = group.tid;
-    row.vm_pid = is_ambiguous(group.vm) ? group.vm_pid : std::nullopt;
-    row.path = group.path;
-    latencies.rows(row, out);
-  }
-  return out;
+void Analysis::add_rows(const Group& group, const Latencies& latencies,
+                        std::vector<LatencyRow>& out) const {
+  LatencyRow row;
+  row.vm = group.vm;
+  row.vcpu = group.vcpu;
+  row.tid = group.tid;
+  row.vm_pid = is_ambiguous(group.vm) ? group.vm_pid : std::nullopt;
+  row.path = group.path;
+  latencies.rows(row, out);
 }
 
 std::vector<LatencyRow> Analysis::take_interval() {
-  std::vector<LatencyRow> out = rows(&Counted::interval);
-  for (auto& [group, counted] : groups_) {
-    counted.interval.clear();
+  std::ranges::sort(
+      in_interval_, Order(), [](const auto* one) -> auto& { return one->first; });
+  std::vector<LatencyRow> out;
+  for (Groups::value_type* const one : in_interval_) {
+    add_rows(one->first, one->second.interval, out);
+    one->second.interval.clear();
   }
+  in_interval_.clear();
   return out;
 }
 
@@ -316,8 +318,9 @@ Summary Analysis::summary() const {
   every.vm = "*";
   every.path = "*";
   all_.rows(every, summary.latency);
-  std::vector<LatencyRow> grouped = rows(&Counted::ever);
-  summary.latency.insert(summary.latency.end(), grouped.begin(), grouped.end());
+  for (const auto& [group, counted] : groups_) {
+    add_rows(group, counted.ever, summary.latency);
+  }
   return summary;
 }
 

@@ -114,10 +114,11 @@ class Analysis {
     Slowest slowest;
     std::map<std::uint32_t, Latencies> cpus;  // where the wakes ended
   };
-  Counted& group_of(const WakeChain& chain);
+  using Groups = std::map<Group, Counted, Order>;
+  Groups::value_type& group_of(const WakeChain& chain);
   [[nodiscard]] std::vector<LatencyRow> ranking(TotalKind kind) const;
   [[nodiscard]] bool is_ambiguous(const std::string& vm) const;
-  [[nodiscard]] std::vector<LatencyRow> rows(Latencies Counted::*which) const;
+  void add_rows(const Group& group, const Latencies& latencies, std::vector<LatencyRow>& out) const;
 
   AnalysisOptions options_;
   Summary summary_;
@@ -126,7 +127,8 @@ class Analysis {
   InterruptLoads interrupts_;
   BlameSums blame_;
   VcpuHabits habits_;
-  std::map<Group, Counted, Order> groups_;
+  Groups groups_;
+  std::vector<Groups::value_type*> in_interval_;                           // that had a wake in it
   std::map<std::pair<std::string, Number>, std::set<std::string>> paths_;  // by VM
 };
 
