@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/perfetto.hpp"
 
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,6 +32,7 @@ PerfettoExporter::PerfettoExporter(OutputFile file)
 }
 
 void PerfettoExporter::Events::begin(const reconstruct::FactStore& facts) {
+  facts_ = &facts;
   to_.bundles_.begin(facts);
   to_.states_.begin(facts);
 }
@@ -44,6 +46,7 @@ void PerfettoExporter::Events::event(const Event& event) {
     to_.states_.forget(span_->end_ns);
     return;
   }
+  to_.tell_jump(*facts_, event.time_ns);
   if (span_ && event.time_ns < span_->begin_ns) {
     to_.bundles_.learn(event);
     return;
@@ -73,6 +76,25 @@ void PerfettoExporter::tell_clocks(std::uint64_t at_ns) {
     snapshot.add_enum(clocks::kPrimaryTraceClock, static_cast<std::int32_t>(clocks::kMonotonic));
   }
   packets_.add(packet::kClockSnapshot, bytes);
+  clocks_told_ns_ = at_ns;
+}
+
+// Events come in time order. Wakes come by their ends, so the offsets at their begins go to and fro
+// around a jump, and trace_processor refuses a snapshot whose trace clock is before that of the
+// last one (v58.2, src/trace_processor/util/clock_synchronizer.cc).
+void PerfettoExporter::tell_jump(const reconstruct::FactStore& facts, std::uint64_t at_ns) {
+  const auto offset_ns = facts.realtime_offset_ns(at_ns);
+  if (!offset_ns || offset_ns == realtime_offset_ns_ || at_ns <= clocks_told_ns_) {
+    return;
+  }
+  // It holds from some time on since the last snapshot.
+  std::uint64_t before_ns = clocks_told_ns_;
+  while (at_ns - before_ns > 1) {
+    const std::uint64_t middle_ns = std::midpoint(before_ns, at_ns);
+    (facts.realtime_offset_ns(middle_ns) == offset_ns ? at_ns : before_ns) = middle_ns;
+  }
+  realtime_offset_ns_ = offset_ns;
+  tell_clocks(at_ns);
 }
 
 void PerfettoExporter::tell_host(const Header& header) {
@@ -118,11 +140,6 @@ Result<void> PerfettoExporter::header(const Header& header) {
 }
 
 Result<void> PerfettoExporter::wake(const WakeChain& chain) {
-  // The time of day has jumped.
-  if (chain.realtime_ns && realtime_offset_ns_ != *chain.realtime_ns - chain.begin_ns) {
-    realtime_offset_ns_ = *chain.realtime_ns - chain.begin_ns;
-    tell_clocks(chain.begin_ns);
-  }
   wakes_.wake(chain);
   return Result<void>(packets_.state());
 }

@@ -54,11 +54,13 @@ class PerfettoExporter final : public Exporter {
 
    private:
     PerfettoExporter& to_;
+    const reconstruct::FactStore* facts_{nullptr};
     std::optional<TimeSpan> span_;
     std::uint64_t last_ns_{0};  // of those that were taken
   };
 
   void tell_clocks(std::uint64_t at_ns);
+  void tell_jump(const reconstruct::FactStore& facts, std::uint64_t at_ns);
   void tell_host(const Header& header);
   void tell_findings(const std::vector<Finding>& findings, std::uint64_t at_ns);
 
@@ -69,6 +71,7 @@ class PerfettoExporter final : public Exporter {
   perfetto::WakeSlices wakes_;
   Events events_;
   std::uint64_t begin_ns_{0};
+  std::uint64_t clocks_told_ns_{0};
   std::optional<std::uint64_t> realtime_offset_ns_;  // as told last
   std::string arch_;
   perfetto::Track losses_{0};

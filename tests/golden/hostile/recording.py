@@ -13,8 +13,8 @@ import time
 import zlib
 
 BATCH, TICK, FACT, REPORT = 1, 2, 3, 4
-HOST, EVENT, VM, IRQ, SYMBOL, PROGRAM, CAPTURE, NOTICE, CLOCK, VCPU_SINCE, HOST_FILE, THREAD = (
-    1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 13, 15)
+HOST, EVENT, VM, IRQ, SYMBOL, PROGRAM, CAPTURE, NOTICE, CLOCK, VCPU_SINCE, HOST_FILE, THREAD, TIME_OF_DAY = (
+    1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 13, 15, 18)
 LARGEST = 65536  # of a record
 MEGA = 1 << 20
 
@@ -63,9 +63,9 @@ def fact(kind, values=(), strings=()):
     return record(FACT, len(strings), body + bytes(-len(body) % 8))
 
 
-def begin(cpus=8, arch="x86_64"):
+def begin(cpus=8, arch="x86_64", realtime_offset_ns=0):
     """What each capture begins with."""
-    return [fact(HOST, [cpus], ["6.1.0", arch, "0.1.0", ""]), fact(CAPTURE, [MEGA, 20_000_000, 20_000_000])]
+    return [fact(HOST, [cpus, 0, 0, realtime_offset_ns], ["6.1.0", arch, "0.1.0", ""]), fact(CAPTURE, [MEGA, 20_000_000, 20_000_000])]
 
 
 def events_of(one):

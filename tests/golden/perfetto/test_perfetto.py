@@ -5,6 +5,7 @@
 TRACE is text of ftrace, into which hostile names are put.
 """
 
+import datetime
 import json
 import pathlib
 import subprocess
@@ -13,9 +14,10 @@ import tempfile
 
 import decode
 from decode import Wrong, one
+from made import with_jumps
 
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
-MONOTONIC, BOOTTIME = 3, 6
+REALTIME, MONOTONIC, BOOTTIME = 1, 3, 6
 BYTES_AN_EVENT = 60
 SECOND = 1_000_000_000
 RANK_SIGN = 1 << 63
@@ -28,7 +30,7 @@ class Trace:
     def __init__(self, path):
         self.size = path.stat().st_size
         self.tracks, self.slices, self.instants, self.counters, self.ftrace = {}, [], [], [], []
-        self.ranks, self.snapshot, self.first, self.attributes = {}, None, None, {}
+        self.ranks, self.snapshots, self.first, self.attributes = {}, [], None, {}
         texts, events = {}, []
         for packet in decode.packets(path):
             if one(packet, "trusted_packet_sequence_id") != 1:
@@ -60,7 +62,7 @@ class Trace:
             elif what == "trace_attributes":
                 self.attributes = {one(each, "key"): one(each, "string_value") for each in one(packet, what)["attribute"]}
             elif what == "clock_snapshot":
-                self.snapshot = {one(clock, "clock_id"): one(clock, "timestamp") for clock in one(packet, what)["clocks"]}
+                self.snapshots.append({one(clock, "clock_id"): one(clock, "timestamp") for clock in one(packet, what)["clocks"]})
         self.nest(sorted(events, key=lambda event: event[0]))
 
     def texts(self, event, texts):
@@ -201,6 +203,28 @@ def check_states(trace, wakes):
     return checked
 
 
+def check_clocks(trace, wakes):
+    """trace_processor refuses a snapshot before the last one (v58.2, src/trace_processor/util/clock_synchronizer.cc). By the last
+    one before it, each wake began when NDJSON says."""
+    for snapshot in trace.snapshots:
+        same("a snapshot's clocks", snapshot[MONOTONIC], snapshot[BOOTTIME])
+    told = [snapshot[MONOTONIC] for snapshot in trace.snapshots]
+    if told != sorted(set(told)):
+        raise Wrong(f"snapshots do not ascend: {told}")
+    for wake in wakes:
+        last = [snapshot for snapshot in trace.snapshots if snapshot[MONOTONIC] <= wake["begin_ns"]][-1]
+        mine = last[REALTIME] + wake["begin_ns"] - last[MONOTONIC] if REALTIME in last else None
+        same(f"wake {wake['id']}: time of day", mine, nanoseconds_of(wake["time"]))
+
+
+def nanoseconds_of(time):
+    """Of 2026-11-30T18:17:35.300244512Z, since 1970."""
+    if time is None:
+        return None
+    whole, _, fraction = time.rstrip("Z").partition(".")
+    return int(datetime.datetime.fromisoformat(whole + "+00:00").timestamp()) * SECOND + int(fraction)
+
+
 def export(program, recording, path, *more):
     subprocess.run([program, "export", recording, "--format", "perfetto", "-o", path, "--force", *more], check=True,
                    stderr=subprocess.DEVNULL)
@@ -251,8 +275,8 @@ def check(program, recording, directory):
     trace, lines = export(program, recording, directory / "out.pftrace"), replay(program, recording)
     header, summary = lines[0], lines[-1]
     same("the first packet", trace.first, "clock_snapshot")
-    same("the snapshot's clocks", trace.snapshot[MONOTONIC], trace.snapshot[BOOTTIME])
     wakes = check_wakes(trace, lines)
+    check_clocks(trace, wakes)
     states = check_states(trace, wakes)
     counts = [value for name, _, value in trace.counters if name == "wakes in this second"]
     same("sum of the counter", sum(counts), len(wakes))
@@ -294,12 +318,25 @@ def check_hostile(program, trace, directory):
         raise Wrong("the names are not there")
 
 
+def check_jumps(program, directory):
+    """The time of day is told anew where it jumps, once."""
+    path = directory / "jumps.wkp"
+    path.write_bytes(with_jumps())
+    trace, lines = export(program, path, directory / "jumps.pftrace"), replay(program, path)
+    same("snapshots", len(trace.snapshots), 4)
+    wakes = [line for line in lines if line["type"] == "wake"]
+    begins = [wake["begin_ns"] for wake in wakes]
+    same("wakes that are told after one that began later", sum(a > b for a, b in zip(begins, begins[1:])) > 100, True)
+    check_clocks(trace, wakes)
+
+
 def main():
     program, trace, recordings = sys.argv[1], sys.argv[2], sys.argv[3:]
     with tempfile.TemporaryDirectory() as directory:
         try:
             check_hostile(program, trace, pathlib.Path(directory))
-            states = sum([check(program, recording, pathlib.Path(directory)) for recording in recordings])
+            check_jumps(program, pathlib.Path(directory))
+            states = sum(check(program, recording, pathlib.Path(directory)) for recording in recordings)
         except Wrong as error:
             print(f"failed: {error}")
             return 1

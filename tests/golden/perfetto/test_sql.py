@@ -10,14 +10,12 @@ import os
 import pathlib
 import re
 import sqlite3
-import struct
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "hostile"))
-import recording as records  # noqa: E402
-from decode import Wrong, one  # noqa: E402
-from test_perfetto import escaped, export, replay, same  # noqa: E402
+from decode import Wrong, one
+from made import two_vms
+from test_perfetto import escaped, export, replay, same
 
 PROGRAM = os.environ["WAKEPATH"]
 # google/perfetto v58.2, src/trace_processor/perfetto_sql/stdlib/prelude/after_eof/{views,tracks,cpu_scheduling}.sql
@@ -137,40 +135,6 @@ class Processor:
 
     def ask(self, sql):
         return self.base.execute(sql).fetchall()
-
-
-def two_vms():
-    """Two VMs, each on its CPU; two hogs, whose names are alike to trace_processor, hold each wake up, those of db[2] longer."""
-    action, loaded, wakes = 0x1000, 1, 120
-    facts = records.begin(2, "aarch64") + [
-        *(records.fact(records.EVENT, [1], [kind]) for kind in
-          ("irq_handler_entry", "irq_handler_exit", "sched_waking", "sched_switch", "kvm_entry", "kvm_exit")),
-        records.fact(records.VM, [1, 95], ["web.1"]), records.fact(records.VM, [2, 195], ["db[2]"]),
-        records.fact(records.VCPU_SINCE, [96, 1, 0xf000, 0], ["CPU 0/KVM"]),
-        records.fact(records.VCPU_SINCE, [196, 2, 0xf001, 0], ["CPU 0/KVM"]),
-        records.fact(records.IRQ, [action, 57], ["eth0.rx[1]", "", "", "pci", "0000:04:00.0"])]
-
-    def switch(task, name, sleeps):
-        return struct.pack("<IIiBBBB16s", task, sleeps, 120, 0, loaded, loaded, 0, name.encode()[:15])
-
-    batches, ends = [], []
-    for cpu, vcpu, slower in ((0, 96, 1), (1, 196, 7)):
-        first, second, events = 300 + cpu, 400 + cpu, []
-        for number in range(1, wakes + 1):
-            at = number * 20_000_000 + cpu * 3_000_000
-            late = at + 1_100_000 + number * 1000 * slower
-            events += [
-                (at, 23, vcpu, switch(first, "h.o[g]", 1), 0),
-                (at + 1_000_000, 1, first, struct.pack("<IiQ", 57, 0, action), 0),
-                (at + 1_005_000, 21, first, struct.pack("<IIiI", vcpu, cpu, 120, loaded), 5),
-                (at + 1_010_000, 2, first, struct.pack("<IiQ", 57, 1, action), 0),
-                (at + 1_050_000, 23, first, switch(second, "h_o[g]", 0), 0),
-                (late, 23, second, switch(vcpu, "CPU 0/KVM", 0), 0),
-                (late + 20_000, 27, vcpu, bytes(8), 0)]
-        made = [records.event(at, kind, tid, payload, context) for at, kind, tid, payload, context in events]
-        batches += [records.batch(cpu, made[i:i + 600]) for i in range(0, len(made), 600)]
-        ends.append((cpu, 0, len(made), 0, 0))
-    return records.recording(facts + batches + [records.tick(wakes * 20_000_000 + 100_000_000, ends)])
 
 
 def check_wakes(base, lines):
