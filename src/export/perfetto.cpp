@@ -134,6 +134,7 @@ Result<void> PerfettoExporter::header(const Header& header) {
   begin_ns_ = header.begin_ns.value_or(0);
   arch_ = header.arch;
   realtime_offset_ns_ = header.realtime_offset_ns;
+  bundles_.kernel(header.kernel);
   tell_clocks(begin_ns_);
   tell_host(header);
   return Result<void>(packets_.state());

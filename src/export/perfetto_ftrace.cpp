@@ -53,6 +53,7 @@ void FtraceBundles::learn(const Event& event) {
     // It switches once more, and its number is another task's then.
     if (Task* const task = tasks_.find(event.payload.task_exit.tid); task != nullptr) {
       task->prio = WP_PRIO_UNKNOWN;
+      task->exits = true;
     }
   }
 }
@@ -63,8 +64,8 @@ void FtraceBundles::fill_switch(const Event& event, Writer& to) {
   one.add_string(1, event.tid == 0 ? idle_comm(event.cpu) : comm_of(event.tid));  // prev_comm
   one.add_int32(2, static_cast<std::int32_t>(event.tid));
   one.add_int32(3, prio_of(event.tid));
-  // One that is preempted is runnable, whatever it was about to wait for.
-  one.add_int64(4, payload.preempt != 0 ? 0 : payload.prev_state);
+  const Task* const task = tasks_.find(event.tid);
+  one.add_int64(4, states_.reported(payload, task != nullptr && task->exits));
   one.add_string(5, payload.next_tid == 0 ? idle_comm(event.cpu) : text_of(payload.next_comm));
   one.add_int32(6, static_cast<std::int32_t>(payload.next_tid));
   one.add_int32(7, payload.next_prio == WP_PRIO_UNKNOWN ? kNormalPrio : payload.next_prio);

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "export/perfetto_packets.hpp"
+#include "export/perfetto_task_state.hpp"
 #include "reconstruct/fact_store.hpp"
 #include "reconstruct/tid_map.hpp"
 #include "wakepath/event.hpp"
@@ -21,6 +23,8 @@ class FtraceBundles {
 
   // Before the first event. They must outlive it.
   void begin(const reconstruct::FactStore& facts) { facts_ = &facts; }
+  // Before the first event. `release`: of the kernel, as the trace tells it.
+  void kernel(std::string_view release) { states_ = TaskStates(release); }
   // In time order.
   void event(const Event& event);
   // What is known of tasks, from an event that is left out itself.
@@ -34,6 +38,7 @@ class FtraceBundles {
   struct Task {
     std::array<char, WP_COMM_BYTES> comm{};
     std::int32_t prio{WP_PRIO_UNKNOWN};
+    bool exits{false};
   };
 
   void fill(const Event& event, Writer& to);
@@ -48,6 +53,7 @@ class FtraceBundles {
 
   Packets& packets_;
   const reconstruct::FactStore* facts_{nullptr};
+  TaskStates states_;
   reconstruct::TidMap<Task> tasks_;
   std::map<std::uint32_t, std::string> bundles_;  // by CPU: events, encoded
   std::string one_;

@@ -61,6 +61,11 @@ MESSAGES = {
             560: "local_timer_exit"}.items()}}),
 }
 
+# Values of sched_switch.prev_state that trace_processor reads as one state, and preemption (v58.2, src/trace_processor/types/
+# task_state.cc), by the letters of fs/proc/array.c: of kernels from 4.14 on, and of 4.4, which it takes where it knows no release.
+STATES = {"R": 0, "S": 1, "D": 2, "T": 4, "t": 8, "X": 0x10, "Z": 0x20, "P": 0x40, "I": 0x80, "R+": 0x100}
+STATES_4_4 = {**STATES, "P": 0x200, "I": 0x402, "R+": 0x800}
+
 # Events: file below trace/ftrace/, and the wire types of fields 1, 2, ... ("-": no such field is written).
 EVENTS = {
     "sched_switch": ("sched.proto", "bvvvbvv", "prev_comm prev_pid prev_prio prev_state next_comm next_pid next_prio"),

@@ -8,11 +8,13 @@ TRACE is text of ftrace, into which hostile names are put.
 import datetime
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 import decode
+import fields
 from decode import Wrong, one
 from made import with_jumps
 
@@ -55,10 +57,10 @@ class Trace:
                 bundle = one(packet, what)
                 for event in bundle["event"]:
                     name = next(iter(set(event) - {"timestamp", "pid"}))
-                    fields = {key: values[0] for key, values in event[name][0].items()}
-                    if "function" in fields:
-                        fields["function"] = texts["kernel_symbols", fields["function"]]
-                    self.ftrace.append((one(event, "timestamp"), one(bundle, "cpu"), one(event, "pid"), name, fields))
+                    payload = {key: values[0] for key, values in event[name][0].items()}
+                    if "function" in payload:
+                        payload["function"] = texts["kernel_symbols", payload["function"]]
+                    self.ftrace.append((one(event, "timestamp"), one(bundle, "cpu"), one(event, "pid"), name, payload))
             elif what == "trace_attributes":
                 self.attributes = {one(each, "key"): one(each, "string_value") for each in one(packet, what)["attribute"]}
             elif what == "clock_snapshot":
@@ -225,6 +227,14 @@ def nanoseconds_of(time):
     return int(datetime.datetime.fromisoformat(whole + "+00:00").timestamp()) * SECOND + int(fraction)
 
 
+def check_switches(trace, header):
+    """Tasks leave their CPUs in states that trace_processor can read."""
+    known = fields.STATES if header["kernel"] else fields.STATES_4_4
+    states = {event[4]["prev_state"] for event in trace.ftrace if event[3] == "sched_switch"}
+    if unknown := states - set(known.values()):
+        raise Wrong(f"states of tasks of kernel {header['kernel']}: {[hex(state) for state in unknown]}")
+
+
 def export(program, recording, path, *more):
     subprocess.run([program, "export", recording, "--format", "perfetto", "-o", path, "--force", *more], check=True,
                    stderr=subprocess.DEVNULL)
@@ -277,6 +287,7 @@ def check(program, recording, directory):
     same("the first packet", trace.first, "clock_snapshot")
     wakes = check_wakes(trace, lines)
     check_clocks(trace, wakes)
+    check_switches(trace, header)
     states = check_states(trace, wakes)
     counts = [value for name, _, value in trace.counters if name == "wakes in this second"]
     same("sum of the counter", sum(counts), len(wakes))
@@ -302,7 +313,7 @@ def check(program, recording, directory):
         raise Wrong(f"VMs have the ranks {ranks}")
     print(f"{pathlib.Path(recording).name}: {len(wakes)} wakes, {states} with their states, {len(trace.ftrace)} events of "
           f"{header['kernel']}, {trace.size} bytes")
-    return states
+    return trace, states
 
 
 def check_hostile(program, trace, directory):
@@ -310,7 +321,10 @@ def check_hostile(program, trace, directory):
     text = pathlib.Path(trace).read_text(encoding="utf-8")
     path = directory / "hostile.txt"
     path.write_text(text.replace("name=arch_timer", f"name={HOSTILE}").replace("aio_poll_put_work", "=cmd;\","), encoding="utf-8")
-    check(program, path, directory)
+    exported, _ = check(program, path, directory)
+    # Each of its lines has a letter. It tells no release of its kernel.
+    same("states of tasks", sorted(event[4]["prev_state"] for event in exported.ftrace if event[3] == "sched_switch"),
+         sorted(fields.STATES_4_4[state] for state in re.findall(r"prev_state=(\S+)", text)))
     texts = [text for packet in decode.packets(directory / "out.pftrace") for text in texts_in(packet)]
     if bad := [text for text in texts if not text.isprintable()]:
         raise Wrong(f"texts that are not escaped: {bad}")
@@ -328,6 +342,7 @@ def check_jumps(program, directory):
     begins = [wake["begin_ns"] for wake in wakes]
     same("wakes that are told after one that began later", sum(a > b for a, b in zip(begins, begins[1:])) > 100, True)
     check_clocks(trace, wakes)
+    check_switches(trace, lines[0])
 
 
 def main():
@@ -336,7 +351,7 @@ def main():
         try:
             check_hostile(program, trace, pathlib.Path(directory))
             check_jumps(program, pathlib.Path(directory))
-            states = sum(check(program, recording, pathlib.Path(directory)) for recording in recordings)
+            states = sum(check(program, recording, pathlib.Path(directory))[1] for recording in recordings)
         except Wrong as error:
             print(f"failed: {error}")
             return 1
