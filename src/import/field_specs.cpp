@@ -12,6 +12,10 @@ namespace {
 
 // __trace_sched_switch_state(), include/trace/events/sched.h: TASK_REPORT_MAX of a preempted task.
 constexpr std::uint64_t kStateBits = 0xff;
+// TASK_REPORT_IDLE of include/linux/sched.h, and the bits that it stands for, TASK_IDLE. In a
+// record 0x80 is TASK_DEAD.
+constexpr std::uint64_t kReportedIdle = 0x80;
+constexpr std::uint32_t kIdleBits = 0x402;
 
 void put_comm(std::string_view from, char (&to)[WP_COMM_BYTES]) {
   std::ranges::copy(from.substr(0, sizeof(to)), std::begin(to));
@@ -75,7 +79,8 @@ void fill_switch(const EventFields& in, TraceEvent& event) {
   wp_switch& out = event.payload.sched_switch;
   const std::uint64_t state = in.number(1);
   out.next_tid = in.number32(0);
-  out.prev_state = static_cast<std::uint32_t>(state & kStateBits);
+  out.prev_state =
+      state == kReportedIdle ? kIdleBits : static_cast<std::uint32_t>(state & kStateBits);
   out.preempt = state > kStateBits ? 1 : 0;
   out.next_prio = in.signed32(2);
   event.comm = in.text(3);

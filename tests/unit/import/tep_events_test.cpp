@@ -80,6 +80,10 @@ TEST_F(TepEventsTest, ASwitchAndWhoWasPreempted) {
   const TraceEvent preempted = read(record.put(32, std::int64_t{0x100}));
   EXPECT_EQ(0u, preempted.payload.sched_switch.prev_state);
   EXPECT_EQ(1, preempted.payload.sched_switch.preempt);
+
+  const TraceEvent idle = read(record.put(32, std::int64_t{0x80}));
+  EXPECT_EQ(0x402u, idle.payload.sched_switch.prev_state);
+  EXPECT_EQ(0, idle.payload.sched_switch.preempt);
 }
 
 TEST_F(TepEventsTest, WhereTheCpuWas) {
