@@ -40,6 +40,7 @@ bool draw_too_small(Size size, Cells& cells);
 void draw_top(const Page& page, Cells& cells);
 void draw_verdict(const Page& page, Cells& cells);
 void draw_keys(const Page& page, Cells& cells);
+std::vector<std::string> lines_of(std::string_view text);
 void draw_rule(std::size_t row, std::size_t width, std::string_view text, Cells& cells);
 
 // Rows, or wakes, with a header.

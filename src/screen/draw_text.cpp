@@ -15,16 +15,6 @@ namespace wakepath::screen {
 
 namespace {
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 present::RunView run_of(const Page& page, const WakeChain& wake) {
   present::RunView run;
   if (page.model.header()) {
@@ -79,6 +69,16 @@ std::vector<std::string> why_lines(const Page& page, const WakeChain& wake, std:
 }
 
 }  // namespace
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
 
 std::vector<std::string> help_lines(bool playback) {
   std::vector<std::string> lines{

@@ -14,6 +14,22 @@
 
 namespace wakepath::screen {
 
+namespace {
+
+// What follows the line has no room.
+std::string ending_in_ellipsis(std::string line, std::size_t room) {
+  while (present::columns_of(line) + 2 > room) {
+    const std::size_t blank = line.find_last_of(' ');
+    if (blank == std::string::npos || line.find_first_not_of(' ') > blank) {
+      return present::shorten(line + "…", room);
+    }
+    line.erase(blank);
+  }
+  return line + " …";
+}
+
+}  // namespace
+
 void WatchScreen::show(WatchLook look) {
   if (paused_) {
     next_ = std::move(look);
@@ -193,13 +209,28 @@ void WatchScreen::draw_detail(std::size_t row, std::size_t lines, Cells& cells) 
   if (rows_.empty()) {
     return;
   }
-  std::size_t at = row + 1;
+  std::vector<std::vector<std::string>> texts;
+  std::size_t all = 0;
   for (const std::string& text : rows_[index_]->detail) {
-    std::string left = present::wrapped(escape_terminal(text), width - 2, 2);
-    while (!left.empty() && at < row + lines) {
-      const std::size_t end = std::min(left.find('\n'), left.size());
-      cells.put({at++, 1}, left.substr(0, end), Style::plain, width - 2);
-      left.erase(0, end + 1);
+    texts.push_back(lines_of(present::wrapped(escape_terminal(text), width - 2, 2)));
+    all += texts.back().size();
+  }
+  // Where there is no room for all, the longest text gives way, and each keeps a line.
+  for (const std::size_t room = lines - 1; all > room; --all) {
+    std::vector<std::string>& longest =
+        *std::ranges::max_element(texts, {}, &std::vector<std::string>::size);
+    if (longest.size() < 2) {
+      break;
+    }
+    longest.pop_back();
+    longest.back() = ending_in_ellipsis(std::move(longest.back()), width - 2);
+  }
+  std::size_t at = row + 1;
+  for (const std::vector<std::string>& text : texts) {
+    for (const std::string& line : text) {
+      if (at < row + lines) {
+        cells.put({at++, 1}, line, Style::plain, width - 2);
+      }
     }
   }
 }
