@@ -245,7 +245,7 @@ std::string short_culprit(const BlameRow& row) {
     case BlameKind::unexplained:
       return "unexplained";
     case BlameKind::limit:
-      return "CPU limit";
+      return row.what == "freezer" ? "freezer" : "CPU limit";
   }
   return "";
 }

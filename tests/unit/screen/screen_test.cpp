@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "made_wakes.hpp"
+#include "screen/draw.hpp"
 
 namespace wakepath::screen {
 
@@ -136,6 +137,15 @@ TEST_F(ScreenTest, ShowsLossAndTheRecorder) {
   EXPECT_EQ(line(1).substr(0, 4), "LOST");
   screen_.model().set_recorder({3, (38U << 20U) + 1'234, 1U << 30U});
   EXPECT_NE(line(0).find("rec 3: 38M of 1G"), std::string::npos) << line(0);
+}
+
+TEST(ShortCulprit, TellsTheFreezerFromALimit) {
+  BlameRow row;
+  row.kind = BlameKind::limit;
+  row.what = "real-time throttling";
+  EXPECT_EQ(short_culprit(row), "CPU limit");
+  row.what = "freezer";
+  EXPECT_EQ(short_culprit(row), "freezer");
 }
 
 TEST_F(ScreenTest, DoesNotPutTotalsOfDifferentKindsTogether) {
