@@ -75,7 +75,7 @@ Subcommand add_export(CLI::App& root) {
       [arguments](Span value) { arguments->target_ns = static_cast<std::uint64_t>(value.count()); },
       "With --format perfetto: count the wakes of each second that take longer: 200us");
   app.add_flag("--compress", exported->compress,
-               "With --format perfetto: deflate its packets, a third to a fifth of the size; the "
+               "With --format perfetto: deflate its packets, about a quarter of the size; the "
                "page inflates them by itself");
   add_kallsyms(app, exported->kallsyms);
   add_memory(app, exported->memory);
