@@ -9,7 +9,8 @@
 # NAME ! CPUS ! TIME ! SETUP ! GUEST ! CAUSE ! FINDING ! RULE. The host has so many CPUs: in the instruction clock, where each
 # run repeats, one CPU of two stands still while the other has its turn. TIME, SETUP, GUEST and CAUSE are for provoked/host.sh,
 # FINDING and RULE for provoked/judge.py. A NAME that ends in .gone is that without the cause. Of `moves` nothing is wanted: the
-# turn of the other CPU may come first there.
+# turn of the other CPU may come first there. Of `pool_busy` the slowest wake may be one whose interrupt the same kworker held off;
+# its finding is met by a busy pool alone, for a kworker has an item's name only where it does that item before the wake's own.
 table() {
   cat <<'TABLE'
 quiet!1!60s!!exec guest_demo timer 10000 600!!-!
