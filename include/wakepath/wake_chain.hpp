@@ -117,6 +117,7 @@ struct Blame {
   std::optional<std::uint32_t> tid{};  // of a task
   std::optional<std::int32_t> prio{};  // of a task: kernel priority, as struct wp_wake's
   InterruptPtr interrupt{};            // of a hardirq; null: nothing is known but its name
+  std::uint64_t asleep_ns{};           // of it, while the vCPU's thread itself slept on its way
 };
 
 struct Stage {

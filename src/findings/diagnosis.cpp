@@ -29,11 +29,17 @@ std::vector<Piece> pieces_of(const WakeChain& wake, const Usual& usual) {
     });
     std::uint64_t left = stage.end_ns - stage.begin_ns;
     for (const Blame& blame : stage.blame) {
+      const std::uint64_t ns = std::min(left, blame.ns);
       piece.blame = &blame;
-      piece.kind = blame.kind;
-      piece.ns = std::min(left, blame.ns);
-      left -= piece.ns;
+      piece.asleep = true;
+      piece.kind = BlameKind::unexplained;
+      piece.ns = std::min(ns, blame.asleep_ns);
       pieces.push_back(piece);
+      piece.asleep = false;
+      piece.kind = blame.kind;
+      piece.ns = ns - piece.ns;
+      pieces.push_back(piece);
+      left -= ns;
     }
     piece.blame = nullptr;
     piece.kind = BlameKind::unexplained;

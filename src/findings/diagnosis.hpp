@@ -28,8 +28,9 @@ struct Piece {
   const WakeChain* wake{};
   const Stage* stage{};
   const Blame* blame{};  // null: nothing explains it
-  BlameKind kind{};
+  BlameKind kind{};      // that of `blame`, but for a thread that slept: nothing tells why
   std::uint64_t ns{};
+  bool asleep{};  // the vCPU's thread itself slept, and `blame` had its CPU meanwhile
   std::optional<std::uint64_t> usual_ns;  // of the stage
   bool user_exits{};                      // the VMM ran in this stage
 };

@@ -64,6 +64,7 @@ std::string who(const Piece& piece) {
   BlameRow row;
   row.kind = piece.kind;
   if (piece.blame != nullptr) {
+    row.kind = piece.blame->kind;
     row.what = piece.blame->what;
     row.tid = piece.blame->tid;
     row.prio = piece.blame->prio;
@@ -337,9 +338,16 @@ std::vector<DiagnosisRule> make_rules() {
       {"own_code", "its own code", high, [](const Piece& p) { return p.kind == Kind::self; },
        [](const Piece&) { return std::string("its own code: interrupt, callback, wake, entry"); },
        nullptr, ""},
-      {"asleep", "a thread that slept", medium, [](const Piece& p) { return holds(p, "asleep"); },
+      {"asleep", "a thread that slept", medium,
+       [](const Piece& p) { return p.asleep || holds(p, "asleep"); },
        [](const Piece& p) {
-         return fmt::format("{} slept on its way, and what it waited for is not known", actor(p));
+         const bool alone = p.blame->kind == Kind::unexplained;
+         return alone ? fmt::format("{} slept on its way, and what it waited for is not known",
+                                    actor(p))
+                      : fmt::format(
+                            "{} slept on its way while {} had {}; whether it waited for "
+                            "that is not known",
+                            actor(p), who(p), cpu(p));
        },
        nullptr, "--events full"},
       {"not_known", "time that nothing explains", look, [](const Piece&) { return true; },

@@ -54,6 +54,18 @@ class Turns {
   explicit Turns(const StageBasis& basis)
       : knows_(basis.waking_ns == 0), switched_(knows_), real_time_(is_real_time(basis.prio)) {}
 
+  // The thread is woken, or comes from another CPU: this one has yet to hear of it.
+  void begin_anew() {
+    knows_ = false;
+    switched_ = false;
+    task_ = 0;
+  }
+  // The thread itself had the CPU.
+  void ran() {
+    knows_ = true;
+    switched_ = true;
+  }
+
   bool held(const Holder& holder) {
     switch (holder.kind) {
       case Kind::idle: {
@@ -92,11 +104,18 @@ class BlameList {
     });
     if (same != out_.end()) {
       same->ns += ns;
+      same->asleep_ns += blame.asleep_ns;
       same->prio = same->prio ? same->prio : blame.prio;
       return;
     }
     blame.ns = ns;
     out_.push_back(std::move(blame));
+  }
+
+  // What went on while the thread that is waited for slept.
+  void add_asleep(Blame blame, std::uint64_t ns) {
+    blame.asleep_ns = ns;
+    add(std::move(blame), ns);
   }
 
  private:
@@ -203,15 +222,21 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
       const std::uint64_t until =
           next == basis.moves.end() ? end_ns : std::min(end_ns, next->since_ns);
       visit(cpu_at(stage, basis, at), at, until, [&](const CpuTimeline::Span& span) {
-        if (sleeps && span.holder.kind == Kind::idle) {
-          list.add(asleep, span.end_ns - span.begin_ns);
+        const bool own = span.holder.kind == Kind::task && is_self(span.holder, basis);
+        if (own) {
+          turns.ran();
+        } else if (sleeps) {
+          list.add_asleep(
+              span.holder.kind == Kind::idle ? asleep : name(span.holder, basis, span.begin_ns),
+              span.end_ns - span.begin_ns);
           return;
         }
         // The idle CPU did not know yet that it was wanted.
         const bool flies = span.holder.kind == Kind::idle && span.begin_ns >= basis.waking_ns;
         const std::uint64_t landed =
             flies ? std::clamp(in_flight_until_ns, span.begin_ns, span.end_ns) : span.begin_ns;
-        if (basis.ready_ns != 0 && span.begin_ns >= basis.ready_ns && turns.held(span.holder)) {
+        const bool ready = basis.ready_ns != 0 && span.begin_ns >= basis.ready_ns;
+        if (!own && ready && turns.held(span.holder)) {
           held = name(span.holder, basis, span.begin_ns);
           held_ns += span.end_ns - span.begin_ns;
           return;
@@ -231,6 +256,9 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
         }
         list.add(holder, span.end_ns - landed - user - other);
       });
+      if (until != end_ns) {
+        turns.begin_anew();
+      }
       at = until;
     }
   };
@@ -251,6 +279,7 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
         list.add({BlameKind::limit, "freezer", 0, {}, {}}, to - from);
         break;
     }
+    turns.begin_anew();
     at = to;
   }
   on_cpu(at, stage.end_ns, false);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A vCPU's thread that sleeps before it is back in its guest: whose time that was.
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "findings/diagnosis.hpp"
+#include "support/recording_sink.hpp"
+
+namespace wakepath::testing {
+
+namespace {
+
+const std::string kOneCpuOfTwo = R"(
+host kernel=6.1.0 arch=aarch64 cpus=2 hz=62500000
+clock counter=1_000_000 at=16_000_000
+event sched_switch
+event sched_waking
+event cpu_idle
+event kvm_entry
+event kvm_userspace_exit
+vm 95 tgid=95 name=guest
+thread vcpu 96 "CPU 0/KVM" vm=95 index=0
+thread rtjob 300 rtjob
+thread plain 301 plain
+thread sh 302 sh
+1_000_000 1 vcpu kvm_entry
+)";
+
+// Woken at 12.002 ms, and on its CPU at 12.010 ms.
+std::string woken(int prio) {
+  const std::string priority = " prio=" + std::to_string(prio) + "\n";
+  return "2_000_000 1 vcpu sched_switch next=idle state=S\n"
+         "2_001_000 1 idle cpu_idle\n"
+         "12_001_000 1 idle irq_handler_entry irq=5 name=eth0\n"
+         "12_002_000 1 idle sched_waking task=vcpu" +
+         priority + "12_003_000 1 idle sched_wakeup task=vcpu" + priority +
+         "12_004_000 1 idle irq_handler_exit irq=5 name=eth0\n"
+         "12_005_000 1 idle cpu_idle state=exit\n"
+         "12_010_000 1 idle sched_switch next=vcpu" +
+         priority;
+}
+
+const std::string kPreemptedOnce =
+    "12_020_000 1 vcpu sched_switch next=rtjob prio=10 preempt\n"
+    "12_120_000 1 rtjob sched_switch next=vcpu state=S prio=";
+
+WakeChain wake(const std::string& text) {
+  Recording recording = run(kOneCpuOfTwo + text);
+  EXPECT_EQ(recording.wakes.size(), 1U);
+  EXPECT_EQ(broken_rule(recording.wakes.at(0)), "");
+  return std::move(recording.wakes.at(0));
+}
+
+// Of the last stage: "task plain 4800us (asleep 4800us), self 12us".
+std::string blamed(const std::vector<Stage>& stages) {
+  std::string text;
+  for (const Blame& blame : stages.back().blame) {
+    text += (text.empty() ? "" : ", ") + std::string(name_of(blame.kind));
+    text += (blame.what.empty() ? "" : " ") + blame.what;
+    text += " " + std::to_string(blame.ns / 1000) + "us";
+    if (blame.asleep_ns != 0) {
+      text += " (asleep " + std::to_string(blame.asleep_ns / 1000) + "us)";
+    }
+  }
+  return text;
+}
+
+// The cause that took most of it.
+findings::Cause cause(const WakeChain& chain) {
+  const findings::Diagnosis found = findings::diagnose(chain, {});
+  EXPECT_EQ(
+      std::accumulate(found.causes.begin(), found.causes.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const findings::Cause& one) { return sum + one.ns; }),
+      chain.total_ns());
+  return found.causes.at(0);
+}
+
+}  // namespace
+
+TEST(Sleeps, ARealTimeVcpuThatSleepsIsNotThrottled) {
+  const WakeChain chain = wake(woken(49) + kPreemptedOnce +
+                               "49\n"
+                               "12_220_000 1 vcpu sched_switch next=plain state=D prio=120\n"
+                               "17_020_000 1 plain sched_waking task=vcpu prio=49\n"
+                               "17_030_000 1 plain sched_switch next=vcpu preempt prio=49\n"
+                               "17_040_000 1 vcpu kvm_entry\n");
+  EXPECT_EQ(blamed(chain.stages),
+            "self 120us, task rtjob 100us, task plain 4810us (asleep 4800us)");
+  const findings::Cause found = cause(chain);
+  EXPECT_EQ(found.rule->name, "asleep");
+  EXPECT_EQ(found.ns, 4'800'000U) << "10 us of it could run";
+  EXPECT_EQ(found.finding.subject.tid, std::nullopt) << "nothing says that it was this one";
+  EXPECT_EQ(found.finding.text,
+            "CPU 0/KVM slept on its way while plain (tid 301, nice 0) had CPU 1; whether it waited "
+            "for that is not known");
+}
+
+TEST(Sleeps, APlainVcpuThatSleepsDidNotLoseItsCpu) {
+  const WakeChain chain = wake(woken(120) + kPreemptedOnce +
+                               "120\n"
+                               "12_220_000 1 vcpu sched_switch next=plain state=D prio=120\n"
+                               "17_020_000 1 plain sched_waking task=vcpu\n"
+                               "17_025_000 1 plain sched_switch next=vcpu preempt\n"
+                               "17_040_000 1 vcpu kvm_entry\n");
+  EXPECT_EQ(blamed(chain.stages),
+            "self 125us, task rtjob 100us, task plain 4805us (asleep 4800us)");
+  EXPECT_EQ(cause(chain).rule->name, "asleep");
+}
+
+// The CPU has yet to hear that the thread is awake.
+TEST(Sleeps, TheExitFromIdleAfterASleepIsNoLimit) {
+  const WakeChain chain = wake(woken(120) + kPreemptedOnce +
+                               "120\n"
+                               "12_220_000 1 vcpu sched_switch next=idle state=D\n"
+                               "12_222_000 1 idle cpu_idle\n"
+                               "17_000_000 0 sh sched_waking task=vcpu to=1\n"
+                               "17_206_000 1 idle cpu_idle state=exit\n"
+                               "17_209_000 1 idle sched_switch next=vcpu\n"
+                               "17_215_000 1 vcpu kvm_entry\n");
+  EXPECT_EQ(blamed(chain.stages),
+            "self 116us, task rtjob 100us, unexplained asleep 4780us (asleep 4780us), idle_exit "
+            "idle state 1 209us");
+}
+
+// Once it has run, its CPU knows of it, whatever was before.
+TEST(Sleeps, ALimitAfterASleepIsFound) {
+  const WakeChain chain = wake(woken(120) +
+                               "12_020_000 1 vcpu sched_switch next=idle state=D\n"
+                               "12_022_000 1 idle cpu_idle\n"
+                               "13_020_000 0 sh sched_waking task=vcpu to=1\n"
+                               "13_026_000 1 idle cpu_idle state=exit\n"
+                               "13_030_000 1 idle sched_switch next=vcpu\n"
+                               "13_040_000 1 vcpu sched_switch next=idle state=R\n"
+                               "13_042_000 1 idle cpu_idle\n"
+                               "15_036_000 1 idle cpu_idle state=exit\n"
+                               "15_040_000 1 idle sched_switch next=vcpu\n"
+                               "15_050_000 1 vcpu kvm_entry\n");
+  EXPECT_EQ(blamed(chain.stages),
+            "self 30us, unexplained asleep 1000us (asleep 1000us), idle_exit idle state 1 14us, "
+            "limit CPU bandwidth limit 1996us");
+}
+
+TEST(Sleeps, AnIdleCpuThatItIsMovedToHasYetToHearOfIt) {
+  const WakeChain chain = wake(woken(120) +
+                               "12_020_000 1 vcpu sched_switch next=plain preempt\n"
+                               "12_030_000 0 idle cpu_idle state=2\n"
+                               "12_040_000 1 plain sched_migrate_task task=vcpu to=0\n"
+                               "12_240_000 0 idle cpu_idle state=exit\n"
+                               "12_245_000 0 idle sched_switch next=vcpu\n"
+                               "12_250_000 0 vcpu kvm_entry\n");
+  EXPECT_EQ(blamed(chain.stages), "self 15us, task plain 20us, idle_exit idle state 2 205us");
+}
+
+}  // namespace wakepath::testing
