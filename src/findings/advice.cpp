@@ -245,10 +245,10 @@ Fix find_tick_keeper(std::uint32_t cpu) {
 
 Fix look_for_limit(std::string_view what) {
   if (what == "freezer") {
-    return {
-        "journalctl -k --grep 'PM: suspend'",
-        {},
-        "when the host was suspended; if it was not, the freezer of the thread's cgroup held it"};
+    return {"journalctl -k --grep 'PM: suspend'",
+            {},
+            "when the host was suspended; if it was not, freezer.state of the thread's cgroup (v1) "
+            "held it"};
   }
   if (what.starts_with("real-time")) {
     return {"sysctl kernel.sched_rt_period_us kernel.sched_rt_runtime_us",

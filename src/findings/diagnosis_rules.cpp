@@ -125,8 +125,8 @@ std::vector<DiagnosisRule> make_rules() {
        [](const Piece& p) { return p.kind == Kind::limit && is_named(p, "freezer"); },
        [](const Piece& p) {
          return fmt::format(
-             "{} was frozen before its guest ran: the host was suspended, or somebody froze its "
-             "cgroup",
+             "{} was frozen before its guest ran: the host was suspended, or the freezer of cgroup "
+             "v1 stopped it",
              actor(p));
        },
        [](const Piece& p) { return look_for_limit(p.blame->what); }, ""},

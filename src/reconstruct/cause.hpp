@@ -27,8 +27,8 @@ struct CpuMove {
 struct SleepSpan {
   enum class Kind : std::uint8_t {
     in_function,  // a work item's function sleeps, whatever its CPU does meanwhile
-    on_its_way,  // a vCPU waits before it enters its guest: who has its CPU may be who it waits for
-    frozen,      // by the freezer: of a suspended host, of a cgroup
+    on_its_way,   // a vCPU's thread: the task on its CPU may be the one that it waits for
+    frozen,       // by the freezer: of a suspended host, of cgroup v1
   };
   std::uint64_t begin_ns{};
   std::uint64_t end_ns{};  // 0: it still sleeps

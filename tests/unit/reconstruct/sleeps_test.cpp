@@ -79,7 +79,47 @@ findings::Cause cause(const WakeChain& chain) {
   return found.causes.at(0);
 }
 
+// It leaves its CPU at 12.020 ms, and is woken and back 40 ms later.
+std::string off_its_cpu(const std::string& how, bool waking) {
+  return woken(120) + "12_015_000 1 vcpu kvm_userspace_exit reason=10\n" +
+         "12_020_000 1 vcpu sched_switch next=idle outside " + how +
+         "\n"
+         "12_021_000 1 idle cpu_idle\n" +
+         (waking ? "52_000_000 0 sh sched_waking task=vcpu to=1 outside\n" : "") +
+         "52_003_000 1 idle cpu_idle state=exit\n"
+         "52_005_000 1 idle sched_switch next=vcpu\n"
+         "52_010_000 1 vcpu kvm_entry\n";
+}
+
+constexpr const char* kLimit =
+    "self 15us, idle_exit idle state 1 2us, limit CPU bandwidth limit 39983us";
+
 }  // namespace
+
+TEST(Sleeps, ThatTheFreezerHeldItItsStateTells) {
+  const WakeChain chain = wake(off_its_cpu("state=F", true));
+  EXPECT_EQ(blamed(chain.stages), "self 15us, limit freezer 39980us, idle_exit idle state 1 5us");
+  EXPECT_EQ(cause(chain).rule->name, "frozen");
+}
+
+TEST(Sleeps, AThreadThatNothingWakesWasHeldByALimit) {
+  const WakeChain chain = wake(off_its_cpu("state=R", false));
+  EXPECT_EQ(blamed(chain.stages), kLimit);
+  EXPECT_EQ(cause(chain).rule->name, "held_by_limit");
+}
+
+TEST(Sleeps, APreemptedThreadWasHeldByALimitAlsoIfItIsWoken) {
+  const WakeChain chain = wake(off_its_cpu("state=R preempt", true));
+  EXPECT_EQ(blamed(chain.stages), kLimit);
+}
+
+// do_freezer_trap() of cgroup v2 sleeps like a thread that has nothing to do.
+TEST(Sleeps, AnInterruptibleSleepEndsTheWakeWithoutEntry) {
+  const WakeChain chain = wake(off_its_cpu("state=S", true));
+  EXPECT_EQ(chain.end_ns, 12'010'000U);
+  EXPECT_EQ(chain.ends_at, EndsAt::sched_in);
+  EXPECT_TRUE(chain.flags.has(Flag::reblocked));
+}
 
 TEST(Sleeps, ARealTimeVcpuThatSleepsIsNotThrottled) {
   const WakeChain chain = wake(woken(49) + kPreemptedOnce +
