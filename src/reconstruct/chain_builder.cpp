@@ -233,7 +233,7 @@ class Builder {
   [[nodiscard]] StageBasis own_vcpu() const {
     StageBasis basis;
     basis.self_tid = wake_.tid;
-    basis.sleeps = wake_.waits;
+    basis.sleeps = wake_.sleeps.spans();
     if (wake_.sched_in_ns != 0) {
       basis.first_cpu = wake_.sched_in_cpu;
       add_moves(basis, wake_.sched_in_ns);
@@ -258,23 +258,6 @@ class Builder {
 };
 
 }  // namespace
-
-void VcpuWake::begin_wait(std::uint64_t now_ns, std::uint32_t state) {
-  // TASK_FROZEN, since 6.1 (f5d39b020809). Before, a frozen thread is in a sleep like any other.
-  constexpr std::uint32_t kFrozen = 0x8000;
-  // A vCPU that never enters its guest may wait any number of times.
-  constexpr std::size_t kMaxWaits = 64;
-  if (waits.size() < kMaxWaits) {
-    const bool frozen = (state & kFrozen) != 0;
-    waits.push_back({now_ns, 0, frozen ? SleepSpan::Kind::frozen : SleepSpan::Kind::on_its_way});
-  }
-}
-
-void VcpuWake::end_wait(std::uint64_t now_ns) {
-  if (!waits.empty() && waits.back().end_ns == 0) {
-    waits.back().end_ns = now_ns;
-  }
-}
 
 std::string irq_label(const Cause& cause, const FactStore& facts) {
   if (cause.kind == HopKind::ipi) {

@@ -10,6 +10,7 @@
 #include "reconstruct/blame.hpp"
 #include "reconstruct/cause.hpp"
 #include "reconstruct/fact_store.hpp"
+#include "reconstruct/sleep_log.hpp"
 #include "wakepath/wake_chain.hpp"
 
 namespace wakepath::reconstruct {
@@ -38,16 +39,13 @@ struct VcpuWake {
   std::optional<std::int64_t> guest_lateness_ns;
   std::optional<std::uint64_t> guest_woke_ns;
   std::vector<Mark> marks;
-  std::vector<SleepSpan> waits;  // on its way to its guest, for something that is no CPU
+  SleepLog sleeps;  // on its way to its guest: it waits for something that is no CPU
   Flags flags;
   Flags flags_on_cpu;  // of the time after its sched_in: they mean nothing if it was in its guest
                        // already
 
   // It has its CPU, or never lost it.
   [[nodiscard]] bool on_cpu() const { return sched_in_ns != 0 || poll_end_ns != 0; }
-  // `state` as wp_switch.prev_state.
-  void begin_wait(std::uint64_t now_ns, std::uint32_t state);
-  void end_wait(std::uint64_t now_ns);
 };
 
 struct BuiltChain {

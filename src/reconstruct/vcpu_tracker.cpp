@@ -18,6 +18,9 @@ constexpr std::size_t kMaxMarks = 128;
 // timer, for memory, or, on PREEMPT_RT, for a lock, and goes on then.
 constexpr std::uint32_t kInterruptible = 1;
 
+// The name of a mark `preempted` where the thread did not lose its CPU, but gave it away to wait.
+constexpr const char* kWaits = "waits";
+
 // Between two events of one act on two CPUs.
 constexpr std::uint64_t kRightAfterNs = 1'000'000;
 
@@ -62,14 +65,31 @@ void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::s
 
 void VcpuTracker::waking(const Event& event, const CausePtr& by,
                          std::optional<std::uint64_t> running_since_ns) {
-  const std::uint32_t tid = event.payload.wake.tid;
-  if (Vcpu* known = vcpus_.find(tid); known != nullptr && known->wake) {
-    known->wake->end_wait(event.time_ns);
+  Vcpu* const known = vcpus_.find(event.payload.wake.tid);
+  if (known != nullptr && known->wake) {
+    end_sleep(*known->wake, event.time_ns);
   }
-  if ((event.payload.wake.flags & WP_TASK_VCPU_LOADED) == 0) {
-    // Asleep in user space, or just leaving KVM_RUN: not a wake of the vCPU.
+  // Else it is asleep in user space, or just leaving KVM_RUN: not a wake of the vCPU.
+  if ((event.payload.wake.flags & WP_TASK_VCPU_LOADED) != 0) {
+    waking_inside(event, by, running_since_ns);
+  }
+}
+
+void VcpuTracker::end_sleep(VcpuWake& wake, std::uint64_t now_ns) const {
+  const std::optional<std::uint64_t> since_ns = wake.sleeps.woken(now_ns, losses_);
+  if (!since_ns) {
     return;
   }
+  for (Mark& mark : wake.marks) {
+    if (mark.kind == MarkKind::preempted && mark.at_ns == *since_ns) {
+      mark.name = kWaits;
+    }
+  }
+}
+
+void VcpuTracker::waking_inside(const Event& event, const CausePtr& by,
+                                std::optional<std::uint64_t> running_since_ns) {
+  const std::uint32_t tid = event.payload.wake.tid;
   Vcpu& vcpu = vcpus_[tid];
   if (vcpu.wake) {
     // A vCPU that is awake already, and has not left its blocking loop yet, is woken for nothing.
@@ -235,10 +255,8 @@ void VcpuTracker::switched_out(const Event& event) {
     if (on_its_way) {
       vcpu.wake->flags_on_cpu.set(Flag::preempted);
       const bool waits = change.preempt == 0 && change.prev_state != 0;
-      mark(*vcpu.wake, MarkKind::preempted, event, waits ? "waits" : "");
-      if (waits) {
-        vcpu.wake->begin_wait(event.time_ns, change.prev_state);
-      }
+      mark(*vcpu.wake, MarkKind::preempted, event, waits ? kWaits : "");
+      vcpu.wake->sleeps.left(event.time_ns, change);
     }
     return;
   }
@@ -281,7 +299,7 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
     return;
   }
   vcpu.wake->comm = comm;
-  vcpu.wake->end_wait(event.time_ns);
+  vcpu.wake->sleeps.back(event.time_ns);
   if (!vcpu.wake->on_cpu()) {
     vcpu.wake->sched_in_ns = event.time_ns;
     vcpu.wake->sched_in_cpu = event.cpu;

@@ -93,6 +93,10 @@ class VcpuTracker {
 
   static void mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name = {},
                    std::optional<std::uint32_t> cpu = std::nullopt);
+  // Of a vCPU that is inside KVM_RUN.
+  void waking_inside(const Event& event, const CausePtr& by,
+                     std::optional<std::uint64_t> running_since_ns);
+  void end_sleep(VcpuWake& wake, std::uint64_t now_ns) const;
   void note_waker(const CausePtr& by, std::uint32_t tid);
   void close(Vcpu& vcpu, std::uint64_t now_ns);
   // The vCPU goes to sleep, or is woken, although `vcpu.wake` has not led to a kvm_entry.

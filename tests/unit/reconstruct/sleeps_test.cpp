@@ -69,6 +69,14 @@ std::string blamed(const std::vector<Stage>& stages) {
   return text;
 }
 
+std::string waits(const WakeChain& chain) {
+  std::string text;
+  for (const Mark& mark : chain.marks) {
+    text += mark.kind == MarkKind::preempted ? "[" + mark.name + "]" : "";
+  }
+  return text;
+}
+
 // The cause that took most of it.
 findings::Cause cause(const WakeChain& chain) {
   const findings::Diagnosis found = findings::diagnose(chain, {});
@@ -96,6 +104,16 @@ constexpr const char* kLimit =
 
 }  // namespace
 
+// As ftrace has it since 6.1.
+TEST(Sleeps, AFrozenThreadThatIsCalledRunnableIsHeldByNoLimit) {
+  const WakeChain chain = wake(off_its_cpu("state=R", true));
+  EXPECT_EQ(blamed(chain.stages),
+            "self 15us, unexplained asleep 39980us (asleep 39980us), "
+            "idle_exit idle state 1 5us");
+  EXPECT_EQ(waits(chain), "[waits]");
+  EXPECT_EQ(cause(chain).rule->name, "asleep");
+}
+
 TEST(Sleeps, ThatTheFreezerHeldItItsStateTells) {
   const WakeChain chain = wake(off_its_cpu("state=F", true));
   EXPECT_EQ(blamed(chain.stages), "self 15us, limit freezer 39980us, idle_exit idle state 1 5us");
@@ -105,6 +123,7 @@ TEST(Sleeps, ThatTheFreezerHeldItItsStateTells) {
 TEST(Sleeps, AThreadThatNothingWakesWasHeldByALimit) {
   const WakeChain chain = wake(off_its_cpu("state=R", false));
   EXPECT_EQ(blamed(chain.stages), kLimit);
+  EXPECT_EQ(waits(chain), "[]");
   EXPECT_EQ(cause(chain).rule->name, "held_by_limit");
 }
 
