@@ -52,16 +52,24 @@ void DeliveryTracker::guest_timer_irq_over(const Event& event) {
   }
 }
 
-void DeliveryTracker::switched(const Event& event) {
+void DeliveryTracker::waking(const Event& event) {
+  if (Vcpu* of = vcpus_.find(event.payload.wake.tid)) {
+    of->sleeps.woken(event.time_ns, losses_);
+  }
+}
+
+void DeliveryTracker::switched_out(const Event& event) {
   const wp_switch& change = event.payload.sched_switch;
+  const bool loaded = (change.prev_flags & WP_TASK_VCPU_LOADED) != 0;
   if (Vcpu* of = vcpus_.find(event.tid)) {
     of->exit_ns = 0;  // KVM looks at the timer before it lets its thread be preempted
+    if (!loaded) {
+      of->sleeps.left(event.time_ns, change);
+    }
   }
-  if ((change.prev_flags & WP_TASK_VCPU_LOADED) != 0) {
+  if (loaded) {
     Vcpu& of = vcpu(event);
-    of.put_ns = event.time_ns;
-    of.put_cpu = event.cpu;
-    of.moves.clear();
+    put(event, of);
     const bool blocks = change.preempt == 0 && change.prev_state != 0;
     if (blocks) {
       of.due_since_before = false;
@@ -70,12 +78,24 @@ void DeliveryTracker::switched(const Event& event) {
       of.pending->flags.set(Flag::preempted);
     }
   }
-  if ((change.next_flags & WP_TASK_VCPU_LOADED) != 0) {
-    if (Vcpu* of = vcpus_.find(change.next_tid)) {
+}
+
+void DeliveryTracker::switched_in(const Event& event) {
+  const wp_switch& change = event.payload.sched_switch;
+  if (Vcpu* of = vcpus_.find(change.next_tid)) {
+    of->sleeps.back(event.time_ns);
+    if ((change.next_flags & WP_TASK_VCPU_LOADED) != 0) {
       of->in_ns = event.time_ns;
       of->in_cpu = event.cpu;
     }
   }
+}
+
+void DeliveryTracker::put(const Event& event, Vcpu& vcpu) {
+  vcpu.put_ns = event.time_ns;
+  vcpu.put_cpu = event.cpu;
+  vcpu.moves.clear();
+  vcpu.sleeps.clear();
 }
 
 void DeliveryTracker::migrate(const Event& event) {
@@ -108,10 +128,8 @@ void DeliveryTracker::kvm_event(const Event& event, std::optional<std::uint64_t>
       break;
     case WP_EVENT_KVM_USERSPACE_EXIT: {
       Vcpu& of = vcpu(event);
-      of.put_ns = event.time_ns;
-      of.put_cpu = event.cpu;
+      put(event, of);
       of.exit_ns = 0;
-      of.moves.clear();
       break;
     }
     default:
@@ -161,6 +179,7 @@ void DeliveryTracker::due_at_load(const Event& event, Vcpu& vcpu) {
   pending.back_cpu = preempted ? vcpu.in_cpu : event.cpu;
   pending.off_cpu = vcpu.put_cpu;
   pending.moves = vcpu.moves;
+  pending.sleeps = vcpu.sleeps.spans();
   if (preempted && *deadline < vcpu.in_ns) {
     pending.flags.set(Flag::preempted);
   }
@@ -216,6 +235,7 @@ void DeliveryTracker::entered(const Event& event, Vcpu& vcpu) {
     StageBasis off = own;
     off.first_cpu = pending.off_cpu;
     off.moves = pending.moves;
+    off.sleeps = pending.sleeps;
     stages.until(StageKind::deschedule, pending.back_ns, pending.back_cpu, comm, off);
   }
   stages.until(StageKind::vcpu_entry, event.time_ns, event.cpu, comm, own);

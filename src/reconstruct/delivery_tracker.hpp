@@ -22,6 +22,7 @@
 #include "reconstruct/cause.hpp"
 #include "reconstruct/fact_store.hpp"
 #include "reconstruct/loss_log.hpp"
+#include "reconstruct/sleep_log.hpp"
 #include "reconstruct/tid_map.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -40,7 +41,11 @@ class DeliveryTracker {
   void guest_timer_irq(const Event& event);
   // Its irq_handler_exit.
   void guest_timer_irq_over(const Event& event);
-  void switched(const Event& event);
+  // Of a vCPU's thread.
+  void waking(const Event& event);
+  void switched_out(const Event& event);
+  // To a vCPU's thread.
+  void switched_in(const Event& event);
   void migrate(const Event& event);
   // `woken_ns`: since when the vCPU is on its way out of a sleep, if it is: the wake tells of the
   // timers that have fired since.
@@ -65,6 +70,7 @@ class DeliveryTracker {
     std::uint32_t back_cpu{};
     std::optional<std::uint32_t> off_cpu;  // where it was taken off
     std::vector<CpuMove> moves;
+    std::vector<SleepSpan> sleeps;
     Flags flags;
   };
   struct Vcpu {
@@ -75,6 +81,7 @@ class DeliveryTracker {
     std::uint64_t in_ns{};  // when it last came back onto a CPU inside KVM_RUN
     std::uint32_t in_cpu{};
     std::vector<CpuMove> moves;  // since put_ns
+    SleepLog sleeps;             // the same
     std::uint64_t last_irq_ns{};
     std::uint64_t exit_ns{};  // when an interrupt made the guest exit; 0: it has done more since
     std::array<std::uint64_t, 2> told_cval{};  // ptimer, vtimer
@@ -82,6 +89,8 @@ class DeliveryTracker {
   };
 
   Vcpu& vcpu(const Event& event);
+  // Off its CPU, or out to user space.
+  static void put(const Event& event, Vcpu& vcpu);
   void timer_updated(const Event& event, Vcpu& vcpu, bool woken);
   void due_at_load(const Event& event, Vcpu& vcpu);
   void due_at_exit(const Event& event, Vcpu& vcpu);

@@ -261,7 +261,9 @@ void Reconstructor::sched_event(const Event& event) {
       CausePtr by = cause_of(event);
       const ThreadState* wakee = threads_.find(event.payload.wake.tid);
       const bool running = wakee != nullptr && wakee->run == ThreadState::Run::running;
-      vcpus_.waking(event, by, running ? std::optional(wakee->sched_in_ns) : std::nullopt);
+      if (vcpus_.waking(event, by, running ? std::optional(wakee->sched_in_ns) : std::nullopt)) {
+        deliveries_.waking(event);
+      }
       threads_.waking(event, std::move(by));
       break;
     }
@@ -271,11 +273,11 @@ void Reconstructor::sched_event(const Event& event) {
       break;
     case WP_EVENT_SWITCH: {
       vcpus_.switched_out(event);
-      deliveries_.switched(event);
+      deliveries_.switched_out(event);
       threads_.switched(event);
       const ThreadState* next = threads_.find(event.payload.sched_switch.next_tid);
-      if (next != nullptr) {
-        vcpus_.switched_in(event, next->comm);
+      if (next != nullptr && vcpus_.switched_in(event, next->comm)) {
+        deliveries_.switched_in(event);
       }
       break;
     }

@@ -63,7 +63,7 @@ void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::s
   }
 }
 
-void VcpuTracker::waking(const Event& event, const CausePtr& by,
+bool VcpuTracker::waking(const Event& event, const CausePtr& by,
                          std::optional<std::uint64_t> running_since_ns) {
   Vcpu* const known = vcpus_.find(event.payload.wake.tid);
   if (known != nullptr && known->wake) {
@@ -73,6 +73,7 @@ void VcpuTracker::waking(const Event& event, const CausePtr& by,
   if ((event.payload.wake.flags & WP_TASK_VCPU_LOADED) != 0) {
     waking_inside(event, by, running_since_ns);
   }
+  return known != nullptr;
 }
 
 void VcpuTracker::end_sleep(VcpuWake& wake, std::uint64_t now_ns) const {
@@ -280,10 +281,10 @@ void VcpuTracker::switched_out(const Event& event) {
   vcpu.blocked_since_ns = in_kvm_run ? event.time_ns : 0;
 }
 
-void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
+bool VcpuTracker::switched_in(const Event& event, const std::string& comm) {
   const wp_switch& change = event.payload.sched_switch;
   if ((change.next_flags & WP_TASK_VCPU_LOADED) == 0 && !known(change.next_tid)) {
-    return;
+    return false;
   }
   Vcpu& vcpu = vcpus_[change.next_tid];
   vcpu.seen_before = true;
@@ -296,7 +297,7 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
   }
   vcpu.blocked_since_ns = 0;
   if (!vcpu.wake) {
-    return;
+    return true;
   }
   vcpu.wake->comm = comm;
   vcpu.wake->sleeps.back(event.time_ns);
@@ -312,6 +313,7 @@ void VcpuTracker::switched_in(const Event& event, const std::string& comm) {
       }
     }
   }
+  return true;
 }
 
 }  // namespace wakepath::reconstruct

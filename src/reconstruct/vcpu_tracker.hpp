@@ -43,13 +43,15 @@ class VcpuTracker {
   // Since when it is on its way from a sleep to its guest; nullopt: it is not.
   [[nodiscard]] std::optional<std::uint64_t> woken(std::uint32_t tid) const;
 
-  // `running_since_ns`: where the thread is on its CPU as far as we saw.
-  void waking(const Event& event, const CausePtr& by,
+  // `running_since_ns`: where the thread is on its CPU as far as we saw. False: it was not known to
+  // be a vCPU's.
+  bool waking(const Event& event, const CausePtr& by,
               std::optional<std::uint64_t> running_since_ns);
   void wakeup(const Event& event);
   void migrate(const Event& event);
   void switched_out(const Event& event);
-  void switched_in(const Event& event, const std::string& comm);
+  // False: the thread is none of a vCPU.
+  bool switched_in(const Event& event, const std::string& comm);
   void kvm_event(const Event& event);
   // kvm_vcpu_wakeup of a vCPU that polled and never slept, which `by` ended, where that was seen.
   void polled(const Event& event, const CausePtr& by);

@@ -176,7 +176,8 @@ class EventWriter {
       change.next_prio = static_cast<std::int32_t>(line_.number("prio", 120));
       change.preempt = line_.take_word("preempt", kFieldsFrom) ? 1 : 0;
       change.prev_flags = static_cast<std::uint8_t>(flags_of(prev, outside));
-      change.next_flags = static_cast<std::uint8_t>(flags_of(next, false));
+      const bool next_outside = line_.take_word("next_outside", kFieldsFrom);
+      change.next_flags = static_cast<std::uint8_t>(flags_of(next, next_outside));
       const std::string comm = line_.text("comm", next.comm);
       std::copy_n(comm.begin(), std::min(comm.size(), sizeof(change.next_comm)), change.next_comm);
       return bytes_of(head_, change);

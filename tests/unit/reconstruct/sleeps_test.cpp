@@ -214,4 +214,53 @@ TEST(Sleeps, AnIdleCpuThatItIsMovedToHasYetToHearOfIt) {
   EXPECT_EQ(blamed(chain.stages), "self 15us, task plain 20us, idle_exit idle state 2 205us");
 }
 
+namespace {
+
+// A guest is busy when its thread goes out to user space and leaves its CPU; its timer is due
+// 10 ms later, and 5 s after that it is back.
+Delivery delivery(const std::string& state, const std::string& woken_line) {
+  Recording recording = run(
+      kOneCpuOfTwo +
+      "22_000_000 1 vcpu kvm_userspace_exit reason=10\n"
+      "22_020_000 1 vcpu sched_switch next=idle outside state=" +
+      state +
+      "\n"
+      "22_025_000 1 idle cpu_idle\n" +
+      woken_line +
+      "5_000_006_000 1 idle cpu_idle state=exit\n"
+      "5_000_020_000 1 idle sched_switch next=vcpu next_outside\n"
+      "5_000_500_000 1 vcpu kvm_timer_update_irq irq=27 level=1 cval=1_500_000 voffset=500_000\n"
+      "5_000_502_000 1 vcpu kvm_entry\n");
+  EXPECT_EQ(recording.deliveries.size(), 1U);
+  EXPECT_EQ(broken_rule(recording.deliveries.at(0)), "");
+  Delivery& found = recording.deliveries.at(0);
+  EXPECT_EQ(found.stages.at(0).kind, StageKind::deschedule);
+  found.stages.resize(1);
+  return std::move(found);
+}
+
+const std::string kWoken = "5_000_000_000 0 sh sched_waking task=vcpu to=1 outside\n";
+
+}  // namespace
+
+TEST(Sleeps, ATimerThatIsDueWhileItsVcpuIsFrozenTellsTheFreezer) {
+  EXPECT_EQ(blamed(delivery("F", kWoken).stages),
+            "limit freezer 4968000us, idle_exit idle state 1 20us, self 480us");
+}
+
+TEST(Sleeps, ATimerThatIsDueInASleepTellsTheSleep) {
+  const std::string asleep =
+      "unexplained asleep 4968000us (asleep 4968000us), idle_exit idle state 1 20us, self 480us";
+  EXPECT_EQ(blamed(delivery("S", kWoken).stages), asleep);
+  EXPECT_EQ(blamed(delivery("R", kWoken).stages), asleep) << "frozen, as ftrace has it";
+}
+
+TEST(Sleeps, ASleepWhoseWakingIsMissingEndsOnACpu) {
+  EXPECT_EQ(blamed(delivery("F", "").stages), "limit freezer 4968020us, self 480us");
+}
+
+TEST(Sleeps, ATimerThatIsDueWhileItsVcpuWaitsForItsTurnTellsNoSleep) {
+  EXPECT_EQ(blamed(delivery("R", "").stages), "idle_exit idle state 1 4968020us, self 480us");
+}
+
 }  // namespace wakepath::testing
