@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "reconstruct/blame_list.hpp"
 #include "reconstruct/labels.hpp"
 
 namespace wakepath::reconstruct {
@@ -87,39 +88,6 @@ class Turns {
  private:
   bool knows_, switched_, real_time_;
   std::uint32_t task_{0};
-};
-
-// One line for each that held the CPU, in the order in which they first did.
-class BlameList {
- public:
-  explicit BlameList(std::vector<Blame>& out) : out_(out) {}
-
-  void add(Blame blame, std::uint64_t ns) {
-    if (ns == 0) {
-      return;
-    }
-    const auto same = std::find_if(out_.begin(), out_.end(), [&](const Blame& one) {
-      return one.kind == blame.kind && one.what == blame.what && one.tid == blame.tid &&
-             one.interrupt == blame.interrupt;
-    });
-    if (same != out_.end()) {
-      same->ns += ns;
-      same->asleep_ns += blame.asleep_ns;
-      same->prio = same->prio ? same->prio : blame.prio;
-      return;
-    }
-    blame.ns = ns;
-    out_.push_back(std::move(blame));
-  }
-
-  // What went on while the thread that is waited for slept.
-  void add_asleep(Blame blame, std::uint64_t ns) {
-    blame.asleep_ns = ns;
-    add(std::move(blame), ns);
-  }
-
- private:
-  std::vector<Blame>& out_;
 };
 
 std::uint32_t cpu_at(const Stage& stage, const StageBasis& basis, std::uint64_t time_ns) {
@@ -212,8 +180,11 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
   BlameList list(stage.blame);
   Turns turns(basis);
   std::uint64_t held_ns = 0, user_ns = 0;
-  Blame held;
+  CpuTimeline::Span held;  // the last of them
   const Blame asleep{BlameKind::unexplained, "asleep", 0, {}, {}};
+  const auto named = [&](const Holder& holder, std::uint64_t at_ns) -> BlameList::Named& {
+    return list.named(holder, [&] { return name(holder, basis, at_ns); });
+  };
   const auto on_cpu = [&](std::uint64_t begin_ns, std::uint64_t end_ns, bool sleeps) {
     // Piece by piece where the thread that is waited for was moved from CPU to CPU.
     for (std::uint64_t at = begin_ns; at < end_ns;) {
@@ -226,9 +197,12 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
         if (own) {
           turns.ran();
         } else if (sleeps) {
-          list.add_asleep(
-              span.holder.kind == Kind::idle ? asleep : name(span.holder, basis, span.begin_ns),
-              span.end_ns - span.begin_ns);
+          const std::uint64_t ns = span.end_ns - span.begin_ns;
+          if (span.holder.kind == Kind::idle) {
+            list.add_asleep(asleep, ns);
+          } else {
+            list.add_asleep(named(span.holder, span.begin_ns), ns);
+          }
           return;
         }
         // The idle CPU did not know yet that it was wanted.
@@ -237,13 +211,13 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
             flies ? std::clamp(in_flight_until_ns, span.begin_ns, span.end_ns) : span.begin_ns;
         const bool ready = basis.ready_ns != 0 && span.begin_ns >= basis.ready_ns;
         if (!own && ready && turns.held(span.holder)) {
-          held = name(span.holder, basis, span.begin_ns);
+          held = span;
           held_ns += span.end_ns - span.begin_ns;
           return;
         }
         list.add({BlameKind::ipi, "in flight", 0, {}, {}}, landed - span.begin_ns);
-        const Blame holder = name(span.holder, basis, landed);
-        const bool self = holder.kind == BlameKind::self;
+        BlameList::Named& holder = named(span.holder, landed);
+        const bool self = holder.blame.kind == BlameKind::self;
         const std::uint64_t user = self && span.end_ns > basis.user_since_ns
                                        ? span.end_ns - std::max(landed, basis.user_since_ns)
                                        : 0;
@@ -284,7 +258,8 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
   }
   on_cpu(at, stage.end_ns, false);
   list.add({BlameKind::self, user_ns >= kLeastHeld ? "VMM" : "", 0, {}, {}}, user_ns);
-  list.add(held_ns >= kLeastHeld ? limit_of(basis.prio) : held, held_ns);
+  list.add(held_ns >= kLeastHeld ? limit_of(basis.prio) : name(held.holder, basis, held.begin_ns),
+           held_ns);
 }
 
 // [waking, sched_in] of the thread that the stage waits for: how long the CPU that it was woken to

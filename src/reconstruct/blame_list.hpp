@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who had the CPU in one stage, a line each, in the order in which they first did.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "reconstruct/holder_table.hpp"
+#include "util/list_index.hpp"
+#include "util/seeded_hash.hpp"
+#include "wakepath/wake_chain.hpp"
+
+namespace wakepath::reconstruct {
+
+class BlameList {
+ public:
+  // Of one holder, which may come a thousand times.
+  struct Named {
+    Holder holder;
+    Blame blame;
+    std::optional<std::size_t> line{};  // in the list, once it took time
+  };
+
+  explicit BlameList(std::vector<Blame>& out) : out_(out) {}
+
+  void add(const Blame& blame, std::uint64_t ns);
+  void add(Named& named, std::uint64_t ns);
+  // While the thread that is waited for slept.
+  void add_asleep(const Blame& blame, std::uint64_t ns);
+  void add_asleep(Named& named, std::uint64_t ns);
+
+  // `name()` makes its blame, once. Stands until the next call.
+  template <typename Name>
+  Named& named(const Holder& holder, Name name) {
+    const std::size_t at = names_.find(
+        named_, [&holder](const Named& one) { return one.holder == holder; },
+        [this](const Named& one) { return hash(one.holder); }, [&] { return hash(holder); });
+    if (at == named_.size()) {
+      named_.push_back({holder, name(), std::nullopt});
+    }
+    return named_[at];
+  }
+
+ private:
+  [[nodiscard]] std::size_t hash(const Holder& holder) const;
+  [[nodiscard]] std::size_t hash(const Blame& blame) const;
+  // The line of `blame`, which is added where there is none.
+  Blame& line_of(const Blame& blame);
+  Blame& line_of(Named& named);
+
+  std::vector<Blame>& out_;
+  std::vector<Named> named_;
+  ListIndex lines_, names_;
+  SeededHash hash_;
+};
+
+}  // namespace wakepath::reconstruct
