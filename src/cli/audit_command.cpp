@@ -190,8 +190,10 @@ Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFile
     replayed.observed = activity.observed(summary);
   }
   if (records.left_out() != 0) {
-    console.say(fmt::format("{}: {} of its host's settings are unsound or incomplete, and left out",
-                            arguments.file, records.left_out()));
+    console.say(
+        fmt::format("{}: {} of its host's settings {} unsound or incomplete, and left out: {}",
+                    arguments.file, records.left_out(), records.left_out() == 1 ? "is" : "are",
+                    host::some_of(records.left_out_names(), records.left_out())));
     replayed.damaged = true;
   }
   if (records.tree() != nullptr && !arguments.root) {

@@ -206,8 +206,9 @@ class Unpacker {
                   "tar -cf FILE -C DIR proc sys, as wakepath irqs --snapshot does");
     }
     if (files_left_out_ != 0 && problem_.empty()) {
-      problem_ =
-          fmt::format("{}: {} of its files are unsound, and left out", name_, files_left_out_);
+      problem_ = fmt::format("{}: {} of its files {} unsound, and left out: {}", name_,
+                             files_left_out_, files_left_out_ == 1 ? "is" : "are",
+                             some_of({first_left_out_}, files_left_out_));
     }
     return {};
   }
@@ -227,7 +228,7 @@ class Unpacker {
       return to.link(name, target);
     }
     if (::archive_entry_hardlink(entry) != nullptr) {
-      ++files_left_out_;
+      leave_out(name);
       return {};
     }
     if (::archive_entry_filetype(entry) == AE_IFDIR) {
@@ -238,12 +239,20 @@ class Unpacker {
     }
     const std::size_t before = to.left_out();
     WAKEPATH_CHECK(to.file(name, content, ::archive_entry_perm(entry)));
-    files_left_out_ += to.left_out() - before;
+    if (to.left_out() != before) {
+      leave_out(name);
+    }
     return {};
   }
 
+  void leave_out(const std::string& name) {
+    if (files_left_out_++ == 0) {
+      first_left_out_ = name;
+    }
+  }
+
   const std::function<bool()>& go_on_;
-  std::string name_, problem_;
+  std::string name_, problem_, first_left_out_;
   std::vector<char> buffer_ = std::vector<char>(kAtOnce);
   std::size_t files_left_out_{0};
   std::size_t content_{0};  // of all files so far

@@ -78,7 +78,7 @@ class Copier {
 
   Result<SnapshotTotals> copy() {
     for (const char* const path : kSnapshotFiles) {
-      file(path);
+      once(path);
     }
     for (const char* const path : kSnapshotTrees) {
       tree(path);
@@ -315,7 +315,8 @@ class Copier {
       if (!rest.starts_with('/') || rest.find("..") != std::string_view::npos) {
         continue;
       }
-      const std::string path(rest);
+      // "/" is the hierarchy's own directory.
+      const std::string path(rest == "/" ? std::string_view{} : rest);
       if (controllers.empty()) {
         once("sys/fs/cgroup" + path + "/cpuset.cpus.effective");
       } else if (controllers == "cpuset") {
@@ -325,7 +326,7 @@ class Copier {
   }
 
   void once(const std::string& path) {
-    if (cpusets_.insert(path).second) {
+    if (files_.insert(path).second) {
       file(path);
     }
   }
@@ -335,7 +336,7 @@ class Copier {
   const std::function<bool()>& go_on_;
   SnapshotTotals totals_;
   Result<void> status_;
-  std::set<std::string> directories_, links_, cpusets_;
+  std::set<std::string> directories_, links_, files_;
 };
 
 }  // namespace

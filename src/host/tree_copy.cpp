@@ -52,6 +52,17 @@ bool is_name(std::string_view name) {
   return !name.ends_with('/');
 }
 
+// "a//b" is "a/b".
+std::string without_empty_components(std::string_view name) {
+  std::string folded;
+  for (const char letter : name) {
+    if (letter != '/' || !folded.ends_with('/')) {
+      folded += letter;
+    }
+  }
+  return folded;
+}
+
 // "proc/12/fd/3": never opened.
 bool is_open_file(std::string_view name) {
   std::string_view rest = name;
@@ -66,6 +77,12 @@ bool is_vfio_group(std::string_view target) {
   return target.starts_with(kGroups) && all_digits(target.substr(kGroups.size()));
 }
 
+bool is_regular_file(int directory, const std::string& name) {
+  struct stat status {};
+  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISREG(status.st_mode);
+}
+
 tl::unexpected<Error> failed(const std::string& path) {
   return fail(ErrorKind::bad_output,
               fmt::format("cannot write {}: {}", escape_terminal(path), std::strerror(errno)),
@@ -73,6 +90,20 @@ tl::unexpected<Error> failed(const std::string& path) {
 }
 
 }  // namespace
+
+std::string some_of(const std::vector<std::string>& names, std::size_t count) {
+  constexpr std::size_t kLongest = 100;
+  std::string text;
+  for (const std::string& name : names) {
+    text += text.empty() ? "" : ", ";
+    text += name.substr(0, kLongest);
+    text += name.size() > kLongest ? ".." : "";
+  }
+  if (count > names.size()) {
+    text += fmt::format(" and {} more", count - names.size());
+  }
+  return text;
+}
 
 bool is_link_inside(const std::string& name, const std::string& target) {
   if (is_open_file(name) && is_vfio_group(target)) {
@@ -148,10 +179,19 @@ int TreeCopy::parent_of(const std::string& name, std::string& last) {
   return at;
 }
 
-Result<void> TreeCopy::file(const std::string& name, const std::string& content, unsigned mode) {
+void TreeCopy::leave_out(const std::string& name) {
+  constexpr std::size_t kMostNames = 3;
+  ++left_out_;
+  if (left_out_names_.size() < kMostNames) {
+    left_out_names_.push_back(name);
+  }
+}
+
+Result<void> TreeCopy::file(const std::string& given, const std::string& content, unsigned mode) {
+  const std::string name = without_empty_components(given);
   std::string last;
   if (!is_name(name) || !takes_room(content.size(), 1)) {
-    ++left_out_;
+    leave_out(given);
     return {};
   }
   const int parent = parent_of(name, last);
@@ -160,7 +200,10 @@ Result<void> TreeCopy::file(const std::string& name, const std::string& content,
                                      (mode & 0777U) | 0400U)
                           : -1);
   if (!fd) {
-    ++left_out_;  // the name belongs to a link or a directory, or is below a file
+    // The name belongs to a link or a directory, or is below a file.
+    if (errno != EEXIST || name == given || !is_regular_file(parent, last)) {
+      leave_out(given);
+    }
     return {};
   }
   for (std::string_view rest = content; !rest.empty();) {
@@ -176,12 +219,12 @@ Result<void> TreeCopy::file(const std::string& name, const std::string& content,
 Result<void> TreeCopy::link(const std::string& name, const std::string& target) {
   std::string last;
   if (!is_name(name) || !is_link_inside(name, target) || !takes_room(0, 1)) {
-    ++left_out_;
+    leave_out(name);
     return {};
   }
   const int parent = parent_of(name, last);
   if (parent < 0 || ::symlinkat(target.c_str(), parent, last.c_str()) != 0) {
-    ++left_out_;
+    leave_out(name);
   }
   return {};
 }
@@ -189,7 +232,7 @@ Result<void> TreeCopy::link(const std::string& name, const std::string& target) 
 Result<void> TreeCopy::directory(const std::string& name) {
   std::string last;
   if (!is_name(name) || parent_of(name + "/x", last) < 0) {
-    ++left_out_;
+    leave_out(name);
   }
   return {};
 }

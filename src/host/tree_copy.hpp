@@ -25,11 +25,15 @@ class TreeCopy final : public SnapshotSink {
   [[nodiscard]] const std::string& path() const { return root_.path(); }
 
   // Leaves out, without an error, names that lead outside or pass the bounds. Error: bad_output.
+  // A file's name may have empty components, as the first snapshots wrote them
+  // (".../cpuset//cpus"): it means the file without them, and is nothing new where that is there.
   Result<void> file(const std::string& name, const std::string& content, unsigned mode) override;
   Result<void> link(const std::string& name, const std::string& target) override;
   Result<void> directory(const std::string& name) override;
 
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
+  // The first few names of these. Hostile.
+  [[nodiscard]] const std::vector<std::string>& left_out_names() const { return left_out_names_; }
 
  private:
   explicit TreeCopy(PrivateDirectory root) : root_(std::move(root)) {}
@@ -37,6 +41,7 @@ class TreeCopy final : public SnapshotSink {
   // The directory of `name`, created if it does not exist. -1: the name is not allowed.
   int parent_of(const std::string& name, std::string& last);
   bool make_directory(int at, const std::string& name);
+  void leave_out(const std::string& name);
   // Blocks for `bytes` of content and an inode; `entries` of the most that there may be.
   bool takes_room(std::size_t bytes, std::size_t entries);
 
@@ -50,7 +55,11 @@ class TreeCopy final : public SnapshotSink {
   std::size_t entries_{0};
   std::size_t bytes_{0};
   std::size_t left_out_{0};
+  std::vector<std::string> left_out_names_;
 };
+
+// "a, b and 3 more": some names, of `count`. Hostile.
+std::string some_of(const std::vector<std::string>& names, std::size_t count);
 
 // May a link `name` have this `target`? It must lead to a place below the tree's root, whatever
 // links are on the way: ".." may stand only at its beginning, at most once for each directory above

@@ -113,7 +113,9 @@ Result<void> TreeFactsReader::take(const HostFileFact& fact) {
 
 Result<void> TreeFactsReader::take_file(const HostFileFact& fact) {
   if (fact.name != file_.name) {
-    incomplete_ += file_.is_incomplete() ? 1U : 0U;
+    if (file_.is_incomplete() && incomplete_++ == 0) {
+      first_incomplete_ = file_.name;
+    }
     file_ = {fact.name, fact.records};
   }
   if (fact.record < file_.next) {
@@ -142,6 +144,17 @@ Result<void> TreeFactsReader::take_file(const HostFileFact& fact) {
 
 std::size_t TreeFactsReader::left_out() const {
   return (tree_ ? tree_->left_out() : 0) + incomplete_ + (file_.is_incomplete() ? 1 : 0);
+}
+
+std::vector<std::string> TreeFactsReader::left_out_names() const {
+  std::vector<std::string> names = tree_ ? tree_->left_out_names() : std::vector<std::string>{};
+  if (incomplete_ != 0) {
+    names.push_back(first_incomplete_);
+  }
+  if (file_.is_incomplete()) {
+    names.push_back(file_.name);
+  }
+  return names;
 }
 
 }  // namespace wakepath::host

@@ -28,6 +28,8 @@ class TreeFactsReader final : public RecordSink {
   [[nodiscard]] const TreeCopy* tree() const { return tree_.get(); }
   // Number of files and links left out: they are unsound, or a record is missing.
   [[nodiscard]] std::size_t left_out() const;
+  // The first few names of these. Hostile.
+  [[nodiscard]] std::vector<std::string> left_out_names() const;
 
  private:
   Result<void> take(const HostFileFact& fact);
@@ -48,6 +50,7 @@ class TreeFactsReader final : public RecordSink {
   };
   File file_;
   std::size_t incomplete_{0};
+  std::string first_incomplete_;
 };
 
 }  // namespace wakepath::host

@@ -74,11 +74,18 @@ printf 'qemu-system-aarch64\0-object\0secret,data=hunter2\0-name\0guest=web1\0' 
 printf 'qemu\n' >"$vm/comm"
 printf 'CPU 0/KVM\n' >"$vm/task/4711/comm"
 printf 'Name:\tqemu\nTgid:\t4711\nPid:\t4711\nVmRSS:\t5 kB\nCpus_allowed_list:\t2-3\n' | tee "$vm/status" >"$vm/task/4711/status"
+# The root of its hierarchy is no unsound name.
+mkdir -p "$work/note/sys/fs/cgroup/cpuset"
+printf '4:cpuset:/\n0::/\n' >"$vm/cgroup"
+echo 0-3 | tee "$work/note/sys/fs/cgroup/cpuset.cpus.effective" >"$work/note/sys/fs/cgroup/cpuset/cpuset.effective_cpus"
 given=$(echo "$work"/note/sys/bus/pci/devices/*:04:00.0)
 ln -sfn ../../../../kernel/iommu_groups/12 "$given/iommu_group"
 "$program" irqs --root "$work/note" --format ndjson >"$work/expected"
 grep -q '"vm":"web1"' "$work/expected" || fail "no device is the VM's"
 "$program" irqs --root "$work/note" --snapshot "$work/note.tar.zst" 2>"$work/said"
+[[ $(tar -tf "$work/note.tar.zst" | grep 'sys/fs/cgroup' | sort | tr '\n' ' ') == \
+  'sys/fs/cgroup/cpuset.cpus.effective sys/fs/cgroup/cpuset/cpuset.effective_cpus ' ]] || fail "other cgroups"
+"$program" audit --root "$work/note.tar.zst" --fail-at never >/dev/null 2>"$work/said" || fail "$(cat "$work/said")"
 mkdir "$work/unpacked"
 tar -C "$work/unpacked" -xf "$work/note.tar.zst"
 "$program" irqs --root "$work/unpacked" --format ndjson | diff "$work/expected" - || fail "the tree's copy shows others"

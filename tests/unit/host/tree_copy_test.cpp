@@ -50,7 +50,7 @@ TEST_F(TreeCopyTest, HoldsWhatItIsGivenAndGoesAway) {
 
 TEST_F(TreeCopyTest, NoNameLeadsOut) {
   for (const std::string& name :
-       {"../x"s, "/etc/x"s, "proc/../../x"s, "proc//x"s, "proc/./x"s, "etc/x"s, "proc/x/"s, ""s,
+       {"../x"s, "/etc/x"s, "proc/../../x"s, "proc//../x"s, "proc/./x"s, "etc/x"s, "proc/x/"s, ""s,
         "proc/a\0b"s, "proc/" + std::string(5000, 'x')}) {
     ASSERT_TRUE(tree->file(name, "", 0644));
     ASSERT_TRUE(tree->link(name, "y"));
@@ -58,6 +58,24 @@ TEST_F(TreeCopyTest, NoNameLeadsOut) {
   }
   EXPECT_EQ(tree->left_out(), 30U);
   EXPECT_TRUE(fs::is_empty(tree->path()));
+}
+
+// The first snapshots wrote such names of a VM in the root of its hierarchy.
+TEST_F(TreeCopyTest, AnEmptyComponentOfAFilesNameIsNone) {
+  ASSERT_TRUE(tree->file("sys/fs/cgroup/cpus", "0-3", 0444));
+  ASSERT_TRUE(tree->file("sys/fs/cgroup//cpus", "0-1", 0444));
+  ASSERT_TRUE(tree->file("sys/fs/cgroup/cpuset///cpus", "2", 0444));
+  EXPECT_EQ(tree->left_out(), 0U);
+  EXPECT_EQ(content_of(at("sys/fs/cgroup/cpus")), "0-3") << "what came first stays";
+  EXPECT_EQ(content_of(at("sys/fs/cgroup/cpuset/cpus")), "2");
+  ASSERT_TRUE(tree->link("sys/alias", "target"));
+  ASSERT_TRUE(tree->file("sys//alias", "x", 0644));
+  ASSERT_TRUE(tree->file("sys//fs", "x", 0644));
+  ASSERT_TRUE(tree->link("sys//other", "target"));
+  ASSERT_TRUE(tree->directory("sys//folder"));
+  EXPECT_EQ(tree->left_out(), 4U);
+  EXPECT_EQ(some_of(tree->left_out_names(), tree->left_out()),
+            "sys//alias, sys//fs, sys//other and 1 more");
 }
 
 TEST_F(TreeCopyTest, NoFileIsWrittenThroughALink) {

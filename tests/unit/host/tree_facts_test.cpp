@@ -69,6 +69,7 @@ TEST_F(TreeFactsTest, AFileThatLacksAPieceIsLeftOut) {
     EXPECT_FALSE(std::filesystem::exists(another.tree()->path() + "/proc/interrupts")) << i;
     EXPECT_EQ(content_of(another.tree()->path() + "/proc/cmdline"), "quiet");
     EXPECT_EQ(another.left_out(), 1U) << i;
+    EXPECT_EQ(another.left_out_names(), std::vector<std::string>{"proc/interrupts"});
   }
   EXPECT_GT(pieces, 2);
 }
@@ -96,6 +97,23 @@ TEST_F(TreeFactsTest, OfTheFirstRecordingsOnlyShortFilesAreKnownToBeWhole) {
   EXPECT_FALSE(std::filesystem::exists(reader.tree()->path() + "/proc/interrupts"));
   EXPECT_EQ(content_of(reader.tree()->path() + "/proc/cmdline"), "quiet");
   EXPECT_EQ(reader.left_out(), 1U);
+}
+
+// "/" in both hierarchies: their own directory, which is copied once.
+TEST_F(TreeFactsTest, AVmInTheRootOfItsHierarchyIsNoDamage) {
+  link("proc/95/fd/7", "anon_inode:kvm-vm");
+  put("proc/95/cgroup", "4:cpuset:/\n0::/\n");
+  put("sys/fs/cgroup/cpuset.cpus.effective", "0-3");
+  put("sys/fs/cgroup/cpuset/cpuset.effective_cpus", "0-2");
+  facts = tree_facts(root());
+  hand_over(facts, reader);
+  EXPECT_EQ(reader.left_out(), 0U) << reader.left_out_names().front();
+  const std::string cgroups = reader.tree()->path() + "/sys/fs/cgroup/";
+  EXPECT_EQ(content_of(cgroups + "cpuset.cpus.effective"), "0-3");
+  EXPECT_EQ(content_of(cgroups + "cpuset/cpuset.effective_cpus"), "0-2");
+  for (const Fact& fact : facts) {
+    EXPECT_EQ(file_of(fact).name.find("//"), std::string::npos) << file_of(fact).name;
+  }
 }
 
 TEST_F(TreeFactsTest, AFileWhoseRecordsDisagreeIsLeftOut) {
