@@ -86,13 +86,15 @@ void look_at_observed(AuditFacts& facts, AuditReport& report, std::vector<std::s
   report.observed = input.observed->totals;
   for (const ObservedRule& rule : observed_rules()) {
     const auto& without = input.observed->not_recorded;
-    if (std::ranges::find(without, rule.event) == without.end()) {
+    const bool recorded = std::ranges::find(without, rule.event) == without.end();
+    if (recorded && !facts.kept.empty()) {
       report.checked.emplace_back(rule.name);
       continue;
     }
     leave_open(rule.name, rule.gravest, input, open);
     report.not_checked.push_back(
-        {std::string(rule.name), "there is no " + std::string(rule.event) + " in it"});
+        {std::string(rule.name), recorded ? std::string(facts.kept_unknown)
+                                          : fmt::format("there is no {} in it", rule.event)});
   }
   const ObservedTotals& seen = input.observed->totals;
   if (seen.lost != 0 || seen.missed != 0 || seen.cut) {
@@ -117,6 +119,9 @@ std::optional<AuditVerdict> verdict(const AuditInput& input, const AuditReport& 
   }
   if (findings::any_as_grave(report.findings, input.fail_at)) {
     return AuditVerdict{*input.fail_at, failed, {}};
+  }
+  if (!report.nothing_kept.empty()) {
+    return AuditVerdict{*input.fail_at, not_judged, report.nothing_kept};
   }
   return open.empty()
              ? AuditVerdict{*input.fail_at, passed, {}}
@@ -145,12 +150,25 @@ CpuSet online_cpus(const AuditInput& input) {
 
 // Where some CPUs are known to be kept free, the rules are about them.
 void tell_what_is_unknown(AuditFacts& facts) {
-  const host::HostSettings& settings = facts.settings();
-  const bool isolated = settings.isolated || settings.nohz_full || !facts.isolated.empty();
-  facts.isolated_unknown = isolated ? "" : "nothing tells which CPUs are isolated";
-  facts.kept_unknown = !facts.kept.empty() ? ""
-                       : !isolated         ? "nothing tells which CPUs are kept free"
-                                           : no_threads_known(facts);
+  const AuditInput& input = facts.input;
+  const bool settings = input.settings != nullptr;
+  const bool isolated = settings && (facts.settings().isolated || facts.settings().nohz_full);
+  if (settings && !isolated && facts.isolated.empty()) {
+    facts.isolated_unknown = "nothing tells which CPUs are isolated";
+  }
+  if (!facts.kept.empty()) {
+    return;
+  }
+  facts.kept_unknown =
+      settings && isolated ? no_threads_known(facts) : "nothing tells which CPUs are kept free";
+  // Without settings what ran tells which vCPUs have a CPU.
+  facts.nothing_kept = settings ? facts.kept_unknown.empty() : input.observed != nullptr;
+  if (facts.nothing_kept) {
+    facts.kept_unknown =
+        settings ? input.vm.empty() ? "no CPU is isolated, and no vCPU is pinned"
+                                    : "no CPU is isolated, and no vCPU of that VM is pinned"
+                 : "nothing tells which CPUs are isolated, and no vCPU stayed on one CPU";
+  }
 }
 
 }  // namespace
@@ -189,9 +207,7 @@ AuditFacts gather(const AuditInput& input) {
   }
   facts.kept = united(facts.isolated, united(facts.vcpu_cpus, facts.poll_cpus));
   facts.others = without(online_cpus(input), facts.kept);
-  if (input.settings != nullptr) {
-    tell_what_is_unknown(facts);
-  }
+  tell_what_is_unknown(facts);
   return facts;
 }
 
@@ -207,6 +223,7 @@ AuditReport audit(const AuditInput& input) {
       (settings ? no_threads_known(facts).empty() : input.observed != nullptr)) {
     report.vcpu_cpus = facts.vcpu_cpus;
   }
+  report.nothing_kept = facts.nothing_kept ? facts.kept_unknown : "";
   report.cpus_counted = !settings || input.settings->possible != 0;
   look_at_observed(facts, report, open);
   const std::string_view no_settings =

@@ -52,7 +52,10 @@ struct AuditReport {
   std::vector<NotChecked> not_checked;
   std::optional<CpuSet> isolated;   // declared, nohz_full included; nullopt: not known
   std::optional<CpuSet> vcpu_cpus;  // that vCPUs are pinned to, or never left; nullopt: not known
-  bool cpus_counted{true};          // false: how many CPUs there are is not known
+  // Why there is no CPU to judge, for there is none that is kept free; empty: there is, or that is
+  // not known.
+  std::string nothing_kept;
+  bool cpus_counted{true};  // false: how many CPUs there are is not known
   std::optional<AuditVerdict> verdict;
   std::optional<ObservedTotals> observed;
   std::string not_observed;  // why; the caller's to fill in

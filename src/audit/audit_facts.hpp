@@ -20,8 +20,11 @@ struct AuditFacts {
   CpuSet poll_cpus;  // CPUs that poll-mode threads have
   CpuSet kept;       // all of these: they are to be free of everything else
   CpuSet others;     // the rest of the CPUs that are online, for the host itself
-  // Why `isolated` and `kept` are not known; empty: they are, if only in part.
-  std::string_view isolated_unknown{}, kept_unknown{};
+  // Why `isolated` is not known; empty: it is, if only in part.
+  std::string_view isolated_unknown{};
+  // Why nothing is known to be kept; empty: something is.
+  std::string_view kept_unknown{};
+  bool nothing_kept{};  // it is known that nothing is
   // A finding tells them as observed: what is declared of them need not be told again.
   std::set<std::uint32_t> seen_irqs{};
   std::set<std::uint32_t> seen_tids{};

@@ -58,6 +58,17 @@ Result<void> check_root(const std::string& root, const Declared& declared) {
               "--root DIR, where DIR/proc and DIR/sys are, or a tar archive of one");
 }
 
+// On a CPU that is not there nothing would be found. `possible`: CPUs of the host; 0: not known.
+Result<void> check_isolated(const CpuSet& isolated, std::uint64_t possible) {
+  for (const std::uint32_t cpu : isolated.list()) {
+    if (possible != 0 && cpu >= possible) {
+      return fail(ErrorKind::usage, fmt::format("--isolated: no CPU {} on that host", cpu),
+                  fmt::format("some of the CPUs 0-{}", possible - 1));
+    }
+  }
+  return {};
+}
+
 // `wanted` is empty where all VMs are judged.
 Result<void> check_vm(const std::string& wanted, const std::vector<std::string>& known) {
   return wanted.empty() ? Result<void>{} : check_vms({wanted}, known);
@@ -138,8 +149,22 @@ Result<audit::Observed> observe_here(const AuditArguments& arguments, const std:
   return activity.observed(summary);
 }
 
+class NoticesOfRecording final : public NoticesOnly {
+ public:
+  using NoticesOnly::NoticesOnly;
+  Result<void> header(const Header& header) override {
+    cpus_ = header.cpus;
+    return NoticesOnly::header(header);
+  }
+  [[nodiscard]] std::uint64_t cpus() const { return cpus_; }
+
+ private:
+  std::uint64_t cpus_{0};
+};
+
 struct Replayed {
   Result<audit::Observed> observed;  // or why there is nothing
+  std::uint64_t cpus{};              // of its host; 0: not known
   std::vector<std::string> vms;
   std::optional<Declared> declared;
   bool damaged{false};
@@ -149,7 +174,7 @@ Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFile
                              Console& console) {
   const Interrupt interrupt(Interrupt::soon());
   WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt));
-  NoticesOnly sink(console);
+  NoticesOfRecording sink(console);
   audit::CpuActivity activity;
   PipelineOptions options = pipeline_options(arguments);
   options.stopped = [&interrupt] { return interrupt.asked(); };
@@ -199,6 +224,7 @@ Result<Replayed> replay_file(const AuditArguments& arguments, foreign::GivenFile
   if (records.tree() != nullptr && !arguments.root) {
     replayed.declared = read_declared(records.tree()->path());
   }
+  replayed.cpus = sink.cpus();
   replayed.vms = pipeline.vms();
   return replayed;
 }
@@ -268,6 +294,8 @@ Result<ExitCode> audit_recording(const AuditArguments& arguments, foreign::Given
   if (replayed.declared) {
     declare(*replayed.declared, input);
   }
+  const std::uint64_t declared = input.settings == nullptr ? 0 : input.settings->possible;
+  WAKEPATH_CHECK(check_isolated(arguments.isolated, declared == 0 ? replayed.cpus : declared));
   WAKEPATH_TRY(const ExitCode code,
                show(arguments, report_on(input, replayed.observed, true), console));
   WAKEPATH_CHECK(check_vm(arguments.vm, replayed.vms));
@@ -321,6 +349,7 @@ Result<ExitCode> audit(const AuditArguments& arguments, const std::string& line,
     return with_problem(code);
   }
   WAKEPATH_CHECK(check_vm(arguments.vm, names_of(declared.settings.threads.vms)));
+  WAKEPATH_CHECK(check_isolated(arguments.isolated, declared.settings.possible));
   WAKEPATH_TRY(const ExitCode code, audit_host(arguments, line, input, console));
   return with_problem(code);
 }

@@ -55,7 +55,7 @@ Subcommand add_audit(CLI::App& root) {
       ->type_name("DIR|FILE");
   add_value(
       app, "--isolated", cpus_value(), [&audit](CpuSet cpus) { audit.isolated = std::move(cpus); },
-      "CPUs that are to be free of all but guests: 2-5,8 (default: as the settings say)");
+      "CPUs that are to be free of all but guests, beside those that the settings isolate: 2-5,8");
   app.add_option("--vm", audit.vm, "Judge the CPUs and threads of this VM (default all)")
       ->type_name("NAME");
   app.option_defaults()->group("Output");

@@ -8,7 +8,7 @@ import subprocess
 WAKEPATH = os.environ["WAKEPATH"]
 NO_CAPTURE = (3, 4)  # exit codes: this host can't do it, or we may not
 WATCHES = {"wakepath irqs": "irqs --watch --interval 500ms",
-           "wakepath audit": "audit --watch --interval 500ms --isolated 0-63"}
+           "wakepath audit": f"audit --watch --interval 500ms --isolated 0-{os.sysconf('SC_NPROCESSORS_CONF') - 1}"}
 KEYS = "? help  q quit"
 
 

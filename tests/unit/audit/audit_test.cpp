@@ -115,6 +115,42 @@ TEST(Audit, WhatRanIsJudgedByTheEventsThatTellIt) {
   EXPECT_EQ(verdict_of(input), not_judged);
 }
 
+TEST(Audit, WhereNothingIsKeptFreeNothingPasses) {
+  using enum AuditVerdict::Result;
+  const interrupts::IrqReport irqs;
+  host::HostSettings settings = readable_host();
+  settings.isolated = settings.nohz_full = CpuSet{};
+  Observed observed;
+  observed.totals.duration_ns = 1'000'000'000;
+  AuditInput input{
+      .settings = &settings, .irqs = &irqs, .observed = &observed, .fail_at = Severity::warning};
+  const AuditReport report = audit(input);
+  EXPECT_EQ(report.nothing_kept, "no CPU is isolated, and no vCPU is pinned");
+  EXPECT_EQ(report.verdict->result, not_judged);
+  EXPECT_EQ(report.verdict->reason, report.nothing_kept);
+  for (const char* rule : {"ran_irq", "ran_task", "irq_affinity", "workqueue"}) {
+    EXPECT_TRUE(not_checked(report, rule)) << rule;
+  }
+  input.fail_at = Severity::error;
+  input.observed = nullptr;
+  EXPECT_EQ(verdict_of(input), not_judged);
+  input.isolated = cpu_set("2");
+  EXPECT_EQ(verdict_of(input), passed);
+  EXPECT_EQ(audit(input).nothing_kept, "");
+  // Nobody knows.
+  input.isolated = {};
+  settings.threads.seen = false;
+  EXPECT_EQ(audit(input).nothing_kept, "");
+  // A recording without settings.
+  AuditInput recorded{.observed = &observed, .fail_at = Severity::warning};
+  EXPECT_EQ(verdict_of(recorded), not_judged);
+  EXPECT_TRUE(not_checked(audit(recorded), "ran_task"));
+  EXPECT_NE(audit(recorded).nothing_kept, "");
+  observed.vcpus.emplace_back().cpus = {1};
+  EXPECT_EQ(audit(recorded).nothing_kept, "");
+  EXPECT_FALSE(not_checked(audit(recorded), "ran_task"));
+}
+
 TEST(Audit, UnknownIsNotNone) {
   host::HostSettings settings;
   EXPECT_FALSE(audit({.settings = &settings}).isolated);
