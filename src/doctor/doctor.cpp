@@ -138,8 +138,8 @@ void check_kvm(std::vector<Check>& out) {
     out.push_back(fine("halt polling",
                        *poll == 0 ? std::string("off")
                                   : "up to " + std::to_string(*poll) +
-                                        " ns: a vCPU that is woken while it polls never sleeps, "
-                                        "and is no wake"));
+                                        " ns: a wake that comes meanwhile takes no scheduler, and "
+                                        "is flagged halt_poll"));
   }
 }
 
