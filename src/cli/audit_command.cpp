@@ -78,6 +78,7 @@ Result<ExitCode> show(const AuditArguments& arguments, const audit::AuditReport&
                       Console& console) {
   present::RenderOptions options;
   options.all = arguments.all;
+  options.text.width = console.line_width();
   const auto renderer =
       present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->audit(report));

@@ -28,6 +28,7 @@ std::unique_ptr<present::Renderer> make_audit_renderer(const AuditArguments& arg
                                                        Console& console) {
   present::RenderOptions options;
   options.all = arguments.all;
+  options.text.width = console.line_width();
   return present::make_renderer(arguments.format, options, console.out(), console.err());
 }
 

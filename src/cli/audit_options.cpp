@@ -63,7 +63,8 @@ Subcommand add_audit(CLI::App& root) {
       app, "--fail-at", severity_value(), [&audit](auto value) { audit.fail_at = value; },
       "Exit code 1 if a finding is at least this severe, or a rule that could find one lacks its "
       "input: info, warning, error or never (default warning)");
-  app.add_flag("--all", audit.all, "Show all findings, however many there are");
+  app.add_flag("--all", audit.all,
+               "Show all findings, and name all rules that were not checked, however many");
   CLI::Option* const watch =
       app.add_flag(
              "--watch", audit.watch,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <clocale>
 #include <cstring>
+#include <limits>
 
 #include <langinfo.h>
 #include <sys/ioctl.h>
@@ -46,6 +47,10 @@ std::size_t Console::columns() const {
   winsize size{};
   const bool known = ::ioctl(fd_, TIOCGWINSZ, &size) == 0;
   return known ? std::max<std::size_t>(size.ws_col, kLeast) : kLeast;
+}
+
+std::size_t Console::line_width() const {
+  return is_terminal() ? columns() : std::numeric_limits<std::size_t>::max();
 }
 
 void Console::say(const std::string& text) {

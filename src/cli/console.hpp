@@ -36,6 +36,8 @@ class Console {
   [[nodiscard]] bool is_ascii() const { return ascii_; }
   // Of the terminal that results go to, 80 at least; 80 where it is none.
   [[nodiscard]] std::size_t columns() const;
+  // The same for output that is broken on a terminal alone: elsewhere lines have no bound.
+  [[nodiscard]] std::size_t line_width() const;
 
   // "wakepath: TEXT". Where standard error can't be written there is nobody to tell.
   void say(const std::string& text);

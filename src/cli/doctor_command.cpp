@@ -25,7 +25,10 @@ ExitCode exit_code_for(const std::vector<Check>& checks) {
 
 Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console) {
   const std::vector<Check> checks = doctor::examine(arguments.events);
-  const auto renderer = present::make_renderer(arguments.format, {}, console.out(), console.err());
+  present::RenderOptions options;
+  options.text.width = console.line_width();
+  const auto renderer =
+      present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->doctor(checks));
   return exit_code_for(checks);
 }

@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 std::unique_ptr<present::Renderer> make_renderer(const IrqsArguments& arguments, Console& console) {
   present::RenderOptions options;
   options.all = arguments.all || !arguments.selection.devices.empty();
+  options.text.width = console.line_width();
   options.clears_screen = arguments.watch && ::isatty(STDOUT_FILENO) == 1;
   return present::make_renderer(arguments.format, options, console.out(), console.err());
 }

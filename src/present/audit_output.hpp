@@ -10,10 +10,13 @@
 
 namespace wakepath::present {
 
-// At most `most` findings; 0: all.
-void audit_text(const audit::AuditReport& report, std::size_t most, fmt::memory_buffer& out);
+// At most `most` findings, and the commonest reasons why rules were not checked; 0: all. `width`:
+// of a line.
+void audit_text(const audit::AuditReport& report, std::size_t most, std::size_t width,
+                fmt::memory_buffer& out);
 
-// Parts of it: which CPUs it is about and what was observed; how much was found and checked.
+// Parts of it: which CPUs it is about and what was observed; how much was found, and what was not
+// checked.
 void audit_scope(const audit::AuditReport& report, fmt::memory_buffer& out);
 void audit_summary(const audit::AuditReport& report, fmt::memory_buffer& out);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "present/audit_output.hpp"
@@ -75,8 +76,26 @@ std::string totals_text(const AuditReport& report) {
          (infos == 0 ? "" : fmt::format(", {} for information", infos)) + ".";
 }
 
+// The answer: how much was found, and whether that is a verdict. `remedy`: what to do where nothing
+// can be.
+std::string answer_text(const AuditReport& report, std::string_view remedy) {
+  const bool open =
+      report.verdict && report.verdict->result == audit::AuditVerdict::Result::not_judged;
+  const std::string no_pass =
+      open ? fmt::format(", so --fail-at {} does not pass", name_of(report.verdict->fail_at)) : "";
+  if (!report.nothing_kept.empty() && report.findings.empty()) {
+    return fmt::format("Nothing to judge{}: {}.{}\n", no_pass, report.nothing_kept, remedy);
+  }
+  return fmt::format(
+      "{} {} checked.\n{}", totals_text(report), count_text(report.checked.size(), "rule"),
+      open ? fmt::format("Not judged{}: {}.\n", no_pass, escape_terminal(report.verdict->reason))
+           : "");
+}
+
 // Rules that have the same reason stand together.
-void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
+void append_not_checked(const AuditReport& report, bool all, fmt::memory_buffer& out) {
+  constexpr std::size_t kFew = 6;
+  constexpr std::size_t kMostLines = 3;
   std::map<std::string, std::vector<std::string>> rules;
   for (const NotChecked& one : report.not_checked) {
     rules[one.why].push_back(one.rule);
@@ -84,32 +103,32 @@ void append_not_checked(const AuditReport& report, fmt::memory_buffer& out) {
   std::size_t left = report.not_checked.size();
   std::size_t lines = 0;
   for (const auto& [why, names] : rules) {
-    constexpr std::size_t kFew = 6;
-    constexpr std::size_t kMostLines = 3;
-    if (++lines > kMostLines) {
+    if (++lines > kMostLines && !all) {
       break;
     }
     left -= names.size();
     fmt::format_to(fmt::appender(out), "Not checked, because {}: {}\n", escape_terminal(why),
-                   names.size() <= kFew ? fmt::format("{}", fmt::join(names, ", "))
-                                        : fmt::format("{} rules", names.size()));
+                   all || names.size() <= kFew ? fmt::format("{}", fmt::join(names, ", "))
+                                               : fmt::format("{} rules", names.size()));
   }
   if (left != 0) {
-    fmt::format_to(fmt::appender(out), "Not checked for other reasons: {} (ndjson has them)\n",
+    fmt::format_to(fmt::appender(out), "Not checked for other reasons: {} (--all names them)\n",
                    count_text(left, "rule"));
   }
+}
+
+void append_fitted(const fmt::memory_buffer& text, std::size_t width, std::size_t indent,
+                   fmt::memory_buffer& out) {
+  const std::string lines = fitted({text.data(), text.size()}, width, indent);
+  out.append(lines);
 }
 
 }  // namespace
 
 void audit_summary(const AuditReport& report, fmt::memory_buffer& out) {
-  fmt::format_to(fmt::appender(out), "{} {} checked.\n", totals_text(report),
-                 count_text(report.checked.size(), "rule"));
-  append_not_checked(report, out);
-  if (report.verdict && report.verdict->result == audit::AuditVerdict::Result::not_judged) {
-    fmt::format_to(fmt::appender(out), "Not judged, so --fail-at {} does not pass: {}.\n",
-                   name_of(report.verdict->fail_at), escape_terminal(report.verdict->reason));
-  }
+  const std::string answer = answer_text(report, "");
+  out.append(answer);
+  append_not_checked(report, true, out);
 }
 
 void audit_scope(const AuditReport& report, fmt::memory_buffer& out) {
@@ -118,27 +137,37 @@ void audit_scope(const AuditReport& report, fmt::memory_buffer& out) {
                  observed_text(report));
 }
 
-void audit_text(const AuditReport& report, std::size_t most, fmt::memory_buffer& out) {
+void audit_text(const AuditReport& report, std::size_t most, std::size_t width,
+                fmt::memory_buffer& out) {
+  constexpr std::size_t kIndent = 2;
+  fmt::memory_buffer head;
   if (report.look) {
-    fmt::format_to(fmt::appender(out), "{}Look {}, {} after the begin\n",
+    fmt::format_to(fmt::appender(head), "{}Look {}, {} after the begin\n",
                    report.look->number == 1 ? "" : "\n", report.look->number,
                    format_duration(report.look->since_ns));
   }
-  audit_scope(report, out);
+  const std::string answer = answer_text(report, " --isolated LIST says which CPUs to watch.");
+  head.append(answer);
+  audit_scope(report, head);
+  append_fitted(head, width, kIndent, out);
   const std::size_t shown =
       most == 0 ? report.findings.size() : std::min(most, report.findings.size());
-  std::size_t width = 0;
+  std::size_t rule_width = 0;
   for (std::size_t i = 0; i < shown; ++i) {
-    width = std::max(width, report.findings[i].rule.size());
+    rule_width = std::max(rule_width, report.findings[i].rule.size());
   }
+  fmt::memory_buffer found;
   for (std::size_t i = 0; i < shown; ++i) {
-    append_finding(report.findings[i], width, out);
+    append_finding(report.findings[i], rule_width, found);
   }
+  append_fitted(found, width, text_column(rule_width), out);
   if (shown < report.findings.size()) {
     fmt::format_to(fmt::appender(out), "… and {} (--all shows them)\n",
                    count_text(report.findings.size() - shown, "more finding"));
   }
-  audit_summary(report, out);
+  fmt::memory_buffer rest;
+  append_not_checked(report, most == 0, rest);
+  append_fitted(rest, width, kIndent, out);
 }
 
 }  // namespace wakepath::present

@@ -22,9 +22,9 @@ std::uint64_t count(const std::vector<Check>& checks, Check::State state) {
 
 }  // namespace
 
-void check_text(const std::vector<Check>& checks, fmt::memory_buffer& out) {
+void check_text(const std::vector<Check>& checks, std::size_t page, fmt::memory_buffer& out) {
   constexpr std::size_t kBeforeNames = 11;  // blanks, and the widest state
-  constexpr std::size_t kGap = 2;
+  constexpr std::size_t kAfterNames = 2;
   const std::uint64_t missing = count(checks, Check::State::missing);
   const std::uint64_t warnings = count(checks, Check::State::warning);
   if (missing != 0) {
@@ -37,13 +37,17 @@ void check_text(const std::vector<Check>& checks, fmt::memory_buffer& out) {
   for (const Check& check : checks) {
     width = std::max(width, columns_of(escape_terminal(check.name)));
   }
+  const std::size_t indent = kBeforeNames + width + kAfterNames;
+  fmt::memory_buffer lines;
   for (const Check& check : checks) {
-    fmt::format_to(fmt::appender(out), "  {:<8} {:<{}}  {}\n", name_of(check.state),
+    fmt::format_to(fmt::appender(lines), "  {:<8} {:<{}}  {}\n", name_of(check.state),
                    escape_terminal(check.name), width, escape_terminal(check.detail));
     if (check.finding) {
-      append_fixes(check.finding->fixes, kBeforeNames + width + kGap, out);
+      append_fixes(check.finding->fixes, indent, lines);
     }
   }
+  const std::string text = fitted({lines.data(), lines.size()}, page, indent);
+  out.append(text);
 }
 
 void check_ndjson(const std::vector<Check>& checks, fmt::memory_buffer& out) {

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/finding_text.hpp"
 
-#include <string_view>
+#include <algorithm>
 
+#include "present/bars.hpp"
 #include "util/escape.hpp"
 
 namespace wakepath::present {
+
+namespace {
+
+constexpr std::size_t kSeverityWidth = 7;
+constexpr std::size_t kGap = 2;
+
+}  // namespace
 
 void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory_buffer& out) {
   const auto line = [&](std::string_view label, const std::string& text) {
@@ -19,12 +27,29 @@ void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory
   }
 }
 
+std::size_t text_column(std::size_t rule_width) {
+  return kSeverityWidth + kGap + rule_width + kGap;
+}
+
 void append_finding(const Finding& finding, std::size_t rule_width, fmt::memory_buffer& out) {
-  constexpr std::size_t kSeverityWidth = 7;
-  constexpr std::size_t kGap = 2;
   fmt::format_to(fmt::appender(out), "{:<{}}  {:<{}}  {}\n", name_of(finding.severity),
                  kSeverityWidth, finding.rule, rule_width, escape_terminal(finding.text));
-  append_fixes(finding.fixes, kSeverityWidth + kGap + rule_width + kGap, out);
+  append_fixes(finding.fixes, text_column(rule_width), out);
+}
+
+std::string fitted(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const std::string_view words = line.substr(std::min(line.find_first_not_of(' '), end));
+    out += words.starts_with("fix: ")    ? std::string(line)
+           : words.starts_with("note: ") ? wrapped(line, width)
+                                         : wrapped(line, width, indent);
+    out += end < text.size() ? "\n" : "";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 std::string fix_phrase(const Fix& fix) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "present/bars.hpp"
 #include "present/text_table.hpp"
 #include "present/view.hpp"
 #include "util/escape.hpp"
@@ -103,6 +104,94 @@ std::string allowed_text(const IrqRow& row) {
   return row.managed == true ? list + " managed" : list;
 }
 
+// A table that may be too wide for its page.
+class IrqTable {
+ public:
+  explicit IrqTable(std::vector<TextTable::Column> columns) : columns_(std::move(columns)) {}
+
+  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+
+  void render(std::size_t width, fmt::memory_buffer& out) {
+    const std::string left_out = fit(width);
+    TextTable table(columns_);
+    for (std::vector<std::string>& cells : rows_) {
+      table.row(std::move(cells));
+    }
+    table.render(out);
+    if (!left_out.empty()) {
+      const std::string line = fmt::format(
+          "Left out, for want of room: {}. A wider terminal or a pipe has all.\n", left_out);
+      const std::string lines = wrapped(line, width);
+      out.append(lines);
+    }
+  }
+
+ private:
+  // First goes what tells least of where interrupts come to; then texts are cut.
+  std::string fit(std::size_t width) {
+    constexpr std::size_t kLeastText = 16;
+    std::string left_out;
+    for (const char* const title : {"CONTROLLER", "ADDRESS", "DEVICE", "MAY GO TO"}) {
+      const std::size_t what = place_of("WHAT IT IS");
+      const std::size_t kept = std::min(width_of(what), kLeastText);
+      const std::size_t at = place_of(title);
+      if (all_widths() - width_of(what) + kept <= width) {
+        break;
+      }
+      if (at < columns_.size()) {
+        drop(at);
+        left_out += left_out.empty() ? "" : ", ";
+        left_out += title;
+      }
+    }
+    for (const char* const title : {"WHAT IT IS", "NAME"}) {
+      cut(place_of(title), width, kLeastText);
+    }
+    return left_out;
+  }
+
+  [[nodiscard]] std::size_t place_of(std::string_view title) const {
+    return static_cast<std::size_t>(std::ranges::find(columns_, title, &TextTable::Column::title) -
+                                    columns_.begin());
+  }
+  [[nodiscard]] std::size_t width_of(std::size_t column) const {
+    std::size_t widest = columns_of(columns_[column].title);
+    for (const auto& cells : rows_) {
+      widest = std::max(widest, columns_of(cells[column]));
+    }
+    return widest;
+  }
+  [[nodiscard]] std::size_t all_widths() const {
+    constexpr std::size_t kBetween = 2;
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      sum += width_of(i) + (i == 0 ? 0 : kBetween);
+    }
+    return sum;
+  }
+  void drop(std::size_t column) {
+    const auto at = static_cast<std::ptrdiff_t>(column);
+    columns_.erase(columns_.begin() + at);
+    for (auto& cells : rows_) {
+      cells.erase(cells.begin() + at);
+    }
+  }
+  void cut(std::size_t column, std::size_t width, std::size_t least) {
+    const std::size_t all = all_widths();
+    if (all <= width) {
+      return;
+    }
+    const std::size_t now = width_of(column);
+    const std::size_t to = std::max(now - std::min(all - width, now), std::min(now, least));
+    for (auto& cells : rows_) {
+      cells[column] = shorten(cells[column], to);
+    }
+  }
+
+  std::vector<TextTable::Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
 bool few_cpus(const IrqReport& report) {
   return !report.cpus.empty() && report.cpus.size() <= kFewCpus;
 }
@@ -143,8 +232,9 @@ void add_counts(const IrqReport& report, const IrqRow& row, std::vector<std::str
   }
 }
 
-void each_interrupt(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
-  TextTable table(columns(report, rates));
+void each_interrupt(const IrqReport& report, bool rates, std::size_t width,
+                    fmt::memory_buffer& out) {
+  IrqTable table(columns(report, rates));
   for (const IrqRow& row : report.rows) {
     std::vector<std::string> cells{escape_terminal(row.label)};
     add_counts(report, row, cells);
@@ -160,7 +250,7 @@ void each_interrupt(const IrqReport& report, bool rates, fmt::memory_buffer& out
     cells.push_back(about_text(row));
     table.row(std::move(cells));
   }
-  table.render(out);
+  table.render(width, out);
 }
 
 // All interrupts of one device, or a single one that belongs to no device.
@@ -205,7 +295,7 @@ std::vector<Group> group_by_device(const IrqReport& report) {
   return groups;
 }
 
-void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
+void each_device(const IrqReport& report, bool rates, std::size_t width, fmt::memory_buffer& out) {
   std::vector<Group> groups = group_by_device(report);
   std::ranges::stable_sort(groups, [rates](const Group& a, const Group& b) {
     return rates && a.rate != b.rate ? a.rate > b.rate : a.total > b.total;
@@ -224,7 +314,7 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
   for (const char* title : {"GO TO", "NAME", "DEVICE", "ADDRESS", "WHAT IT IS"}) {
     titles.push_back({title});
   }
-  TextTable table(std::move(titles));
+  IrqTable table(std::move(titles));
   for (std::size_t i = 0; i < std::min(groups.size(), kRowsOfAScreen); ++i) {
     const Group& group = groups[i];
     std::vector<host::CpuCount> counts;
@@ -246,7 +336,7 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
     cells.push_back(about_text(*group.first));
     table.row(std::move(cells));
   }
-  table.render(out);
+  table.render(width, out);
   if (groups.size() > kRowsOfAScreen) {
     fmt::format_to(fmt::appender(out), "{} more that interrupt less.\n",
                    groups.size() - kRowsOfAScreen);
@@ -261,15 +351,16 @@ void each_device(const IrqReport& report, bool rates, fmt::memory_buffer& out) {
 
 }  // namespace
 
-void irq_table(const IrqReport& report, IrqDetail detail, fmt::memory_buffer& out) {
+void irq_table(const IrqReport& report, IrqDetail detail, std::size_t width,
+               fmt::memory_buffer& out) {
   const bool rates =
       std::ranges::any_of(report.rows, [](const IrqRow& row) { return row.rate.has_value(); });
   if (report.rows.empty()) {
     fmt::format_to(fmt::appender(out), "No interrupt.\n");
   } else if (detail == IrqDetail::all || report.rows.size() <= kFewRows) {
-    each_interrupt(report, rates, out);
+    each_interrupt(report, rates, width, out);
   } else {
-    each_device(report, rates, out);
+    each_device(report, rates, width, out);
   }
 }
 

@@ -117,7 +117,7 @@ Result<void> TextRenderer::irqs(const interrupts::IrqReport& report) {
     out.push_back('\n');
   }
   irqs_shown_ = true;
-  irq_table(report, options_.all ? IrqDetail::all : IrqDetail::fitting, out);
+  irq_table(report, options_.all ? IrqDetail::all : IrqDetail::fitting, options_.text.width, out);
   return out_.commit();
 }
 
@@ -136,12 +136,12 @@ Result<void> TextRenderer::irq_moves(const IrqMoves& moves) {
 
 Result<void> TextRenderer::audit(const audit::AuditReport& report) {
   constexpr std::size_t kScreen = 20;  // findings, of two lines each
-  audit_text(report, options_.all ? 0 : kScreen, out_.buffer());
+  audit_text(report, options_.all ? 0 : kScreen, options_.text.width, out_.buffer());
   return out_.commit();
 }
 
 Result<void> TextRenderer::doctor(const std::vector<findings::Check>& checks) {
-  check_text(checks, out_.buffer());
+  check_text(checks, options_.text.width, out_.buffer());
   return out_.commit();
 }
 

@@ -57,6 +57,20 @@ grep -q "no VM 'web2'" "$work/err" || fail "$(cat "$work/err")"
 audit 2 --root "$work/bad" --fail-at worst
 audit 2 --isolated 3-1
 audit 2 lab-kworker/kworker.wkp --for 3s
+audit 2 --root "$work/bad" --isolated 4,99
+audit 2 lab-kworker/kworker.wkp --isolated 99
+grep -q 'no CPU 99' "$work/err" || fail "$(cat "$work/err")"
+# A host that keeps nothing free: nothing passes.
+cp -r "$work/good" "$work/free"
+rm -r "$work/free/proc/95" "$work/free/proc/cmdline"
+echo >"$work/free/sys/devices/system/cpu/isolated"
+echo >"$work/free/sys/devices/system/cpu/nohz_full"
+audit 1 --root "$work/free"
+[[ $(head -1 "$work/out") == 'Nothing to judge, so --fail-at warning does not pass: no CPU is isolated'* ]] || fail "$(cat "$work/out")"
+audit 0 --root "$work/free" --fail-at never
+! grep -q 'Nothing found' "$work/out" || fail "$(cat "$work/out")"
+audit 1 --root "$work/free" --isolated 4-7
+! grep -q 'Nothing to judge' "$work/out" || fail "$(cat "$work/out")"
 audit 5 --root "$work/nothing"
 audit 5 "$work/nothing"
 

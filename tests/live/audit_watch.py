@@ -83,7 +83,10 @@ def check_screen():
         while keys and keys[0][0] in seen:
             os.write(screen, keys.pop(0)[1])
             seen = b""
-    if watch.wait() != 0 or termios.tcgetattr(terminal) != before:
+    while watch.poll() is None:  # the answer comes first, and more after it
+        if select.select([screen], [], [], 0.1)[0]:
+            os.read(screen, 65536)
+    if watch.returncode != 0 or termios.tcgetattr(terminal) != before:
         sys.exit(f"exit code {watch.returncode}, or the terminal is not as it was")
 
 

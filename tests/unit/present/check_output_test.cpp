@@ -16,10 +16,23 @@ std::vector<Check> checks() {
 
 TEST(CheckOutput, TextSaysWhatMendsIt) {
   fmt::memory_buffer out;
-  check_text(checks(), out);
+  check_text(checks(), 80, out);
   EXPECT_EQ(fmt::to_string(out),
             "This host can capture, with 1 warning.\n"
             "  ok       BTF      there\n"
+            "  warning  BPF JIT  off\n"
+            "                    fix: sysctl net.core.bpf_jit_enable=1\n");
+}
+
+TEST(CheckOutput, OnANarrowPageTextGoesOnBelowAndACommandDoesNot) {
+  std::vector<Check> narrow = checks();
+  narrow[0].detail = "a text that takes more than one line";
+  fmt::memory_buffer out;
+  check_text(narrow, 40, out);
+  EXPECT_EQ(fmt::to_string(out),
+            "This host can capture, with 1 warning.\n"
+            "  ok       BTF      a text that takes\n"
+            "                    more than one line\n"
             "  warning  BPF JIT  off\n"
             "                    fix: sysctl net.core.bpf_jit_enable=1\n");
 }

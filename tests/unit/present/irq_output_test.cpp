@@ -3,6 +3,7 @@
 
 #include "present/irq_ndjson.hpp"
 #include "present/irq_table.hpp"
+#include "present/view.hpp"
 
 namespace wakepath::present {
 namespace {
@@ -29,9 +30,12 @@ interrupts::IrqReport large(std::uint32_t cpus, std::uint32_t rows) {
   return report;
 }
 
-std::string table(const interrupts::IrqReport& report, IrqDetail detail) {
+constexpr std::size_t kNoBound = 100'000;
+
+std::string table(const interrupts::IrqReport& report, IrqDetail detail,
+                  std::size_t width = kNoBound) {
   fmt::memory_buffer out;
-  irq_table(report, detail, out);
+  irq_table(report, detail, width, out);
   return fmt::to_string(out);
 }
 
@@ -48,6 +52,32 @@ TEST(IrqTable, ALargeHostFitsAScreenAndSaysWhatItLeavesOut) {
   EXPECT_THAT(text, HasSubstr("1 more that never interrupted."));
   EXPECT_THAT(text, HasSubstr("1200 interrupts"));
   EXPECT_EQ(std::ranges::count(table(large(256, 1200), IrqDetail::all), '\n'), 1201);
+}
+
+TEST(IrqTable, ANarrowPageLacksColumnsAndSaysWhich) {
+  interrupts::IrqReport report = large(2, 1);
+  report.rows[0].name = "virtio2-input.0";
+  report.rows[0].names = {"eth1"};
+  report.rows[0].chip = "ITS-MSI";
+  report.rows[0].trigger = "Edge";
+  report.rows[0].effective = "1";
+  report.rows[0].device = "Virtio network device, of a name that is long";
+  const std::string all = table(report, IrqDetail::all);
+  const std::string wide = table(report, IrqDetail::all, 120);
+  const std::string narrow = table(report, IrqDetail::all, 60);
+  EXPECT_THAT(all, HasSubstr("CONTROLLER"));
+  EXPECT_THAT(all, Not(HasSubstr("Left out")));
+  EXPECT_THAT(wide, Not(HasSubstr("Left out")));
+  EXPECT_THAT(narrow, Not(HasSubstr("CONTROLLER  ")));
+  EXPECT_THAT(narrow, HasSubstr("virtio2-input.0"));
+  EXPECT_THAT(narrow, HasSubstr("Left out, for want of room: CONTROLLER, ADDRESS"));
+  for (const auto& [text, width] : {std::pair(wide, 120U), std::pair(narrow, 60U)}) {
+    for (std::size_t at = 0; text.compare(at, 4, "Left") != 0 && at < text.size();) {
+      const std::size_t end = text.find('\n', at);
+      EXPECT_LE(columns_of(text.substr(at, end - at)), width) << text;
+      at = end + 1;
+    }
+  }
 }
 
 TEST(IrqTable, HostileNamesAreEscaped) {
