@@ -27,13 +27,13 @@ void place_chunk(std::span<std::byte> chunk, const ChunkPlace& place) {
 
 void ChunkPacker::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 
-ChunkPacker::ChunkPacker(std::uint64_t chunk_ns)
-    : chunk_ns_(chunk_ns), context_(ZSTD_createCCtx()) {}
+ChunkPacker::ChunkPacker(std::uint64_t chunk_ns, std::size_t least)
+    : chunk_ns_(chunk_ns), least_(least), context_(ZSTD_createCCtx()) {}
 ChunkPacker::ChunkPacker(ChunkPacker&& other) noexcept = default;
 ChunkPacker::~ChunkPacker() = default;
 
-Result<ChunkPacker> ChunkPacker::create(std::uint64_t chunk_ns) {
-  ChunkPacker packer(chunk_ns);
+Result<ChunkPacker> ChunkPacker::create(std::uint64_t chunk_ns, std::size_t least) {
+  ChunkPacker packer(chunk_ns, least);
   if (!packer.context_) {
     return fail(ErrorKind::bug, "zstd: no memory");
   }
@@ -67,7 +67,8 @@ bool ChunkPacker::add(RecordView view) {
   }
   last_tick_ns_ = time_of(view);
   start_ns_ = start_ns_ == 0 ? last_tick_ns_ : start_ns_;
-  return last_tick_ns_ >= start_ns_ && last_tick_ns_ - start_ns_ >= chunk_ns_;
+  return last_tick_ns_ >= start_ns_ && last_tick_ns_ - start_ns_ >= chunk_ns_ &&
+         record_bytes() >= least_;
 }
 
 Result<std::span<std::byte>> ChunkPacker::pack(std::uint32_t extra_flags) {

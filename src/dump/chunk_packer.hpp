@@ -28,9 +28,9 @@ void place_chunk(std::span<std::byte> chunk, const ChunkPlace& place);
 
 class ChunkPacker {
  public:
-  // A chunk is to end after the first tick that is so much stream time past the tick before it.
-  // Error: bug, where there is no memory.
-  static Result<ChunkPacker> create(std::uint64_t chunk_ns);
+  // A chunk is to end after the first tick that is so much stream time past the tick before it, and
+  // with which it has `least` bytes of records. Error: bug, where there is no memory.
+  static Result<ChunkPacker> create(std::uint64_t chunk_ns, std::size_t least = 0);
   ChunkPacker(ChunkPacker&& other) noexcept;
   ChunkPacker& operator=(ChunkPacker&&) = delete;
   ChunkPacker(const ChunkPacker&) = delete;
@@ -43,7 +43,7 @@ class ChunkPacker {
   void add_facts(const FactStore& facts);
   // False: end the chunk first.
   [[nodiscard]] bool has_room(RecordView view) const {
-    return raw_.size() - header_.facts_bytes + view.bytes().size() <= kChunkRecordBytes;
+    return record_bytes() + view.bytes().size() <= kChunkRecordBytes;
   }
   // True: the chunk is to end here.
   bool add(RecordView view);
@@ -59,9 +59,11 @@ class ChunkPacker {
   struct FreeContext {
     void operator()(ZSTD_CCtx_s* context) const;
   };
-  explicit ChunkPacker(std::uint64_t chunk_ns);
+  ChunkPacker(std::uint64_t chunk_ns, std::size_t least);
+  [[nodiscard]] std::size_t record_bytes() const { return raw_.size() - header_.facts_bytes; }
 
   std::uint64_t chunk_ns_;
+  std::size_t least_;
   std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;
   ChunkHeader header_{};
   bool open_{false};

@@ -23,6 +23,9 @@ inline constexpr std::size_t kChunkRecordBytes = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxFactBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kMaxRawBytes = std::size_t{16} * 1024 * 1024;
 inline constexpr std::uint64_t kWholeChunkNs = 1'000'000'000;
+// A chunk that ends by the time has at least so much: a stream may name any time in few bytes, and
+// each chunk costs a header.
+inline constexpr std::size_t kWholeChunkLeast = 256;
 // With what comes up to the tick behind it (20 ms), less than the 100 ms that a kill may cost.
 inline constexpr std::uint64_t kGrowingChunkNs = 50'000'000;
 inline constexpr std::uint64_t kFactsEvery = 16;  // chunks, where they are full

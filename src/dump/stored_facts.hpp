@@ -21,6 +21,8 @@ class FactStore {
   // All kept facts, in the order in which their keys came first.
   void append_to(std::vector<std::byte>& out) const;
 
+  // Of all kept facts together.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
   // Facts did not fit the limit and were left out.
   [[nodiscard]] bool partial() const { return partial_; }
 

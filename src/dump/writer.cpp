@@ -32,6 +32,7 @@ struct DumpWriter::Impl {
   void begin_chunk();
   void repeat_facts();
   [[nodiscard]] bool facts_are_due() const;
+  [[nodiscard]] bool long_since_facts(std::uint64_t now_ns) const;
   Result<void> flush(std::uint32_t extra_flags = 0);
   Result<void> append(std::span<std::byte> chunk);
   Result<void> take(RecordView view);
@@ -62,6 +63,7 @@ struct DumpWriter::Impl {
 
   std::vector<std::byte> placed;
   std::uint64_t facts_ns{0};  // when they were repeated last
+  std::uint64_t facts_chunk{0};
   std::size_t bytes_since_facts{0};
 };
 
@@ -83,12 +85,20 @@ Result<void> DumpWriter::Impl::write_file_header(bool complete) {
 
 // A growing dump has many small chunks, and a host may have many facts.
 bool DumpWriter::Impl::facts_are_due() const {
-  if (!grows) {
-    return totals.chunks % kFactsEvery == 1;
+  return totals.chunks == 1 || (totals.chunks != 0 && long_since_facts(packer.start_ns()));
+}
+
+// No more is repeated than stands between. Else a file of many facts, and ticks far apart, would be
+// written as a thousand times its size.
+bool DumpWriter::Impl::long_since_facts(std::uint64_t now_ns) const {
+  if (bytes_since_facts < facts.bytes()) {
+    return false;
   }
-  return totals.chunks == 1 ||
-         (totals.chunks != 0 && (packer.start_ns() >= facts_ns + kFactsEvery * kWholeChunkNs ||
-                                 bytes_since_facts >= kFactsEvery * kChunkRecordBytes));
+  if (!grows) {
+    return totals.chunks >= facts_chunk + kFactsEvery;
+  }
+  return now_ns >= facts_ns + kFactsEvery * kWholeChunkNs ||
+         bytes_since_facts >= kFactsEvery * kChunkRecordBytes;
 }
 
 void DumpWriter::Impl::begin_chunk() {
@@ -102,6 +112,7 @@ void DumpWriter::Impl::begin_chunk() {
 void DumpWriter::Impl::repeat_facts() {
   packer.add_facts(facts);
   facts_ns = packer.start_ns();
+  facts_chunk = totals.chunks;
   bytes_since_facts = 0;
 }
 
@@ -141,8 +152,7 @@ Result<void> DumpWriter::Impl::take_chunk(std::span<const std::byte> chunk, Byte
   }
   // Packed records can't have facts put before them: those make a chunk of their own.
   const auto header = load<ChunkHeader>(chunk);
-  if (totals.chunks == 1 || bytes_since_facts >= kFactsEvery * kChunkRecordBytes ||
-      header.first_ns >= facts_ns + kFactsEvery * kWholeChunkNs) {
+  if (totals.chunks == 1 || long_since_facts(header.first_ns)) {
     packer.begin();
     repeat_facts();
     facts_ns = header.first_ns;
@@ -180,7 +190,8 @@ Result<std::unique_ptr<DumpWriter>> DumpWriter::create(const OutputPlan& plan,
                                                        OutputFile::Kind kind) {
   WAKEPATH_TRY(OutputFile file, OutputFile::create(plan, kind));
   const bool grows = kind == OutputFile::Kind::growing;
-  WAKEPATH_TRY(ChunkPacker packer, ChunkPacker::create(grows ? kGrowingChunkNs : kWholeChunkNs));
+  WAKEPATH_TRY(ChunkPacker packer, grows ? ChunkPacker::create(kGrowingChunkNs)
+                                         : ChunkPacker::create(kWholeChunkNs, kWholeChunkLeast));
   auto impl = std::make_unique<Impl>(std::move(file), grows, std::move(packer));
   if (auto done = impl->write_file_header(false); !done) {
     return tl::unexpected(done.error());

@@ -59,6 +59,34 @@ TEST_F(DumpTest, MuchInAShortTimeBringsTheFactsToo) {
   EXPECT_EQ(with_facts, 4U);  // the second, two of 11 MiB, the closing one
 }
 
+// A file made of other records may be nothing but facts, and ticks as far apart as it likes.
+TEST_F(DumpTest, RepeatedFactsAreNeverMoreThanTheRecordsBetweenThem) {
+  std::vector<Record> records;
+  for (std::uint64_t i = 0; i < 2'000; ++i) {
+    records.push_back(fact(WP_FACT_SYMBOL, i, "some_symbol_of_some_length"));
+  }
+  for (std::uint64_t second = 1; second <= 2'000; ++second) {
+    records.push_back(tick(second * 1'000'000'000));
+  }
+  for (const auto kind : {OutputFile::Kind::whole, OutputFile::Kind::growing}) {
+    auto writer = DumpWriter::create({path(), true}, kind).value();
+    for (const Record& record : records) {
+      ASSERT_TRUE(writer->record(*RecordView::at(record)));
+    }
+    ASSERT_TRUE(writer->close());
+    std::size_t with_facts = 0;
+    std::size_t chunks = 0;
+    for (const auto& [offset, chunk] : chunks_of(bytes_of(path()))) {
+      with_facts += (chunk.flags & kChunkFacts) != 0 ? 1 : 0;
+      ++chunks;
+    }
+    EXPECT_LE(with_facts, 3U);
+    if (kind == OutputFile::Kind::whole) {
+      EXPECT_LT(chunks, 300U) << "no chunk for each empty second";
+    }
+  }
+}
+
 // Bytes in a pipe can't be changed: the closing chunk tells.
 TEST_F(DumpTest, AStreamIsWholeWithoutItsTotals) {
   const auto records = small_recording(3);
