@@ -9,7 +9,6 @@ namespace wakepath::foreign::graph {
 namespace {
 
 constexpr std::size_t kNames = 65536;
-constexpr std::size_t kThreads = 1024;
 // The kernel (seq_file) prints some hundred lines again where its page was too small. If more seem
 // to be repeated, the clock jumped.
 constexpr std::uint64_t kLongestRepeat = 10'000;
@@ -192,19 +191,22 @@ Where CallTree::place(Cpu& cpu, const Line& line) {
 }
 
 Thread& CallTree::thread(std::uint64_t key) {
-  if (threads_.size() >= kThreads && !threads_.contains(key)) {
+  if (threads_.size() >= most_threads_ && !threads_.contains(key)) {
     forget_threads();
   }
   return threads_[key];
 }
 
+// Each CPU keeps some in use, so it is done again only after as many new ones as are kept.
 void CallTree::forget_threads() {
-  std::erase_if(threads_, [this](const auto& entry) {
-    return std::none_of(cpus_.begin(), cpus_.end(), [&](const auto& cpu) {
-      return cpu.second.thread == entry.first || cpu.second.switch_to == entry.first ||
-             (kUnknown | cpu.first) == entry.first;
-    });
-  });
+  SeededSet<std::uint64_t> in_use;
+  for (const auto& [number, cpu] : cpus_) {
+    for (const std::uint64_t key : {cpu.thread, cpu.switch_to, kUnknown | number}) {
+      in_use.insert(key);
+    }
+  }
+  std::erase_if(threads_, [&in_use](const auto& entry) { return !in_use.contains(entry.first); });
+  most_threads_ = std::max(most_threads_, 2 * threads_.size());
 }
 
 // The thread that has run on this CPU since the trace began.

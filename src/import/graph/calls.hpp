@@ -124,6 +124,7 @@ class CallTree {
   CallVisitor& visitor_;
   std::map<std::uint32_t, Cpu> cpus_;  // in order: the same lines give the same events everywhere
   SeededMap<std::uint64_t, Thread> threads_;
+  std::size_t most_threads_{1024};  // with more, what is not in use is forgotten
   SeededMap<std::string, Role> names_;
   std::uint64_t number_{0};  // of the line
   std::uint64_t calls_{0};
