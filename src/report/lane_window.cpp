@@ -187,7 +187,11 @@ std::string LaneRecorder::name_of_thing(const Thing& thing, std::uint64_t at_ns)
 
 std::vector<LaneSpan> LaneRecorder::spans_of(std::vector<Span> found, const Lanes& window,
                                              std::uint64_t least_ns) const {
-  std::ranges::stable_sort(found, {}, &Span::begin_ns);
+  // They come with the latest first, those of a CPU in their order.
+  std::ranges::reverse(found);
+  if (!std::ranges::is_sorted(found, {}, &Span::begin_ns)) {
+    std::ranges::stable_sort(found, {}, &Span::begin_ns);
+  }
   std::vector<LaneSpan> all;
   Crowd crowd(all);
   std::uint64_t from = window.begin_ns;
@@ -213,8 +217,9 @@ std::vector<LaneSpan> LaneRecorder::spans_of(std::vector<Span> found, const Lane
   return all;
 }
 
-Lanes LaneRecorder::around(const WakeChain& chain) const {
+Lanes LaneRecorder::around(const WakeChain& chain) {
   constexpr std::uint64_t kPart = 16;  // of the wake, before it and after
+  constexpr std::uint64_t kShare = 4;  // of the looks: the next wake may be a worse one
   Lanes out;
   const std::uint64_t margin = std::max<std::uint64_t>(chain.total_ns() / kPart, 1000);
   out.begin_ns = chain.begin_ns - std::min(margin, chain.begin_ns);
@@ -234,12 +239,6 @@ Lanes LaneRecorder::around(const WakeChain& chain) const {
         std::ranges::find(found, number, &std::pair<std::uint32_t, std::vector<Span>>::first);
     return lane == found.end() ? nullptr : &lane->second;
   };
-  for (auto span = kept_.rbegin(); span != kept_.rend() && span->told_ns >= out.begin_ns; ++span) {
-    std::vector<Span>* const lane = span->end_ns >= out.begin_ns ? of(span->cpu) : nullptr;
-    if (lane != nullptr && span->begin_ns <= out.end_ns) {
-      lane->push_back(*span);
-    }
-  }
   // What goes on still.
   for (const std::uint32_t number : numbers) {
     if (number < cpus_.size() && cpus_[number].since_ns != 0 &&
@@ -248,8 +247,24 @@ Lanes LaneRecorder::around(const WakeChain& chain) const {
       of(number)->push_back({on.since_ns, out.end_ns, 0, on.thing, number});
     }
   }
-  if (forgotten_ns_ > out.begin_ns) {
-    out.known_from_ns = std::min(forgotten_ns_, out.end_ns);
+  looks_ += kLooksOfWake;
+  const std::uint64_t most = looks_ / kShare;
+  std::uint64_t known_ns = forgotten_ns_;
+  std::uint64_t looked = 0;
+  for (auto span = kept_.rbegin(); span != kept_.rend() && span->told_ns >= out.begin_ns; ++span) {
+    if (++looked > most) {
+      // None that is older ends later.
+      known_ns = std::max(known_ns, span->told_ns);
+      break;
+    }
+    std::vector<Span>* const lane = span->end_ns >= out.begin_ns ? of(span->cpu) : nullptr;
+    if (lane != nullptr && span->begin_ns <= out.end_ns) {
+      lane->push_back(*span);
+    }
+  }
+  looks_ -= std::min(looked, looks_);
+  if (known_ns > out.begin_ns) {
+    out.known_from_ns = std::min(known_ns, out.end_ns);
   }
   const std::uint64_t least_ns =
       (out.end_ns - out.begin_ns) / kMostSpans * std::max<std::size_t>(found.size(), 1);

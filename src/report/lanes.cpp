@@ -83,6 +83,7 @@ void LaneRecorder::change(std::uint32_t number, Cpu& on, const Thing& to, std::u
   }
   if (on.since_ns != 0 && at_ns > on.since_ns) {
     kept_.push_back({on.since_ns, at_ns, told_ns, on.thing, number});
+    looks_ += kLooksOfSpan;
     if (kept_.size() > most_) {
       forgotten_ns_ = std::max(forgotten_ns_, kept_.front().end_ns);
       kept_.pop_front();

@@ -73,9 +73,13 @@ class LaneRecorder final : public analysis::StreamObserver {
   void wake(const WakeChain& /*chain*/) override {}
 
   // Of the CPUs on which a step of the wake was.
-  [[nodiscard]] Lanes around(const WakeChain& chain) const;
+  [[nodiscard]] Lanes around(const WakeChain& chain);
 
   static constexpr std::size_t kMostLanes = 12;
+  // The first wakes that are the worst so far may look at all that is kept by default.
+  static constexpr std::uint64_t kFirstLooks = 4'000'000;
+  static constexpr std::uint64_t kLooksOfSpan = 16;
+  static constexpr std::uint64_t kLooksOfWake = 256;
 
  private:
   // What has a CPU. Names come when a wake is told.
@@ -120,6 +124,9 @@ class LaneRecorder final : public analysis::StreamObserver {
   std::deque<Cpu> cpus_;
   std::deque<Span> kept_;  // by told_ns
   std::uint64_t forgotten_ns_{0};
+  // How many kept spans may be looked at for wakes still. Each span and each wake brings some, so
+  // all looking takes no longer than the reading, whatever order the wakes come in.
+  std::uint64_t looks_{kFirstLooks};
   reconstruct::LossTimes loss_times_;
   SeededMap<std::uint32_t, Thread> threads_;
   SeededMap<std::uint32_t, std::uint64_t> working_;  // function, by thread

@@ -111,6 +111,27 @@ TEST_F(LanesTest, SayFromWhenOnTheyAreKnown) {
   EXPECT_EQ(lanes.cpus[0].spans.front().begin_ns, 1'500'000U);
 }
 
+// Each wake may be worse than all before it. The last ones have what the time allows.
+TEST_F(LanesTest, LookAtLessOnceMuchWasLookedAt) {
+  constexpr std::uint64_t kSpans = 20'000;
+  LaneRecorder many(kSpans);
+  many.begin(facts_);
+  for (std::uint64_t i = 0; i < kSpans; i += 2) {
+    switch_to(many, 1'000'000 + i * 100, 0, 178, "hog");
+    switch_to(many, 1'000'000 + (i + 1) * 100, 178, 0, "swapper/0");
+  }
+  const WakeChain chain = wake(1'000'000, 1'000'000 + kSpans * 100);
+  EXPECT_FALSE(many.around(chain).known_from_ns) << "the first is whole";
+  Lanes last;
+  for (int i = 0; i < 500; ++i) {
+    last = many.around(chain);
+  }
+  ASSERT_TRUE(last.known_from_ns);
+  EXPECT_GT(*last.known_from_ns, 1'000'000 + kSpans * 50);
+  ASSERT_EQ(last.cpus.size(), 1U);
+  EXPECT_FALSE(last.cpus[0].spans.empty());
+}
+
 TEST_F(LanesTest, JoinWhatIsTooShortToBeToldApart) {
   LaneRecorder many(100'000);
   many.begin(facts_);
