@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "analysis/block_bootstrap.hpp"
-
 namespace wakepath::analysis {
 
 namespace {
@@ -19,6 +17,8 @@ constexpr double kBeyond = 10;  // measurements beyond a percentile
 constexpr std::size_t kResamples = 1000;
 constexpr std::size_t kFewestResamples = 200;
 constexpr std::size_t kMostSteps = 60'000'000;
+// Below it even the median has too few on one side.
+constexpr std::size_t kFewestWakes = 20;
 
 template <typename Blamed>
 std::optional<std::uint32_t> number_in(const Blamed& blamed) {
@@ -27,9 +27,35 @@ std::optional<std::uint32_t> number_in(const Blamed& blamed) {
 
 }  // namespace
 
-ChangeIntervals change_intervals(std::span<const ChangedWake> wakes) {
+bool Resampling::has(std::uint32_t blocks, std::size_t resamples) const {
+  return weights_ && blocks_ == blocks && weights_->resamples() == resamples;
+}
+
+std::size_t Resampling::afford(std::uint32_t blocks, std::size_t points, std::size_t wanted) {
+  constexpr std::size_t kDraw = 4;    // steps
+  constexpr std::size_t kShare = 16;  // of what is left: others come
+  const std::size_t each = 2 * (points + 2 * std::size_t{blocks}) +
+                           (has(blocks, wanted) ? 0 : kDraw * std::size_t{blocks});
+  const std::size_t resamples = std::min(wanted, left_ / kShare / each);
+  if (resamples < kFewestResamples) {
+    ++refused_;
+    return 0;
+  }
+  left_ -= resamples * each;
+  return resamples;
+}
+
+const BlockWeights& Resampling::weights(std::uint32_t blocks, std::size_t resamples) {
+  if (!has(blocks, resamples)) {
+    weights_.emplace(std::vector<std::uint32_t>{blocks}, resamples, 1);
+    blocks_ = blocks;
+  }
+  return *weights_;
+}
+
+ChangeIntervals change_intervals(std::span<const ChangedWake> wakes, Resampling& shared) {
   ChangeIntervals out;
-  if (wakes.empty()) {
+  if (wakes.size() < kFewestWakes) {
     return out;
   }
   const std::uint64_t duration = std::ranges::max(wakes, {}, &ChangedWake::at_ns).at_ns;
@@ -47,9 +73,13 @@ ChangeIntervals change_intervals(std::span<const ChangedWake> wakes) {
   }
   before.close();
   after.close();
+  const std::size_t points = before.size() + after.size();
   const std::size_t resamples =
-      std::clamp(kMostSteps / (before.size() + after.size()), kFewestResamples, kResamples);
-  const BlockWeights weights({blocks}, resamples, 1);
+      shared.afford(blocks, points, std::clamp(kMostSteps / points, kFewestResamples, kResamples));
+  if (resamples == 0) {
+    return out;
+  }
+  const BlockWeights& weights = shared.weights(blocks, resamples);
   const auto of = [&](double q) -> std::optional<ChangeInterval> {
     if (static_cast<double>(wakes.size()) * (1 - q) < kBeyond) {
       return std::nullopt;
@@ -117,7 +147,8 @@ ChangeIntervals EffectSample::without(const BlameRow& row) const {
       changed.push_back({wakes_[i].at_ns, wakes_[i].total_ns, wakes_[i].total_ns - spared[i]});
     }
   }
-  return change_intervals(changed);
+  Resampling alone(changed.size());
+  return change_intervals(changed, alone);
 }
 
 }  // namespace wakepath::analysis

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "analysis/block_bootstrap.hpp"
 #include "analysis/total_kind.hpp"
 #include "wakepath/finding.hpp"
 #include "wakepath/sink.hpp"
@@ -26,8 +27,34 @@ struct ChangedWake {
 struct ChangeIntervals {
   std::optional<ChangeInterval> p50, p99;  // nullopt: too few wakes, or too short a time
 };
+// What the intervals of a run share: the draws, as long as they are alike, and how much all of them
+// together may take.
+class Resampling {
+ public:
+  // `wakes`: of the run. Each brings some, so resampling takes no longer than reading.
+  explicit Resampling(std::size_t wakes) : left_(kFirstSteps + wakes * kStepsOfWake) {}
+
+  // How many resamples there may be for samples of so many points, of the `wanted` ones. 0: too few
+  // to tell anything.
+  std::size_t afford(std::uint32_t blocks, std::size_t points, std::size_t wanted);
+  // Valid until the next call.
+  const BlockWeights& weights(std::uint32_t blocks, std::size_t resamples);
+  // So many samples had to do without.
+  [[nodiscard]] std::size_t refused() const { return refused_; }
+
+ private:
+  static constexpr std::size_t kFirstSteps = 1'000'000'000;
+  static constexpr std::size_t kStepsOfWake = 8'000;
+  [[nodiscard]] bool has(std::uint32_t blocks, std::size_t resamples) const;
+
+  std::size_t left_;
+  std::size_t refused_{0};
+  std::uint32_t blocks_{0};
+  std::optional<BlockWeights> weights_;
+};
+
 // Both percentiles are of the same blocks in each resample. The same wakes give the same numbers.
-ChangeIntervals change_intervals(std::span<const ChangedWake> wakes);
+ChangeIntervals change_intervals(std::span<const ChangedWake> wakes, Resampling& shared);
 
 // Keeps of each wake what it lost to each culprit. Of the first million wakes: a longer run has no
 // intervals.

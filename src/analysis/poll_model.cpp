@@ -2,6 +2,8 @@
 #include "analysis/poll_model.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "analysis/latency_row.hpp"
 #include "analysis/total_kind.hpp"
@@ -101,14 +103,14 @@ void PollModel::add(const WakeChain& chain) {
   }
 }
 
-ChangeIntervals PollModel::change_by(const Vm& vm, std::size_t ceiling) {
+ChangeIntervals PollModel::change_by(const Vm& vm, std::size_t ceiling, Resampling& shared) {
   std::vector<ChangedWake> changed;
   changed.reserve(vm.slept.size());
   for (const Slept& one : vm.slept) {
     const bool met = (one.met >> ceiling & 1U) != 0;
     changed.push_back({one.at_ns, one.total_ns, one.total_ns - (met ? one.spared_ns : 0)});
   }
-  return change_intervals(changed);
+  return change_intervals(changed, shared);
 }
 
 std::vector<PollAdvice> PollModel::advice() const {
@@ -127,7 +129,7 @@ std::vector<PollAdvice> PollModel::advice() const {
     for (std::size_t i = 0; i < kPollCeilings.size(); ++i) {
       advice.rows.push_back({kPollCeilings[i], vm.sleeps, vm.met[i],
                              latency_row(vm.totals[i], "total"), vm.burnt_ns[i],
-                             i == 0 ? ChangeIntervals{} : change_by(vm, i)});
+                             ChangeIntervals{}});
       const double more = static_cast<double>(vm.met[i]) - static_cast<double>(vm.met[knee]);
       knee = more >= kWorth * static_cast<double>(vm.sleeps) ? i : knee;
     }
@@ -136,6 +138,23 @@ std::vector<PollAdvice> PollModel::advice() const {
       row.total.path = "*";
     }
     advice.knee = knee;
+  }
+  // Where not all can have intervals, those do whose wakes tell most.
+  std::vector<std::pair<const Vm*, PollAdvice*>> by_sleeps;
+  std::size_t wakes = 0;
+  for (std::size_t i = 0; const auto& [key, vm] : vms_) {
+    by_sleeps.emplace_back(&vm, &out[i++]);
+    wakes += vm.slept.size();
+  }
+  std::ranges::stable_sort(by_sleeps, std::greater<>(),
+                           [](const auto& one) { return one.first->sleeps; });
+  Resampling shared(wakes);
+  for (const auto& [vm, advice] : by_sleeps) {
+    const std::size_t refused = shared.refused();
+    for (std::size_t i = 1; i < advice->rows.size(); ++i) {
+      advice->rows[i].change = change_by(*vm, i, shared);
+    }
+    advice->no_intervals = shared.refused() != refused;
   }
   return out;
 }

@@ -73,6 +73,7 @@ struct PollAdvice {
   std::uint64_t unknown{};  // wakes of which the sleep is not known
   std::vector<PollRow> rows;
   std::optional<std::size_t> knee{};  // the row beyond which more costs more than it gives
+  bool no_intervals{false};           // they would have taken too long, beside those of other VMs
 };
 
 // By VM, of the wakes that pass.
@@ -97,7 +98,7 @@ class PollModel {
     std::uint64_t sleeps{}, unknown{};
     std::vector<Slept> slept;  // empty where there are too many
   };
-  static ChangeIntervals change_by(const Vm& vm, std::size_t ceiling);
+  static ChangeIntervals change_by(const Vm& vm, std::size_t ceiling, Resampling& shared);
 
   PollSettings settings_;
   std::uint64_t begin_ns_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -107,6 +108,11 @@ class Adviser final : public NoticesOnly {
     if (sample_.overran()) {
       caveats.emplace_back(
           "How sure the effects are is not told: there are more than a million wakes.");
+    }
+    if (std::ranges::any_of(report_.polls, &analysis::PollAdvice::no_intervals)) {
+      caveats.emplace_back(
+          "How sure the effects of polling are is told of the VMs with the most wakes: there are "
+          "too many.");
     }
     const auto was = report_.halt_poll_ns;
     if (!was) {

@@ -90,6 +90,26 @@ TEST(EffectSample, ClaimsNothingOfTooFewOrTooShort) {
   EXPECT_FALSE(EffectSample().without(row_of(300)).p50);
 }
 
+// Many VMs, each of few wakes: all their intervals together take a bounded time.
+TEST(EffectSample, ManySamplesDoWithoutIntervalsInTheEnd) {
+  std::vector<ChangedWake> wakes;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    wakes.push_back({i * 50 * kMs, 100'000 + i * 1'000, 50'000});
+  }
+  Resampling shared(0);
+  EXPECT_TRUE(change_intervals(wakes, shared).p50);
+  EXPECT_EQ(shared.refused(), 0U);
+  // What it costs is told beforehand: nothing needs to be drawn for the count.
+  std::size_t afforded = 0;
+  while (shared.afford(20, 5'000, 1'000) != 0) {
+    ASSERT_LT(++afforded, 1'000U);
+  }
+  EXPECT_GT(afforded, 10U);
+  EXPECT_FALSE(
+      change_intervals(std::vector<ChangedWake>(wakes.begin(), wakes.end() - 1), shared).p50);
+  EXPECT_EQ(shared.refused(), 1U) << "19 wakes can have none, and ask for nothing";
+}
+
 // The interval of a change that differs from wake to wake holds the true one, nearly always.
 TEST(EffectSample, AnIntervalHoldsTheTrueChange) {
   std::uint64_t state = 7;
@@ -106,7 +126,8 @@ TEST(EffectSample, AnIntervalHoldsTheTrueChange) {
       const std::uint64_t total = 100'000 + random() % 100'000;
       wakes.push_back({i * kMs, total, total / 2});
     }
-    const ChangeIntervals change = change_intervals(wakes);
+    Resampling alone(wakes.size());
+    const ChangeIntervals change = change_intervals(wakes, alone);
     ASSERT_TRUE(change.p50);
     held += change.p50->low_ns <= -75'000 && -75'000 <= change.p50->high_ns ? 1 : 0;
   }
