@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,21 +23,36 @@ using Operator = Verdict::Operator;
 constexpr std::size_t kMostKnown = 4096;
 constexpr std::size_t kMostNamed = 8;
 
-bool fits(const std::vector<std::string>& patterns, const std::string& name) {
-  return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
-           return matches_glob(pattern, name);
-         });
-}
+// Compares names with the patterns of lines, as long as it may.
+class Comparing {
+ public:
+  // Takes what it does from `left`.
+  explicit Comparing(std::uint64_t& left) : left_(left) {}
 
-bool is_for_vm(const BudgetLine& line, const VcpuIdentity& who) {
-  return fits(line.vms, who.vm) || (who.vm_pid && fits(line.vms, std::to_string(*who.vm_pid)));
-}
+  [[nodiscard]] bool may_go_on() const { return left_ != 0; }
+  bool fits(const std::vector<std::string>& patterns, const std::string& name) {
+    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+             std::uint64_t looked = kCall;
+             const bool matches = may_go_on() && matches_glob(pattern, name, looked);
+             left_ -= std::min(left_, looked);
+             return matches;
+           });
+  }
+  bool is_for_vm(const BudgetLine& line, const VcpuIdentity& who) {
+    return fits(line.vms, who.vm) || (who.vm_pid && fits(line.vms, std::to_string(*who.vm_pid)));
+  }
+  // The line's vCPUs stand in order.
+  bool is_for(const BudgetLine& line, const VcpuIdentity& who) {
+    left_ -= std::min(left_, kCall);
+    return (line.vcpus.empty() ||
+            (who.vcpu && std::ranges::binary_search(line.vcpus, *who.vcpu))) &&
+           is_for_vm(line, who);
+  }
 
-bool is_for(const BudgetLine& line, const VcpuIdentity& who) {
-  return is_for_vm(line, who) &&
-         (line.vcpus.empty() ||
-          (who.vcpu && std::ranges::find(line.vcpus, *who.vcpu) != line.vcpus.end()));
-}
+ private:
+  static constexpr std::uint64_t kCall = 8;  // what each takes besides
+  std::uint64_t& left_;
+};
 
 bool same(const VcpuIdentity& a, const VcpuIdentity& b) {
   return a.vm == b.vm && a.vm_pid == b.vm_pid && a.vcpu == b.vcpu;
@@ -66,15 +82,18 @@ std::string list_of(const std::vector<std::uint32_t>& vcpus) {
 // Why no wake was counted.
 std::string no_match_text(const BudgetLine& line, const std::string& filter,
                           const std::vector<std::string>& vms,
-                          const std::vector<VcpuIdentity>& vcpus) {
-  const auto is_wanted_vm = [&](const VcpuIdentity& who) { return is_for_vm(line, who); };
+                          const std::vector<VcpuIdentity>& vcpus, Comparing& with) {
+  const auto is_wanted_vm = [&](const VcpuIdentity& who) { return with.is_for_vm(line, who); };
   if (!line.vms.empty() && std::ranges::none_of(vcpus, is_wanted_vm) &&
-      std::ranges::none_of(vms, [&](const std::string& vm) { return fits(line.vms, vm); })) {
+      std::ranges::none_of(vms, [&](const std::string& vm) { return with.fits(line.vms, vm); }) &&
+      with.may_go_on()) {
     return fmt::format("no VM is like {}; {}", quoted(line.vms),
                        vms.empty() ? "no VM's name is known" : "there is " + names_text(vms));
   }
   if (!line.vcpus.empty() &&
-      std::ranges::none_of(vcpus, [&](const VcpuIdentity& who) { return is_for(line, who); })) {
+      std::ranges::none_of(vcpus,
+                           [&](const VcpuIdentity& who) { return with.is_for(line, who); }) &&
+      with.may_go_on()) {
     return fmt::format("no vCPU {} is known", list_of(line.vcpus));
   }
   return fmt::format(
@@ -114,6 +133,7 @@ std::string_view word_of(Outcome outcome) {
 BudgetSums::BudgetSums(const std::vector<BudgetLine>& lines) {
   for (const BudgetLine& line : lines) {
     lines_.push_back({line, {}});
+    std::ranges::sort(lines_.back().line.vcpus);
   }
 }
 
@@ -136,22 +156,34 @@ BudgetSums::Group* BudgetSums::group_of(Line& line, const VcpuIdentity& who) {
 }
 
 const std::vector<std::size_t>& BudgetSums::lines_for(const VcpuIdentity& who,
-                                                      const std::string& path) {
-  const auto known = known_.find({who.tid, path});
+                                                      std::optional<std::string> path) {
+  compares_ += kComparesEach;
+  Kind kind(who.tid, std::move(path));
+  const auto known = known_.find(kind);
   if (known != known_.end() && same(known->second.first, who)) {
     return known->second.second;
   }
   if (known_.size() >= kMostKnown) {
     known_.clear();
   }
-  auto& [is, wanted] = known_[{who.tid, path}];
-  is = who;
-  wanted.clear();
+  Comparing with(compares_);
+  std::vector<std::size_t> found;
   for (std::size_t i = 0; i < lines_.size(); ++i) {
-    if (is_for(lines_[i].line, who) && fits(lines_[i].line.paths, path)) {
-      wanted.push_back(i);
+    if (lines_[i].uncompared) {
+      continue;
+    }
+    const BudgetLine& line = lines_[i].line;
+    const bool is_wanted = with.is_for(line, who) &&
+                           (kind.second ? with.fits(line.paths, *kind.second) : line.paths.empty());
+    if (!with.may_go_on() && !line.takes_all()) {
+      lines_[i].uncompared = true;
+    } else if (is_wanted) {
+      found.push_back(i);
     }
   }
+  auto& [is, wanted] = known_[std::move(kind)];
+  is = who;
+  wanted = std::move(found);
   return wanted;
 }
 
@@ -171,11 +203,12 @@ void BudgetSums::add(const WakeChain& chain) {
 }
 
 void BudgetSums::add(const Delivery& delivery) {
-  for (Line& line : lines_) {
-    if (line.line.paths.empty() && is_for(line.line, delivery.who)) {
-      if (Group* const group = group_of(line, delivery.who); group != nullptr) {
-        ++group->deliveries;
-      }
+  if (lines_.empty()) {
+    return;
+  }
+  for (const std::size_t i : lines_for(delivery.who, std::nullopt)) {
+    if (Group* const group = group_of(lines_[i], delivery.who); group != nullptr) {
+      ++group->deliveries;
     }
   }
 }
@@ -264,7 +297,7 @@ std::vector<BudgetSums::Judged> BudgetSums::judge_parts(const Line& line, const 
 
 VerdictResult BudgetSums::judge(const Line& line, const Summary& summary,
                                 const std::vector<std::string>& vms,
-                                const std::vector<VcpuIdentity>& vcpus) {
+                                const std::vector<VcpuIdentity>& vcpus, std::uint64_t& compares) {
   const std::string expression = line.line.expression.empty()
                                      ? fmt::format("p99({}) > {}", name_of(main_total(line)),
                                                    exact_duration(line.line.target_ns))
@@ -273,10 +306,12 @@ VerdictResult BudgetSums::judge(const Line& line, const Summary& summary,
   const Verdict verdict = parse_verdict(expression, Stages::patterns).value_or(Verdict{});
   const std::vector<Judged> parts = judge_parts(line, verdict, expression, summary);
   VerdictResult result;
-  if (parts.empty() || line.cut) {
+  if (parts.empty() || line.cut || line.uncompared) {
     result.outcome = Outcome::not_judged;
-    result.reason = line.cut ? "there are too many VMs or vCPUs to judge each by itself"
-                             : no_match_text(line.line, summary.filter, vms, vcpus);
+    Comparing with(compares);
+    result.reason = line.uncompared ? "there are too many names to compare with the patterns"
+                    : line.cut      ? "there are too many VMs or vCPUs to judge each by itself"
+                                    : no_match_text(line.line, summary.filter, vms, vcpus, with);
     result.text = fmt::format("{}: {}", expression, result.reason);
   } else {
     const auto worst = std::ranges::max_element(parts, [&](const Judged& a, const Judged& b) {
@@ -308,8 +343,9 @@ std::vector<VerdictResult> BudgetSums::judge(const Summary& summary,
                                              const std::vector<VcpuIdentity>& vcpus) const {
   std::vector<VerdictResult> results;
   results.reserve(lines_.size());
+  std::uint64_t compares = kFirstCompares;
   for (const Line& line : lines_) {
-    results.push_back(judge(line, summary, vms, vcpus));
+    results.push_back(judge(line, summary, vms, vcpus, compares));
   }
   return results;
 }

@@ -32,6 +32,8 @@ class BudgetSums {
 
   // What is judged by itself: of all lines together, so many at most.
   static constexpr std::size_t kMostGroups = 16'384;
+  static constexpr std::uint64_t kFirstCompares = 1'000'000'000;
+  static constexpr std::uint64_t kComparesEach = 1'000;
 
  private:
   using Number = std::optional<std::uint32_t>;
@@ -43,11 +45,14 @@ class BudgetSums {
   struct Line {
     BudgetLine line;
     std::map<Key, Group> groups;
-    bool cut{false};  // there were more
+    bool cut{false};         // there were more
+    bool uncompared{false};  // some names were not compared with its patterns
   };
+  // What such wakes, or, without a path, such deliveries are counted for.
+  using Kind = std::pair<std::uint32_t, std::optional<std::string>>;  // thread, path
   Group* group_of(Line& line, const VcpuIdentity& who);
-  // The lines that such wakes are counted for.
-  const std::vector<std::size_t>& lines_for(const VcpuIdentity& who, const std::string& path);
+  const std::vector<std::size_t>& lines_for(const VcpuIdentity& who,
+                                            std::optional<std::string> path);
   struct Judged {
     VerdictResult result;
     std::string who;  // that is judged by itself
@@ -58,13 +63,15 @@ class BudgetSums {
                                          const std::string& expression, const Summary& summary);
   static VerdictResult judge(const Line& line, const Summary& summary,
                              const std::vector<std::string>& vms,
-                             const std::vector<VcpuIdentity>& vcpus);
+                             const std::vector<VcpuIdentity>& vcpus, std::uint64_t& compares);
 
   std::vector<Line> lines_;
   std::size_t groups_{0};
-  // Of kinds of wakes that have been seen; begins anew once there are many.
-  std::map<std::pair<std::uint32_t, std::string>, std::pair<VcpuIdentity, std::vector<std::size_t>>>
-      known_;
+  // Begins anew once there are many.
+  std::map<Kind, std::pair<VcpuIdentity, std::vector<std::size_t>>> known_;
+  // How many characters of names may still be compared with patterns. Each wake and each delivery
+  // brings some, so comparing takes no longer than reading, whatever the names and patterns are.
+  std::uint64_t compares_{kFirstCompares};
 };
 
 }  // namespace wakepath::analysis

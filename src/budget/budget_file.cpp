@@ -56,6 +56,7 @@ class Reader {
 
   const std::string& file_;
   std::vector<BudgetLine> lines_;
+  std::size_t patterns_{0};
 };
 
 std::string said(std::string_view key, std::string_view allowed) {
@@ -130,6 +131,10 @@ Result<std::vector<std::string>> Reader::names(const toml::table& table,
   WAKEPATH_TRY(const Texts found, texts(table, key));
   std::vector<std::string> all;
   for (const auto& [name, at] : found) {
+    if (name.size() > kMostPatternBytes) {
+      return wrong(at, said(key, fmt::format("at most {} characters", kMostPatternBytes)),
+                   "* stands for any characters");
+    }
     all.push_back(name);
   }
   return all;
@@ -183,6 +188,13 @@ Result<BudgetLine::Each> Reader::each(const toml::table& table) const {
 Result<void> Reader::add(BudgetLine line, const toml::source_position& at) {
   if (lines_.size() == kMostLines) {
     return wrong(at, fmt::format("more than {} targets and expressions", kMostLines),
+                 "judge them in several runs");
+  }
+  patterns_ += line.vms.size() + line.paths.size();
+  if (patterns_ > kMostPatterns) {
+    return wrong(at,
+                 fmt::format("more than {} patterns, each counted for each target and expression",
+                             kMostPatterns),
                  "judge them in several runs");
   }
   line.file = file_;

@@ -24,6 +24,8 @@ namespace wakepath::budget {
 
 inline constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
 inline constexpr std::size_t kMostLines = 1000;
+inline constexpr std::size_t kMostPatternBytes = 512;
+inline constexpr std::size_t kMostPatterns = 20'000;  // of all lines together
 
 // A line for each target and each expression. `file`: for messages. Error: usage, with
 // "FILE:LINE:COLUMN: " before it.

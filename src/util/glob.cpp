@@ -6,12 +6,18 @@
 namespace wakepath {
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
+  std::uint64_t looked = 0;
+  return matches_glob(pattern, text, looked);
+}
+
+bool matches_glob(std::string_view pattern, std::string_view text, std::uint64_t& looked) {
   std::size_t p = 0;
   std::size_t t = 0;
   // What the last star took so far; an earlier star never has to take more.
   std::size_t star = std::string_view::npos;
   std::size_t taken = 0;
   while (t < text.size()) {
+    ++looked;
     // A star of the pattern is no character, even where the text has one.
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;

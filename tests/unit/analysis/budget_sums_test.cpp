@@ -163,6 +163,42 @@ TEST(BudgetSums, ATargetIsOfTheTotalThatMostWakesHave) {
   EXPECT_EQ(result.outcome, Outcome::passed);
 }
 
+TEST(BudgetSums, CountsDeliveriesByVm) {
+  BudgetLine line = expression("deliveries > 0");
+  line.vms = {"web-*"};
+  BudgetLine other = line;
+  other.vms = {"db-*"};
+  BudgetSums sums({line, other});
+  Delivery delivery;
+  for (int i = 0; i < 3; ++i) {
+    delivery.who = of("web-1", 0, 0).who;
+    sums.add(delivery);
+  }
+  delivery.who.vm = "db-1";  // the thread is another VM's now
+  sums.add(delivery);
+  const auto results = sums.judge({}, {}, {});
+  EXPECT_EQ(results[0].value, 3.0);
+  EXPECT_EQ(results[1].value, 1.0);
+}
+
+// Each name is a new one, and each pattern takes the product of both lengths.
+TEST(BudgetSums, StopsComparingWhereItWouldTakeTooLong) {
+  BudgetLine line = expression("deliveries > 0");
+  line.vms = {"*" + std::string(500, 'a') + "b"};
+  const BudgetLine all = expression("deliveries > 0");
+  BudgetSums sums({line, all});
+  Delivery delivery;
+  delivery.who = of(std::string(60'000, 'a'), 0, 0).who;
+  for (std::uint32_t tid = 0; tid < 60; ++tid) {
+    delivery.who.tid = tid;
+    sums.add(delivery);
+  }
+  const auto results = sums.judge({}, {}, {});
+  EXPECT_EQ(results[0].outcome, Outcome::not_judged);
+  EXPECT_THAT(results[0].reason, HasSubstr("too many names"));
+  EXPECT_EQ(results[1].outcome, Outcome::failed);
+}
+
 TEST(BudgetSums, SaysSoWhereThereAreTooManyToJudgeEach) {
   BudgetLine line = target(2000);
   line.each = BudgetLine::Each::vcpu;
