@@ -193,7 +193,37 @@ def deep(i):
     return "proc/" + "a/" * 500 + f"f{i}"
 
 
+def facts_and_far_ticks(count=14_000, ticks=20_000):
+    """A copy must not repeat the facts for each 16 s."""
+    return recording(begin() + vcpus(count, 1) + [tick(SECOND * (1 + i)) for i in range(ticks)])
+
+
+def small_copy():
+    with tempfile.TemporaryDirectory() as folder:
+        path, copy = pathlib.Path(folder) / "hostile.wkp", pathlib.Path(folder) / "copy.wkp"
+        path.write_bytes(facts_and_far_ticks())
+        try:
+            judged("anonymize", str(path), "-o", str(copy), codes=(0,))
+        except Failure as failure:
+            return str(failure)
+        if copy.stat().st_size > 16 * path.stat().st_size:
+            return f"{path.stat().st_size} bytes became {copy.stat().st_size}"
+    return ""
+
+
+def graph_threads(cpus=4096, threads=1000):
+    """Text of function_graph: each CPU has threads of its own, then ever new ones come."""
+    tids = [(cpu, base + cpu) for base in (100_000, 200_000) for cpu in range(cpus)]
+    tids += [(7, 300_000 + i) for i in range(threads)]
+    head = "# tracer: function_graph\n#\n#     TIME        CPU  TASK/PID         DURATION                  FUNCTION CALLS\n"
+    head += "#      |          |     |    |           |   |                     |   |   |   |\n"
+    return (head + "".join(f"{12 + i // 1_000_000:4}.{i % 1_000_000:06} | {cpu:3})  t-{tid}   |   0.100 us    |  update_vsyscall();\n"
+                           for i, (cpu, tid) in enumerate(tids))).encode()
+
+
 TESTS = {
+    "small_copy": small_copy,
+    "graph_threads": row(graph_threads, REPLAY),
     "events_without_tick": row(events_without_tick, (["replay", "FILE"], "unpacks to more than 64 times"), AUDIT, INFO),
     "events_without_tick_small": row(lambda: events_without_tick(3_000_000), small_memory("too many events waited"),
                                      (["audit", "--memory", "128M", "FILE"], "too many events waited")),
