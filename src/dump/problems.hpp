@@ -12,11 +12,11 @@
 
 namespace wakepath::dump {
 
-inline std::string events_lost(std::optional<std::uint64_t> events) {
+inline std::string events_not_readable(std::optional<std::uint64_t> events) {
   if (!events) {
-    return "events lost: not known how many";
+    return "events not readable, not known how many";
   }
-  return *events == 1 ? "1 event lost" : fmt::format("{} events lost", *events);
+  return *events == 1 ? "1 event not readable" : fmt::format("{} events not readable", *events);
 }
 
 // "chunk 7", "chunks 7 to 9"

@@ -183,7 +183,7 @@ Result<void> DumpSource::Impl::close_gap(RecordSink& sink, const GoodChunk& next
   problems.add(fmt::format("{} at offset {} {} {}: {}", chunks_text(first, next.header.sequence),
                            met ? met->offset : next.offset, is_or_are(first, next.header.sequence),
                            met ? fmt::format("damaged ({})", met->reason) : "missing",
-                           events_lost(lost)));
+                           events_not_readable(lost)));
   if (auto done = hand_gap(sink, lost); !done) {
     return done;
   }
@@ -272,7 +272,7 @@ Result<void> DumpSource::Impl::hand_records(RecordSink& sink, const GoodChunk& c
                         chunk.header.sequence, chunk.offset, records, events, chunk.header.records,
                         chunk.header.events)
           : fmt::format("chunk {} at offset {} is damaged (record {}): {}", chunk.header.sequence,
-                        chunk.offset, records, events_lost(lost)));
+                        chunk.offset, records, events_not_readable(lost)));
   return hand_gap(sink, lost);
 }
 
@@ -301,7 +301,7 @@ Result<void> DumpSource::Impl::end_without_closing(RecordSink& sink) {
   const auto lost = totals_known && header->events >= events_until_here
                         ? std::optional(header->events - events_until_here)
                         : std::nullopt;
-  const std::string effect = nothing_lost ? "nothing is lost" : events_lost(lost);
+  const std::string effect = nothing_lost ? "nothing is lost" : events_not_readable(lost);
   info.lost_events = saturated_sum(info.lost_events, nothing_lost ? 0 : lost.value_or(0));
   if (!damage) {
     problems.add(fmt::format("{} at offset {} after {} chunks: replayed up to there, {}",

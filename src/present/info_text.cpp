@@ -53,8 +53,10 @@ void print_recorded(const RecordingInfo& info, const RecordingInfo::File& file,
   print(out, "  lost        {} while it was recorded, {} by programs that did not run\n",
         lost_text(info.lost, info.lost_exact), info.missed);
   if (file.damaged_chunks != 0) {
-    print(out, "  damaged     {}, {} of them lost\n", count_text(file.damaged_chunks, "chunk"),
+    print(out, "  damaged     {}, {} not readable\n", count_text(file.damaged_chunks, "chunk"),
           count_text(file.unreadable_events, "event"));
+  } else if (file.unreadable_events != 0) {
+    print(out, "  cut         {} not readable\n", count_text(file.unreadable_events, "event"));
   }
 }
 

@@ -132,7 +132,7 @@ TEST_F(DumpTest, NamesAreRightAtOnceAfterTheFirstChunkIsLost) {
   EXPECT_TRUE(is_gap(replay.records[0]));
   EXPECT_EQ(replay.records[1], fact(WP_FACT_HOST, 2, "6.1.0"));
   EXPECT_EQ(replay.records[2], fact(WP_FACT_VCPU, 96, "CPU 0/KVM"));
-  EXPECT_EQ(replay.text(), "chunk 0 at offset 64 is damaged (checksum): 6 events lost\n");
+  EXPECT_EQ(replay.text(), "chunk 0 at offset 64 is damaged (checksum): 6 events not readable\n");
 }
 
 TEST_F(DumpTest, FactsOfADamagedChunkComeFromALaterOne) {
@@ -153,8 +153,8 @@ TEST_F(DumpTest, FactsAreFoundBehindFurtherDamage) {
   bytes[chunks[17].first + 100] ^= std::byte{1};  // and the next ones
   const auto replay = replay_bytes(bytes);
   ASSERT_EQ(replay.problems.size(), 2U) << replay.text();
-  EXPECT_TRUE(
-      contains(replay.text(), "chunks 0 to 1 at offset 64 are damaged (header): 12 events lost"))
+  EXPECT_TRUE(contains(replay.text(),
+                       "chunks 0 to 1 at offset 64 are damaged (header): 12 events not readable"))
       << replay.text();
   EXPECT_EQ(replay.records[1], fact(WP_FACT_HOST, 2, "6.1.0"));
 }
@@ -167,7 +167,7 @@ TEST_F(DumpTest, ChunksThatWereTakenOutAreMissed) {
               bytes.begin() + static_cast<std::ptrdiff_t>(chunks[3].first));
   const auto replay = replay_bytes(bytes);
   EXPECT_TRUE(contains(replay.text(), "chunks 1 to 2 at offset")) << replay.text();
-  EXPECT_TRUE(contains(replay.text(), "are missing: 12 events lost")) << replay.text();
+  EXPECT_TRUE(contains(replay.text(), "are missing: 12 events not readable")) << replay.text();
   expect_gaps_stand_for_what_is_missing(records, replay.records);
 }
 
@@ -289,7 +289,7 @@ TEST_F(DumpTest, AMalformedRecordInAWholeChunkCostsTheRestOfIt) {
   EXPECT_EQ(lost_in(replay.records.back()), 4U);
   EXPECT_EQ(replay.records.size(), 8U + 1U);
   EXPECT_EQ(replay.text(), "chunk 1 at offset " + std::to_string(offset) +
-                               " is damaged (record 1): 4 events lost\n");
+                               " is damaged (record 1): 4 events not readable\n");
 }
 
 TEST_F(DumpTest, SizesThatAreTooLargeAreRefused) {
