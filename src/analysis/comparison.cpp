@@ -279,10 +279,13 @@ Result<Comparison> compare(SideCollector& before, SideCollector& after,
   }
   const TotalKind kind = before.main_total();
   if (kind != after.main_total()) {
-    return fail(ErrorKind::usage,
-                fmt::format("the one has {}, the other {}: these are different lengths",
-                            name_of(kind), name_of(after.main_total())),
-                "record both with the same events");
+    const auto has = [](const SideCollector& side) {
+      return fmt::format("{} has {}", fmt::join(side.info_.files, ", "),
+                         name_of(side.main_total()));
+    };
+    return fail(ErrorKind::usage, fmt::format("{}, {}: different lengths", has(before), has(after)),
+                "compare recordings of hosts that show the same: guest entry, or when timers were "
+                "due, is not seen in one (wakepath info says why kvm_entry is missing)");
   }
   Comparison out;
   out.before = before.info_;
