@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/course.hpp"
 #include "present/bars.hpp"
 #include "present/heat_map.hpp"
 #include "present/page_cells.hpp"
@@ -51,25 +52,63 @@ std::vector<std::string> spread_lines(const std::vector<SpreadRow>& rows, std::s
   return lines;
 }
 
-// Parts of time, joined until they are few enough.
+// Parts of time, each twice as long.
+std::vector<WorstOfTime> doubled(const std::vector<WorstOfTime>& parts) {
+  const std::uint64_t length = parts.front().end_ns - parts.front().begin_ns;
+  std::vector<WorstOfTime> wider;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i % 2 == 0) {
+      wider.push_back(parts[i]);
+      wider.back().end_ns = parts[i].begin_ns + 2 * length;
+      continue;
+    }
+    wider.back().wakes += parts[i].wakes;
+    wider.back().max_ns = std::max(wider.back().max_ns, parts[i].max_ns);
+    for (std::size_t row = 0; row < kHeatRows; ++row) {
+      wider.back().by_latency[row] += parts[i].by_latency[row];
+    }
+  }
+  return wider;
+}
+
 std::vector<WorstOfTime> joined(std::vector<WorstOfTime> parts) {
   while (parts.size() > kParts) {
-    std::vector<WorstOfTime> wider;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (i % 2 == 0) {
-        wider.push_back(parts[i]);
-        continue;
-      }
-      wider.back().end_ns = parts[i].end_ns;
-      wider.back().wakes += parts[i].wakes;
-      wider.back().max_ns = std::max(wider.back().max_ns, parts[i].max_ns);
-    }
-    parts = std::move(wider);
+    parts = doubled(parts);
   }
   return parts;
 }
 
-std::vector<std::string> course_lines(const std::vector<WorstOfTime>& parts) {
+// To the end of the run, however early its last wake was.
+std::vector<WorstOfTime> whole_course(const Summary& summary) {
+  std::vector<WorstOfTime> parts = summary.course;
+  const std::uint64_t begin = parts.front().begin_ns;
+  if (parts.front().end_ns <= begin) {
+    return parts;
+  }
+  const auto needed = [&] {
+    const std::uint64_t length = parts.front().end_ns - begin;
+    return summary.duration_ns / length + (summary.duration_ns % length == 0 ? 0 : 1);
+  };
+  while (needed() > analysis::Course::kMost) {
+    parts = doubled(parts);
+  }
+  const std::uint64_t length = parts.front().end_ns - begin;
+  while (parts.size() < needed()) {
+    WorstOfTime& empty = parts.emplace_back();
+    empty.begin_ns = begin + (parts.size() - 1) * length;
+    empty.end_ns = empty.begin_ns + length;
+  }
+  return parts;
+}
+
+// How long what the parts show lasted: the last may be longer than the run.
+std::string end_of_axis(const std::vector<WorstOfTime>& parts, const Summary& summary) {
+  const std::uint64_t shown = parts.back().end_ns - parts.front().begin_ns;
+  return format_duration(summary.duration_ns == 0 ? shown : std::min(shown, summary.duration_ns));
+}
+
+std::vector<std::string> course_lines(const std::vector<WorstOfTime>& parts,
+                                      const std::string& end) {
   std::vector<std::uint64_t> worst;
   worst.reserve(parts.size());
   for (const WorstOfTime& part : parts) {
@@ -80,14 +119,14 @@ std::vector<std::string> course_lines(const std::vector<WorstOfTime>& parts) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     lines[i] = fmt::format("{:>7} {}", i == 0 ? top : "", lines[i]);
   }
-  const std::string end = format_duration(parts.back().end_ns - parts.front().begin_ns);
   const std::size_t width = parts.size();
   lines.push_back(fmt::format("{:>7} 0{:>{}}", "", end, std::max<std::size_t>(width, 8) - 1));
   return lines;
 }
 
 void append_spread(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
-  const std::vector<WorstOfTime> parts = joined(summary.course);
+  const std::vector<WorstOfTime> parts = joined(whole_course(summary));
+  const std::string end = end_of_axis(parts, summary);
   const std::string part = format_duration(parts.front().end_ns - parts.front().begin_ns);
   if (options.histogram) {
     print(out, "\nHOW IT IS SPREAD\n");
@@ -95,14 +134,14 @@ void append_spread(const Summary& summary, const TextOptions& options, fmt::memo
       print(out, "{}\n", line);
     }
     print(out, "\nWHEN (worst of each {})\n", part);
-    for (const std::string& line : course_lines(parts)) {
+    for (const std::string& line : course_lines(parts, end)) {
       print(out, "{}\n", line);
     }
     return;
   }
   const std::vector<std::string> left =
       spread_lines(fewer(summary.spread, kHeight + 1), kLeft - 22);
-  const std::vector<std::string> right = course_lines(parts);
+  const std::vector<std::string> right = course_lines(parts, end);
   print(out, "\n{:<{}}  WHEN (worst of each {})\n", "HOW IT IS SPREAD", kLeft, part);
   for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
     std::string line = i < left.size() ? left[i] : std::string();
@@ -118,8 +157,8 @@ void append_spread(const Summary& summary, const TextOptions& options, fmt::memo
 }
 
 // All parts of time that there are: a map tells the more, the finer it is.
-void append_heat_map(const std::vector<WorstOfTime>& parts, const TextOptions& options,
-                     fmt::memory_buffer& out) {
+void append_heat_map(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out) {
+  const std::vector<WorstOfTime> parts = whole_course(summary);
   constexpr std::size_t kMostLines = 12;  // of a page; who asks for the map gets all of it
   HeatMap map;
   HeatMap::Column sums{};
@@ -138,7 +177,7 @@ void append_heat_map(const std::vector<WorstOfTime>& parts, const TextOptions& o
     }
     print(out, "{} {:>7}\n", line, sums[row]);
   }
-  const std::string end = format_duration(parts.back().end_ns - parts.front().begin_ns);
+  const std::string end = end_of_axis(parts, summary);
   print(out, "{:>{}}0{:>{}}\n", "", kHeatLabel, end, std::max<std::size_t>(parts.size(), 8) - 1);
 }
 
@@ -159,7 +198,7 @@ void append_course(const Summary& summary, const TextOptions& options, fmt::memo
   append_spread(summary, options, out);
   constexpr std::size_t kWide = 120;
   if (options.heat_map || options.width >= kWide) {
-    append_heat_map(summary.course, options, out);
+    append_heat_map(summary, options, out);
   }
 }
 

@@ -121,7 +121,7 @@ void append_slowest(const Summary& summary, const RunView& run, const TextOption
                    {"TOTAL", right, 6},
                    {"WHO"},
                    {"WORST STAGE"},
-                   {"MOST OF IT"}});
+                   {"MOST OF TOTAL"}});
   constexpr std::size_t kWho = 16;
   constexpr std::size_t kOthers = 65;
   for (const SlowWake& wake : summary.slowest) {
