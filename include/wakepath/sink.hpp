@@ -288,9 +288,10 @@ struct Summary {
   std::uint64_t deliveries{};
   struct {
     std::uint64_t lossy{}, no_root{}, no_entry{}, cut{}, no_expiry{}, untimed{};
-  } incomplete;             // each incomplete wake once, under the first of these that applies
-  std::uint64_t lost{};     // events that could not be stored
-  bool lost_exact{true};    // false: at least so many, for a trace does not count what it lost
+  } incomplete;           // each incomplete wake once, under lossy, no_root, cut, no_entry, untimed
+                          // or no_expiry, the first of these that applies
+  std::uint64_t lost{};   // events that could not be stored
+  bool lost_exact{true};  // false: at least so many, for a trace does not count what it lost
   std::uint64_t missed{};   // times that a program did not run
   std::uint64_t late{};     // events too late to order
   std::uint64_t skipped{};  // left out by the event set, on purpose
@@ -321,6 +322,9 @@ struct Summary {
   Partial partial{Partial::no};
   std::optional<InputPart> part{};        // nullopt: the whole, or not known
   std::vector<VerdictResult> verdicts{};  // in the order of the expressions
+  std::uint64_t seen{};                   // wakes, those included that the selection left out
+  std::uint64_t vcpus_seen{};             // or named, likewise
+  std::uint64_t unreadable{};             // records of a kind that is known
 };
 
 // Override what you want: the rest is taken and dropped. An error ends the run that feeds the sink.

@@ -156,14 +156,14 @@ void Analysis::add(const WakeChain& chain) {
     ++summary_.incomplete.lossy;
   } else if (flags.has(Flag::no_root)) {
     ++summary_.incomplete.no_root;
+  } else if (flags.has(Flag::cut) && !flags.has(Flag::untimed)) {
+    ++summary_.incomplete.cut;  // also where that is why its entry was not seen
   } else if (flags.has(Flag::no_entry)) {
     ++summary_.incomplete.no_entry;
   } else if (flags.has(Flag::untimed)) {
     ++summary_.incomplete.untimed;
-  } else if (flags.has(Flag::no_expiry) && !flags.has(Flag::cut)) {
-    ++summary_.incomplete.no_expiry;
   } else {
-    ++summary_.incomplete.cut;
+    ++summary_.incomplete.no_expiry;
   }
   all_.add(chain, options_.target_ns);
   if (const auto kind = total_kind(chain)) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analysis/judge.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "util/count_text.hpp"
@@ -92,6 +95,36 @@ std::string obstacle(const Verdict& verdict, const Summary& summary, const Laten
   return summary.events + summary.lost == 0 ? "no events" : "no wakes";
 }
 
+// Of too few wakes for the quantile: why it is over the limit whatever the wakes that lack had
+// taken. Empty: it may be within it.
+std::string over_in_any_case(const Verdict& verdict, const Summary& summary,
+                             const Histogram* latency) {
+  const bool asks_for_more =
+      verdict.op == Verdict::Operator::gt || verdict.op == Verdict::Operator::ge;
+  if (verdict.quantity != Quantity::quantile || !asks_for_more || latency->count() == 0 ||
+      summary.partial != Partial::no) {
+    return "";
+  }
+  const std::uint64_t needed = needed_for_quantile(verdict.q);
+  const std::uint64_t lack = needed - std::min(needed, latency->count());
+  // Those that lack would be the shortest at best. 0.99 * 100 may be a little more than 99.
+  const auto rank =
+      static_cast<std::uint64_t>(std::ceil(verdict.q * static_cast<double>(needed) * (1 - 1e-12)));
+  if (lack == 0 || rank <= lack) {
+    return "";
+  }
+  const std::uint64_t least =
+      latency->quantile(static_cast<double>(rank - lack) / static_cast<double>(latency->count()));
+  if (!holds(least, verdict.op, verdict.limit)) {
+    return "";
+  }
+  return fmt::format(
+      "{} needs {}, and there are {}: with {} more, however short, it would be {} {}; "
+      "max({}) = {}",
+      verdict.quantity_text, count_text(needed, "wake"), latency->count(), lack,
+      text_of(verdict.op), verdict.limit_text, verdict.stage, format_duration(latency->max()));
+}
+
 }  // namespace
 
 VerdictResult judge(const Verdict& verdict, const std::string& expression, const Summary& summary,
@@ -106,9 +139,10 @@ VerdictResult judge(const Verdict& verdict, const std::string& expression, const
   }
   if (const std::string why = obstacle(verdict, summary, latencies, latency, is_true);
       !why.empty()) {
-    result.outcome = Outcome::not_judged;
-    result.reason = why;
-    result.text = fmt::format("{}: {}", expression, why);
+    const std::string over = over_in_any_case(verdict, summary, latency);
+    result.outcome = over.empty() ? Outcome::not_judged : Outcome::failed;
+    result.reason = over.empty() ? why : over;
+    result.text = fmt::format("{}: {}", expression, result.reason);
     return result;
   }
   result.outcome = is_true ? Outcome::failed : Outcome::passed;

@@ -9,7 +9,8 @@
 namespace wakepath::analysis {
 
 // Not judged: an expression of which nothing, or too little, was observed, and one over a part of
-// the input.
+// the input. A percentile that is over its limit whatever the wakes that lack had taken has failed,
+// without a value.
 VerdictResult judge(const Verdict& verdict, const std::string& expression, const Summary& summary,
                     const Latencies& latencies);
 

@@ -271,6 +271,9 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     summary.worst = options.worst;
     summary.partial = partial;
     summary.part = part;
+    summary.seen = last_id;
+    summary.vcpus_seen = known_vcpus.size();
+    summary.unreadable = totals.malformed;
     analysis::name_interrupts(summary, facts.interrupts());
     return summary;
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "analysis/analysis.hpp"
 #include "analysis/judge.hpp"
 #include "analysis/moment.hpp"
@@ -16,6 +18,13 @@ Result<void> WakeFilter::begin(const Header& header) {
   }
   if (selection_.until) {
     WAKEPATH_TRY(until_, resolve(*selection_.until, header));
+  }
+  // A time of day may go on otherwise than the time since the begin.
+  if (since_ && until_ && selection_.since->of_day == selection_.until->of_day &&
+      until_->begin_ns <= since_->begin_ns) {
+    return fail(ErrorKind::usage,
+                fmt::format("--until {} is not after --since {}: no wake is between them",
+                            selection_.until->text, selection_.since->text));
   }
   return {};
 }

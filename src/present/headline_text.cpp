@@ -78,6 +78,29 @@ std::string partial_text(const Summary& summary) {
                      of);
 }
 
+// What is against it of what was asked for.
+std::vector<std::string> judgements(const Summary& summary) {
+  std::vector<std::string> found;
+  if (const std::string failed = count_of(summary, Outcome::failed); !failed.empty()) {
+    found.push_back(failed + " failed");
+  }
+  if (const std::string open = count_of(summary, Outcome::not_judged); !open.empty()) {
+    found.push_back(open + " not judged");
+  }
+  if (summary.target && summary.target->over != 0) {
+    found.push_back(fmt::format("{} of {} over the target of {}", summary.target->over,
+                                count_text(summary.target->of, "wake"),
+                                format_duration(summary.target->target_ns)));
+  }
+  return found;
+}
+
+// Is it known that latencies are as they should be?
+bool latency_is_judged(const Summary& summary) {
+  return std::ranges::any_of(summary.verdicts,
+                             [](const VerdictResult& one) { return one.count.has_value(); });
+}
+
 // What has to be known before all else.
 std::vector<std::string> troubles(const Summary& summary, const RunView& run,
                                   const TextOptions& options) {
@@ -85,14 +108,9 @@ std::vector<std::string> troubles(const Summary& summary, const RunView& run,
   if (summary.partial != Partial::no) {
     found.push_back(partial_text(summary));
   }
-  // The page has them above.
-  if (const std::string failed = count_of(summary, Outcome::failed);
-      !failed.empty() && !options.page) {
-    found.push_back(failed + " failed");
-  }
-  if (const std::string open = count_of(summary, Outcome::not_judged);
-      !open.empty() && !options.page) {
-    found.push_back(open + " not judged");
+  const std::vector<std::string> judged = judgements(summary);
+  if (!options.page) {
+    found.insert(found.end(), judged.begin(), judged.end());
   }
   if (const auto culprits = findings::culprits(summary.blame); !culprits.empty()) {
     // The page has the rest of it below.
@@ -103,35 +121,64 @@ std::vector<std::string> troubles(const Summary& summary, const RunView& run,
     const std::string& text = moved.front().text;
     found.push_back(escape_terminal(text.substr(0, text.find(" ("))));
   }
-  if (summary.lost != 0 || summary.missed != 0 || summary.late != 0) {
-    found.push_back(summary.lost_exact ? fmt::format("{} lost, {} missed, {} late",
-                                                     count_text(summary.lost, "event"),
-                                                     summary.missed, summary.late)
-                                       : "events lost, not known how many");
-  } else if (run.lossy || summary.incomplete.lossy != 0) {
+  const std::uint64_t unreadable = std::min(summary.damaged, summary.lost);
+  const std::uint64_t lost = summary.lost - unreadable;
+  if (lost != 0 || summary.missed != 0 || summary.late != 0) {
+    found.push_back(summary.lost_exact
+                        ? fmt::format("{} lost, {} missed, {} late", count_text(lost, "event"),
+                                      summary.missed, summary.late)
+                        : "events lost, not known how many");
+  } else if (unreadable == 0 && (run.lossy || summary.incomplete.lossy != 0)) {
     found.emplace_back("events lost, not known how many");
+  }
+  if (unreadable != 0) {
+    found.push_back(count_text(unreadable, "event") + " not readable");
+  }
+  if (summary.unreadable != 0) {
+    found.push_back(count_text(summary.unreadable, "record") + " not readable");
+  }
+  if (summary.duplicates != 0) {
+    found.push_back(count_text(summary.duplicates, "event") + " there twice");
+  }
+  // The page has them above, and says them once more only where nothing else is wrong.
+  if (options.page && found.empty() && !judged.empty()) {
+    found.push_back(judged.back());
   }
   return found;
 }
 
-// "all complete"; "3 incomplete (2 cut by the capture's ends)".
-std::string state_text(const Summary& summary, const RunView& run, bool untimed,
-                       std::uint64_t wanting) {
+// Where guest entry can't be seen, the wakes that are incomplete in another way too.
+std::string reasons_text(const Summary& summary, const RunView& run, bool untimed) {
   std::string why;
   const auto add = [&why](std::uint64_t count, std::string_view what) {
     if (count != 0) {
       why += fmt::format("{}{} {}", why.empty() ? "" : ", ", count, what);
     }
   };
+  if (run.entry_unseen()) {
+    add(summary.incomplete.lossy, "that a loss may have touched");
+    add(summary.incomplete.no_root, "of unknown cause");
+  }
   add(summary.incomplete.cut, "cut by the capture's ends");
   add(summary.incomplete.no_expiry, "of which it is not known when their timer was due");
   add(untimed ? 0 : summary.incomplete.untimed, "without times");
+  return why;
+}
+
+// "all complete"; "3 incomplete (2 cut by the capture's ends)".
+std::string state_text(const Summary& summary, const RunView& run, bool untimed,
+                       std::uint64_t wanting) {
+  std::string why = reasons_text(summary, run, untimed);
+  if (run.entry_unseen() && summary.complete + summary.incomplete.no_entry == 0) {
+    return why;
+  }
   if (run.entry_unseen()) {
-    add(wanting, "incomplete before");
     return "all traced up to sched_in" + (why.empty() ? "" : " but for " + why);
   }
   if (untimed) {
-    add(wanting, "incomplete");
+    if (wanting != 0) {
+      why += fmt::format("{}{} incomplete", why.empty() ? "" : ", ", wanting);
+    }
     return "in their order" + (why.empty() ? "" : " but for " + why);
   }
   if (incomplete(summary) == 0) {
@@ -144,7 +191,8 @@ std::string state_text(const Summary& summary, const RunView& run, bool untimed,
 // Of a run without trouble.
 std::string_view lead(const Summary& summary, const RunView& run, bool untimed) {
   const std::uint64_t expected = run.entry_unseen() ? summary.incomplete.no_entry : 0;
-  if (incomplete(summary) > expected || !summary.quiet.empty() || untimed) {
+  if (incomplete(summary) > expected || !summary.quiet.empty() || untimed ||
+      !latency_is_judged(summary)) {
     return "Nothing lost:";
   }
   return run.entry_unseen() ? "Well as far as this host shows:" : "All well:";
@@ -164,7 +212,7 @@ void append_headline(const Summary& summary, const RunView& run, const TextOptio
   if (summary.wakes == 0) {
     print(out, "{}{}.\n", trouble.empty() ? "No wakes" : look_out + "no wakes", in);
     if (summary.quiet.empty()) {
-      print(out, "  {}\n", no_wakes_text(options, run));
+      print(out, "  {}\n", no_wakes_text(summary, run));
     }
     return;
   }
@@ -182,6 +230,13 @@ void append_headline(const Summary& summary, const RunView& run, const TextOptio
   const bool loss_known = !trouble.empty() && (summary.lost + summary.missed + summary.late != 0 ||
                                                run.lossy || why.lossy != 0);
   if (wanting * 100 > summary.wakes || (loss_known && incomplete(summary) != 0)) {
+    const std::uint64_t traced = run.entry_unseen() ? summary.complete + why.no_entry : 0;
+    if (traced != 0) {
+      const std::string others = reasons_text(summary, run, untimed);
+      print(out, "{}{} of {}{} traced up to sched_in{}{}{}.\n", look_out, traced, wakes, in,
+            others.empty() ? "" : "; ", others, rest);
+      return;
+    }
     print(out, "{}{} of {}{} incomplete{}.\n", look_out, incomplete(summary), wakes, in, rest);
     return;
   }

@@ -70,6 +70,7 @@ struct RenderOptions {
   WakeView wakes{WakeView::tables};
   TextOptions text;
   bool one_wake{false};       // only the wake that was asked for: nothing is to be summed up
+  bool worst{false};          // only the slowest wakes: what was not captured is told behind them
   bool all{false};            // every interrupt, every finding, however many there are
   bool clears_screen{false};  // before each look at the interrupts
 };

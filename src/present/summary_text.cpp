@@ -211,11 +211,30 @@ std::string RunView::offset(std::uint64_t ns) const {
   return seconds(static_cast<std::int64_t>(ns - header.begin_ns.value_or(0)));
 }
 
-std::string no_wakes_text(const TextOptions& options, const RunView& run) {
+std::string no_wakes_text(const Summary& summary, const RunView& run) {
+  if (summary.seen != 0) {
+    const bool by_time = summary.filter.find("--since ") != std::string::npos ||
+                         summary.filter.find("--until ") != std::string::npos;
+    return fmt::format(
+        "None of {} passes {}{}.", count_text(summary.seen, "wake"),
+        summary.filter.empty() ? "the selection" : escape_terminal(summary.filter),
+        by_time ? ": the capture ends at " + format_duration(summary.duration_ns) : "");
+  }
+  if (summary.vcpus_seen == 0) {
+    return run.foreign_form().empty()
+               ? "No VM was seen."
+               : "No vCPU was seen: no VM ran, or its events are not in the trace.";
+  }
+  return fmt::format(
+      "{} seen, and none was woken from a sleep: busy, halt polling, or WFI not "
+      "trapped.",
+      count_text(summary.vcpus_seen, "vCPU"));
+}
+
+std::string no_wakes_so_far_text(const TextOptions& options, const RunView& run) {
   std::string text =
       run.foreign_form().empty()
-          ? "Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): "
-            "see `wakepath doctor`."
+          ? "Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped)."
           : "Either no VM ran, or its vCPUs never blocked (busy, halt polling, or WFI not "
             "trapped), "
             "or their events are not in the trace.";
@@ -234,11 +253,15 @@ std::string host_text(const Header& header) {
   return header.cpus == 0 ? text : text + ", " + count_text(header.cpus, "CPU");
 }
 
-void append_header(const Header& header, fmt::memory_buffer& out) {
+void append_captured_by(const Header& header, fmt::memory_buffer& out) {
   const std::string captured_by = header.trace
                                       ? "imported from " + escape_terminal(header.trace->form)
                                       : "wakepath " + escape_terminal(header.wakepath);
   print(out, "{}: {}\n", captured_by, host_text(header));
+}
+
+void append_header(const Header& header, fmt::memory_buffer& out) {
+  append_captured_by(header, out);
   append_missing(header, out);
 }
 
@@ -293,6 +316,9 @@ void append_summary(const Summary& summary, const RunView& run, const TextOption
   append_culprits(summary.blame, out);
   append_verdicts(summary, out);
   append_counts(summary, run, out);
+  if (summary.worst != 0) {
+    append_missing(run.header, out);  // the wakes stand first
+  }
   append_blame(summary.blame, options.top, out);
   append_what_if(summary, out);
   append_path_table(summary, options.top, out);

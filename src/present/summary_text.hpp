@@ -24,6 +24,7 @@ struct TextOptions {
   Ranking by{Ranking::vcpu};
   bool heat_map{false};  // all of it, however narrow the page is
   bool ascii{false};     // bars and lines are letters
+  std::size_t fit{0};  // columns that steps and lists must fit in; 0: they are as wide as they are
 };
 
 // The text renderer keeps this of the stream, for the summary.
@@ -48,12 +49,16 @@ struct RunView {
   [[nodiscard]] std::string offset(std::uint64_t ns) const;
 };
 
-// The reasons that there may be no wakes.
-std::string no_wakes_text(const TextOptions& options, const RunView& run);
+// Why a run has no wakes; escaped. A capture and its replay say the same.
+std::string no_wakes_text(const Summary& summary, const RunView& run);
+// What may be why an interval has none.
+std::string no_wakes_so_far_text(const TextOptions& options, const RunView& run);
 
 // The traced host, as far as it is known: "Linux 6.1.0 aarch64, 2 CPUs". Escaped.
 std::string host_text(const Header& header);
 void append_header(const Header& header, fmt::memory_buffer& out);
+// Its first line alone.
+void append_captured_by(const Header& header, fmt::memory_buffer& out);
 // The events that were not captured, a line for each reason.
 void append_missing(const Header& header, fmt::memory_buffer& out);
 // "programs ~0.12% of one CPU (~210ns a run), reader 0.80%"

@@ -4,6 +4,7 @@
 #include "present/advise_output.hpp"
 #include "present/annotate.hpp"
 #include "present/audit_output.hpp"
+#include "present/bars.hpp"
 #include "present/check_output.hpp"
 #include "present/compare_output.hpp"
 #include "present/explain_output.hpp"
@@ -20,10 +21,30 @@
 
 namespace wakepath::present {
 
+namespace {
+
+// The columns at which these texts say something.
+constexpr std::size_t kStepText = 57;
+constexpr std::size_t kInfoText = 14;
+
+}  // namespace
+
+// Lines that are wider than a terminal go on at `indent`.
+void TextRenderer::append_fitting(const fmt::memory_buffer& text, std::size_t indent) {
+  const std::string_view whole(text.data(), text.size());
+  if (options_.text.fit == 0) {
+    out_.buffer().append(whole);
+  } else {
+    out_.buffer().append(std::string_view(wrapped(whole, options_.text.fit, indent)));
+  }
+}
+
 Result<void> TextRenderer::header(const Header& header) {
   run_.header = header;
   if (options_.text.page) {
     append_page_header(header, options_.text, out_.buffer());
+  } else if (options_.one_wake || options_.worst) {
+    append_captured_by(header, out_.buffer());
   } else {
     append_header(header, out_.buffer());
   }
@@ -36,14 +57,18 @@ Result<void> TextRenderer::header(const Header& header) {
 Result<void> TextRenderer::wake(const WakeChain& chain) {
   run_.see(chain);
   if (steps()) {
-    annotate(chain, run_, out_.buffer());
+    fmt::memory_buffer lines;
+    annotate(chain, run_, lines);
+    append_fitting(lines, kStepText);
   }
   return out_.commit();
 }
 
 Result<void> TextRenderer::delivery(const Delivery& delivery) {
   if (steps()) {
-    annotate(delivery, run_, out_.buffer());
+    fmt::memory_buffer lines;
+    annotate(delivery, run_, lines);
+    append_fitting(lines, kStepText);
   }
   return out_.commit();
 }
@@ -69,7 +94,7 @@ Result<void> TextRenderer::interval(const Interval& interval) {
   }
   auto to = fmt::appender(out_.buffer());
   if (!told_why_no_wakes_ && is_unexplained(interval)) {
-    fmt::format_to(to, "  {}\n", no_wakes_text(options_.text, run_));
+    fmt::format_to(to, "  {}\n", no_wakes_so_far_text(options_.text, run_));
     told_why_no_wakes_ = true;
   }
   if (interval.cost) {
@@ -80,12 +105,16 @@ Result<void> TextRenderer::interval(const Interval& interval) {
 }
 
 Result<void> TextRenderer::notice(const std::string& text) {
-  fmt::format_to(fmt::appender(out_.buffer()), "note: {}\n", escape_terminal(text));
+  constexpr std::size_t kIndent = 6;
+  fmt::memory_buffer line;
+  fmt::format_to(fmt::appender(line), "note: {}\n", escape_terminal(text));
+  append_fitting(line, kIndent);
   return out_.commit();
 }
 
 Result<void> TextRenderer::summary(const Summary& summary) {
   if (options_.one_wake) {
+    append_missing(run_.header, out_.buffer());  // the wake stands first
     return out_.commit();
   }
   if (!steps()) {
@@ -146,7 +175,9 @@ Result<void> TextRenderer::doctor(const std::vector<findings::Check>& checks) {
 }
 
 Result<void> TextRenderer::info(const RecordingInfo& info) {
-  info_text(info, out_.buffer());
+  fmt::memory_buffer text;
+  info_text(info, text);
+  append_fitting(text, kInfoText);
   return out_.commit();
 }
 

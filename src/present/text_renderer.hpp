@@ -37,6 +37,8 @@ class TextRenderer final : public Renderer {
  private:
   [[nodiscard]] bool steps() const { return options_.wakes == WakeView::steps; }
 
+  void append_fitting(const fmt::memory_buffer& text, std::size_t indent);
+
   RenderOptions options_;
   Output& out_;
   Output& messages_;

@@ -108,7 +108,7 @@ TEST_F(Table, IntervalWithoutWakesSaysWhyOnce) {
   ASSERT_TRUE(sink.interval({1'000'000'000, 2'000'000'000, 0, {}}));
   EXPECT_EQ(out.text(), R"(
 0.000s - 1.000s  no wakes
-  Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): see `wakepath doctor`.
+  Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped).
 
 1.000s - 2.000s  no wakes
 )");
@@ -116,7 +116,7 @@ TEST_F(Table, IntervalWithoutWakesSaysWhyOnce) {
 
 TEST_F(Table, SummaryOfAGoodRun) {
   EXPECT_EQ(summary_of(good_summary()), R"(
-All well: 500 wakes in 5.00s, all complete, nothing lost; worst p99 600us, max 1.00ms.
+Nothing lost: 500 wakes in 5.00s, all complete; worst p99 600us, max 1.00ms.
   events      12345
   wakes       500: 500 complete
 
@@ -126,6 +126,45 @@ guest     0  timer(timerfd_tmrproc)>work(aio_poll_put_work)>vcpu      500
                work_delay                                             490  95.0us   190us   285us       *   475us
 * not known of so few wakes: P50 takes 2, P90 10, P99 100, P99.9 1000
 )");
+}
+
+TEST_F(Table, AllIsWellOnlyWhereALatencyWasJudged) {
+  Summary summary = good_summary();
+  VerdictResult& verdict = summary.verdicts.emplace_back();
+  verdict.text = "lost = 0, not > 0";
+  EXPECT_TRUE(first_line(summary_of(summary)).starts_with("Nothing lost: 500 wakes"));
+  verdict.count = 500;
+  Captured again;
+  TextRenderer judged(view(WakeView::tables), again.output(), messages.output());
+  ASSERT_TRUE(judged.summary(summary));
+  EXPECT_EQ(first_line(again.text()),
+            "All well: 500 wakes in 5.00s, all complete, nothing lost; worst p99 600us, max "
+            "1.00ms.");
+}
+
+// The target is met, and yet some are over it; the page has the verdict above.
+TEST_F(Table, NothingIsAllWellWhereWakesAreOverTheTarget) {
+  Summary summary = good_summary();
+  summary.target = TargetResult{900'000, "total", 3, 500};
+  VerdictResult& verdict = summary.verdicts.emplace_back();
+  verdict.count = 500;
+  verdict.value = 600'000;
+  EXPECT_TRUE(first_line(summary_of(summary))
+                  .starts_with("Look out: 3 of 500 wakes over the target of 900us; 500 wakes in "));
+  TextOptions page;
+  page.page = true;
+  Captured again;
+  TextRenderer paged(view(WakeView::tables, page), again.output(), messages.output());
+  ASSERT_TRUE(paged.summary(summary));
+  EXPECT_NE(again.text().find("\nLook out: 3 of 500 wakes over the target"), std::string::npos)
+      << again.text();
+}
+
+TEST_F(Table, WhatIsNotReadableWasNotLost) {
+  Summary summary = good_summary();
+  summary.lost = summary.damaged = 6'073;
+  EXPECT_TRUE(first_line(summary_of(summary))
+                  .starts_with("Look out: 6073 events not readable; 500 wakes in 5.00s, all "));
 }
 
 TEST_F(Table, SummarySaysWhatToDoAboutLoss) {
@@ -209,25 +248,85 @@ TEST_F(Table, SummaryOfAHostWithoutGuestEntry) {
   summary.incomplete = {0, 0, 1, 0};
   summary.latency.clear();
   const std::string text = summary_of(summary);
-  EXPECT_NE(text.find("\nWell as far as this host shows: 1 wake in 5.00s, all traced up to "
-                      "sched_in, nothing lost; guest entry "
+  EXPECT_NE(text.find("\nNothing lost: 1 wake in 5.00s, all traced up to sched_in; guest entry "
                       "can't be seen here.\n"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("kvm_entry has not fired for any vCPU"), std::string::npos);
 }
 
+// Entry is not seen in any wake, and the cause not in one: that does not spoil the others.
+TEST_F(Table, AWakeOfUnknownCauseIsToldApart) {
+  WakeChain chain = kworker_chain();
+  chain.ends_at = EndsAt::sched_in;
+  ASSERT_TRUE(sink.wake(chain));
+  Summary summary = good_summary();
+  summary.wakes = 98;
+  summary.complete = 0;
+  summary.incomplete = {0, 1, 97, 0};
+  summary.latency.clear();
+  EXPECT_EQ(first_line(summary_of(summary)),
+            "Look out: 97 of 98 wakes in 5.00s traced up to sched_in; 1 of unknown cause; guest "
+            "entry can't be seen here.");
+}
+
 TEST_F(Table, SummaryWithoutWakes) {
   Summary summary;
   summary.duration_ns = 1'000'000'000;
-  TextRenderer filtered(view(WakeView::tables, {20, true}), out.output(), messages.output());
-  ASSERT_TRUE(filtered.summary(summary));
-  EXPECT_EQ(out.text(), R"(
+  EXPECT_EQ(summary_of(summary), R"(
 No wakes in 1.00s.
-  Either no VM runs, or its vCPUs never block (busy, halt polling, or WFI not trapped): see `wakepath doctor`. Or the filters leave none.
+  No VM was seen.
   events      0
   wakes       0: 0 complete
 )");
+}
+
+TEST_F(Table, SummaryOfASelectionWithoutWakes) {
+  Summary summary;
+  summary.duration_ns = 1'000'000'000;
+  summary.vcpus_seen = 2;
+  EXPECT_NE(summary_of(summary).find("  2 vCPUs seen, and none was woken from a sleep: busy, halt "
+                                     "polling, or WFI not trapped.\n"),
+            std::string::npos);
+  summary.seen = 220;
+  summary.filter = "--since 10s";
+  EXPECT_NE(summary_of(summary).find("\nNo wakes (--since 10s) in 1.00s.\n  None of 220 wakes "
+                                     "passes --since 10s: the capture ends at 1.00s.\n"),
+            std::string::npos)
+      << out.text();
+}
+
+// One wake, or the slowest: what was not captured comes behind them.
+TEST_F(Table, TheWakeThatWasAskedForComesFirst) {
+  RenderOptions options = view(WakeView::steps);
+  options.one_wake = true;
+  TextRenderer one(options, out.output(), messages.output());
+  ASSERT_TRUE(one.header(arm64_header()));
+  ASSERT_TRUE(one.wake(kworker_chain()));
+  ASSERT_TRUE(one.summary({}));
+  const std::string text = out.text();
+  EXPECT_LT(text.find(" vCPU 0 "), text.find("  without (")) << text;
+  EXPECT_NE(text.find("  without ("), std::string::npos);
+}
+
+TEST_F(Table, StepsFitATerminal) {
+  TextOptions narrow;
+  narrow.fit = 80;
+  TextRenderer fitting(view(WakeView::steps, narrow), out.output(), messages.output());
+  TextRenderer whole(view(WakeView::steps), messages.output(), messages.output());
+  ASSERT_TRUE(fitting.wake(kworker_chain()));
+  ASSERT_TRUE(whole.wake(kworker_chain()));
+  const auto longest = [](const std::string& text) {
+    std::size_t most = 0;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      most = std::max(most, end - at);
+      at = end + 1;
+    }
+    return most;
+  };
+  EXPECT_GT(longest(messages.text()), 80U) << "nothing to wrap";
+  EXPECT_LE(longest(out.text()), 80U) << out.text();
 }
 
 TEST_F(Table, SummaryWithProgramCosts) {
