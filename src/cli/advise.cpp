@@ -212,7 +212,7 @@ Result<ExitCode> advise(const AdviseArguments& arguments, const std::string& lin
   WAKEPATH_TRY(const ExitCode code, read_to_end(*source, tap, arguments.file, interrupt, console));
   WAKEPATH_TRY(const Summary summary, finish_whole(pipeline, *source, interrupt));
   WAKEPATH_TRY(const ExitCode done, show_advice(arguments, pipeline, summary, adviser, console));
-  return more_severe(code, done);
+  return more_severe(more_severe(code, done), code_of_records(summary));
 }
 
 }  // namespace wakepath::cli

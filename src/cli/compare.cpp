@@ -43,7 +43,8 @@ Result<ExitCode> read_side(const std::vector<std::string>& files, const CompareA
     WAKEPATH_TRY(const ExitCode read,
                  read_to_end(source, tap, files[i], interrupt, console, &progress));
     code = more_severe(code, read);
-    WAKEPATH_CHECK(finish_whole(pipeline, source, interrupt));
+    WAKEPATH_TRY(const Summary summary, finish_whole(pipeline, source, interrupt));
+    code = more_severe(code, code_of_records(summary));
     for (const std::string& notice : side.collector.take_notices()) {
       console.say(files[i] + ": " + notice);
     }

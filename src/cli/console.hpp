@@ -39,13 +39,15 @@ class Console {
   // The same for output that is broken on a terminal alone: elsewhere lines have no bound.
   [[nodiscard]] std::size_t line_width() const;
 
-  // "wakepath: TEXT". Where standard error can't be written there is nobody to tell.
+  // "wakepath: TEXT", in lines as wide as a terminal. Where standard error can't be written there
+  // is nobody to tell.
   void say(const std::string& text);
   // The message and what mends it; gives its exit code back.
   ExitCode report(const Error& error);
 
  private:
   int fd_;  // of standard output
+  int err_fd_;
   bool ascii_;
   present::Output out_;
   present::Output err_;

@@ -107,7 +107,7 @@ Result<ExitCode> explain(const ExplainArguments& arguments, Console& console) {
   Settings settings;
   SettingsTap tap(pipeline, settings, kNodeFiles);
   WAKEPATH_TRY(const ExitCode code, read_to_end(*source, tap, arguments.file, interrupt, console));
-  WAKEPATH_CHECK(finish_whole(pipeline, *source, interrupt));
+  WAKEPATH_TRY(const Summary summary, finish_whole(pipeline, *source, interrupt));
   WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
   WAKEPATH_CHECK(check_vcpus(arguments.selection, pipeline.vcpus()));
   WAKEPATH_TRY(findings::Explanation explanation, finder.take());
@@ -122,7 +122,7 @@ Result<ExitCode> explain(const ExplainArguments& arguments, Console& console) {
   const auto renderer =
       present::make_renderer(arguments.format, shown, console.out(), console.err());
   WAKEPATH_CHECK(renderer->explanation(explanation));
-  return code;
+  return more_severe(code, code_of_records(summary));
 }
 
 }  // namespace wakepath::cli

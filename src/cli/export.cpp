@@ -152,6 +152,7 @@ Result<ExitCode> export_wakes(const ExportArguments& arguments, Console& console
   progress.reset();
   code = tell_of_input(*source, arguments.file, code, console);
   WAKEPATH_TRY(const Summary summary, finish(pipeline, *source, interrupt));
+  code = more_severe(code, code_of_records(summary));
   if (code != ExitCode::ok && summary.events == 0) {
     console.say(fmt::format("{} was not written: nothing of {} can be read",
                             escape_terminal(output), escape_terminal(arguments.file)));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/reading.hpp"
@@ -6,6 +8,7 @@
 #include "present/renderer.hpp"
 #include "record/inside.hpp"
 #include "record/tally.hpp"
+#include "util/count_text.hpp"
 #include "wakepath/event.hpp"
 #include "wakepath/pipeline.hpp"
 
@@ -119,11 +122,15 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   record::Tally tally;
   record::Inside inside;
   HeaderReader reader(tally, arguments.what_is_inside ? &inside : nullptr);
+  WatchedSink records(reader);
   ExitCode code = ExitCode::ok;
   std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
   while (!interrupt.asked()) {
-    auto more = source->pump(reader);
+    auto more = source->pump(records);
     progress->tick();
+    if (!more && more.error().kind == ErrorKind::bad_input && !records.any()) {
+      return tl::unexpected(more.error());
+    }
     if (!more && more.error().kind != ErrorKind::interrupted) {
       code = console.report(more.error());
     }
@@ -135,7 +142,8 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   present::RecordingInfo info;
   info.path = arguments.file;
   info.header = reader.header();
-  info.damaged = code != ExitCode::ok || !source->problems().empty();
+  info.damaged =
+      code != ExitCode::ok || !source->problems().empty() || tally.unreadable_records() != 0;
   if (const dump::DumpInfo* recording = foreign::recording_info(*source)) {
     info.file = present::RecordingInfo::File{};
     take_file(*recording, *info.file);
@@ -146,11 +154,17 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
   }
   present::RenderOptions options;
   options.source = source->is_recording() ? "dump" : "import";
+  options.text.fit = console.is_terminal() ? console.columns() : 0;
   const auto renderer =
       present::make_renderer(arguments.format, options, console.out(), console.err());
   WAKEPATH_CHECK(renderer->info(info));
   if (interrupt.asked()) {
     console.say(arguments.file + ": interrupted before its end");
+  }
+  if (tally.unreadable_records() != 0) {
+    console.say(fmt::format("{}: damaged: {} not readable", arguments.file,
+                            count_text(tally.unreadable_records(), "record")));
+    code = more_severe(code, ExitCode::bad_input);
   }
   for (const std::string& remark : source->remarks()) {
     console.say(arguments.file + ": " + remark);

@@ -44,10 +44,11 @@ Result<std::unique_ptr<InputSource>> open_to_print(const std::string& path,
 Result<ExitCode> pump_all(InputSource& source, RecordSink& sink, const Interrupt& interrupt,
                           Console& console, ReadProgress& progress) {
   ExitCode code = ExitCode::ok;
+  WatchedSink watched(sink);
   for (bool go_on = true; go_on && !interrupt.asked();) {
-    auto more = source.pump(sink);
+    auto more = source.pump(watched);
     progress.tick();
-    if (!more && more.error().kind == ErrorKind::bad_input) {
+    if (!more && more.error().kind == ErrorKind::bad_input && watched.any()) {
       code = console.report(more.error());
     } else if (!more && more.error().kind != ErrorKind::interrupted) {
       return tl::unexpected(more.error());
@@ -67,6 +68,10 @@ ExitCode tell_of_input(const InputSource& source, const std::string& file, ExitC
     code = more_severe(code, ExitCode::bad_input);
   }
   return code;
+}
+
+ExitCode code_of_records(const Summary& summary) {
+  return summary.unreadable != 0 || summary.duplicates != 0 ? ExitCode::bad_input : ExitCode::ok;
 }
 
 Result<ExitCode> read_to_end(InputSource& source, RecordSink& sink, const std::string& file,

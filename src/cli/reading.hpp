@@ -38,7 +38,24 @@ tl::unexpected<Error> not_to_its_end();
 // As GivenRoot::open(). Ctrl-C ends it.
 Result<host::GivenRoot> open_root(const std::string& given, const host::GivenRoot::Opened& opened);
 
-// All of it, or until Ctrl-C. bad_input: a part could not be read, and that is said.
+// Hands records on, and knows whether any came.
+class WatchedSink final : public RecordSink {
+ public:
+  // `next` must outlive it.
+  explicit WatchedSink(RecordSink& next) : next_(next) {}
+  Result<void> record(RecordView view) override {
+    any_ = true;
+    return next_.record(view);
+  }
+  [[nodiscard]] bool any() const { return any_; }
+
+ private:
+  RecordSink& next_;
+  bool any_{false};
+};
+
+// All of it, or until Ctrl-C. bad_input: a part could not be read, and that is said. Error:
+// bad_input, where that is all that there is to say.
 Result<ExitCode> pump_all(InputSource& source, RecordSink& sink, const Interrupt& interrupt,
                           Console& console, ReadProgress& progress);
 
@@ -46,6 +63,10 @@ Result<ExitCode> pump_all(InputSource& source, RecordSink& sink, const Interrupt
 // something of it could not be read, else `code`.
 ExitCode tell_of_input(const InputSource& source, const std::string& file, ExitCode code,
                        Console& console);
+
+// bad_input where records are damaged, or stand there twice: the pipeline has told that in a
+// notice.
+ExitCode code_of_records(const Summary& summary);
 
 // Both, for a command that shows nothing before it knows the whole. Errors: interrupted, for
 // nothing can be told of a part that somebody else chose. `progress`: of more inputs than this;

@@ -60,9 +60,10 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   ResultView view(shown_so, source->is_recording() ? "dump" : "import", console);
   ExitCode code = ExitCode::ok;
   std::optional<ReadProgress> progress(std::in_place, console, arguments.file, *source);
+  WatchedSink records(view.records());
   for (bool go_on = true; go_on && !interrupt.asked() && !view.abandoned();) {
-    auto more = source->pump(view.records());
-    if (!more && more.error().kind == ErrorKind::bad_input) {
+    auto more = source->pump(records);
+    if (!more && more.error().kind == ErrorKind::bad_input && records.any()) {
       code = console.report(more.error());
     } else if (!more && more.error().kind != ErrorKind::interrupted) {
       return tl::unexpected(more.error());
@@ -79,6 +80,10 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
     return tl::unexpected(shown.error());
   }
   code = more_severe(code, *shown);
+  if (const std::string damage = view.record_damage(); !damage.empty()) {
+    console.say(arguments.file + ": " + damage);
+    code = more_severe(code, ExitCode::bad_input);
+  }
   code = tell_of_input(*source, arguments.file, code, console);
   // A VM may be named after the place where an interrupted replay stopped.
   if (view.partial() != Partial::interrupted && !view.abandoned()) {

@@ -186,12 +186,12 @@ Result<ExitCode> read_before(const ReportArguments& arguments, InputSource& sour
   SettingsTap tap(pipeline, side.settings);
   WAKEPATH_TRY(const ExitCode code,
                read_to_end(source, tap, arguments.before, interrupt, console, &progress));
-  WAKEPATH_CHECK(finish_whole(pipeline, source, interrupt));
+  WAKEPATH_TRY(const Summary summary, finish_whole(pipeline, source, interrupt));
   for (const std::string& notice : side.collector.take_notices()) {
     console.say(arguments.before + ": " + notice);
   }
   WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), false));
-  return code;
+  return more_severe(code, code_of_records(summary));
 }
 
 Result<analysis::Comparison> compare_sides(const ReportArguments& arguments, ComparedSide& before,
@@ -256,6 +256,7 @@ Result<ExitCode> report(const ReportArguments& arguments, Console& console) {
   progress.reset();
   code = tell_of_input(*source, arguments.file, more_severe(code, read), console);
   WAKEPATH_TRY(const Summary summary, finish(pipeline, *source, interrupt));
+  code = more_severe(code, code_of_records(summary));
   if (code != ExitCode::ok && summary.events == 0) {
     console.say(fmt::format("{} was not written: nothing of {} can be read",
                             escape_terminal(output), escape_terminal(arguments.file)));

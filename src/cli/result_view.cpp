@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/vm_check.hpp"
+#include "util/count_text.hpp"
 
 namespace wakepath::cli {
 
@@ -30,6 +31,7 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
                           selection.breach || selection.since || selection.until;
   options.text.page = !arguments.wakes;
   options.text.width = console.columns();
+  options.text.fit = console.is_terminal() ? console.columns() : 0;
   options.text.color = is_colored(arguments.color, console);
   options.text.histogram = arguments.histogram;
   options.text.heat_map = arguments.heat_map;
@@ -37,6 +39,7 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
   options.text.verbose = arguments.verbose;
   options.text.by = arguments.pipeline.by;
   options.one_wake = selection.wake != 0;
+  options.worst = arguments.pipeline.worst != 0;
   return present::make_renderer(arguments.format, options, console.out(), console.err());
 }
 
@@ -92,7 +95,12 @@ Result<void> ResultView::check_selection() const {
 Result<ExitCode> ResultView::finish(Partial partial, std::optional<InputPart> part) {
   WAKEPATH_TRY(const Summary summary, pipeline_->finish(partial, part));
   partial_ = summary.partial;
+  unreadable_ = summary.unreadable;
+  duplicates_ = summary.duplicates;
   WAKEPATH_CHECK(console_.out().flush());
+  if (live_ && pipeline_->wakes() == 0 && arguments_.format == Format::table) {
+    console_.say("no wakes: `wakepath doctor` says what this host can show, and what its vCPUs do");
+  }
   ExitCode code = ExitCode::ok;
   for (const VerdictResult& verdict : summary.verdicts) {
     // Where a message can't be written there is nobody to tell.
@@ -101,6 +109,18 @@ Result<ExitCode> ResultView::finish(Partial partial, std::optional<InputPart> pa
     code = verdict.passed() ? code : ExitCode::verdict_failed;
   }
   return code;
+}
+
+std::string ResultView::record_damage() const {
+  std::string text;
+  if (unreadable_ != 0) {
+    text = count_text(unreadable_, "record") + " not readable";
+  }
+  if (duplicates_ != 0) {
+    text +=
+        fmt::format("{}{} there twice", text.empty() ? "" : ", ", count_text(duplicates_, "event"));
+  }
+  return text.empty() ? "" : "damaged: " + text;
 }
 
 }  // namespace wakepath::cli

@@ -2,6 +2,7 @@
 // Records become wakes, which are shown and judged. live and replay share this way.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ class ResultView {
   Result<ExitCode> finish(Partial partial = Partial::no, std::optional<InputPart> part = {});
   // After finish(): why the end is not that of the input.
   [[nodiscard]] Partial partial() const { return partial_; }
+  // After finish(): what is wrong with the records. Empty: nothing.
+  [[nodiscard]] std::string record_damage() const;
 
  private:
   ViewArguments arguments_;
@@ -46,6 +49,8 @@ class ResultView {
   std::optional<UnusualWakes> unusual_;  // where they are to be explained
   std::unique_ptr<Pipeline> pipeline_;
   Partial partial_{Partial::no};
+  std::uint64_t unreadable_{0};  // records
+  std::uint64_t duplicates_{0};  // events
 };
 
 }  // namespace wakepath::cli

@@ -72,7 +72,7 @@ void add_questions(CLI::App& app, ViewArguments& view) {
       "What the table of latencies has a line for: vm, vcpu, cpu, path, stage, root (default "
       "vcpu)");
   add_times(app, pipeline.selection);
-  add_value(
+  CLI::Option* const wake = add_value(
       app, "--wake", number_value(1, any_number),
       [&view](std::uint64_t value) {
         view.pipeline.selection.wake = value;
@@ -90,7 +90,8 @@ void add_questions(CLI::App& app, ViewArguments& view) {
         view.wakes = true;
       },
       "Print the N slowest wakes step by step, and no others")
-      ->excludes(explain);
+      ->excludes(explain)
+      ->excludes(wake);
   app.add_flag("--histogram", view.histogram, "Print each step of the distribution, with counts");
   app.add_flag(
       "--heat-map", view.heat_map,

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "record/decoder.hpp"
+
 namespace wakepath::record {
 
 namespace {
@@ -45,6 +47,7 @@ void Tally::batch(RecordView view) {
   for (std::uint32_t i = 0; i < view.count() && at + sizeof(wp_event) <= view.bytes().size(); ++i) {
     const auto event = load<wp_event>(view.bytes(), at);
     if (event.size < sizeof(wp_event)) {
+      ++unreadable_;
       break;
     }
     if (event.kind < WP_EVENT_KINDS) {
@@ -58,6 +61,10 @@ void Tally::batch(RecordView view) {
 }
 
 void Tally::tick(RecordView view) {
+  if (!decode_tick(view)) {
+    ++unreadable_;
+    return;
+  }
   const auto head = load<wp_tick>(view.bytes());
   const bool joined = (head.flags & WP_TICK_JOINED) != 0;
   if (joined) {
@@ -85,6 +92,7 @@ void Tally::tick(RecordView view) {
 void Tally::fact(RecordView view) {
   auto fact = decode_fact(view);
   if (!fact) {
+    ++unreadable_;
     return;
   }
   std::visit(Overloaded{[this](const HostFact& host) {

@@ -51,6 +51,8 @@ class Tally final : public RecordSink {
     return by_kind_;
   }
   [[nodiscard]] std::uint64_t unknown_events() const { return unknown_; }
+  // That a pipeline could not read either.
+  [[nodiscard]] std::uint64_t unreadable_records() const { return unreadable_; }
   [[nodiscard]] const std::map<std::uint32_t, Cpu>& cpus() const { return cpus_; }
   [[nodiscard]] const std::map<std::uint64_t, Vm>& vms() const { return vms_; }
   [[nodiscard]] const std::map<std::string, EventState>& event_states() const {
@@ -82,6 +84,7 @@ class Tally final : public RecordSink {
 
   std::array<std::uint64_t, WP_EVENT_KINDS> by_kind_{};
   std::uint64_t unknown_{0};
+  std::uint64_t unreadable_{0};
   std::map<std::uint32_t, Cpu> cpus_;
   std::map<std::uint64_t, Vm> vms_;
   std::map<std::string, EventState> event_states_;
