@@ -14,8 +14,9 @@ namespace wakepath::cli {
 namespace {
 
 constexpr const char* kExitCodes =
-    R"(Exit codes: 0 done, 1 a --fail-on or an audit failed, 2 wrong usage, 3 this host can't do it, 4 not permitted,
-            5 input damaged, 6 output not written, 70 a bug.   See wakepath(1).)";
+    R"(Exit codes: 0 done, 1 a verdict (--fail-on, --target, --budget, compare, audit) failed or is not judged,
+            2 wrong usage, 3 this host can't do it, 4 not permitted, 5 input damaged, 6 output not written,
+            70 a bug, 130 interrupted.   See wakepath(1).)";
 
 constexpr std::size_t kHelpColumn = 26;
 constexpr const char* kProgress = "--progress";
