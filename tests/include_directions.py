@@ -21,7 +21,7 @@ ALLOWED = {
     "analysis": {"util", "record", "order", "reconstruct"},
     "budget": {"util", "analysis"},
     "interrupts": {"util", "host"},
-    "findings": {"util", "record"},
+    "findings": {"util", "record", "interrupts"},
     "audit": {"util", "host", "order", "reconstruct", "analysis", "interrupts", "findings"},
     "dump": {"util", "record"},
     "recorder": {"util", "record", "analysis", "dump"},

@@ -62,6 +62,7 @@ struct Fix {
   std::string command;
   std::string undo;  // puts all back; empty: nothing to put back, or not known how
   std::string note;
+  bool look{};  // the command changes nothing: it shows what has to be known first
 };
 
 struct Finding {

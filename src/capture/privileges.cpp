@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "util/fd.hpp"
+#include "util/shell_word.hpp"
 
 namespace wakepath::capture {
 
@@ -70,8 +71,10 @@ std::optional<long long> read_number(const std::string& path) {
 }
 
 std::string permission_fix(std::string_view more) {
-  return fmt::format("run as root, or: setcap {}{}{}+ep wakepath", kCapabilities,
-                     more.empty() ? "" : ",", more);
+  std::error_code unknown;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return fmt::format("run as root, or: setcap {}{}{}+ep {}", kCapabilities, more.empty() ? "" : ",",
+                     more, unknown ? "wakepath" : file_word(program.string()));
 }
 
 Result<void> need_kvm() {

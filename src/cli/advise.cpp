@@ -11,16 +11,19 @@
 #include "analysis/poll_model.hpp"
 #include "cli/capture_run.hpp"
 #include "cli/commands.hpp"
+#include "cli/free_cpus.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/notices_only.hpp"
 #include "cli/reading.hpp"
 #include "cli/result_view.hpp"
 #include "cli/setting_tap.hpp"
 #include "cli/vm_check.hpp"
+#include "findings/blame_advice.hpp"
 #include "findings/culprit.hpp"
 #include "findings/setting_advice.hpp"
 #include "present/renderer.hpp"
 #include "privilege/command_rights.hpp"
+#include "util/shell_word.hpp"
 
 namespace wakepath::cli {
 
@@ -50,10 +53,19 @@ bool is_at_least(const std::string& kernel, unsigned major, unsigned minor) {
   return std::pair(found_major, found_minor) >= std::pair(major, minor);
 }
 
+// The advice on idle states has all of these already.
+std::vector<BlameGroup> without_idle(std::vector<BlameGroup> blame) {
+  for (BlameGroup& group : blame) {
+    std::erase_if(group.rows, [](const BlameRow& row) { return row.kind == BlameKind::idle_exit; });
+  }
+  return blame;
+}
+
 // The settings stand in the stream before the wakes, so the model begins with the first of these.
 class Adviser final : public NoticesOnly {
  public:
-  Adviser(const Settings& settings, Console& console) : NoticesOnly(console), settings_(settings) {}
+  Adviser(const Settings& settings, const Selection& selection, Console& console)
+      : NoticesOnly(console), settings_(settings), guest_cpus_(selection) {}
 
   Result<void> header(const Header& header) override {
     header_ = header;
@@ -65,6 +77,7 @@ class Adviser final : public NoticesOnly {
   }
   Result<void> wake(const WakeChain& chain) override {
     sample_.add(chain);
+    guest_cpus_.see(chain);
     if (!model_) {
       analysis::PollSettings settings;
       settings.shrink = is_at_least(header_.kernel, 6, 12) ? 2 : 0;
@@ -90,7 +103,9 @@ class Adviser final : public NoticesOnly {
       effect.p99_change = change.p99;
     };
     report_.findings = findings::idle_state_advice(summary.blame, sure_of);
-    for (Finding& finding : findings::culprits(summary.blame, sure_of)) {
+    const CpuSet free = guest_cpus_.free(settings_);
+    for (Finding& finding : findings::culprits(without_idle(summary.blame), sure_of)) {
+      findings::move_to(finding, free);
       report_.findings.push_back(std::move(finding));
     }
     return {};
@@ -136,6 +151,7 @@ class Adviser final : public NoticesOnly {
 
  private:
   const Settings& settings_;
+  GuestCpus guest_cpus_;
   Header header_;
   std::optional<analysis::PollModel> model_;
   analysis::EffectSample sample_;
@@ -152,7 +168,8 @@ Result<ExitCode> show_advice(const AdviseArguments& arguments, const Pipeline& p
   WAKEPATH_CHECK(check_vms(arguments.selection, pipeline.vms(), pipeline.vcpus(), live));
   if (summary.wakes == 0) {
     return fail(ErrorKind::usage, "there are no wakes to give advice by",
-                live ? "wakepath live says why" : "wakepath replay FILE says why");
+                live ? std::string("wakepath live says why")
+                     : fmt::format("wakepath replay {} says why", file_word(arguments.file)));
   }
   present::RenderOptions shown;
   shown.text.width = console.columns();
@@ -182,7 +199,7 @@ Result<ExitCode> advise_here(const AdviseArguments& arguments, const std::string
   WAKEPATH_TRY(auto run, CaptureRun::open(capture, line, console));
   privilege::capture_only(capture.guest.has_value());
   Settings settings;
-  Adviser adviser(settings, console);
+  Adviser adviser(settings, arguments.selection, console);
   Pipeline pipeline(options_of(arguments), adviser);
   SettingsTap tap(pipeline, settings);
   CaptureProgress progress(console, arguments.duration);
@@ -204,7 +221,7 @@ Result<ExitCode> advise(const AdviseArguments& arguments, const std::string& lin
   const Interrupt interrupt(Interrupt::soon());
   WAKEPATH_TRY(const auto source, open_to_print(arguments.file, arguments.kallsyms, interrupt));
   Settings settings;
-  Adviser adviser(settings, console);
+  Adviser adviser(settings, arguments.selection, console);
   PipelineOptions options = options_of(arguments);
   options.stopped = [&interrupt] { return interrupt.asked(); };
   Pipeline pipeline(options, adviser);

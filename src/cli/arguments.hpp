@@ -47,6 +47,7 @@ enum class Color : std::uint8_t { automatic, always, never };
 // Which wakes are shown, how, and what is judged. live and replay share it and print the same.
 struct ViewArguments {
   PipelineOptions pipeline;
+  std::string input;  // the file that hints name; empty: there is none
   Format format{Format::table};
   bool wakes{false};
   std::size_t top{20};

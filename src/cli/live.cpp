@@ -110,6 +110,7 @@ Result<ExitCode> live(const LiveArguments& arguments, const std::string& line, C
   WAKEPATH_TRY(auto run, CaptureRun::open(arguments.capture, line, console));
   std::unique_ptr<RecorderRun> recorder;
   ViewArguments view_arguments = arguments.view;
+  view_arguments.input = saving ? arguments.save : std::string();
   if (recorder_saves) {
     WAKEPATH_TRY(recorder, RecorderRun::start(arguments.recorder, arguments.save, console));
     view_arguments.pipeline.wake_told = [&recorder](const WakeChain& chain) {

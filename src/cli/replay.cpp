@@ -50,6 +50,7 @@ Result<ExitCode> replay(const ReplayArguments& arguments, Console& console) {
   }
   const Interrupt interrupt(Interrupt::soon());
   ViewArguments shown_so = arguments.view;
+  shown_so.input = arguments.file;
   WAKEPATH_TRY(const Fd budget, open_budget(arguments.budget));
   WAKEPATH_TRY(foreign::GivenFiles given, open_files_to_print(arguments.file, arguments.kallsyms));
   WAKEPATH_TRY(const auto source, read_given(std::move(given), interrupt, [&]() -> Result<void> {

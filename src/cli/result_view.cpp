@@ -38,6 +38,7 @@ std::unique_ptr<present::Renderer> make_renderer(const ViewArguments& arguments,
   options.text.ascii = arguments.ascii || console.is_ascii();
   options.text.verbose = arguments.verbose;
   options.text.by = arguments.pipeline.by;
+  options.text.input = arguments.input;
   options.one_wake = selection.wake != 0;
   options.worst = arguments.pipeline.worst != 0;
   return present::make_renderer(arguments.format, options, console.out(), console.err());

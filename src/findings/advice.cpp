@@ -48,21 +48,11 @@ std::string pin_back(const std::vector<PinnedThread>& threads) {
 
 }  // namespace
 
-std::string shell_word(std::string_view text) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/+";
-  if (!text.empty() && text.front() != '-' &&
-      text.find_first_not_of(kPlain) == std::string_view::npos) {
-    return std::string(text);
-  }
-  std::string word = "'";
-  for (const char character : text) {
-    word += character == '\'' ? "'\\''" : std::string(1, character);
-  }
-  return word + "'";
-}
-
 Fix no_command(std::string why) { return {{}, {}, std::move(why)}; }
+
+Fix show(std::string command, std::string note) {
+  return {std::move(command), {}, std::move(note), true};
+}
 
 Fix in_turn(const Fix& first, const Fix& second) {
   if (first.command.empty() || second.command.empty()) {
@@ -238,12 +228,13 @@ Fix move_unbound_work(const CpuSet& to, const CpuSet& was) {
 }
 
 Fix find_tick_keeper(std::uint32_t cpu) {
-  return {fmt::format("ps -eLo psr,tid,comm | awk '$1 == {}'", cpu),
-          {},
-          "look for a second task there, or a POSIX CPU timer: either keeps the tick"};
+  return show(fmt::format("ps -eLo psr,tid,comm | awk '$1 == {}'", cpu),
+              "look for a second task there, or a POSIX CPU timer: either keeps the tick");
 }
 
-Fix look_for_limit(std::string_view what) {
+namespace {
+
+Fix limits_of(std::string_view what) {
   if (what == "freezer") {
     return {"journalctl -k --grep 'PM: suspend'",
             {},
@@ -263,8 +254,21 @@ Fix look_for_limit(std::string_view what) {
       "has one, core scheduling does the same"};
 }
 
+}  // namespace
+
+Fix look_for_limit(std::string_view what) {
+  Fix fix = limits_of(what);
+  fix.look = true;
+  return fix;
+}
+
 Fix show_task(std::uint32_t tid, std::string note) {
-  return {fmt::format("ps -fp {}", tid), {}, std::move(note)};
+  return show(fmt::format("ps -fp {}", tid), std::move(note));
+}
+
+Fix look_for_steal(std::uint32_t cpu) {
+  return show(fmt::format("rtla hwnoise -c {} -d 10s", cpu),
+              "it shows time that nothing on this host took; /proc/stat has steal");
 }
 
 Fix limit_idle_states(const CpuSet& on, std::uint64_t latency_us) {

@@ -10,15 +10,17 @@
 #include <vector>
 
 #include "util/cpu_set.hpp"
+#include "util/shell_word.hpp"
 #include "wakepath/finding.hpp"
 
 namespace wakepath::findings {
 
-// One word for a shell, whatever is in it.
-std::string shell_word(std::string_view text);
+using wakepath::shell_word;
 
 // No command can be given: what to do, and why no command does it.
 Fix no_command(std::string why);
+// The command mends nothing: it shows what `note` has something to say of.
+Fix show(std::string command, std::string note);
 // Both, one after the other; either may be empty.
 Fix in_turn(const Fix& first, const Fix& second);
 // Each boot loader has its own way.
@@ -83,6 +85,8 @@ Fix move_unbound_work(const CpuSet& to, const CpuSet& was);
 Fix find_tick_keeper(std::uint32_t cpu);
 // For what the reader has to end or to configure himself, as `note` says.
 Fix show_task(std::uint32_t tid, std::string note);
+// Time that nothing on this host took.
+Fix look_for_steal(std::uint32_t cpu);
 Fix limit_idle_states(const CpuSet& on, std::uint64_t latency_us);
 
 // ----- KVM

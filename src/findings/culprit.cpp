@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "findings/advice.hpp"
+#include "findings/blame_advice.hpp"
 #include "findings/finding_list.hpp"
 #include "util/duration.hpp"
 
@@ -70,29 +71,19 @@ bool is_finding(const BlameRow& row, const BlameGroup& all) {
          (gives_much(all.p50_ns, row.p50_without_ns) || gives_much(all.p99_ns, row.p99_without_ns));
 }
 
-Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu) {
+// `cpus`: all that had some of it.
+Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu, const CpuSet& cpus) {
   const std::string here = cpu ? fmt::format("CPU {}", *cpu) : std::string("the vCPUs' CPUs");
   switch (row.kind) {
     case BlameKind::task:
-      return show_task(row.tid.value_or(0),
-                       fmt::format("then keep it off {} (taskset -cp), or move the vCPU: wakepath "
-                                   "audit says which CPUs are free",
-                                   here));
+      return move_task(row.what, row.tid, here);
     case BlameKind::hardirq:
-      return row.interrupt && row.interrupt->irq != WP_IRQ_UNKNOWN
-                 ? Fix{fmt::format("wakepath irqs --name {}", shell_word(row.interrupt->action)),
-                       {},
-                       "whose it is, and where it may go; if it is no CPU's own, wakepath irqs "
-                       "move puts it elsewhere"}
-                 : no_command("a timer or an IPI of that CPU: wakepath audit says what runs there");
+      return move_interrupt(row.what, row.interrupt.get(), row.worst_ns, cpu);
     case BlameKind::softirq:
       return no_command(fmt::format(
           "a softirq runs where its interrupt came: wakepath irqs says what comes to {}", here));
     case BlameKind::idle_exit:
-      return no_command(
-          fmt::format("forbid the deep idle states of {}: cpupower idle-info names "
-                      "them, cpupower idle-set -D LATENCY_US turns them off",
-                      here));
+      return forbid_idle_state(row.what, cpus);
     case BlameKind::limit:
       return look_for_limit(row.what);
     case BlameKind::self:
@@ -107,6 +98,17 @@ Fix fix_of(const BlameRow& row, std::optional<std::uint32_t> cpu) {
 }
 
 }  // namespace
+
+CpuSet cpus_of(const BlameRow& row, const std::vector<BlameGroup>& blame) {
+  CpuSet cpus;
+  for (const BlameGroup& group : blame) {
+    if (group.cpu && std::ranges::any_of(
+                         group.rows, [&row](const BlameRow& one) { return is_same(one, row); })) {
+      cpus.add(*group.cpu);
+    }
+  }
+  return cpus;
+}
 
 std::string culprit_name(const BlameRow& row) {
   std::string details;
@@ -212,7 +214,8 @@ std::vector<Finding> culprits(const std::vector<BlameGroup>& blame, const SureOf
     Finding& finding = out.emplace_back();
     finding.rule = "culprit";
     finding.severity = Severity::warning;
-    finding.confidence = Confidence::high;
+    finding.confidence =
+        row->kind == BlameKind::task && is_tracer(row->what) ? Confidence::look : Confidence::high;
     finding.subject.cpus = cpu ? std::to_string(*cpu) : std::string();
     finding.subject.tid = row->tid;
     finding.subject.comm = row->kind == BlameKind::task ? thread_of(row->what) : std::string();
@@ -233,7 +236,7 @@ std::vector<Finding> culprits(const std::vector<BlameGroup>& blame, const SureOf
                         {"wakes", row->wakes},
                         {"of_wakes", all.wakes},
                         {"worst_ns", row->worst_ns}};
-    finding.fixes = {fix_of(*row, cpu)};
+    finding.fixes = {fix_of(*row, cpu, cpus_of(*row, blame))};
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "util/cpu_set.hpp"
 #include "wakepath/finding.hpp"
 #include "wakepath/sink.hpp"
 
@@ -17,6 +18,9 @@ inline constexpr std::uint64_t kLeastBlamedWakes = 20;
 
 // "hog (tid 178, nice 0)"; "own code". Holds names from outside.
 std::string culprit_name(const BlameRow& row);
+
+// The CPUs on which it held wakes up.
+CpuSet cpus_of(const BlameRow& row, const std::vector<BlameGroup>& blame);
 
 // "p50 7.47ms -> 569us, p99 31.4ms -> 20.5ms"; empty: not known.
 std::string gain_text(const Effect& effect);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "findings/culprit.hpp"
+#include "util/cpu_set.hpp"
 #include "util/duration.hpp"
 
 namespace wakepath::findings {
@@ -64,8 +65,10 @@ std::string list_stages(const std::vector<const Piece*>& pieces) {
 Cause cause_of(const DiagnosisRule& rule, const std::vector<const Piece*>& pieces,
                const WakeChain& wake) {
   Cause cause{&rule, 0, {}};
+  CpuSet cpus;
   for (const Piece* const piece : pieces) {
     cause.ns += piece->ns;
+    cpus.add(piece->stage->cpu);
   }
   const Piece& longest =
       **std::ranges::max_element(pieces, {}, [](const Piece* piece) { return piece->ns; });
@@ -76,7 +79,7 @@ Cause cause_of(const DiagnosisRule& rule, const std::vector<const Piece*>& piece
   finding.subject.vm = wake.who.vm == "?" ? std::string() : wake.who.vm;
   finding.subject.vm_pid = wake.who.vm_pid;
   finding.subject.vcpu = wake.who.vcpu;
-  finding.subject.cpus = std::to_string(longest.stage->cpu);
+  finding.subject.cpus = cpus.text();
   if (longest.kind == BlameKind::task) {
     finding.subject.tid = longest.blame->tid;
     finding.subject.comm = thread_of(longest.blame->what);
@@ -148,10 +151,11 @@ Diagnosis diagnose(const WakeChain& wake, const Usual& usual) {
       if (taken[i] || !rule.fits(pieces[i])) {
         continue;
       }
-      // One cause a culprit.
+      // One cause a culprit, and no line twice.
       std::vector<const Piece*> same;
       for (std::size_t j = i; j < pieces.size(); ++j) {
-        if (!taken[j] && rule.fits(pieces[j]) && is_alike(pieces[i], pieces[j])) {
+        if (!taken[j] && rule.fits(pieces[j]) &&
+            (is_alike(pieces[i], pieces[j]) || rule.text(pieces[i]) == rule.text(pieces[j]))) {
           taken[j] = true;
           same.push_back(&pieces[j]);
         }

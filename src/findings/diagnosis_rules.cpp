@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "findings/advice.hpp"
+#include "findings/blame_advice.hpp"
 #include "findings/culprit.hpp"
 #include "findings/diagnosis.hpp"
 #include "util/duration.hpp"
@@ -78,49 +79,37 @@ std::string actor(const Piece& piece) {
 }
 
 Fix show_that_task(const Piece& piece) {
-  return show_task(piece.blame->tid.value_or(0),
-                   fmt::format("then keep it off {} (taskset -cp), or move the vCPU", cpu(piece)));
+  return move_task(piece.blame->what, piece.blame->tid, cpu(piece));
+}
+bool is_own_interrupt_of_cpu(const Piece& piece) {
+  return piece.kind == Kind::hardirq && piece.blame != nullptr &&
+         is_own_interrupt(piece.blame->what, piece.blame->interrupt.get());
 }
 Fix show_interrupts(const Piece& piece) {
-  const Interrupt* const interrupt = piece.blame->interrupt.get();
-  return interrupt != nullptr && interrupt->irq != WP_IRQ_UNKNOWN
-             ? Fix{fmt::format("wakepath irqs --name {}", shell_word(interrupt->action)),
-                   {},
-                   fmt::format("if it is no CPU's own, wakepath irqs move takes it off {}",
-                               cpu(piece))}
-             : no_command("it is that CPU's own: wakepath audit says what else runs there");
+  return move_interrupt(piece.blame->what, piece.blame->interrupt.get(), piece.ns,
+                        piece.stage->cpu);
 }
 Fix forbid_state(const Piece& piece) {
-  const auto state = idle_state(piece);
-  return state ? write_file(fmt::format("/sys/devices/system/cpu/cpu{}/cpuidle/state{}/disable",
-                                        piece.stage->cpu, *state),
-                            "1", "0")
-               : no_command(
-                     "cpupower idle-info names the states, cpupower idle-set -D LATENCY_US "
-                     "turns the deep ones off");
+  CpuSet cpus;
+  cpus.add(piece.stage->cpu);
+  return forbid_idle_state(piece.blame->what, cpus);
 }
 Fix look_for_limits(const Piece& piece) {
-  return Fix{fmt::format("cat /proc/{}/cgroup", piece.wake->who.tid),
-             {},
-             "nr_throttled in that group's cpu.stat, and cpu.max; for real time "
-             "/proc/sys/kernel/sched_rt_runtime_us"};
-}
-Fix look_for_steal(const Piece& piece) {
-  return Fix{fmt::format("rtla hwnoise -c {} -d 10s", piece.stage->cpu),
-             {},
-             "it shows time that nothing on this host took; /proc/stat has steal"};
+  return show(fmt::format("cat /proc/{}/cgroup", piece.wake->who.tid),
+              "nr_throttled in that group's cpu.stat, and cpu.max; for real time "
+              "/proc/sys/kernel/sched_rt_runtime_us");
 }
 
 std::vector<DiagnosisRule> make_rules() {
   using enum Confidence;
   return {
-      {"tracer", "wakepath itself", high,
-       [](const Piece& p) { return is_task(p) && is_named(p, "wakepath"); },
-       [](const Piece& p) { return fmt::format("wakepath itself ran on {}", cpu(p)); },
-       [](const Piece&) {
-         return no_command("run it on other CPUs: taskset -c LIST wakepath ...");
+      {"tracer", "wakepath itself", look,
+       [](const Piece& p) { return is_task(p) && is_tracer(p.blame->what); },
+       [](const Piece& p) {
+         return fmt::format("{} ran on {}: by its name, wakepath itself", who(p), cpu(p));
        },
-       ""},
+       show_that_task,
+       "whether that is a thread of the wakepath that recorded: any task may have its name"},
       {"frozen", "the freezer", high,
        [](const Piece& p) { return p.kind == Kind::limit && is_named(p, "freezer"); },
        [](const Piece& p) {
@@ -210,6 +199,18 @@ std::vector<DiagnosisRule> make_rules() {
          return fmt::format("another timer's callback ran on {}: {}", cpu(p), who(p));
        },
        nullptr, ""},
+      {"own_interrupt_long", "a CPU that stayed in its own interrupt", look,
+       [](const Piece& p) { return is_own_interrupt_of_cpu(p) && p.ns >= kLongOwnInterrupt; },
+       [](const Piece& p) {
+         return fmt::format(
+             "{} had {}: it is that CPU's own, and does not take so long unless its handler "
+             "does, or {} stood still below this host (steal, firmware)",
+             who(p), cpu(p), cpu(p));
+       },
+       show_interrupts, "steal in /proc/stat, rtla hwnoise; --events full names timers' callbacks"},
+      {"own_interrupt", "a CPU's own interrupts", high, is_own_interrupt_of_cpu,
+       [](const Piece& p) { return fmt::format("{} had {}, whose own it is", who(p), cpu(p)); },
+       show_interrupts, ""},
       {"other_interrupt", "other interrupts", high,
        [](const Piece& p) { return p.kind == Kind::hardirq; },
        [](const Piece& p) { return fmt::format("{} had {}", who(p), cpu(p)); }, show_interrupts,
@@ -239,7 +240,7 @@ std::vector<DiagnosisRule> make_rules() {
              "(steal, firmware)",
              cpu(p), who(p), cpu(p));
        },
-       look_for_steal,
+       [](const Piece& p) { return look_for_steal(p.stage->cpu); },
        "steal in /proc/stat, rtla hwnoise; the irqsoff tracer names code that masks"},
       {"work_behind_real_time", "work behind a real-time task", high,
        [](const Piece& p) { return in(p, {Stages::work_delay}) && is_real_time(p); },

@@ -61,7 +61,8 @@ Finding moves(const VcpuHabit& habit) {
   finding.fixes = {{fmt::format("taskset -cp {}", habit.who.tid),
                     {},
                     "where it may run: pin it to one CPU (virsh vcpupin, or taskset -cp CPU "
-                    "THREAD), and look for what moves it"}};
+                    "THREAD), and look for what moves it",
+                    true}};
   return finding;
 }
 
@@ -75,7 +76,8 @@ Finding faults(const VcpuHabit& habit) {
   finding.fixes = {{"grep -E 'numa_|compact_|ksm_|balloon_|swpout|thp_split' /proc/vmstat",
                     {},
                     "which of these counts grows? Or the VMM does it itself: a balloon, or "
-                    "madvise"}};
+                    "madvise",
+                    true}};
   return finding;
 }
 

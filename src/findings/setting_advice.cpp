@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "findings/advice.hpp"
+#include "findings/blame_advice.hpp"
 #include "findings/culprit.hpp"
 #include "util/cpu_set.hpp"
 #include "util/duration.hpp"
@@ -18,33 +18,6 @@ namespace {
 
 // Less of all delay is no reason to spend power.
 constexpr double kLeastPart = 0.02;
-
-CpuSet cpus_that_left(const BlameRow& row, const std::vector<BlameGroup>& blame) {
-  CpuSet cpus;
-  for (const BlameGroup& group : blame) {
-    if (group.cpu && std::ranges::any_of(group.rows, [&row](const BlameRow& one) {
-          return one.kind == row.kind && one.what == row.what;
-        })) {
-      cpus.add(*group.cpu);
-    }
-  }
-  return cpus;
-}
-
-Fix forbid(const BlameRow& row, const CpuSet& cpus) {
-  constexpr std::string_view kLead = "idle state ";
-  if (!row.what.starts_with(kLead) || cpus.empty()) {
-    return no_command(
-        "cpupower idle-info names the states, cpupower idle-set -D LATENCY_US turns the "
-        "deep ones off; which state it was is not in the recording");
-  }
-  const std::string state = row.what.substr(kLead.size());
-  Fix fix;
-  fix.command = fmt::format("cpupower -c {} idle-set -d {}", cpus.text(), state);
-  fix.undo = fmt::format("cpupower -c {} idle-set -e {}", cpus.text(), state);
-  fix.note = "these CPUs draw more power while they are idle";
-  return fix;
-}
 
 std::string gain(std::optional<std::uint64_t> now, std::optional<std::uint64_t> then) {
   return now && then ? fmt::format("{} -> {}", format_duration(*now), format_duration(*then))
@@ -66,7 +39,7 @@ std::vector<Finding> idle_state_advice(const std::vector<BlameGroup>& blame,
     if (row.kind != BlameKind::idle_exit || part < kLeastPart) {
       continue;
     }
-    const CpuSet cpus = cpus_that_left(row, blame);
+    const CpuSet cpus = cpus_of(row, blame);
     Finding& finding = out.emplace_back();
     finding.rule = "idle_state";
     finding.severity = Severity::info;
@@ -88,7 +61,7 @@ std::vector<Finding> idle_state_advice(const std::vector<BlameGroup>& blame,
                         {"wakes", row.wakes},
                         {"of_wakes", all.wakes},
                         {"worst_ns", row.worst_ns}};
-    finding.fixes = {forbid(row, cpus)};
+    finding.fixes = {forbid_idle_state(row.what, cpus)};
   }
   return out;
 }

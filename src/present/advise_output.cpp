@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/advise_output.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "analysis/histogram.hpp"
@@ -35,6 +36,7 @@ double part_burnt(const PollRow& row, const PollAdvice& of, std::uint64_t durati
 }
 
 void append_polls(const PollAdvice& of, const AdviceReport& report, fmt::memory_buffer& out) {
+  const bool advised = report.halt_poll_ns == std::uint64_t{0};
   print(out, "\nHALT POLLING for {}{} ({})\n",
         of.vm == "?" ? std::string("an unknown VM") : escape_terminal(of.vm),
         vm_suffix(of.vm_pid, std::nullopt), count_text(of.vcpus, "vCPU"));
@@ -61,11 +63,11 @@ void append_polls(const PollAdvice& of, const AdviceReport& report, fmt::memory_
                quantile(0.5, row.total.p50_ns), quantile(0.99, row.total.p99_ns),
                quantile(0.999, row.total.p999_ns),
                fmt::format("{:.1f}%", part_burnt(row, of, report.duration_ns)),
-               of.knee == i ? "<- knee" : ""});
+               advised && i != 0 && of.knee == i ? "<- knee" : ""});
   }
   table.render(out);
   const std::uint64_t knee = of.rows[of.knee.value_or(0)].ceiling_ns;
-  if (report.halt_poll_ns != std::uint64_t{0}) {
+  if (!advised) {
     print(out, "  no advice: only a recording made with halt_poll_ns 0 carries one (below)\n");
   } else if (knee == 0) {
     print(out, "  leave it at 0: polling would meet too little for what it burns\n");
@@ -80,10 +82,57 @@ void append_polls(const PollAdvice& of, const AdviceReport& report, fmt::memory_
   }
 }
 
+std::string poll_answer(const AdviceReport& report) {
+  if (std::ranges::all_of(report.polls, [](const PollAdvice& one) { return one.rows.empty(); })) {
+    return "Halt polling can't be judged: it is not known when the vCPUs fell asleep.";
+  }
+  if (report.halt_poll_ns != std::uint64_t{0}) {
+    return fmt::format(
+        "No advice on halt polling: {}.",
+        report.halt_poll_ns
+            ? fmt::format("it was recorded with halt_poll_ns {}, not 0", *report.halt_poll_ns)
+            : std::string("it is not known with which it was recorded"));
+  }
+  // All VMs of a host have one limit.
+  const PollRow* most = nullptr;
+  std::size_t vms = 0;
+  for (const PollAdvice& one : report.polls) {
+    if (one.knee.value_or(0) != 0) {
+      const PollRow& knee = one.rows[*one.knee];
+      most = most == nullptr || knee.ceiling_ns > most->ceiling_ns ? &knee : most;
+      ++vms;
+    }
+  }
+  if (most == nullptr) {
+    return "Leave halt_poll_ns at 0.";
+  }
+  return fmt::format("halt_poll_ns {} pays{}.", most->ceiling_ns,
+                     report.polls.size() == 1
+                         ? std::string()
+                         : fmt::format(" for {} of {} VMs", vms, report.polls.size()));
+}
+
+// What all of it comes to.
+std::string answer(const AdviceReport& report) {
+  if (report.findings.empty()) {
+    return poll_answer(report) + " Nothing else took so much that it is worth a change.";
+  }
+  std::string first = report.findings.front().text;
+  first.resize(std::min(first.size(), first.find_first_of("(;", first.find('%'))));
+  first.resize(first.find_last_not_of(' ') + 1);
+  return fmt::format(
+      "{}{}. {}",
+      report.findings.size() == 1
+          ? std::string("Worth a change: ")
+          : fmt::format("{} changes are worth a look, first: ", report.findings.size()),
+      escape_terminal(first), poll_answer(report));
+}
+
 }  // namespace
 
 void advise_text(const AdviceReport& report, const TextOptions& options, fmt::memory_buffer& to) {
   fmt::memory_buffer out;
+  print(out, "{}\n", answer(report));
   for (const PollAdvice& one : report.polls) {
     append_polls(one, report, out);
   }

@@ -62,7 +62,8 @@ std::size_t bytes_within(std::string_view text, std::size_t columns) {
 
 void wrap_line(std::string_view line, std::size_t width, std::size_t indent, std::string& out) {
   // A command is to be copied.
-  if (line.substr(leading_blanks(line)).starts_with("fix: ")) {
+  const std::string_view begin = line.substr(leading_blanks(line));
+  if (begin.starts_with("fix: ") || begin.starts_with("look: ")) {
     out += line;
     return;
   }

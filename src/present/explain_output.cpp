@@ -13,6 +13,7 @@
 #include "present/view.hpp"
 #include "util/duration.hpp"
 #include "util/escape.hpp"
+#include "util/shell_word.hpp"
 
 namespace wakepath::present {
 
@@ -155,10 +156,13 @@ void explain_text(const Explanation& of, const TextOptions& options, fmt::memory
     print(out, "{}\n", remark);
   }
   print(out, "Not it: {}\n", fmt::join(of.diagnosis.not_it, ", "));
-  print(out,
-        "Each step: wakepath replay FILE --wake {}; what else runs there: wakepath audit FILE\n",
-        wake.id);
   to.append(wrapped({out.data(), out.size()}, options.width));
+  // Commands are to be copied: their lines stay whole.
+  if (!options.input.empty()) {
+    const std::string file = file_word(options.input);
+    print(to, "Each step: wakepath replay {} --wake {}\n", file, wake.id);
+    print(to, "What else runs there: wakepath audit {}\n", file);
+  }
 }
 
 void explain_ndjson(const Explanation& of, fmt::memory_buffer& out) {

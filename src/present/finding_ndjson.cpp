@@ -95,6 +95,9 @@ void write_fixes(JsonWriter& json, const std::vector<Fix>& fixes) {
     json.text_or_null("command", fix.command);
     json.text_or_null("undo", fix.undo);
     json.text_or_null("note", fix.note);
+    if (fix.look) {
+      json.field("look", true);
+    }
     json.end_object();
   }
   json.end_array();

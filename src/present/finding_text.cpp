@@ -15,6 +15,8 @@ constexpr std::size_t kGap = 2;
 
 }  // namespace
 
+std::string_view label_of(const Fix& fix) { return fix.look ? "look" : "fix"; }
+
 void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory_buffer& out) {
   const auto line = [&](std::string_view label, const std::string& text) {
     if (!text.empty()) {
@@ -22,7 +24,7 @@ void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory
     }
   };
   for (const Fix& fix : fixes) {
-    line("fix", fix.command);
+    line(label_of(fix), fix.command);
     line("note", fix.note);
   }
 }
@@ -43,9 +45,9 @@ std::string fitted(std::string_view text, std::size_t width, std::size_t indent)
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     const std::string_view words = line.substr(std::min(line.find_first_not_of(' '), end));
-    out += words.starts_with("fix: ")    ? std::string(line)
-           : words.starts_with("note: ") ? wrapped(line, width)
-                                         : wrapped(line, width, indent);
+    out += words.starts_with("fix: ") || words.starts_with("look: ") ? std::string(line)
+           : words.starts_with("note: ")                             ? wrapped(line, width)
+                                                                     : wrapped(line, width, indent);
     out += end < text.size() ? "\n" : "";
     text.remove_prefix(std::min(end + 1, text.size()));
   }

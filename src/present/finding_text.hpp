@@ -19,8 +19,11 @@ void append_finding(const Finding& finding, std::size_t rule_width, fmt::memory_
 // The column of its text.
 std::size_t text_column(std::size_t rule_width);
 
-// "fix: COMMAND" after `indent` blanks, and its note on a line of its own; where there is no
-// command, the note stands in its place.
+// "fix", or "look" where the command changes nothing.
+std::string_view label_of(const Fix& fix);
+
+// "fix: COMMAND" or "look: COMMAND" after `indent` blanks, and its note on a line of its own; where
+// there is no command, the note stands in its place.
 void append_fixes(const std::vector<Fix>& fixes, std::size_t indent, fmt::memory_buffer& out);
 
 // The same for a page of `width` columns: wider lines go on below, indented by `indent`. A command

@@ -53,7 +53,7 @@ void github_cases(const CaseReport& report, fmt::memory_buffer& out) {
     }
     std::string message = command_text(text, false);
     for (const Fix& fix : one.fixes) {
-      message += fmt::format("%0Afix: {}", command_text(fix_phrase(fix), false));
+      message += fmt::format("%0A{}: {}", label_of(fix), command_text(fix_phrase(fix), false));
     }
     const std::string place =
         one.line == 0 ? ""

@@ -92,7 +92,7 @@ void junit_cases(const CaseReport& report, fmt::memory_buffer& out) {
       print("      <", element, " message=\"", text, "\" type=\"", name_of(one.state), "\">", text);
     }
     for (const Fix& fix : one.fixes) {
-      print("\nfix: ", xml(fix_phrase(fix)));
+      print("\n", label_of(fix), ": ", xml(fix_phrase(fix)));
     }
     print("</", element, ">\n    </testcase>\n");
   }

@@ -52,7 +52,7 @@ void markdown_cases(const CaseReport& report, fmt::memory_buffer& out) {
   for (const ReportCase& one : report.cases) {
     std::string text = one.text.empty() ? "" : code(one.text);
     for (const Fix& fix : one.fixes) {
-      text += "<br>fix: " + code(fix_phrase(fix));
+      text += fmt::format("<br>{}: {}", label_of(fix), code(fix_phrase(fix)));
     }
     fmt::format_to(fmt::appender(out), "| {} | {} | {} |\n", word_of(one.state), code(one.name),
                    text);

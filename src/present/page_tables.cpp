@@ -13,6 +13,7 @@
 #include "present/view.hpp"
 #include "util/count_text.hpp"
 #include "util/duration.hpp"
+#include "util/shell_word.hpp"
 
 namespace wakepath::present {
 
@@ -134,9 +135,17 @@ void append_slowest(const Summary& summary, const RunView& run, const TextOption
   print(out, "\n");
   table.render(out);
   const std::uint64_t id = summary.slowest.front().id;
-  print(out, "each step of one: wakepath replay FILE --wake {}\n", id);
-  print(out, "why it was slow: wakepath explain FILE --wake {}\n", id);
-  print(out, "what runs there, and what ends it: wakepath audit FILE\n");
+  if (options.input.empty()) {
+    print(out,
+          "each step of one, and why it was slow: wakepath live --save FILE keeps them for replay "
+          "and explain\n");
+    print(out, "what runs there, and what ends it: wakepath audit\n");
+    return;
+  }
+  const std::string file = file_word(options.input);
+  print(out, "each step of one: wakepath replay {} --wake {}\n", file, id);
+  print(out, "why it was slow: wakepath explain {} --wake {}\n", file, id);
+  print(out, "what runs there, and what ends it: wakepath audit {}\n", file);
 }
 
 }  // namespace wakepath::present

@@ -25,6 +25,8 @@ struct TextOptions {
   bool heat_map{false};  // all of it, however narrow the page is
   bool ascii{false};     // bars and lines are letters
   std::size_t fit{0};  // columns that steps and lists must fit in; 0: they are as wide as they are
+  // The path of what was read, for hints. Empty: there is no file, as nothing was saved.
+  std::string input{};
 };
 
 // The text renderer keeps this of the stream, for the summary.

@@ -78,7 +78,7 @@ void write_fixes(Html& html, const std::vector<Fix>& fixes, Commands& commands) 
   for (const Fix& fix : fixes) {
     html.open("div").attr("class", "fix");
     if (!fix.command.empty()) {
-      html.element("span", "fix: ");
+      html.element("span", fix.look ? "look: " : "fix: ");
       commands.write(html, fix.command);
     }
     if (!fix.undo.empty()) {

@@ -25,7 +25,9 @@ def causes(findings):
     summed = {}
     for finding in findings:
         rule = "own" if finding["rule"] in OF_USUAL else finding["rule"]
-        key = (rule, finding["subject"]["tid"], finding["subject"]["irq"], finding["cpu"])
+        # One cause of own code may be of several CPUs, and which of them it has rests on what is usual too.
+        cpu = None if rule == "own" else finding["cpu"]
+        key = (rule, finding["subject"]["tid"], finding["subject"]["irq"], cpu)
         summed[key] = summed.get(key, 0) + finding["evidence"]["ns"]
     return summed
 

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "findings/blame_advice.hpp"
+#include "findings/setting_advice.hpp"
+
 namespace wakepath::findings {
 namespace {
 
@@ -52,6 +55,8 @@ TEST(Culprit, SaysWhoWhereAndWhatItWouldGive) {
   EXPECT_EQ(found[0].effect.p99_without_ns, 6'000'000U);
   ASSERT_EQ(found[0].fixes.size(), 1U);
   EXPECT_EQ(found[0].fixes[0].command, "ps -fp 178");
+  EXPECT_TRUE(found[0].fixes[0].look);
+  EXPECT_EQ(found[0].confidence, Confidence::high);
 }
 
 TEST(Culprit, AnInterruptsFixIsACommandOfItsOwn) {
@@ -65,6 +70,62 @@ TEST(Culprit, AnInterruptsFixIsACommandOfItsOwn) {
   }
   ASSERT_EQ(culprits(blame).size(), 1U);
   EXPECT_EQ(culprits(blame)[0].fixes[0].command, "wakepath irqs --name 'eth1 rx'");
+}
+
+TEST(Culprit, WhatEachCpuHasIsNotMoved) {
+  std::vector<BlameGroup> blame = a_hog();
+  Interrupt timer;
+  timer.irq = 13;
+  timer.action = "arch_timer";
+  for (BlameGroup& group : blame) {
+    group.rows[0].kind = BlameKind::hardirq;
+    group.rows[0].what = timer.action;
+    group.rows[0].interrupt = std::make_shared<const Interrupt>(timer);
+  }
+  ASSERT_EQ(culprits(blame).size(), 1U);
+  EXPECT_EQ(culprits(blame)[0].fixes[0].command, "rtla hwnoise -c 1 -d 10s");
+  blame[0].rows[0].worst_ns = 20'000;
+  EXPECT_EQ(culprits(blame)[0].fixes[0].command, "") << "so long a timer takes";
+}
+
+TEST(Culprit, IsTheTracerByItsNameAlone) {
+  std::vector<BlameGroup> blame = a_hog();
+  for (BlameGroup& group : blame) {
+    group.rows[0].what = "wakepath";
+  }
+  ASSERT_EQ(culprits(blame).size(), 1U);
+  EXPECT_EQ(culprits(blame)[0].confidence, Confidence::look);
+  EXPECT_EQ(culprits(blame)[0].fixes[0].note, move_task("wakepath", 178, "CPU 1").note);
+}
+
+TEST(Culprit, GoesToAFreeCpuWhereOneIsKnown) {
+  Finding finding = culprits(a_hog())[0];
+  move_to(finding, {});
+  EXPECT_EQ(finding.fixes[0].command, "ps -fp 178");
+  move_to(finding, CpuSet::parse("0,2-3").value());
+  ASSERT_EQ(finding.fixes.size(), 1U);
+  EXPECT_EQ(finding.fixes[0].command, "taskset -cp 0,2-3 178");
+  EXPECT_FALSE(finding.fixes[0].look);
+}
+
+TEST(Culprit, AThreadOfTheKernelThatIsBoundIsNotMoved) {
+  for (const char* const name : {"kworker/1:0: f", "ksoftirqd/1", "migration/1", "kworker/u4:1"}) {
+    EXPECT_EQ(move_task(name, 12, "CPU 1").command, "") << name;
+  }
+  EXPECT_EQ(move_task("kvm", std::nullopt, "CPU 1").command, "") << "its thread is not known";
+}
+
+TEST(Culprit, AnIdleStateHasTheSameAdviceEverywhere) {
+  std::vector<BlameGroup> blame = a_hog();
+  for (BlameGroup& group : blame) {
+    group.rows[0].kind = BlameKind::idle_exit;
+    group.rows[0].what = "idle state 2";
+    group.rows[0].tid.reset();
+  }
+  ASSERT_EQ(culprits(blame).size(), 1U);
+  const Fix fix = culprits(blame)[0].fixes[0];
+  EXPECT_EQ(fix.command, "cpupower -c 1 idle-set -d 2");
+  EXPECT_EQ(idle_state_advice(blame).at(0).fixes[0].command, fix.command);
 }
 
 TEST(Culprit, OfFewWakesNothingIsClaimed) {

@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "findings/blame_advice.hpp"
+
 namespace wakepath::findings {
 namespace {
 
@@ -49,6 +51,10 @@ constexpr Signature kSignatures[] = {
      false},
     {"timer_callback_first", StageKind::timer_latency, BlameKind::hardirq,
      "arch_timer: hrtimer_wakeup", 0, 9'000, 0, false},
+    {"own_interrupt", StageKind::timer_latency, BlameKind::hardirq, "arch_timer", 0, 9'000, 0,
+     false},
+    {"own_interrupt_long", StageKind::vcpu_entry, BlameKind::hardirq, "kvm guest vtimer", 0,
+     900'000, 0, false},
     {"other_interrupt", StageKind::timer_latency, BlameKind::hardirq, "nvme0q3", 0, 9'000, 0,
      false},
     {"softirq", StageKind::wake_delay, BlameKind::softirq, "NET_RX", 0, 900'000, 0, false},
@@ -94,7 +100,7 @@ WakeChain chain_of(const Signature& of) {
   if (of.kind == BlameKind::hardirq) {
     Interrupt interrupt;
     interrupt.irq = 57;
-    interrupt.action = "nvme0q3";
+    interrupt.action = std::string_view(of.what).substr(0, std::string_view(of.what).find(": "));
     blame.interrupt = std::make_shared<const Interrupt>(interrupt);
   }
   chain.stages = {{of.stage, 1'000, chain.end_ns, 3, "CPU 2/KVM", {}, {blame}}};
@@ -171,6 +177,42 @@ TEST(Diagnosis, SumsToTheWake) {
   EXPECT_EQ(std::accumulate(found.causes.begin(), found.causes.end(), std::uint64_t{0},
                             [](std::uint64_t sum, const Cause& cause) { return sum + cause.ns; }),
             chain.total_ns());
+}
+
+TEST(Diagnosis, HasNoLineTwice) {
+  WakeChain chain = chain_of(kSignatures[0]);
+  Blame own;
+  own.kind = BlameKind::self;
+  own.ns = 2'000;
+  chain.stages = {{StageKind::irq_entry, 1'000, 3'000, 0, "", {}, {own}},
+                  {StageKind::vcpu_entry, 3'000, 5'000, 1, "", {}, {own}}};
+  chain.end_ns = 5'000;
+  const Diagnosis found = diagnose(chain, {});
+  ASSERT_EQ(found.causes.size(), 1U);
+  EXPECT_EQ(found.causes[0].ns, 4'000U);
+  EXPECT_EQ(found.causes[0].finding.subject.cpus, "0-1");
+}
+
+TEST(Diagnosis, TellsNobodyToMoveWhatEachCpuHas) {
+  for (const Signature& one : kSignatures) {
+    if (std::string_view(one.rule).starts_with("own_interrupt")) {
+      const Diagnosis found = diagnose(chain_of(one), {});
+      const Finding& finding = found.causes.at(0).finding;
+      ASSERT_EQ(finding.fixes.size(), 1U);
+      EXPECT_EQ((finding.fixes[0].command + finding.fixes[0].note).find("irqs"), std::string::npos);
+      EXPECT_EQ(finding.fixes[0].look, one.ns >= 200'000) << "it shows what stood still";
+    }
+  }
+}
+
+// The stream does not say which threads were the recorder's.
+TEST(Diagnosis, KnowsTheTracerByItsNameAlone) {
+  const Diagnosis found = diagnose(chain_of(kSignatures[0]), {});
+  const Finding& finding = found.causes.at(0).finding;
+  EXPECT_EQ(finding.confidence, Confidence::look);
+  EXPECT_NE(finding.text.find("by its name"), std::string::npos);
+  ASSERT_EQ(finding.fixes.size(), 1U);
+  EXPECT_EQ(finding.fixes[0].note, move_task("wakepath", 178, "CPU 1").note);
 }
 
 TEST(Diagnosis, SaysWhereAllStagesAreSlow) {

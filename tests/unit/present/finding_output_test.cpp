@@ -45,6 +45,18 @@ TEST(FindingOutput, NdjsonHasTheFieldsThatWereThereFirstBesideTheNewOnes) {
             "\n");
 }
 
+TEST(FindingOutput, SaysWhereACommandMendsNothing) {
+  Finding finding = sample();
+  finding.fixes[0].look = true;
+  fmt::memory_buffer out;
+  append_finding(finding, 10, out);
+  finding_json(finding, out);
+  const std::string text = fmt::to_string(out);
+  EXPECT_NE(text.find("                     look: do this\n"), std::string::npos);
+  EXPECT_EQ(text.find("fix: do this"), std::string::npos);
+  EXPECT_NE(text.find(R"("note":"may take long","look":true})"), std::string::npos);
+}
+
 TEST(FindingOutput, AnEffectOfWhichSomethingIsKnownIsTold) {
   Finding finding = sample();
   finding.effect.p99_ns = 12;
