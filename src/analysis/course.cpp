@@ -5,6 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "util/list_index.hpp"
+#include "util/seeded_hash.hpp"
+
 namespace wakepath::analysis {
 
 namespace {
@@ -16,12 +19,20 @@ bool is_slower(const SlowWake& a, const SlowWake& b) {
 // The longest stage, and what took most of the whole wake.
 void describe(const WakeChain& chain, SlowWake& out) {
   std::vector<BlameRow> took;
-  const auto add = [&took](BlameRow row, std::uint64_t ns) {
-    const auto same = std::ranges::find_if(took, [&](const BlameRow& one) {
-      return one.kind == row.kind && one.what == row.what && one.tid == row.tid &&
-             one.interrupt == row.interrupt;
-    });
-    BlameRow& sum = same == took.end() ? took.emplace_back(std::move(row)) : *same;
+  ListIndex places;
+  const SeededHash seeded;
+  const auto hash = [&seeded](const BlameRow& row) {
+    return seeded(seeded(row.what), row.tid.value_or(0), static_cast<std::uint64_t>(row.kind));
+  };
+  const auto add = [&](BlameRow row, std::uint64_t ns) {
+    const std::size_t same = places.find(
+        took,
+        [&row](const BlameRow& one) {
+          return one.kind == row.kind && one.what == row.what && one.tid == row.tid &&
+                 one.interrupt == row.interrupt;
+        },
+        hash, [&] { return hash(row); });
+    BlameRow& sum = same == took.size() ? took.emplace_back(std::move(row)) : took[same];
     sum.ns += ns;
   };
   for (const Stage& stage : chain.stages) {

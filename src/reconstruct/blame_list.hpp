@@ -35,12 +35,18 @@ class BlameList {
   // `name()` makes its blame, once. Stands until the next call.
   template <typename Name>
   Named& named(const Holder& holder, Name name) {
+    // Holders take turns, so it is most often the one that came after the last before.
+    last_ = last_ + 1 < named_.size() ? last_ + 1 : 0;
+    if (last_ < named_.size() && named_[last_].holder == holder) {
+      return named_[last_];
+    }
     const std::size_t at = names_.find(
         named_, [&holder](const Named& one) { return one.holder == holder; },
         [this](const Named& one) { return hash(one.holder); }, [&] { return hash(holder); });
     if (at == named_.size()) {
       named_.push_back({holder, name(), std::nullopt});
     }
+    last_ = at;
     return named_[at];
   }
 
@@ -53,6 +59,7 @@ class BlameList {
 
   std::vector<Blame>& out_;
   std::vector<Named> named_;
+  std::size_t last_{0};  // that was named
   ListIndex lines_, names_;
   SeededHash hash_;
 };
