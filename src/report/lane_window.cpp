@@ -2,6 +2,7 @@
 // The part of the lanes that a wake needs, with the names that are known when it is told.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -40,13 +41,16 @@ std::set<std::uint32_t> cpus_of(const WakeChain& chain) {
 // Short ones in a row, as one.
 class Crowd {
  public:
-  explicit Crowd(std::vector<LaneSpan>& to) : to_(to) {}
+  using Name = std::function<std::string(std::size_t, std::uint64_t)>;  // place, begin
+  // `name` gives that of the span at this place: most of those here need none, and it takes time.
+  Crowd(std::vector<LaneSpan>& to, Name name) : to_(to), name_(std::move(name)) {}
 
-  void add(LaneSpan span) {
+  void add(const LaneSpan& span, std::size_t place) {
     const std::uint64_t ns = span.end_ns - span.begin_ns;
     kinds_[static_cast<std::size_t>(span.kind)] += ns;
     if (count_ == 0) {
-      first_ = std::move(span);
+      first_ = span;
+      first_place_ = place;
     } else {
       first_.end_ns = span.end_ns;
     }
@@ -59,9 +63,10 @@ class Crowd {
   void end() {
     if (count_ > 1) {
       first_.count = count_;
-      first_.name.clear();
       const auto most = std::ranges::max_element(kinds_);
       first_.kind = static_cast<LaneKind>(most - kinds_.begin());
+    } else if (count_ == 1) {
+      first_.name = name_(first_place_, first_.begin_ns);
     }
     if (count_ != 0) {
       to_.push_back(std::move(first_));
@@ -73,7 +78,9 @@ class Crowd {
 
  private:
   std::vector<LaneSpan>& to_;
+  Name name_;
   LaneSpan first_;
+  std::size_t first_place_{0};
   std::array<std::uint64_t, kLaneKinds> kinds_{};
   std::uint64_t count_{0};
 };
@@ -193,25 +200,29 @@ std::vector<LaneSpan> LaneRecorder::spans_of(std::vector<Span> found, const Lane
     std::ranges::stable_sort(found, {}, &Span::begin_ns);
   }
   std::vector<LaneSpan> all;
-  Crowd crowd(all);
+  const auto name = [&](std::size_t place, std::uint64_t begin_ns) {
+    return name_of_thing(found[place].thing, begin_ns);
+  };
+  Crowd crowd(all, name);
   std::uint64_t from = window.begin_ns;
-  for (const Span& span : found) {
+  for (std::size_t place = 0; place < found.size(); ++place) {
+    const Span& span = found[place];
     LaneSpan one{
         std::max(span.begin_ns, from), std::min(span.end_ns, window.end_ns), span.thing.kind, {}};
     if (one.end_ns <= one.begin_ns) {
       continue;
     }
     from = one.end_ns;
-    one.name = name_of_thing(span.thing, one.begin_ns);
     if (one.end_ns - one.begin_ns >= least_ns) {
       crowd.end();
+      one.name = name(place, one.begin_ns);
       all.push_back(std::move(one));
       continue;
     }
     if (crowd.has_grown_to(least_ns)) {
       crowd.end();
     }
-    crowd.add(std::move(one));
+    crowd.add(one, place);
   }
   crowd.end();
   return all;
