@@ -132,7 +132,12 @@ std::string wrapped(std::string_view text, std::size_t width, std::optional<std:
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
-    wrap_line(line, width, std::min(indent.value_or(leading_blanks(line) + 2), width / 2), out);
+    const std::string_view words = line.substr(leading_blanks(line));
+    if (words.starts_with("fix: ") || words.starts_with("look: ")) {
+      out += line;  // a command is to be copied
+    } else {
+      wrap_line(line, width, std::min(indent.value_or(leading_blanks(line) + 2), width / 2), out);
+    }
     out += end < text.size() ? "\n" : "";
     text.remove_prefix(std::min(end + 1, text.size()));
   }

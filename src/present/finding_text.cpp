@@ -45,9 +45,7 @@ std::string fitted(std::string_view text, std::size_t width, std::size_t indent)
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     const std::string_view words = line.substr(std::min(line.find_first_not_of(' '), end));
-    out += words.starts_with("fix: ") || words.starts_with("look: ") ? std::string(line)
-           : words.starts_with("note: ")                             ? wrapped(line, width)
-                                                                     : wrapped(line, width, indent);
+    out += words.starts_with("note: ") ? wrapped(line, width) : wrapped(line, width, indent);
     out += end < text.size() ? "\n" : "";
     text.remove_prefix(std::min(end + 1, text.size()));
   }

@@ -134,11 +134,16 @@ void append_slowest(const Summary& summary, const RunView& run, const TextOption
   }
   print(out, "\n");
   table.render(out);
+}
+
+void append_next_commands(const Summary& summary, const TextOptions& options,
+                          fmt::memory_buffer& out) {
+  if (summary.slowest.empty()) {
+    return;
+  }
   const std::uint64_t id = summary.slowest.front().id;
   if (options.input.empty()) {
-    print(out,
-          "each step of one, and why it was slow: wakepath live --save FILE keeps them for replay "
-          "and explain\n");
+    print(out, "to see each step of one, and why it was slow: wakepath live --save FILE\n");
     print(out, "what runs there, and what ends it: wakepath audit\n");
     return;
   }

@@ -171,6 +171,9 @@ void append_page(const Summary& summary, const RunView& run, const TextOptions& 
   append_blame(summary.blame, options.top, out, options.width);
   append_course(summary, options, out);
   append_slowest(summary, run, options, out);
+  to.append(wrapped({out.data(), out.size()}, options.width));
+  out.clear();
+  append_next_commands(summary, options, to);
   append_quiet_vcpus(summary, run, options, out);
   append_end(summary, run, options, out);
   to.append(wrapped({out.data(), out.size()}, options.width));

@@ -29,5 +29,8 @@ void append_stages(const Summary& summary, const TextOptions& options, fmt::memo
 void append_course(const Summary& summary, const TextOptions& options, fmt::memory_buffer& out);
 void append_slowest(const Summary& summary, const RunView& run, const TextOptions& options,
                     fmt::memory_buffer& out);
+// Commands on the slowest wake: their lines stay whole, for they are to be copied.
+void append_next_commands(const Summary& summary, const TextOptions& options,
+                          fmt::memory_buffer& out);
 
 }  // namespace wakepath::present

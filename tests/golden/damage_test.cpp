@@ -33,7 +33,9 @@ std::vector<std::string> recordings() {
   const char* other = std::getenv("WAKEPATH_DAMAGE_RECORDINGS");
   for (const auto& entry :
        fs::recursive_directory_iterator(other == nullptr ? WAKEPATH_GOLDEN_DIR : other)) {
-    if (entry.path().extension() == ".wkp") {
+    // Damage done to what is damaged already says nothing.
+    const bool whole = entry.path().parent_path().filename() != "damaged_records";
+    if (whole && entry.path().extension() == ".wkp") {
       found.push_back(entry.path().string());
     }
   }

@@ -185,7 +185,7 @@ def main():
         shown.end()
         check_bar(replay, "standard input  ", [])
         check_bar(into, "standard input  ", [r"wakepath: wrote .*"])
-        check_bar(cut, "standard input  ", [r"wakepath: -: .*"])
+        check_bar(cut, "standard input  ", [r"wakepath: -: .*", ".*"])
         if dumb.seen:
             sys.exit(f"a bar on a dumb terminal: {dumb.seen}")
         next(waiting)
