@@ -96,6 +96,13 @@ struct Pipeline::Stages final : public reconstruct::ChainListener {
     }
   }
 
+  // `text` with the count in it, where there is anything to say.
+  void note(std::uint64_t count, const char* text) {
+    if (count != 0) {
+      keep(sink.notice(fmt::format(fmt::runtime(text), count)));
+    }
+  }
+
   void know(const VcpuIdentity& who) {
     if (known_vcpus.size() < kMostKnown || known_vcpus.contains(who.tid)) {
       known_vcpus.insert_or_assign(who.tid, who);
@@ -324,22 +331,17 @@ Result<Summary> Pipeline::finish(Partial partial, std::optional<InputPart> part)
     stages_->known_vcpus.try_emplace(vcpu.who.tid, vcpu.who);
   }
   stages_->quiet = stages_->selected(std::move(quiet));
-  if (const std::uint64_t unreadable = stages_->sequencer.totals().malformed; unreadable != 0) {
-    stages_->keep(stages_->sink.notice(fmt::format(
-        "{} records could not be read: the file is damaged or was written by a newer version",
-        unreadable)));
-  }
-  if (const std::uint64_t left_out = stages_->facts.left_out(); left_out != 0) {
-    stages_->keep(stages_->sink.notice(fmt::format(
-        "{} facts were left out: no host has so many names; some stay unknown", left_out)));
-  }
-  if (const std::uint64_t let_go = stages_->sequencer.totals().let_go; let_go != 0) {
-    stages_->keep(
-        stages_->sink.notice(fmt::format("too many events waited for a tick, {} times: wakepath "
-                                         "did not wait longer, and wakes there "
-                                         "count as lossy (--memory gives it more room)",
-                                         let_go)));
-  }
+  stages_->note(
+      stages_->sequencer.totals().malformed,
+      "{} records could not be read: the file is damaged or was written by a newer version");
+  stages_->note(stages_->facts.left_out(),
+                "{} facts were left out: no host has so many names; some stay unknown");
+  stages_->note(stages_->sequencer.totals().let_go,
+                "too many events waited for a tick, {} times: wakepath did not wait longer, and "
+                "wakes there count as lossy (--memory gives it more room)");
+  stages_->note(stages_->reconstructor.without_blame(),
+                "too many wakes overlap: {} parts of stages are unexplained, for what had the CPU "
+                "in them would take too long to tell");
   for (const WakeChain& chain : stages_->worst.take()) {
     stages_->keep(stages_->sink.wake(chain));
   }
@@ -355,11 +357,8 @@ Result<Summary> Pipeline::finish(Partial partial, std::optional<InputPart> part)
   }
   const auto judged = stages_->budget.judge(summary, vms(), vcpus());
   summary.verdicts.insert(summary.verdicts.end(), judged.begin(), judged.end());
-  if (summary.duplicates != 0) {
-    stages_->keep(stages_->sink.notice(
-        fmt::format("{} events came more than once: the file is damaged; each is counted once",
-                    summary.duplicates)));
-  }
+  stages_->note(summary.duplicates,
+                "{} events came more than once: the file is damaged; each is counted once");
   stages_->keep(stages_->sink.summary(summary));
   if (!stages_->status) {
     return tl::unexpected<Error>(stages_->status.error());

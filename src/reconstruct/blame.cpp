@@ -106,7 +106,7 @@ void Blamer::visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_
   if (begin_ns >= end_ns) {
     return;
   }
-  if (cpu < timelines_.size()) {
+  if (cpu < timelines_.size() && budget_.spend(timelines_[cpu].changes_in(begin_ns, end_ns))) {
     timelines_[cpu].visit(begin_ns, end_ns, visit);
   } else {
     visit(CpuTimeline::Span{begin_ns, end_ns, Holder{}});

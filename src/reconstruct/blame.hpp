@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "reconstruct/blame_budget.hpp"
 #include "reconstruct/cause.hpp"
 #include "reconstruct/cpu_timeline.hpp"
 #include "reconstruct/fact_store.hpp"
@@ -51,10 +52,10 @@ struct StageBasis {
 
 class Blamer {
  public:
-  // Timelines by CPU. All must outlive the blamer.
+  // Timelines by CPU. All must outlive the blamer. What the budget does not allow is unexplained.
   Blamer(const FactStore& facts, const ThreadTracker& threads,
-         const std::deque<CpuTimeline>& timelines)
-      : facts_(facts), threads_(threads), timelines_(timelines) {}
+         const std::deque<CpuTimeline>& timelines, BlameBudget& budget)
+      : facts_(facts), threads_(threads), timelines_(timelines), budget_(budget) {}
 
   // Fills the stage's blame, and the sub-stages of the waiting in it.
   void explain(Stage& stage, const StageBasis& basis) const;
@@ -74,6 +75,7 @@ class Blamer {
   const FactStore& facts_;
   const ThreadTracker& threads_;
   const std::deque<CpuTimeline>& timelines_;
+  BlameBudget& budget_;
 };
 
 }  // namespace wakepath::reconstruct

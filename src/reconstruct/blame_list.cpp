@@ -9,14 +9,18 @@ std::size_t BlameList::hash(const Blame& blame) const {
   return hash_(hash_(blame.what), blame.tid.value_or(0), static_cast<std::uint64_t>(blame.kind));
 }
 
-Blame& BlameList::line_of(const Blame& blame) {
-  const std::size_t line = lines_.find(
+std::size_t BlameList::place_of(const Blame& blame) {
+  return lines_.find(
       out_,
       [&blame](const Blame& one) {
         return one.kind == blame.kind && one.what == blame.what && one.tid == blame.tid &&
                one.interrupt == blame.interrupt;
       },
       [this](const Blame& one) { return hash(one); }, [&] { return hash(blame); });
+}
+
+Blame& BlameList::line_of(const Blame& blame) {
+  const std::size_t line = place_of(blame);
   if (line == out_.size()) {
     out_.push_back(blame);
   } else if (!out_[line].prio) {
@@ -27,7 +31,11 @@ Blame& BlameList::line_of(const Blame& blame) {
 
 Blame& BlameList::line_of(Named& named) {
   if (!named.line) {
-    named.line = static_cast<std::size_t>(&line_of(named.blame) - out_.data());
+    const bool is_one_more = named.blame.kind != BlameKind::self && out_.size() >= kMostLines &&
+                             place_of(named.blame) == out_.size();
+    const Blame& line =
+        line_of(is_one_more ? Blame{BlameKind::unexplained, "others", 0, {}, {}} : named.blame);
+    named.line = static_cast<std::size_t>(&line - out_.data());
   }
   return out_[*named.line];
 }

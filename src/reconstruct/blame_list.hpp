@@ -17,6 +17,9 @@ namespace wakepath::reconstruct {
 
 class BlameList {
  public:
+  // Of holders that come once there are so many lines, the time is in one line: "others".
+  static constexpr std::size_t kMostLines = 64;
+
   // Of one holder, which may come a thousand times.
   struct Named {
     Holder holder;
@@ -53,6 +56,8 @@ class BlameList {
  private:
   [[nodiscard]] std::size_t hash(const Holder& holder) const;
   [[nodiscard]] std::size_t hash(const Blame& blame) const;
+  // The list's size: it has none.
+  std::size_t place_of(const Blame& blame);
   // The line of `blame`, which is added where there is none.
   Blame& line_of(const Blame& blame);
   Blame& line_of(Named& named);

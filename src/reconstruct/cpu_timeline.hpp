@@ -28,6 +28,10 @@ class CpuTimeline {
   // without gaps: time that is not known, or forgotten, is a span of its own.
   template <typename Visit>
   void visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
+  // How many spans that would be, or a few more.
+  [[nodiscard]] std::uint64_t changes_in(std::uint64_t begin_ns, std::uint64_t end_ns) const {
+    return first_after(end_ns) - first_after(begin_ns) + 1;
+  }
   // The holder at `time_ns`.
   [[nodiscard]] Holder at(std::uint64_t time_ns) const;
   // The holder of now turns out to be `holder`.

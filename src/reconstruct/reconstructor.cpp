@@ -92,6 +92,7 @@ CausePtr Reconstructor::cause_of(const Event& event) {
 }
 
 void Reconstructor::event(const Event& event) {
+  blame_budget_.grant();
   CpuContext& on = context(event);
   CpuTimeline& timeline = timelines_[event.cpu];
   on.begin(event);

@@ -44,6 +44,8 @@ class Reconstructor final : public order::SequencedSink {
   void loss(const order::LossInterval& loss) override;
   void event(const Event& event) override;
   void guest_report(const wp_guest_report& report) override;
+  // Parts of stages whose blame would take too long to tell.
+  [[nodiscard]] std::uint64_t without_blame() const { return blame_budget_.refused(); }
   void advanced_to(std::uint64_t time_ns) override;
   // After the last event.
   void finish() { vcpus_.finish(now_ns_); }
@@ -77,7 +79,8 @@ class Reconstructor final : public order::SequencedSink {
   std::size_t many_work_items_{kManyWorkItems};
   LossLog losses_;
   std::uint64_t now_ns_{0};  // up to where all has been told
-  Blamer blamer_{facts_, threads_, timelines_};
+  BlameBudget blame_budget_;
+  Blamer blamer_{facts_, threads_, timelines_, blame_budget_};
   DeliveryTracker deliveries_;
   VcpuTracker vcpus_;
 };

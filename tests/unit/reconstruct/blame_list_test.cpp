@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconstruct/blame_list.hpp"
+
+#include <gtest/gtest.h>
+
+#include "reconstruct/blame_budget.hpp"
+
+namespace wakepath::reconstruct {
+namespace {
+
+Holder a_task(std::uint32_t tid) {
+  Holder out;
+  out.kind = Holder::Kind::task;
+  out.tid = tid;
+  return out;
+}
+
+Blame blame_of(std::uint32_t tid) { return {BlameKind::task, "hog", 0, tid, {}}; }
+
+TEST(BlameList, HasALineForEachOfManyThatTakeTurns) {
+  std::vector<Blame> lines;
+  BlameList list(lines);
+  std::size_t names = 0;
+  for (std::uint32_t turn = 0; turn < 120; ++turn) {
+    const std::uint32_t tid = 1 + turn % 40;
+    list.add(list.named(a_task(tid),
+                        [&] {
+                          ++names;
+                          return blame_of(tid);
+                        }),
+             tid);
+  }
+  EXPECT_EQ(names, 40U) << "each is named once";
+  ASSERT_EQ(lines.size(), 40U);
+  for (std::uint32_t tid = 1; tid <= 40; ++tid) {
+    EXPECT_EQ(lines[tid - 1].tid, tid);
+    EXPECT_EQ(lines[tid - 1].ns, 3 * tid);
+  }
+}
+
+TEST(BlameList, PutsWhatComesBehindTooManyInOneLineAndKeepsTheChainsOwn) {
+  std::vector<Blame> lines;
+  BlameList list(lines);
+  for (std::uint32_t tid = 1; tid <= 1000; ++tid) {
+    list.add(list.named(a_task(tid), [tid] { return blame_of(tid); }), 10);
+  }
+  list.add(list.named(a_task(2000), [] { return Blame{BlameKind::self, "", 0, {}, {}}; }), 7);
+  list.add(list.named(a_task(1), [] { return blame_of(1); }), 5);
+  list.add({BlameKind::limit, "freezer", 0, {}, {}}, 3);
+  ASSERT_EQ(lines.size(), BlameList::kMostLines + 3);
+  EXPECT_EQ(lines[0].ns, 15U);
+  const Blame& others = lines[BlameList::kMostLines];
+  EXPECT_EQ(others.kind, BlameKind::unexplained);
+  EXPECT_EQ(others.what, "others");
+  EXPECT_EQ(others.ns, 10 * (1000 - BlameList::kMostLines));
+  EXPECT_EQ(lines[BlameList::kMostLines + 1].kind, BlameKind::self);
+  EXPECT_EQ(lines[BlameList::kMostLines + 2].what, "freezer");
+}
+
+TEST(BlameList, TellsWhatWentOnWhileTheThreadSlept) {
+  std::vector<Blame> lines;
+  BlameList list(lines);
+  auto& hog = list.named(a_task(1), [] { return blame_of(1); });
+  list.add(hog, 4);
+  list.add_asleep(hog, 6);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].ns, 10U);
+  EXPECT_EQ(lines[0].asleep_ns, 6U);
+}
+
+TEST(BlameBudget, GrowsWithTheEventsAndCountsWhatItRefuses) {
+  BlameBudget budget;
+  std::uint64_t spent = 0;
+  while (budget.spend(4096)) {
+    spent += 4096;
+  }
+  EXPECT_GE(spent, 1'000'000U) << "a short stream is looked at whole";
+  EXPECT_EQ(budget.refused(), 1U);
+  for (int i = 0; i < 32; ++i) {
+    budget.grant();
+  }
+  EXPECT_TRUE(budget.spend(4096));
+  EXPECT_FALSE(budget.spend(4096));
+  EXPECT_EQ(budget.refused(), 2U);
+}
+
+}  // namespace
+}  // namespace wakepath::reconstruct
