@@ -54,7 +54,7 @@ TEST(Moment, OfADayFollowsTheClockThatSomebodySets) {
   EXPECT_EQ(midnight.comparable(5 * kSecond, offset + 3600 * kSecond), 3605 * kSecond);
   EXPECT_EQ(midnight.comparable(5 * kSecond, offset - 2 * kSecond), 3 * kSecond);
   EXPECT_EQ(midnight.comparable(5 * kSecond, offset - 9 * kSecond), 0U);
-  EXPECT_EQ(midnight.comparable(5 * kSecond, offset + 100 * 86'400 * kSecond), 5 * kSecond)
+  EXPECT_EQ(midnight.comparable(5 * kSecond, offset + 100 * (86'400 * kSecond)), 5 * kSecond)
       << "the text is the same each day";
   EXPECT_EQ(midnight.comparable(5 * kSecond, std::nullopt), 5 * kSecond);
   EXPECT_EQ(moment("3s", header()).comparable(5 * kSecond, offset + kSecond), 5 * kSecond);

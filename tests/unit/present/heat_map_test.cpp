@@ -27,13 +27,13 @@ Summary with_a_slow_spell() {
   return summary;
 }
 
-std::string course_text(TextOptions options) {
+std::string course_text(const TextOptions& options) {
   fmt::memory_buffer out;
   append_course(with_a_slow_spell(), options, out);
   return {out.data(), out.size()};
 }
 
-std::string map_of(TextOptions options) {
+std::string map_of(const TextOptions& options) {
   const std::string text = course_text(options);
   const std::size_t at = text.find("LATENCY BY TIME");
   return at == std::string::npos ? std::string() : text.substr(at);

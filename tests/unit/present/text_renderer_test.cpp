@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/text_renderer.hpp"
 
+#include <utility>
+
 #include "present/chains.hpp"
 
 namespace wakepath::present {
@@ -41,7 +43,7 @@ std::string first_line(const std::string& text) { return text.substr(1, text.fin
 RenderOptions view(WakeView wakes, TextOptions text = {}) {
   RenderOptions options;
   options.wakes = wakes;
-  options.text = text;
+  options.text = std::move(text);
   return options;
 }
 
