@@ -101,16 +101,18 @@ std::uint32_t cpu_at(const Stage& stage, const StageBasis& basis, std::uint64_t 
 }  // namespace
 
 template <typename Visit>
-void Blamer::visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns,
+bool Blamer::visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns,
                    Visit visit) const {
   if (begin_ns >= end_ns) {
-    return;
+    return true;
   }
-  if (cpu < timelines_.size() && budget_.spend(timelines_[cpu].changes_in(begin_ns, end_ns))) {
+  const bool is_known = cpu < timelines_.size();
+  if (is_known && budget_.spend(timelines_[cpu].changes_in(begin_ns, end_ns))) {
     timelines_[cpu].visit(begin_ns, end_ns, visit);
-  } else {
-    visit(CpuTimeline::Span{begin_ns, end_ns, Holder{}});
+    return true;
   }
+  visit(CpuTimeline::Span{begin_ns, end_ns, Holder{}});
+  return !is_known;
 }
 
 Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t at_ns) const {
@@ -281,7 +283,7 @@ std::uint64_t Blamer::split_wait(Stage& stage, const StageBasis& basis) const {
       remote && (!was_idle || (at_waking.kind == Kind::idle && !at_waking.leaving_idle));
   std::uint64_t landed_ns = basis.waking_ns, left_idle_ns = basis.waking_ns;
   std::uint32_t state = kNoIdleState;
-  visit(cpu, basis.waking_ns, end_ns, [&](const CpuTimeline::Span& span) {
+  const bool seen = visit(cpu, basis.waking_ns, end_ns, [&](const CpuTimeline::Span& span) {
     // Once it has left its idle state, it goes idle because it may not run the thread.
     in_idle = in_idle && span.holder.idle_below &&
               !(leaves && span.holder.kind == Kind::idle && !span.holder.leaving_idle);
@@ -299,6 +301,9 @@ std::uint64_t Blamer::split_wait(Stage& stage, const StageBasis& basis) const {
       landed_ns = span.begin_ns;
     }
   });
+  if (!seen) {
+    return 0;  // how the wait divides is not known
+  }
   const auto add = [&](const char* name, std::uint64_t from, std::uint64_t to, bool of_idle) {
     if (to > from) {
       const bool told = of_idle && state != kNoIdleState;

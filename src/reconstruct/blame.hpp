@@ -69,8 +69,9 @@ class Blamer {
   // A worker that does other work than the chain's.
   [[nodiscard]] Blame other_work(const Holder& holder, const StageBasis& basis,
                                  std::uint64_t at_ns) const;
+  // False: the budget did not allow it, and all of it was shown as unknown.
   template <typename Visit>
-  void visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
+  bool visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
 
   const FactStore& facts_;
   const ThreadTracker& threads_;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconstruct/blame_list.hpp"
 
+#include <deque>
+
 #include <gtest/gtest.h>
 
+#include "reconstruct/blame.hpp"
 #include "reconstruct/blame_budget.hpp"
 
 namespace wakepath::reconstruct {
@@ -66,6 +69,44 @@ TEST(BlameList, TellsWhatWentOnWhileTheThreadSlept) {
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0].ns, 10U);
   EXPECT_EQ(lines[0].asleep_ns, 6U);
+}
+
+// A vCPU's thread is woken to CPU 0, which leaves its idle state for it.
+Stage wait_of_a_wake(BlameBudget& budget) {
+  std::deque<CpuTimeline> timelines(1);
+  Holder idle;
+  idle.kind = Holder::Kind::idle;
+  idle.idle_below = true;
+  idle.number = 1;
+  timelines[0].set(1000, idle);
+  idle.leaving_idle = true;
+  timelines[0].set(2000, idle);
+  timelines[0].set(2500, a_task(7));
+  const FactStore facts;
+  const ThreadTracker threads;
+  StageBasis basis;
+  basis.waking_ns = 1500;
+  basis.waking_cpu = 1;
+  basis.sched_in_ns = 2500;
+  basis.self_tid = 7;
+  Stage stage;
+  stage.kind = StageKind::wake_delay;
+  stage.begin_ns = 1500;
+  stage.end_ns = 3000;
+  Blamer(facts, threads, timelines, budget).explain(stage, basis);
+  return stage;
+}
+
+TEST(BlameBudget, WhatItRefusesIsUnexplainedAndNotDivided) {
+  BlameBudget budget;
+  EXPECT_FALSE(wait_of_a_wake(budget).sub.empty());
+  while (budget.spend(1)) {
+  }
+  const Stage stage = wait_of_a_wake(budget);
+  EXPECT_TRUE(stage.sub.empty());
+  ASSERT_EQ(stage.blame.size(), 1U);
+  EXPECT_EQ(stage.blame[0].kind, BlameKind::unexplained);
+  EXPECT_EQ(stage.blame[0].ns, 1500U);
 }
 
 TEST(BlameBudget, GrowsWithTheEventsAndCountsWhatItRefuses) {
