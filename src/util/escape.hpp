@@ -9,7 +9,8 @@
 namespace wakepath {
 
 // For a terminal: control characters, DEL and bytes that are not valid UTF-8 (and the C1 controls
-// and bidirectional overrides inside valid UTF-8) become \xNN.
+// and bidirectional overrides inside valid UTF-8) become \xNN. So does what a CI's log may take for
+// a command to it: the first ':' of a word that begins with "::", the '[' of "##[".
 std::string escape_terminal(std::string_view text);
 
 // The inside of a JSON string, quotes not included. Bytes that are not valid UTF-8 become U+FFFD.

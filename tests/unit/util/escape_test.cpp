@@ -44,6 +44,15 @@ TEST(EscapeTerminal, StopsDirectionOverridesAndInvisibles) {
   EXPECT_EQ(escape_terminal("\U000e0041"), "\\xf3\\xa0\\x81\\x81");
 }
 
+TEST(EscapeTerminal, NoNameIsACommandToTheLogOfACi) {
+  EXPECT_EQ(escape_terminal("::stop-commands::x"), "\\x3a:stop-commands::x");
+  EXPECT_EQ(escape_terminal("vm ::add-mask::x"), "vm \\x3a:add-mask::x");
+  EXPECT_EQ(escape_terminal("\u00a0::error::x"), "\u00a0\\x3a:error::x");
+  EXPECT_EQ(escape_terminal(":::x"), "\\x3a::x");
+  EXPECT_EQ(escape_terminal("a##[add-mask]x"), "a##\\x5badd-mask]x");
+  EXPECT_EQ(escape_terminal("std::less: a:b [x] ## ::"), "std::less: a:b [x] ## \\x3a:");
+}
+
 TEST(EscapeTerminal, ShowsInvalidUtf8AsBytes) {
   EXPECT_EQ(escape_terminal("\xff"), "\\xff");
   EXPECT_EQ(escape_terminal("\xc0\x80"), "\\xc0\\x80");                    // overlong NUL
