@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/escape.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -105,6 +106,14 @@ std::string escape_json(std::string_view text) {
 }
 
 std::string escape_path_component(std::string_view text, Digits digits) {
+  // Most names stand for themselves.
+  const bool is_plain = std::ranges::all_of(text, [digits](unsigned char byte) {
+    return byte >= ' ' && byte <= '~' && !has_a_meaning_in_paths(byte) &&
+           !(digits == Digits::fold && is_digit(byte));
+  });
+  if (is_plain) {
+    return std::string(text);
+  }
   std::string out;
   out.reserve(text.size());
   bool in_digits = false;

@@ -31,10 +31,8 @@ struct Lead {
   char32_t smallest;  // the smallest code point of this length; a smaller one is overlong
 };
 
+// Of a character that is not ASCII.
 Lead lead_of(std::uint8_t byte) {
-  if (byte < 0x80) {
-    return {1, byte, 0};
-  }
   if (byte >= 0xc2 && byte <= 0xdf) {
     return {2, byte & 0x1fU, 0x80};
   }
@@ -50,8 +48,12 @@ Lead lead_of(std::uint8_t byte) {
 }  // namespace
 
 CodePoint next_code_point(std::string_view text) {
-  const CodePoint invalid{static_cast<std::uint8_t>(text.front()), 1, false};
-  const Lead lead = lead_of(static_cast<std::uint8_t>(text.front()));
+  const auto first = static_cast<std::uint8_t>(text.front());
+  if (first < 0x80) {
+    return {first, 1, true};
+  }
+  const CodePoint invalid{first, 1, false};
+  const Lead lead = lead_of(first);
   if (lead.bytes == 0 || lead.bytes > text.size()) {
     return invalid;
   }
@@ -70,6 +72,10 @@ CodePoint next_code_point(std::string_view text) {
 }
 
 bool disturbs_display(char32_t value) {
+  constexpr char32_t kFirst = 0x20, kLast = 0x7e;  // of ASCII's characters, which most text is of
+  if (value >= kFirst && value <= kLast) {
+    return false;
+  }
   return std::any_of(kDisturbing.begin(), kDisturbing.end(), [value](const Range& range) {
     return value >= range.first && value <= range.last;
   });
