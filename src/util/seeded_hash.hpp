@@ -22,24 +22,20 @@ class SeededHash {
   using is_transparent = void;
 
   SeededHash() {
-    // 16 random bytes that the kernel gives each process: getauxval(3).
-    if (const auto* random = std::bit_cast<const char*>(::getauxval(AT_RANDOM))) {
-      std::memcpy(&start_, random, sizeof(start_));
-      std::memcpy(&factor_, random + sizeof(start_), sizeof(factor_));
-    }
-    factor_ |= 1U;
+    static const Seed of_process;
+    seed_ = of_process;
   }
 
   [[nodiscard]] std::size_t operator()(std::uint64_t key) const {
-    return static_cast<std::size_t>(mixed(mixed(start_, key), factor_));
+    return static_cast<std::size_t>(mixed(mixed(seed_.start, key), seed_.factor));
   }
   [[nodiscard]] std::size_t operator()(std::uint64_t one, std::uint64_t two,
                                        std::uint64_t three) const {
-    const std::uint64_t hash = mixed(mixed(mixed(start_, one), two), three);
-    return static_cast<std::size_t>(mixed(hash, factor_));
+    const std::uint64_t hash = mixed(mixed(mixed(seed_.start, one), two), three);
+    return static_cast<std::size_t>(mixed(hash, seed_.factor));
   }
   [[nodiscard]] std::size_t operator()(std::string_view text) const {
-    std::uint64_t hash = start_ ^ text.size();
+    std::uint64_t hash = seed_.start ^ text.size();
     while (!text.empty()) {
       std::uint64_t word = 0;
       const std::size_t bytes = text.size() < sizeof(word) ? text.size() : sizeof(word);
@@ -47,17 +43,29 @@ class SeededHash {
       hash = mixed(hash, word);
       text.remove_prefix(bytes);
     }
-    return static_cast<std::size_t>(mixed(hash, factor_));
+    return static_cast<std::size_t>(mixed(hash, seed_.factor));
   }
 
  private:
+  struct Seed {
+    // 16 random bytes that the kernel gives each process: getauxval(3).
+    Seed() {
+      if (const auto* random = std::bit_cast<const char*>(::getauxval(AT_RANDOM))) {
+        std::memcpy(&start, random, sizeof(start));
+        std::memcpy(&factor, random + sizeof(start), sizeof(factor));
+      }
+      factor |= 1U;
+    }
+    std::uint64_t start{0x243f6a8885a308d3};
+    std::uint64_t factor{0x9e3779b97f4a7c15};
+  };
+
   [[nodiscard]] std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) const {
-    hash = (hash ^ word) * factor_;
+    hash = (hash ^ word) * seed_.factor;
     return hash ^ (hash >> 32U);
   }
 
-  std::uint64_t start_{0x243f6a8885a308d3};
-  std::uint64_t factor_{0x9e3779b97f4a7c15};
+  Seed seed_;
 };
 
 // Text is looked up without a copy.
