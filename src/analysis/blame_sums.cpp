@@ -36,23 +36,44 @@ std::size_t BlameSums::hash_of(const CulpritView& to) const {
   return hash_(hash_(to.what), to.number.value_or(0), static_cast<std::uint64_t>(to.kind));
 }
 
+BlameSums::Sought BlameSums::sought(const CulpritView& to) {
+  Sought out{to, hash_of(to), {}};
+  auto known = ids_.find(out);
+  if (known == ids_.end()) {
+    const Culprit culprit{to.kind, std::string(to.what), to.number, out.hash};
+    known = ids_.emplace(culprit, ++last_id_).first;
+  }
+  out.id = known->second;
+  return out;
+}
+
 void BlameSums::split(const WakeChain& chain) {
+  constexpr std::size_t kMostIds = 4096;
+  if (ids_.size() >= kMostIds) {
+    ids_.clear();  // not within a wake, where each has one
+  }
   lost_.clear();
   for (const Stage& stage : chain.stages) {
     for_each_part(stage, [&](const Blame* blame, std::uint64_t ns) {
       const CulpritView to = blame == nullptr
                                  ? CulpritView{BlameKind::unexplained, {}, {}}
                                  : CulpritView{blame->kind, blame->what, number_of(*blame)};
-      lost_.push_back({{to, hash_of(to)}, blame, ns, stage.kind, stage.cpu});
+      lost_.push_back({sought(to), blame, ns, stage.kind, stage.cpu});
     });
   }
 }
 
 BlameSums::Sum& BlameSums::sum_of(Group& group, const Lost& lost) {
+  auto& recent = group.recent[lost.sought.id % group.recent.size()];
+  if (recent.first == lost.sought.id) {
+    return *recent.second;
+  }
   if (const auto known = group.culprits.find(lost.sought); known != group.culprits.end()) {
+    recent = {lost.sought.id, &known->second};
     return known->second;
   }
   if (group.culprits.size() >= 2 * kMostCulprits) {
+    group.recent.fill({});
     std::vector<std::uint64_t> times;
     for (const auto& [culprit, sum] : group.culprits) {
       times.push_back(sum.ns);
@@ -82,11 +103,8 @@ void BlameSums::merge(Accepts accepts, std::vector<Lost>& out) {
       continue;
     }
     const std::size_t same = merged_places_.find(
-        out,
-        [&lost](const Lost& one) {
-          return one.sought.hash == lost.sought.hash && one.sought.to == lost.sought.to;
-        },
-        [](const Lost& one) { return one.sought.hash; }, [&lost] { return lost.sought.hash; });
+        out, [&lost](const Lost& one) { return one.sought.id == lost.sought.id; },
+        [](const Lost& one) { return one.sought.id; }, [&lost] { return lost.sought.id; });
     if (same == out.size()) {
       out.push_back(lost);
     } else {
@@ -111,8 +129,7 @@ void BlameSums::count(Group& group, const std::vector<Lost>& merged,
       }
     }
     if (total_ns) {
-      sum.with.add(*total_ns);
-      sum.without.add(*total_ns - lost.ns);
+      sum.without.add(*total_ns, *total_ns - lost.ns);
     }
   }
 }
@@ -220,14 +237,14 @@ void BlameSums::add_totals(const Histogram& totals, const Group& group, BlameGro
     return totals.count() >= needed_for_quantile(kFractions[which]) ? std::optional(values[which])
                                                                     : std::nullopt;
   };
-  const std::vector<std::uint64_t> now = totals.quantiles(kFractions);
+  const RankedHistogram ranked(totals);
+  const std::vector<std::uint64_t> now = ranked.quantiles(kFractions);
   shown.p50_ns = carried(now, 0);
   shown.p99_ns = carried(now, 1);
   for (BlameRow& row : shown.rows) {
     const CulpritView to{row.kind, row.what, number_of(row)};
-    const Sum& sum = group.culprits.find(Sought{to, hash_of(to)})->second;
-    const std::vector<std::uint64_t> then =
-        totals.quantiles_replaced(sum.with, sum.without, kFractions);
+    const Sum& sum = group.culprits.find(Sought{to, hash_of(to), {}})->second;
+    const std::vector<std::uint64_t> then = ranked.quantiles(kFractions, sum.without);
     row.p50_without_ns = carried(then, 0);
     row.p99_without_ns = carried(then, 1);
   }

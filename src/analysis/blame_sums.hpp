@@ -34,6 +34,11 @@ inline constexpr std::size_t kMostBlameGroups = 4096;
 class BlameSums {
  public:
   BlameSums() = default;
+  BlameSums(const BlameSums&) = delete;  // a group points into itself
+  BlameSums& operator=(const BlameSums&) = delete;
+  BlameSums(BlameSums&&) = default;
+  BlameSums& operator=(BlameSums&&) = default;
+  ~BlameSums() = default;
   // `without`: what the totals would be without these is kept too.
   explicit BlameSums(std::vector<CulpritClass> without) : without_(std::move(without)) {}
 
@@ -54,10 +59,13 @@ class BlameSums {
     Number number;  // of a task its thread, of an interrupt its own
     auto operator<=>(const CulpritView&) const = default;
   };
+  // Of a culprit, and of no other, but one may have several: ids_ begins anew when it is full.
+  using Id = std::uint64_t;
   // With its hash, for it is looked up in several groups.
   struct Sought {
     CulpritView to;
     std::size_t hash{};
+    Id id{};
   };
   struct Culprit {
     BlameKind kind{};
@@ -79,19 +87,22 @@ class BlameSums {
     }
   };
   [[nodiscard]] std::size_t hash_of(const CulpritView& to) const;
+  Sought sought(const CulpritView& to);
   struct Sum {
     std::uint64_t ns{};
     std::uint64_t wakes{};
     std::uint64_t worst_ns{};
     std::optional<std::int32_t> prio;
     InterruptPtr interrupt;
-    // The totals of the wakes that it held up, and the same without it: of all wakes alone.
-    Histogram with, without;
+    Replacements without;  // the totals that it held up, less its part: of all wakes alone
   };
+  using Sums = std::unordered_map<Culprit, Sum, HashOf, Same>;
   struct Group {
     std::uint64_t wakes{};
     std::uint64_t ns{};
-    std::unordered_map<Culprit, Sum, HashOf, Same> culprits;
+    Sums culprits;
+    // By id, those that were looked up last: most wakes lose to the same few.
+    std::array<std::pair<Id, Sum*>, 16> recent{};
     std::uint64_t rest_ns{};
   };
   // What a wake lost to a culprit on a CPU in a stage.
@@ -129,6 +140,8 @@ class BlameSums {
 
   std::vector<CulpritClass> without_;
   std::array<Population, kTotalKinds> populations_;
+  std::unordered_map<Culprit, Id, HashOf, Same> ids_;
+  Id last_id_{0};
   std::vector<Lost> lost_, whole_, merged_;  // of the wake that is being added
   ListIndex merged_places_;
   SeededHash hash_;

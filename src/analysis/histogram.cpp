@@ -42,7 +42,7 @@ std::uint64_t needed_for_quantile(double q) {
 // Neighbours in value are neighbours in place.
 std::size_t Histogram::place_of(std::uint32_t bucket) const {
   std::size_t at = bucket & (slots_.size() - 1);
-  while (slots_[at].count != 0 && slots_[at].bucket != bucket) {
+  while (slots_[at].count() != 0 && slots_[at].bucket() != bucket) {
     at = (at + 1) & (slots_.size() - 1);
   }
   return at;
@@ -53,27 +53,23 @@ void Histogram::grow() {
   const std::vector<Slot> old = std::exchange(slots_, {});
   slots_.resize(old.empty() ? kFirst : 2 * old.size());
   for (const Slot& slot : old) {
-    if (slot.count != 0) {
-      slots_[place_of(slot.bucket)] = slot;
+    if (slot.count() != 0) {
+      slots_[place_of(slot.bucket())] = slot;
     }
   }
 }
 
-// Its count may still be 0: the caller adds to it.
-Histogram::Slot& Histogram::slot_of(std::uint32_t bucket) {
+void Histogram::add(Slot more) {
   if (2 * (taken_ + 1) > slots_.size()) {
     grow();
   }
-  Slot& slot = slots_[place_of(bucket)];
-  if (slot.count == 0) {
-    slot.bucket = bucket;
-    ++taken_;
-  }
-  return slot;
+  Slot& slot = slots_[place_of(more.bucket())];
+  taken_ += slot.count() == 0 ? 1U : 0U;
+  slot = Slot(more.bucket(), slot.count() + more.count());
 }
 
 void Histogram::add(std::uint64_t ns) {
-  ++slot_of(bucket_of(ns)).count;
+  add(Slot(bucket_of(ns), 1));
   min_ = count_ == 0 ? ns : std::min(min_, ns);
   max_ = std::max(max_, ns);
   ++count_;
@@ -84,8 +80,8 @@ void Histogram::add(const Histogram& other) {
     return;
   }
   for (const Slot& slot : other.slots_) {
-    if (slot.count != 0) {
-      slot_of(slot.bucket).count += slot.count;
+    if (slot.count() != 0) {
+      add(slot);
     }
   }
   min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
@@ -99,65 +95,77 @@ void Histogram::clear() {
   count_ = min_ = max_ = 0;
 }
 
-std::vector<Histogram::Slot> Histogram::sorted() const {
-  std::vector<Slot> filled;
-  std::ranges::copy_if(slots_, std::back_inserter(filled),
-                       [](const Slot& slot) { return slot.count != 0; });
-  std::ranges::sort(filled, {}, &Slot::bucket);
-  return filled;
+std::vector<std::uint64_t> Histogram::quantiles(std::span<const double> fractions) const {
+  return RankedHistogram(*this).quantiles(fractions);
 }
 
-std::vector<std::uint64_t> Histogram::quantiles_of(std::span<const Slot> sorted,
-                                                   std::uint64_t count, std::uint64_t min,
-                                                   std::uint64_t max,
-                                                   std::span<const double> fractions) {
-  std::vector<std::uint64_t> found(fractions.size(), max);
+void Replacements::add(std::uint64_t old_ns, std::uint64_t now_ns) {
+  least_ns_ = std::min(least_ns_, now_ns);
+  if (bucket_of(old_ns) != bucket_of(now_ns)) {
+    old_.add(old_ns);
+    now_.add(now_ns);
+  }
+}
+
+RankedHistogram::RankedHistogram(const Histogram& histogram)
+    : count_(histogram.count_), min_(histogram.min_), max_(histogram.max_) {
+  slots_.reserve(histogram.taken_);
+  std::ranges::copy_if(histogram.slots_, std::back_inserter(slots_),
+                       [](const Slot& slot) { return slot.count() != 0; });
+  std::ranges::sort(slots_);
+}
+
+std::vector<std::uint64_t> RankedHistogram::quantiles_of(std::span<const Slot> slots,
+                                                         std::uint64_t min,
+                                                         std::span<const double> fractions) const {
+  std::vector<std::uint64_t> found(fractions.size(), max_);
   std::uint64_t seen = 0;
   std::size_t next = 0;
-  for (const Slot& slot : sorted) {
-    seen += slot.count;
+  for (const Slot& slot : slots) {
+    seen += slot.count();
     for (; next < fractions.size(); ++next) {
       // 0.07 * 100 is a little more than 7: without the correction its rank would be 8.
-      const double exact = std::clamp(fractions[next], 0.0, 1.0) * static_cast<double>(count);
+      const double exact = std::clamp(fractions[next], 0.0, 1.0) * static_cast<double>(count_);
       const auto rank = static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-12)));
       if (seen < std::max<std::uint64_t>(rank, 1)) {
         break;
       }
-      found[next] = std::clamp(value_of(slot.bucket), min, max);
+      found[next] = std::clamp(value_of(slot.bucket()), min, max_);
+    }
+    if (next == fractions.size()) {
+      break;
     }
   }
   return found;
 }
 
-std::vector<std::uint64_t> Histogram::quantiles(std::span<const double> fractions) const {
-  return quantiles_of(sorted(), count_, min_, max_, fractions);
+std::vector<std::uint64_t> RankedHistogram::quantiles(std::span<const double> fractions) const {
+  return quantiles_of(slots_, min_, fractions);
 }
 
-std::vector<std::uint64_t> Histogram::quantiles_replaced(const Histogram& old, const Histogram& now,
-                                                         std::span<const double> fractions) const {
-  // Counts of one bucket stand behind each other; taking away wraps round, and the sum is right.
-  std::vector<Slot> all = sorted();
-  const auto add = [&all](const Histogram& other, bool away) {
-    const auto middle = static_cast<std::ptrdiff_t>(all.size());
-    for (const Slot& slot : other.sorted()) {
-      all.push_back({slot.bucket, away ? 0 - slot.count : slot.count});
-    }
-    std::ranges::inplace_merge(all, all.begin() + middle, {}, &Slot::bucket);
-  };
-  add(old, true);
-  add(now, false);
+std::vector<std::uint64_t> RankedHistogram::quantiles(std::span<const double> fractions,
+                                                      const Replacements& replaced) const {
+  // Taking away wraps round, and the sum is right.
+  std::vector<Slot> changes = RankedHistogram(replaced.old_).slots_;
+  for (Slot& slot : changes) {
+    slot = Slot(slot.bucket(), 0 - slot.count());
+  }
+  const auto middle = static_cast<std::ptrdiff_t>(changes.size());
+  std::ranges::copy(RankedHistogram(replaced.now_).slots_, std::back_inserter(changes));
+  std::ranges::inplace_merge(changes, changes.begin() + middle);
+  std::vector<Slot> all;
+  all.reserve(slots_.size() + changes.size());
+  std::ranges::merge(slots_, changes, std::back_inserter(all));
   std::size_t kept = 0;
   for (const Slot& slot : all) {
-    if (kept != 0 && all[kept - 1].bucket == slot.bucket) {
-      all[kept - 1].count += slot.count;
+    if (kept != 0 && all[kept - 1].bucket() == slot.bucket()) {
+      all[kept - 1] = Slot(slot.bucket(), all[kept - 1].count() + slot.count());
     } else {
       all[kept++] = slot;
     }
   }
   all.resize(kept);
-  const std::uint64_t count = count_ - old.count_ + now.count_;
-  const std::uint64_t min = now.count_ == 0 ? min_ : std::min(min_, now.min_);
-  return quantiles_of(all, count, min, max_, fractions);
+  return quantiles_of(all, std::min(min_, replaced.least_ns_), fractions);
 }
 
 }  // namespace wakepath::analysis

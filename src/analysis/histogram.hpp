@@ -5,6 +5,7 @@
 // is off by less than 0.1 % of itself: three digits are right. Minimum and maximum are exact.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,36 +30,73 @@ class Histogram {
   [[nodiscard]] std::uint64_t quantile(double fraction) const {
     return quantiles({&fraction, 1}).front();
   }
-  // The quantiles of these values without those of `old`, which are among them, and with those of
-  // `now`.
-  [[nodiscard]] std::vector<std::uint64_t> quantiles_replaced(
-      const Histogram& old, const Histogram& now, std::span<const double> fractions) const;
   // Both.
   void add(const Histogram& other);
   // Back to nothing, for new values of about the same magnitudes.
   void clear();
 
  private:
-  // A bucket that has values; its place follows from its number (open addressing).
-  struct Slot {
-    std::uint32_t bucket{};
-    std::uint64_t count{};  // 0: free
+  friend class RankedHistogram;
+  // A bucket and how many values it has, in one word, for many of them are touched with each wake.
+  class Slot {
+   public:
+    Slot() = default;
+    Slot(std::uint32_t bucket, std::uint64_t count)
+        : bits_(std::uint64_t{bucket} << kCountBits | (count & kCountMask)) {}
+    [[nodiscard]] std::uint32_t bucket() const {
+      return static_cast<std::uint32_t>(bits_ >> kCountBits);
+    }
+    [[nodiscard]] std::uint64_t count() const { return bits_ & kCountMask; }  // 0: free
+    auto operator<=>(const Slot&) const = default;                            // by bucket
+
+   private:
+    static constexpr unsigned kCountBits = 48;  // buckets' numbers have 16
+    static constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
+    std::uint64_t bits_{0};
   };
 
-  // Of buckets in order, of `count` values in all.
-  static std::vector<std::uint64_t> quantiles_of(std::span<const Slot> sorted, std::uint64_t count,
-                                                 std::uint64_t min, std::uint64_t max,
-                                                 std::span<const double> fractions);
-  [[nodiscard]] std::vector<Slot> sorted() const;
   [[nodiscard]] std::size_t place_of(std::uint32_t bucket) const;
-  Slot& slot_of(std::uint32_t bucket);
+  void add(Slot more);
   void grow();
 
-  std::vector<Slot> slots_;  // a power of two, at most half of them taken
+  // A power of two, at most half of them taken. A bucket's place follows from its number (open
+  // addressing).
+  std::vector<Slot> slots_;
   std::size_t taken_{0};
   std::uint64_t count_{0};
   std::uint64_t min_{0};
   std::uint64_t max_{0};
+};
+
+// What some values of a histogram would be instead.
+class Replacements {
+ public:
+  void add(std::uint64_t old_ns, std::uint64_t now_ns);
+
+ private:
+  friend class RankedHistogram;
+  Histogram old_, now_;  // of those that would be in another bucket
+  std::uint64_t least_ns_{UINT64_MAX};
+};
+
+// A histogram's buckets in order, for quantiles that are asked for again and again.
+class RankedHistogram {
+ public:
+  explicit RankedHistogram(const Histogram& histogram);
+
+  // As Histogram::quantiles().
+  [[nodiscard]] std::vector<std::uint64_t> quantiles(std::span<const double> fractions) const;
+  [[nodiscard]] std::vector<std::uint64_t> quantiles(std::span<const double> fractions,
+                                                     const Replacements& replaced) const;
+
+ private:
+  using Slot = Histogram::Slot;
+  [[nodiscard]] std::vector<std::uint64_t> quantiles_of(std::span<const Slot> slots,
+                                                        std::uint64_t min,
+                                                        std::span<const double> fractions) const;
+
+  std::vector<Slot> slots_;
+  std::uint64_t count_, min_, max_;
 };
 
 }  // namespace wakepath::analysis

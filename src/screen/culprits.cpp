@@ -137,7 +137,7 @@ void AllCulprits::add(const WakeChain& chain, const std::vector<BlameRow>& parts
     if (entry != entries_.end()) {
       join(entry->row, row);
     } else if (entries_.size() < kMost) {
-      entry = entries_.insert(entries_.end(), Entry{row, {}, {}, {}});
+      entry = entries_.insert(entries_.end(), Entry{row, {}, {}});
     } else {
       entry = std::ranges::min_element(entries_, {}, [](const Entry& one) { return one.row.ns; });
       if (entry->row.ns >= row.ns) {
@@ -145,10 +145,9 @@ void AllCulprits::add(const WakeChain& chain, const std::vector<BlameRow>& parts
         continue;
       }
       rest_ns_ = saturated_sum(rest_ns_, entry->row.ns);
-      *entry = Entry{row, {}, {}, {}};
+      *entry = Entry{row, {}, {}};
     }
-    entry->with.add(total);
-    entry->without.add(total - std::min(total, row.ns));
+    entry->without.add(total, total - std::min(total, row.ns));
     if (!stayed) {
       continue;
     }
@@ -170,13 +169,14 @@ std::vector<BlameGroup> AllCulprits::groups() const {
   all.ns = ns_;
   all.rest_ns = rest_ns_;
   const bool carries_p99 = all.wakes >= analysis::needed_for_quantile(kFractions[1]);
-  const std::vector<std::uint64_t> now = totals_.quantiles(kFractions);
+  const analysis::RankedHistogram ranked(totals_);
+  const std::vector<std::uint64_t> now = ranked.quantiles(kFractions);
   all.p50_ns = now[0];
   all.p99_ns = carries_p99 ? std::optional(now[1]) : std::nullopt;
   std::map<std::uint32_t, BlameGroup> cpus;
   for (const Entry& entry : entries_) {
     BlameRow& row = all.rows.emplace_back(entry.row);
-    const auto without = totals_.quantiles_replaced(entry.with, entry.without, kFractions);
+    const auto without = ranked.quantiles(kFractions, entry.without);
     row.p50_without_ns = without[0];
     row.p99_without_ns = carries_p99 ? std::optional(without[1]) : std::nullopt;
     for (const auto& [cpu, ns] : entry.cpus) {

@@ -48,7 +48,7 @@ class AllCulprits {
   static constexpr std::size_t kMostCpus = 16;  // of a culprit
   struct Entry {
     BlameRow row;
-    analysis::Histogram with, without;  // totals of the wakes that it held up, and less its part
+    analysis::Replacements without;  // the totals that it held up, less its part
     std::map<std::uint32_t, std::uint64_t> cpus;
   };
   std::vector<Entry> entries_;

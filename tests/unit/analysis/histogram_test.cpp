@@ -71,19 +71,30 @@ TEST(Histogram, ErrorStaysBelowATenthOfAPercent) {
 }
 
 TEST(Histogram, SomeOfItsValuesAreReplaced) {
-  Histogram all, old, now;
+  Histogram all;
   for (const std::uint64_t ns : {10U, 20U, 30'000U, 40'000U}) {
     all.add(ns);
   }
+  Replacements replaced;
   for (const std::uint64_t ns : {30'000U, 40'000U}) {
-    old.add(ns);
-    now.add(ns / 1000);
+    replaced.add(ns, ns / 1000);
   }
   const double fractions[] = {0.25, 0.5, 0.75, 0.99};
-  EXPECT_EQ(all.quantiles_replaced(old, now, fractions),
-            (std::vector<std::uint64_t>{10, 20, 30, 40}));
-  EXPECT_EQ(all.quantiles_replaced({}, {}, fractions),
+  const RankedHistogram ranked(all);
+  EXPECT_EQ(ranked.quantiles(fractions, replaced), (std::vector<std::uint64_t>{10, 20, 30, 40}));
+  EXPECT_EQ(ranked.quantiles(fractions, {}), ranked.quantiles(fractions));
+  EXPECT_EQ(ranked.quantiles(fractions),
             (std::vector<std::uint64_t>{10, 20, all.quantile(0.75), 40'000}));
+}
+
+TEST(Histogram, AReplacementWithinItsBucketMayBeTheLeast) {
+  Histogram all;
+  all.add(1'000'900);
+  all.add(2'000'000);
+  Replacements replaced;
+  replaced.add(1'000'900, 1'000'800);
+  const double fractions[] = {0.5};
+  EXPECT_EQ(RankedHistogram(all).quantiles(fractions, replaced).front(), 1'000'800U);
 }
 
 TEST(Histogram, TakesInAnother) {
