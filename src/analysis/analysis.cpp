@@ -23,6 +23,16 @@ bool is_asked_for(const Selection& selection, const VcpuIdentity& who) {
   return is_vcpu && is_of_vm(selection, who) && among(selection.tids, who.tid);
 }
 
+// The kind of total that most wakes have.
+TotalKind main_total(const Latencies& all) {
+  TotalKind most{};
+  for (std::size_t i = 1; i < kTotalKinds; ++i) {
+    const auto kind = static_cast<TotalKind>(i);
+    most = all.totals(kind).count() > all.totals(most).count() ? kind : most;
+  }
+  return most;
+}
+
 bool passed(const Selection& selection, const std::vector<Stage>& stages) {
   return selection.cpus.empty() ||
          std::any_of(stages.begin(), stages.end(),
@@ -75,6 +85,17 @@ void Latencies::add(const WakeChain& chain, std::uint64_t target_ns) {
     totals_[static_cast<std::size_t>(*kind)].add(chain.total_ns());
     over_[static_cast<std::size_t>(*kind)] += chain.total_ns() > target_ns ? 1U : 0U;
   }
+}
+
+void Latencies::add(const Latencies& other) {
+  for (std::size_t kind = 0; kind < kTotalKinds; ++kind) {
+    totals_[kind].add(other.totals_[kind]);
+    over_[kind] += other.over_[kind];
+  }
+  for (std::size_t kind = 0; kind < kStageKinds; ++kind) {
+    stages_[kind].add(other.stages_[kind]);
+  }
+  wakes_ += other.wakes_;
 }
 
 void Latencies::clear() {
@@ -165,7 +186,6 @@ void Analysis::add(const WakeChain& chain) {
   } else {
     ++summary_.incomplete.no_expiry;
   }
-  all_.add(chain, options_.target_ns);
   if (const auto kind = total_kind(chain)) {
     OfTotal& of = of_totals_[static_cast<std::size_t>(*kind)];
     of.spread.add(chain.total_ns());
@@ -179,11 +199,10 @@ void Analysis::add(const WakeChain& chain) {
   blame_.add(chain);
   habits_.add(chain);
   Groups::value_type& group = group_of(chain);
-  group.second.ever.add(chain, options_.target_ns);
   if (group.second.interval.wakes() == 0) {
     in_interval_.push_back(&group);
   }
-  group.second.interval.add(chain);
+  group.second.interval.add(chain, options_.target_ns);
 }
 
 Analysis::Groups::value_type& Analysis::group_of(const WakeChain& chain) {
@@ -226,23 +245,25 @@ std::vector<LatencyRow> Analysis::take_interval() {
       in_interval_, Order(), [](const auto* one) -> auto& { return one->first; });
   std::vector<LatencyRow> out;
   for (Groups::value_type* const one : in_interval_) {
-    add_rows(one->first, one->second.interval, out);
-    one->second.interval.clear();
+    auto& [group, counted] = *one;
+    add_rows(group, counted.interval, out);
+    counted.before.add(counted.interval);
+    counted.interval.clear();
   }
   in_interval_.clear();
   return out;
 }
 
-TotalKind Analysis::main_total() const {
-  TotalKind most{};
-  for (std::size_t i = 1; i < kTotalKinds; ++i) {
-    const auto kind = static_cast<TotalKind>(i);
-    most = all_.totals(kind).count() > all_.totals(most).count() ? kind : most;
+Latencies Analysis::all() const {
+  Latencies all;
+  for (const auto& [group, counted] : groups_) {
+    all.add(counted.before);
+    all.add(counted.interval);
   }
-  return most;
+  return all;
 }
 
-std::vector<LatencyRow> Analysis::ranking(TotalKind kind) const {
+std::vector<LatencyRow> Analysis::ranking(TotalKind kind, const Latencies& all) const {
   struct Sum {
     Histogram totals;
     std::uint64_t over{};
@@ -266,7 +287,7 @@ std::vector<LatencyRow> Analysis::ranking(TotalKind kind) const {
       add(std::tuple(of_vm ? group.vm : "*", of_vm ? group.vm_pid : std::nullopt,
                      of_vm ? group.tid : std::nullopt,
                      by == Ranking::vcpu ? group.vcpu : std::nullopt, path),
-          counted.ever);
+          counted.ever());
     }
   }
   for (const auto& [cpu, latencies] : of_totals_[static_cast<std::size_t>(kind)].cpus) {
@@ -277,7 +298,7 @@ std::vector<LatencyRow> Analysis::ranking(TotalKind kind) const {
   if (by == Ranking::stage) {
     LatencyRow every;
     every.vm = every.path = "*";
-    all_.rows(every, rows);
+    all.rows(every, rows);
     std::erase_if(rows, [](const LatencyRow& row) { return row.stage.starts_with("total"); });
     sums.clear();
   }
@@ -300,7 +321,8 @@ Summary Analysis::summary() const {
   summary.interrupts = interrupts_.rows();
   summary.blame = blame_.groups();
   summary.what_if = blame_.what_if();
-  const TotalKind kind = main_total();
+  const Latencies all = this->all();
+  const TotalKind kind = main_total(all);
   const OfTotal& of = of_totals_[static_cast<std::size_t>(kind)];
   summary.habits = habits_.rows(kind);
   summary.spread = of.spread.rows();
@@ -309,17 +331,17 @@ Summary Analysis::summary() const {
   for (SlowWake& wake : summary.slowest) {
     wake.total = std::string(name_of(kind));
   }
-  summary.ranking = ranking(kind);
+  summary.ranking = ranking(kind, all);
   if (options_.target_ns != 0) {
-    summary.target = TargetResult{options_.target_ns, std::string(name_of(kind)), all_.over(kind),
-                                  all_.totals(kind).count()};
+    summary.target = TargetResult{options_.target_ns, std::string(name_of(kind)), all.over(kind),
+                                  all.totals(kind).count()};
   }
   LatencyRow every;
   every.vm = "*";
   every.path = "*";
-  all_.rows(every, summary.latency);
+  all.rows(every, summary.latency);
   for (const auto& [group, counted] : groups_) {
-    add_rows(group, counted.ever, summary.latency);
+    add_rows(group, counted.ever(), summary.latency);
   }
   return summary;
 }

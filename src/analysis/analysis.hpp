@@ -35,6 +35,7 @@ class Latencies {
   // Totals longer than `target_ns` are counted apart.
   void add(const WakeChain& chain, std::uint64_t target_ns);
   void add(const WakeChain& chain) { add(chain, 0); }
+  void add(const Latencies& other);
   [[nodiscard]] const Histogram* find(std::string_view stage) const;  // null: no such stage
   // Totals first, then the stages in the chain's order. What never occurred is left out.
   void rows(const LatencyRow& group, std::vector<LatencyRow>& out) const;
@@ -82,9 +83,8 @@ class Analysis {
   std::vector<LatencyRow> take_interval();
   // Counts and latencies; what the stream itself counts is the caller's to fill in.
   [[nodiscard]] Summary summary() const;
-  [[nodiscard]] const Latencies& all() const { return all_; }
-  // The kind of total that most wakes have.
-  [[nodiscard]] TotalKind main_total() const;
+  // Of all wakes together.
+  [[nodiscard]] Latencies all() const;
 
  private:
   struct Group {
@@ -104,8 +104,13 @@ class Analysis {
     bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
   };
   struct Counted {
-    Latencies ever;
-    Latencies interval;
+    Latencies before;    // the interval
+    Latencies interval;  // small, so it is quick to add to
+    [[nodiscard]] Latencies ever() const {
+      Latencies both = before;
+      both.add(interval);
+      return both;
+    }
   };
   // What is kept of each kind of total by itself.
   struct OfTotal {
@@ -116,13 +121,12 @@ class Analysis {
   };
   using Groups = std::map<Group, Counted, Order>;
   Groups::value_type& group_of(const WakeChain& chain);
-  [[nodiscard]] std::vector<LatencyRow> ranking(TotalKind kind) const;
+  [[nodiscard]] std::vector<LatencyRow> ranking(TotalKind kind, const Latencies& all) const;
   [[nodiscard]] bool is_ambiguous(const std::string& vm) const;
   void add_rows(const Group& group, const Latencies& latencies, std::vector<LatencyRow>& out) const;
 
   AnalysisOptions options_;
   Summary summary_;
-  Latencies all_;
   std::vector<OfTotal> of_totals_;  // by TotalKind
   InterruptLoads interrupts_;
   BlameSums blame_;
