@@ -6,22 +6,30 @@
 
 namespace wakepath::analysis {
 
-InterruptLoads::Sum& InterruptLoads::of(const InterruptPtr& interrupt, const VcpuIdentity& who) {
-  const bool unknown = who.vm == "?" && !who.vm_pid;
-  VmKey vm{who.vm, who.vm_pid, unknown ? Number(who.tid) : std::nullopt};
-  vms_[who.vm].insert(vm);
-  Load& load = loads_[{interrupt->irq, interrupt->action}];
+InterruptLoads::Sum& InterruptLoads::of(const InterruptPtr& interrupt, const VmKey& vm) {
+  auto known = loads_.find(KeyView(interrupt->irq, interrupt->action));
+  if (known == loads_.end()) {
+    known = loads_.try_emplace(Key(interrupt->irq, interrupt->action)).first;
+  }
+  Load& load = known->second;
   load.interrupt = interrupt;
-  return load.vms[vm];
+  const auto [sum, added] = load.vms.try_emplace(vm);
+  if (added) {
+    vms_[std::get<std::string>(vm)].insert(vm);
+  }
+  return sum->second;
 }
 
 void InterruptLoads::add(const WakeChain& chain) {
   if (chain.flags.has(Flag::lossy) || chain.flags.has(Flag::missed_program)) {
     return;
   }
+  const VcpuIdentity& who = chain.who;
+  const bool unknown = who.vm == "?" && !who.vm_pid;
+  const VmKey vm{who.vm, who.vm_pid, unknown ? Number(who.tid) : std::nullopt};
   const Root& root = chain.root;
   if (root.kind == RootKind::irq && root.interrupt) {
-    ++of(root.interrupt, chain.who).wakes;
+    ++of(root.interrupt, vm).wakes;
   }
   std::vector<const Sum*> delayed_by;  // it delays a wake once, in however many stages
   for (const Stage& stage : chain.stages) {
@@ -29,7 +37,7 @@ void InterruptLoads::add(const WakeChain& chain) {
       if (blame.kind != BlameKind::hardirq || !blame.interrupt) {
         continue;
       }
-      Sum& sum = of(blame.interrupt, chain.who);
+      Sum& sum = of(blame.interrupt, vm);
       sum.stole_ns += blame.ns;
       if (std::ranges::find(delayed_by, &sum) == delayed_by.end()) {
         delayed_by.push_back(&sum);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -40,10 +41,17 @@ class InterruptLoads {
     std::map<VmKey, Sum> vms;
   };
 
-  Sum& of(const InterruptPtr& interrupt, const VcpuIdentity& who);
+  Sum& of(const InterruptPtr& interrupt, const VmKey& vm);
 
-  std::map<std::pair<std::uint32_t, std::string>, Load> loads_;  // by number and action
-  std::map<std::string, std::set<VmKey>> vms_;                   // of each name
+  // By number and action.
+  using Key = std::pair<std::uint32_t, std::string>;
+  using KeyView = std::pair<std::uint32_t, std::string_view>;
+  struct Order {
+    using is_transparent = void;
+    bool operator()(const KeyView& a, const KeyView& b) const { return a < b; }
+  };
+  std::map<Key, Load, Order> loads_;
+  std::map<std::string, std::set<VmKey>> vms_;  // of each name
 };
 
 }  // namespace wakepath::analysis
