@@ -24,13 +24,17 @@ VcpuActivity::Track* VcpuActivity::find(std::uint32_t tid, std::uint64_t at_ns) 
   if (fact == nullptr) {
     return nullptr;
   }
-  const auto [at, added] = tracks_.try_emplace({tid, fact->vm, fact->index});
-  if (added) {
-    at->second = fresh(*fact);
+  const Key key{tid, fact->vm, fact->index};
+  if (last_ == nullptr || last_->first != key) {
+    const auto [at, added] = tracks_.try_emplace(key);
+    if (added) {
+      at->second = fresh(*fact);
+    }
+    last_ = &*at;
   }
-  activate(at->first, at->second);
-  at->second.had_event = true;
-  return &at->second;
+  activate(key, last_->second);
+  last_->second.had_event = true;
+  return &last_->second;
 }
 
 void VcpuActivity::activate(const Key& key, Track& track) {
@@ -169,13 +173,6 @@ void VcpuActivity::add_named() {
   }
 }
 
-bool VcpuActivity::sees(wp_event_kind kind) const {
-  const auto& events = facts_.header().events;
-  return std::ranges::any_of(events, [kind](const EventState& state) {
-    return state.enabled && state.event == event_name(kind);
-  });
-}
-
 QuietVcpu::Lack VcpuActivity::lack_of(const QuietVcpu& quiet, bool sees_switches) {
   using enum QuietVcpu::Lack;
   if (quiet.why == QuietVcpu::Why::not_seen) {
@@ -195,8 +192,8 @@ QuietVcpu::Lack VcpuActivity::lack_of(const QuietVcpu& quiet, bool sees_switches
 std::vector<QuietVcpu> VcpuActivity::judge(const Judged& tracks, Counts Track::*counts,
                                            bool lossy) {
   using enum QuietVcpu::Why;
-  const bool sees_switches = sees(WP_EVENT_SWITCH);
-  const bool sees_polls = sees(WP_EVENT_KVM_VCPU_WAKEUP);
+  const bool sees_switches = facts_.sees(WP_EVENT_SWITCH);
+  const bool sees_polls = facts_.sees(WP_EVENT_KVM_VCPU_WAKEUP);
   std::vector<QuietVcpu> out;
   for (const auto& [key, of] : tracks) {
     Track& track = *of;

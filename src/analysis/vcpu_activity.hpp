@@ -77,7 +77,6 @@ class VcpuActivity final : public order::SequencedSink {
   void switched(const Event& event);
   void add_named();
   void add_awake();
-  [[nodiscard]] bool sees(wp_event_kind kind) const;
   // What a claim of `quiet` would lack.
   [[nodiscard]] static QuietVcpu::Lack lack_of(const QuietVcpu& quiet, bool sees_switches);
   // The judgement of each over `counts`, by VM, vCPU, thread.
@@ -86,6 +85,7 @@ class VcpuActivity final : public order::SequencedSink {
   const reconstruct::FactStore& facts_;
   order::SequencedSink& next_;
   std::map<Key, Track> tracks_;
+  std::pair<const Key, Track>* last_{nullptr};  // that was found: one vCPU has many events in a row
   // What the intervals tell costs by what happened in them, not by what there is.
   Judged active_;
   std::multimap<std::uint64_t, std::uint32_t> awake_;  // by fact, from then on; threads

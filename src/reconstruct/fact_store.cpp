@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "record/event_table.hpp"
+
 namespace wakepath::reconstruct {
 
 namespace {
@@ -79,6 +81,10 @@ void FactStore::add(const EventFact& fact) {
     header_.events.emplace_back();
   }
   header_.events[at->second] = {fact.event, fact.enabled, fact.reason};
+  const auto row = std::ranges::find(record::kEventTable, fact.event, &record::EventRow::name);
+  if (row != record::kEventTable.end()) {
+    seen_[row->kind] = fact.enabled;
+  }
 }
 
 void FactStore::add(const VmFact& fact) {

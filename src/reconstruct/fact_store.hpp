@@ -2,6 +2,7 @@
 // The facts of the stream so far: the host, its VMs and the names behind addresses.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "reconstruct/tid_map.hpp"
 #include "util/realtime_offsets.hpp"
 #include "util/seeded_hash.hpp"
+#include "wakepath/event.hpp"
 #include "wakepath/facts.hpp"
 #include "wakepath/sink.hpp"
 #include "wakepath/wake_chain.hpp"
@@ -63,6 +65,8 @@ class FactStore {
   void exited(std::uint32_t tid, std::uint64_t at_ns);
 
   [[nodiscard]] const Header& header() const { return header_; }
+  // Events of this kind are recorded.
+  [[nodiscard]] bool sees(wp_event_kind kind) const { return seen_[kind]; }
   // Of a thread that no switch has named yet; null: not told.
   [[nodiscard]] const std::string* thread_name(std::uint32_t tid) const {
     return thread_names_.find(tid);
@@ -133,6 +137,7 @@ class FactStore {
   SeededMap<std::uint64_t, std::string> symbols_;
   SeededMap<std::uint64_t, IrqAction> irqs_;
   SeededMap<std::string, std::size_t> events_;  // places in header_.events
+  std::array<bool, WP_EVENT_KINDS> seen_{};
   TidMap<std::string> thread_names_;
   TidMap<Thread> threads_;                             // threads that are or were vCPUs'
   std::map<std::uint32_t, std::vector<Vm>> vms_;       // by key; its names by since_ns

@@ -100,7 +100,7 @@ void VcpuTracker::hand_on(Vcpu& vcpu, std::optional<std::uint64_t> blocked_at_ns
   if (blocked_at_ns && *blocked_at_ns >= chain.end_ns && vcpu.finished->guest_ran &&
       !losses_.touching(chain.end_ns, *blocked_at_ns).any()) {
     chain.ran_ns = *blocked_at_ns - chain.end_ns;
-    if (sees(WP_EVENT_KVM_EXIT) && chain.ends_at == EndsAt::kvm_entry) {
+    if (facts_.sees(WP_EVENT_KVM_EXIT) && chain.ends_at == EndsAt::kvm_entry) {
       chain.exits = std::move(vcpu.finished->exits);
     }
   }

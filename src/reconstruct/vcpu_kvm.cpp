@@ -70,7 +70,7 @@ void VcpuTracker::kvm_entry(const Event& event, Vcpu& vcpu) {
   if (!vcpu.wake) {
     return;
   }
-  if (vcpu.wake->waking_ns != 0 && vcpu.wake->sched_in_ns == 0 && sees(WP_EVENT_SWITCH) &&
+  if (vcpu.wake->waking_ns != 0 && vcpu.wake->sched_in_ns == 0 && facts_.sees(WP_EVENT_SWITCH) &&
       !losses_.touching(vcpu.wake->waking_ns, event.time_ns).any()) {
     // It needed no switch, so it had its CPU all the time.
     vcpu.wake->flags.set(Flag::early);
@@ -100,13 +100,6 @@ void VcpuTracker::kvm_exit(const Event& event, Vcpu& vcpu) const {
     marks.pop_back();
   }
   marks.push_back({MarkKind::guest_exit, event.time_ns, event.cpu, reason});
-}
-
-bool VcpuTracker::sees(wp_event_kind kind) const {
-  const auto& events = facts_.header().events;
-  return std::any_of(events.begin(), events.end(), [kind](const EventState& state) {
-    return state.enabled && state.event == event_name(kind);
-  });
 }
 
 }  // namespace wakepath::reconstruct

@@ -58,6 +58,10 @@ std::optional<std::uint64_t> VcpuTracker::woken(std::uint32_t tid) const {
 
 void VcpuTracker::mark(VcpuWake& wake, MarkKind kind, const Event& event, std::string name,
                        std::optional<std::uint32_t> cpu) {
+  constexpr std::size_t kMostOften = 8;
+  if (wake.marks.empty()) {
+    wake.marks.reserve(kMostOften);
+  }
   if (wake.marks.size() < kMaxMarks) {
     wake.marks.push_back({kind, event.time_ns, cpu.value_or(event.cpu), std::move(name)});
   }

@@ -107,7 +107,6 @@ class VcpuTracker {
   void check_losses(WakeChain& chain, std::uint64_t since_ns, std::uint64_t until_ns) const;
   void kvm_entry(const Event& event, Vcpu& vcpu);
   void kvm_exit(const Event& event, Vcpu& vcpu) const;
-  [[nodiscard]] bool sees(wp_event_kind kind) const;
 
   const FactStore& facts_;
   const LossLog& losses_;
