@@ -2,10 +2,10 @@
 #include "reconstruct/blame.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <fmt/format.h>
 
-#include "reconstruct/blame_list.hpp"
 #include "reconstruct/labels.hpp"
 
 namespace wakepath::reconstruct {
@@ -46,6 +46,8 @@ Blame limit_of(std::int32_t prio) {
           {},
           {}};
 }
+
+Blame asleep() { return {BlameKind::unexplained, "asleep", 0, {}, {}}; }
 
 // What the CPU did since a thread could run, and whether that shows that it may not run the thread:
 // it has been awake, so it knows of the thread, and goes idle; or it knows of a real-time thread,
@@ -107,8 +109,8 @@ bool Blamer::visit(std::uint32_t cpu, std::uint64_t begin_ns, std::uint64_t end_
     return true;
   }
   const bool is_known = cpu < timelines_.size();
-  if (is_known && budget_.spend(timelines_[cpu].changes_in(begin_ns, end_ns))) {
-    timelines_[cpu].visit(begin_ns, end_ns, visit);
+  const auto allows = [this](std::uint64_t changes) { return budget_.spend(changes); };
+  if (is_known && timelines_[cpu].visit(begin_ns, end_ns, allows, visit)) {
     return true;
   }
   visit(CpuTimeline::Span{begin_ns, end_ns, Holder{}});
@@ -139,7 +141,7 @@ Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t 
     case Kind::idle:
       blame.kind = BlameKind::idle_exit;
       blame.what =
-          holder.number == kNoIdleState ? "idle" : fmt::format("idle state {}", holder.number);
+          holder.number == kNoIdleState ? "idle" : "idle state " + std::to_string(holder.number);
       break;
     case Kind::hardirq: {
       const IrqAction* action = facts_.irq(holder.action);
@@ -165,28 +167,24 @@ Blame Blamer::name(const Holder& holder, const StageBasis& basis, std::uint64_t 
       break;
   }
   if (holder.hrtimer != 0) {
-    blame.what += fmt::format(": {}", facts_.function(holder.function));
+    blame.what.append(": ").append(facts_.function(holder.function));
   }
   return blame;
 }
 
 Blame Blamer::other_work(const Holder& holder, const StageBasis& basis, std::uint64_t at_ns) const {
   Blame blame = name(holder, {}, at_ns);
-  blame.what += fmt::format(": {}", facts_.function(basis.other_function));
+  blame.what.append(": ").append(facts_.function(basis.other_function));
   return blame;
 }
 
-void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) const {
+void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) {
   // Less may be the thread's way from CPU to CPU, or a turn that each signal takes.
   constexpr std::uint64_t kLeastHeld = 50'000;
-  BlameList list(stage.blame);
+  list_.begin(stage.blame);
   Turns turns(basis);
   std::uint64_t held_ns = 0, user_ns = 0;
   CpuTimeline::Span held;  // the last of them
-  const Blame asleep{BlameKind::unexplained, "asleep", 0, {}, {}};
-  const auto named = [&](const Holder& holder, std::uint64_t at_ns) -> BlameList::Named& {
-    return list.named(holder, [&] { return name(holder, basis, at_ns); });
-  };
   const auto on_cpu = [&](std::uint64_t begin_ns, std::uint64_t end_ns, bool sleeps) {
     // Piece by piece where the thread that is waited for was moved from CPU to CPU.
     for (std::uint64_t at = begin_ns; at < end_ns;) {
@@ -195,31 +193,33 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
       const std::uint64_t until =
           next == basis.moves.end() ? end_ns : std::min(end_ns, next->since_ns);
       visit(cpu_at(stage, basis, at), at, until, [&](const CpuTimeline::Span& span) {
-        const bool own = span.holder.kind == Kind::task && is_self(span.holder, basis);
+        const bool self = is_self(span.holder, basis);
+        const bool own = self && span.holder.kind == Kind::task;
+        const std::uint64_t ns = span.end_ns - span.begin_ns;
+        const auto named = [&] { return name(span.holder, basis, span.begin_ns); };
         if (own) {
           turns.ran();
         } else if (sleeps) {
-          const std::uint64_t ns = span.end_ns - span.begin_ns;
           if (span.holder.kind == Kind::idle) {
-            list.add_asleep(asleep, ns);
+            list_.add_asleep(asleep(), ns);
           } else {
-            list.add_asleep(named(span.holder, span.begin_ns), ns);
+            list_.add_asleep(list_.known(span.holder), ns, named);
           }
+          return;
+        }
+        const bool ready = basis.ready_ns != 0 && span.begin_ns >= basis.ready_ns;
+        if (!own && ready && turns.held(span.holder)) {
+          held = span;
+          held_ns += ns;
           return;
         }
         // The idle CPU did not know yet that it was wanted.
         const bool flies = span.holder.kind == Kind::idle && span.begin_ns >= basis.waking_ns;
         const std::uint64_t landed =
             flies ? std::clamp(in_flight_until_ns, span.begin_ns, span.end_ns) : span.begin_ns;
-        const bool ready = basis.ready_ns != 0 && span.begin_ns >= basis.ready_ns;
-        if (!own && ready && turns.held(span.holder)) {
-          held = span;
-          held_ns += span.end_ns - span.begin_ns;
-          return;
+        if (landed != span.begin_ns) {
+          list_.add({BlameKind::ipi, "in flight", 0, {}, {}}, landed - span.begin_ns);
         }
-        list.add({BlameKind::ipi, "in flight", 0, {}, {}}, landed - span.begin_ns);
-        BlameList::Named& holder = named(span.holder, landed);
-        const bool self = holder.blame.kind == BlameKind::self;
         const std::uint64_t user = self && span.end_ns > basis.user_since_ns
                                        ? span.end_ns - std::max(landed, basis.user_since_ns)
                                        : 0;
@@ -228,9 +228,9 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
                                         : 0;
         user_ns += user;
         if (other != 0) {
-          list.add(other_work(span.holder, basis, landed), other);
+          list_.add(other_work(span.holder, basis, landed), other);
         }
-        list.add(holder, span.end_ns - landed - user - other);
+        list_.add(list_.known(span.holder), span.end_ns - landed - user - other, named);
       });
       if (until != end_ns) {
         turns.begin_anew();
@@ -246,22 +246,27 @@ void Blamer::blame(Stage& stage, const StageBasis& basis, std::uint64_t in_fligh
     on_cpu(at, from, false);
     switch (sleep.kind) {
       case SleepSpan::Kind::in_function:
-        list.add(asleep, to - from);
+        list_.add(asleep(), to - from);
         break;
       case SleepSpan::Kind::on_its_way:
         on_cpu(from, to, true);
         break;
       case SleepSpan::Kind::frozen:
-        list.add({BlameKind::limit, "freezer", 0, {}, {}}, to - from);
+        list_.add({BlameKind::limit, "freezer", 0, {}, {}}, to - from);
         break;
     }
     turns.begin_anew();
     at = to;
   }
   on_cpu(at, stage.end_ns, false);
-  list.add({BlameKind::self, user_ns >= kLeastHeld ? "VMM" : "", 0, {}, {}}, user_ns);
-  list.add(held_ns >= kLeastHeld ? limit_of(basis.prio) : name(held.holder, basis, held.begin_ns),
-           held_ns);
+  if (user_ns != 0) {
+    list_.add({BlameKind::self, user_ns >= kLeastHeld ? "VMM" : "", 0, {}, {}}, user_ns);
+  }
+  if (held_ns != 0) {
+    list_.add(
+        held_ns >= kLeastHeld ? limit_of(basis.prio) : name(held.holder, basis, held.begin_ns),
+        held_ns);
+  }
 }
 
 // [waking, sched_in] of the thread that the stage waits for: how long the CPU that it was woken to
@@ -317,7 +322,7 @@ std::uint64_t Blamer::split_wait(Stage& stage, const StageBasis& basis) const {
   return was_idle ? landed_ns : 0;
 }
 
-void Blamer::explain(Stage& stage, const StageBasis& basis) const {
+void Blamer::explain(Stage& stage, const StageBasis& basis) {
   const std::uint64_t in_flight_until_ns = split_wait(stage, basis);
   blame(stage, basis, in_flight_until_ns);
 }

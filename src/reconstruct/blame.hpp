@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reconstruct/blame_budget.hpp"
+#include "reconstruct/blame_list.hpp"
 #include "reconstruct/cause.hpp"
 #include "reconstruct/cpu_timeline.hpp"
 #include "reconstruct/fact_store.hpp"
@@ -58,10 +59,10 @@ class Blamer {
       : facts_(facts), threads_(threads), timelines_(timelines), budget_(budget) {}
 
   // Fills the stage's blame, and the sub-stages of the waiting in it.
-  void explain(Stage& stage, const StageBasis& basis) const;
+  void explain(Stage& stage, const StageBasis& basis);
 
  private:
-  void blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns) const;
+  void blame(Stage& stage, const StageBasis& basis, std::uint64_t in_flight_until_ns);
   // Up to when an idle CPU did not know that it was wanted; 0: it was not idle, or knew at once.
   std::uint64_t split_wait(Stage& stage, const StageBasis& basis) const;
   [[nodiscard]] Blame name(const Holder& holder, const StageBasis& basis,
@@ -77,6 +78,7 @@ class Blamer {
   const ThreadTracker& threads_;
   const std::deque<CpuTimeline>& timelines_;
   BlameBudget& budget_;
+  BlameList list_;  // of the stage that is being explained
 };
 
 }  // namespace wakepath::reconstruct

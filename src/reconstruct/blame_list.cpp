@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconstruct/blame_list.hpp"
 
+#include <utility>
+
 namespace wakepath::reconstruct {
+
+void BlameList::begin(std::vector<Blame>& out) {
+  out_ = &out;
+  known_.clear();
+  last_ = 0;
+  lines_.clear();
+  places_.clear();
+}
 
 std::size_t BlameList::hash(const Holder& holder) const { return hash_of(holder, hash_); }
 
@@ -11,7 +21,7 @@ std::size_t BlameList::hash(const Blame& blame) const {
 
 std::size_t BlameList::place_of(const Blame& blame) {
   return lines_.find(
-      out_,
+      *out_,
       [&blame](const Blame& one) {
         return one.kind == blame.kind && one.what == blame.what && one.tid == blame.tid &&
                one.interrupt == blame.interrupt;
@@ -19,50 +29,38 @@ std::size_t BlameList::place_of(const Blame& blame) {
       [this](const Blame& one) { return hash(one); }, [&] { return hash(blame); });
 }
 
-Blame& BlameList::line_of(const Blame& blame) {
+std::size_t BlameList::line_of(Blame&& blame) {
   const std::size_t line = place_of(blame);
-  if (line == out_.size()) {
-    out_.push_back(blame);
-  } else if (!out_[line].prio) {
-    out_[line].prio = blame.prio;
+  if (line == out_->size()) {
+    constexpr std::size_t kMostOften = 4;  // a stage has no more lines
+    if (out_->empty()) {
+      out_->reserve(kMostOften);
+    }
+    out_->push_back(std::move(blame));
+  } else if (!(*out_)[line].prio) {
+    (*out_)[line].prio = blame.prio;
   }
-  return out_[line];
+  return line;
 }
 
-Blame& BlameList::line_of(Named& named) {
-  if (!named.line) {
-    const bool is_one_more = named.blame.kind != BlameKind::self && out_.size() >= kMostLines &&
-                             place_of(named.blame) == out_.size();
-    const Blame& line =
-        line_of(is_one_more ? Blame{BlameKind::unexplained, "others", 0, {}, {}} : named.blame);
-    named.line = static_cast<std::size_t>(&line - out_.data());
-  }
-  return out_[*named.line];
+std::size_t BlameList::line_among_most(Blame&& blame) {
+  const bool is_one_more = blame.kind != BlameKind::self && out_->size() >= kMostLines &&
+                           place_of(blame) == out_->size();
+  return line_of(is_one_more ? Blame{BlameKind::unexplained, "others", 0, {}, {}}
+                             : std::move(blame));
 }
 
-void BlameList::add(const Blame& blame, std::uint64_t ns) {
+void BlameList::add(Blame&& blame, std::uint64_t ns) {
   if (ns != 0) {
-    line_of(blame).ns += ns;
+    (*out_)[line_of(std::move(blame))].ns += ns;
   }
 }
 
-void BlameList::add(Named& named, std::uint64_t ns) {
+void BlameList::add_asleep(Blame&& blame, std::uint64_t ns) {
   if (ns != 0) {
-    line_of(named).ns += ns;
-  }
-}
-
-void BlameList::add_asleep(const Blame& blame, std::uint64_t ns) {
-  add(blame, ns);
-  if (ns != 0) {
-    line_of(blame).asleep_ns += ns;
-  }
-}
-
-void BlameList::add_asleep(Named& named, std::uint64_t ns) {
-  add(named, ns);
-  if (ns != 0) {
-    line_of(named).asleep_ns += ns;
+    Blame& line = (*out_)[line_of(std::move(blame))];
+    line.ns += ns;
+    line.asleep_ns += ns;
   }
 }
 

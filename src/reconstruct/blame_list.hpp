@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who had the CPU in one stage, a line each, in the order in which they first did.
+// Who had the CPU in one stage, a line each, in the order in which they first took time. One object
+// for all stages: there are many, and most have few lines.
 #pragma once
 
 #include <cstddef>
@@ -20,37 +21,49 @@ class BlameList {
   // Of holders that come once there are so many lines, the time is in one line: "others".
   static constexpr std::size_t kMostLines = 64;
 
-  // Of one holder, which may come a thousand times.
-  struct Named {
+  // One holder, which may come a thousand times.
+  struct Known {
     Holder holder;
-    Blame blame;
-    std::optional<std::size_t> line{};  // in the list, once it took time
+    std::optional<std::size_t> line;  // in the list, once it took time
   };
 
-  explicit BlameList(std::vector<Blame>& out) : out_(out) {}
+  // The lines of the stage that comes next go there; `out` must outlive the next begin().
+  void begin(std::vector<Blame>& out);
 
-  void add(const Blame& blame, std::uint64_t ns);
-  void add(Named& named, std::uint64_t ns);
-  // While the thread that is waited for slept.
-  void add_asleep(const Blame& blame, std::uint64_t ns);
-  void add_asleep(Named& named, std::uint64_t ns);
-
-  // `name()` makes its blame, once. Stands until the next call.
+  void add(Blame&& blame, std::uint64_t ns);
+  // `name()` makes its blame, the first time that it took any.
   template <typename Name>
-  Named& named(const Holder& holder, Name name) {
-    // Holders take turns, so it is most often the one that came after the last before.
-    last_ = last_ + 1 < named_.size() ? last_ + 1 : 0;
-    if (last_ < named_.size() && named_[last_].holder == holder) {
-      return named_[last_];
+  void add(Known& known, std::uint64_t ns, Name name) {
+    if (ns != 0) {
+      line_of(known, name).ns += ns;
     }
-    const std::size_t at = names_.find(
-        named_, [&holder](const Named& one) { return one.holder == holder; },
-        [this](const Named& one) { return hash(one.holder); }, [&] { return hash(holder); });
-    if (at == named_.size()) {
-      named_.push_back({holder, name(), std::nullopt});
+  }
+  // While the thread that is waited for slept.
+  void add_asleep(Blame&& blame, std::uint64_t ns);
+  template <typename Name>
+  void add_asleep(Known& known, std::uint64_t ns, Name name) {
+    if (ns != 0) {
+      Blame& line = line_of(known, name);
+      line.ns += ns;
+      line.asleep_ns += ns;
+    }
+  }
+
+  // Stands until the next call.
+  Known& known(const Holder& holder) {
+    // Holders take turns, so it is most often the one that came after the last before.
+    last_ = last_ + 1 < known_.size() ? last_ + 1 : 0;
+    if (last_ < known_.size() && known_[last_].holder == holder) {
+      return known_[last_];
+    }
+    const std::size_t at = places_.find(
+        known_, [&holder](const Known& one) { return one.holder == holder; },
+        [this](const Known& one) { return hash(one.holder); }, [&] { return hash(holder); });
+    if (at == known_.size()) {
+      known_.push_back({holder, std::nullopt});
     }
     last_ = at;
-    return named_[at];
+    return known_[at];
   }
 
  private:
@@ -59,13 +72,21 @@ class BlameList {
   // The list's size: it has none.
   std::size_t place_of(const Blame& blame);
   // The line of `blame`, which is added where there is none.
-  Blame& line_of(const Blame& blame);
-  Blame& line_of(Named& named);
+  std::size_t line_of(Blame&& blame);
+  // Or that of others, where there are too many.
+  std::size_t line_among_most(Blame&& blame);
+  template <typename Name>
+  Blame& line_of(Known& known, Name name) {
+    if (!known.line) {
+      known.line = line_among_most(name());
+    }
+    return (*out_)[*known.line];
+  }
 
-  std::vector<Blame>& out_;
-  std::vector<Named> named_;
-  std::size_t last_{0};  // that was named
-  ListIndex lines_, names_;
+  std::vector<Blame>* out_{nullptr};
+  std::vector<Known> known_;
+  std::size_t last_{0};  // that was asked for
+  ListIndex lines_, places_;
   SeededHash hash_;
 };
 

@@ -42,8 +42,6 @@ class Builder {
       add(*cause, stages);
     }
     end(stages);
-    std::stable_sort(chain_.marks.begin(), chain_.marks.end(),
-                     [](const Mark& a, const Mark& b) { return a.at_ns < b.at_ns; });
     const std::uint64_t rests_on = causes_.rests_on_ns(chain_.begin_ns);
     return {std::move(chain_), std::move(bases_), rests_on};
   }

@@ -4,8 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace wakepath::reconstruct {
 
 void HopList::add(const Cause& cause, HopKind kind, std::string name, std::uint64_t at_ns,
@@ -15,7 +13,8 @@ void HopList::add(const Cause& cause, HopKind kind, std::string name, std::uint6
                                 : causes_.is_guest_ipi(cause) ? name_of(RootKind::guest_ipi)
                                 : causes_.is_signal(cause)    ? name_of(RootKind::signal)
                                                               : name_of(kind);
-  chain_.path += fmt::format("{}{}({})", chain_.path.empty() ? "" : ">", role, shown);
+  chain_.path += chain_.path.empty() ? "" : ">";
+  chain_.path.append(role).append("(").append(shown).append(")");
   Hop& hop = chain_.hops.emplace_back();
   hop.kind = kind;
   hop.name = std::move(name);

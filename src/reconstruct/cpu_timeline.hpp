@@ -25,13 +25,11 @@ class CpuTimeline {
   // From `time_ns` on `holder` has the CPU.
   void set(std::uint64_t time_ns, const Holder& holder);
   // Calls `visit(const Span&)` for the spans in [begin_ns, end_ns), cut to it, oldest first and
-  // without gaps: time that is not known, or forgotten, is a span of its own.
-  template <typename Visit>
-  void visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const;
-  // How many spans that would be, or a few more.
-  [[nodiscard]] std::uint64_t changes_in(std::uint64_t begin_ns, std::uint64_t end_ns) const {
-    return first_after(end_ns) - first_after(begin_ns) + 1;
-  }
+  // without gaps: time that is not known, or forgotten, is a span of its own. Before,
+  // `allows(changes)` is told how many spans they are, or a few more; false: it does not allow
+  // that, and none was visited.
+  template <typename Allows, typename Visit>
+  bool visit(std::uint64_t begin_ns, std::uint64_t end_ns, Allows allows, Visit visit) const;
   // The holder at `time_ns`.
   [[nodiscard]] Holder at(std::uint64_t time_ns) const;
   // The holder of now turns out to be `holder`.
@@ -70,9 +68,13 @@ class CpuTimeline {
   HolderTable holders_;
 };
 
-template <typename Visit>
-void CpuTimeline::visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visit) const {
+template <typename Allows, typename Visit>
+bool CpuTimeline::visit(std::uint64_t begin_ns, std::uint64_t end_ns, Allows allows,
+                        Visit visit) const {
   std::uint64_t next = first_after(begin_ns);
+  if (!allows(first_after(end_ns) - next + 1)) {
+    return false;
+  }
   std::uint64_t at = begin_ns;
   Span span{0, 0, next == oldest_ ? Holder{} : holder(next - 1)};
   while (at < end_ns) {
@@ -87,6 +89,7 @@ void CpuTimeline::visit(std::uint64_t begin_ns, std::uint64_t end_ns, Visit visi
       span.holder = holder(next++);
     }
   }
+  return true;
 }
 
 }  // namespace wakepath::reconstruct

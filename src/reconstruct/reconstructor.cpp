@@ -319,14 +319,13 @@ void Reconstructor::advanced_to(std::uint64_t time_ns) {
   listener_.advanced_to(time_ns);
 }
 
-void Reconstructor::explain(std::vector<Stage>& stages,
-                            const std::vector<StageBasis>& bases) const {
+void Reconstructor::explain(std::vector<Stage>& stages, const std::vector<StageBasis>& bases) {
   for (std::size_t i = 0; i < stages.size(); ++i) {
     blamer_.explain(stages[i], bases[i]);
   }
 }
 
-void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
+void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) {
   WakeChain& chain = built.chain;
   explain(chain.stages, built.bases);
   const auto add = [&](MarkKind kind, std::uint64_t at_ns, std::uint32_t cpu) {
@@ -363,8 +362,7 @@ void Reconstructor::annotate(BuiltChain& built, const CausePtr& by) const {
       add(MarkKind::idle_exit, *exit, stage.cpu);
     }
   }
-  std::stable_sort(chain.marks.begin(), chain.marks.end(),
-                   [](const Mark& a, const Mark& b) { return a.at_ns < b.at_ns; });
+  std::ranges::stable_sort(chain.marks, {}, &Mark::at_ns);
 }
 
 }  // namespace wakepath::reconstruct

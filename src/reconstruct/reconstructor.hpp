@@ -65,8 +65,8 @@ class Reconstructor final : public order::SequencedSink {
   void sched_event(const Event& event);
   void work_event(const Event& event);
   void kvm_event(const Event& event);
-  void annotate(BuiltChain& built, const CausePtr& by) const;
-  void explain(std::vector<Stage>& stages, const std::vector<StageBasis>& bases) const;
+  void annotate(BuiltChain& built, const CausePtr& by);
+  void explain(std::vector<Stage>& stages, const std::vector<StageBasis>& bases);
 
   FactStore& facts_;
   ChainListener& listener_;

@@ -22,16 +22,16 @@ Blame blame_of(std::uint32_t tid) { return {BlameKind::task, "hog", 0, tid, {}};
 
 TEST(BlameList, HasALineForEachOfManyThatTakeTurns) {
   std::vector<Blame> lines;
-  BlameList list(lines);
+  BlameList list;
+  list.begin(lines);
   std::size_t names = 0;
   for (std::uint32_t turn = 0; turn < 120; ++turn) {
     const std::uint32_t tid = 1 + turn % 40;
-    list.add(list.named(a_task(tid),
-                        [&] {
-                          ++names;
-                          return blame_of(tid);
-                        }),
-             tid);
+    const auto named = [&] {
+      ++names;
+      return blame_of(tid);
+    };
+    list.add(list.known(a_task(tid)), tid, named);
   }
   EXPECT_EQ(names, 40U) << "each is named once";
   ASSERT_EQ(lines.size(), 40U);
@@ -41,14 +41,30 @@ TEST(BlameList, HasALineForEachOfManyThatTakeTurns) {
   }
 }
 
+TEST(BlameList, BeginsAnewWithEachStage) {
+  BlameList list;
+  for (int stage = 0; stage < 2; ++stage) {
+    std::vector<Blame> lines;
+    list.begin(lines);
+    for (std::uint32_t tid = 1; tid <= 20; ++tid) {
+      list.add(list.known(a_task(tid)), tid, [tid] { return blame_of(tid); });
+      list.add(blame_of(1000 + tid), 1);
+    }
+    ASSERT_EQ(lines.size(), 40U);
+    EXPECT_EQ(lines[2].tid, 2U);
+    EXPECT_EQ(lines[2].ns, 2U);
+  }
+}
+
 TEST(BlameList, PutsWhatComesBehindTooManyInOneLineAndKeepsTheChainsOwn) {
   std::vector<Blame> lines;
-  BlameList list(lines);
+  BlameList list;
+  list.begin(lines);
   for (std::uint32_t tid = 1; tid <= 1000; ++tid) {
-    list.add(list.named(a_task(tid), [tid] { return blame_of(tid); }), 10);
+    list.add(list.known(a_task(tid)), 10, [tid] { return blame_of(tid); });
   }
-  list.add(list.named(a_task(2000), [] { return Blame{BlameKind::self, "", 0, {}, {}}; }), 7);
-  list.add(list.named(a_task(1), [] { return blame_of(1); }), 5);
+  list.add(list.known(a_task(2000)), 7, [] { return Blame{BlameKind::self, "", 0, {}, {}}; });
+  list.add(list.known(a_task(1)), 5, [] { return blame_of(1); });
   list.add({BlameKind::limit, "freezer", 0, {}, {}}, 3);
   ASSERT_EQ(lines.size(), BlameList::kMostLines + 3);
   EXPECT_EQ(lines[0].ns, 15U);
@@ -62,13 +78,16 @@ TEST(BlameList, PutsWhatComesBehindTooManyInOneLineAndKeepsTheChainsOwn) {
 
 TEST(BlameList, TellsWhatWentOnWhileTheThreadSlept) {
   std::vector<Blame> lines;
-  BlameList list(lines);
-  auto& hog = list.named(a_task(1), [] { return blame_of(1); });
-  list.add(hog, 4);
-  list.add_asleep(hog, 6);
-  ASSERT_EQ(lines.size(), 1U);
+  BlameList list;
+  list.begin(lines);
+  const auto named = [] { return blame_of(1); };
+  list.add(list.known(a_task(1)), 4, named);
+  list.add_asleep(list.known(a_task(1)), 6, named);
+  list.add_asleep(Blame{BlameKind::unexplained, "asleep", 0, {}, {}}, 2);
+  ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].ns, 10U);
   EXPECT_EQ(lines[0].asleep_ns, 6U);
+  EXPECT_EQ(lines[1].asleep_ns, 2U);
 }
 
 // A vCPU's thread is woken to CPU 0, which leaves its idle state for it.

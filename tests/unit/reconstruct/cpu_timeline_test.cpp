@@ -23,12 +23,14 @@ Holder task(std::uint32_t tid) {
 
 std::string told(const CpuTimeline& timeline, std::uint64_t begin_ns, std::uint64_t end_ns) {
   std::string text;
-  timeline.visit(begin_ns, end_ns, [&](const CpuTimeline::Span& span) {
+  const auto tell = [&](const CpuTimeline::Span& span) {
     text +=
         fmt::format("{}-{} {}; ", span.begin_ns, span.end_ns,
                     span.holder.kind == Holder::Kind::unknown ? std::string("?")
                                                               : fmt::format("{}", span.holder.tid));
-  });
+  };
+  EXPECT_TRUE(timeline.visit(
+      begin_ns, end_ns, [](std::uint64_t) { return true; }, tell));
   return text;
 }
 
@@ -43,6 +45,23 @@ TEST(CpuTimeline, TellsAllOfASpanWithoutGaps) {
   EXPECT_EQ(told(timeline, 200, 300), "200-300 2; ");
   EXPECT_EQ(told(timeline, 250, 1000), "250-300 2; 300-1000 3; ");
   EXPECT_EQ(told(timeline, 250, 250), "");
+}
+
+TEST(CpuTimeline, TellsHowMuchItWouldTellAndNothingWhereThatIsNotAllowed) {
+  CpuTimeline timeline;
+  for (std::uint64_t number = 1; number <= 50; ++number) {
+    timeline.set(100 * number, task(static_cast<std::uint32_t>(number)));
+  }
+  std::uint64_t told = 0;
+  const auto refuse = [&told](std::uint64_t changes) {
+    told = changes;
+    return false;
+  };
+  std::size_t visited = 0;
+  EXPECT_FALSE(
+      timeline.visit(250, 4250, refuse, [&visited](const CpuTimeline::Span&) { ++visited; }));
+  EXPECT_EQ(told, 41U);
+  EXPECT_EQ(visited, 0U);
 }
 
 TEST(CpuTimeline, WhatCameBeforeIsThereAsUnknown) {
