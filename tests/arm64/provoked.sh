@@ -10,7 +10,8 @@
 # run repeats, one CPU of two stands still while the other has its turn. TIME, SETUP, GUEST and CAUSE are for provoked/host.sh,
 # FINDING and RULE for provoked/judge.py. A NAME that ends in .gone is that without the cause. Of `moves` nothing is wanted: the
 # turn of the other CPU may come first there. Of `pool_busy` the slowest wake may be one whose interrupt the same kworker held off;
-# its finding is met by a busy pool alone, for a kworker has an item's name only where it does that item before the wake's own.
+# its finding is met by a busy pool alone, for a kworker has an item's name only where it does that item before the wake's own. Of
+# `softirq_flood` it may be one behind the task that brings the softirqs about.
 table() {
   cat <<'TABLE'
 quiet!1!60s!!exec guest_demo timer 10000 600!!-!
@@ -21,9 +22,11 @@ cfs_hog.gone!1!4s!!-n 10 exec guest_demo timer 5000 600!!!
 work_behind_fifo!1!4s!!exec guest_demo kworker 5000 600!on_last -f 50 burst 3000 4300!hog \(tid \d+, real-time priority 50\) on CPU 0 !work_behind_real_time|behind_real_time
 work_behind_fifo.gone!1!4s!!exec guest_demo kworker 5000 600!!-!
 pool_busy!1!1s!rm -f /tmp/go; on_last work 25 36000 /tmp/go & sleep 0.5!exec guest_demo kworker 5000 600!: >/tmp/go!kworker/0:\d+: bpf_prog_free_deferred \(tid \d+, nice 0\) on CPU 0 !work_pool_busy|irq_held_off
+pool_busy.gone!1!1s!!exec guest_demo kworker 5000 600!!-!
 timer_flood!1!1s!!exec guest_demo timer 5000 600!on_last timers 400 7300!interrupt arch_timer(: posix_timer_fn)? \(irq \d+\) on CPU 0 !timer_callback_first
-softirq_flood!1!1s!!exec guest_demo timer 5000 600!on_last -n 19 files 20000 2000!softirq RCU on CPU 0 !softirq
+softirq_flood!1!1s!!exec guest_demo timer 5000 600!on_last -n 19 files 20000 2000!softirq RCU on CPU 0 !softirq|run_queue
 masked!1!1s!!exec guest_demo timer 5000 600!on_last console 300!hog \(tid \d+, nice 0\) on CPU 0 !irq_held_off|run_queue
+masked.gone!1!1s!!exec guest_demo timer 5000 600!!-!
 two_vcpus!1!4s!!-f 1 exec guest_demo timer 5000 600!on_last -f 1 spin 3000 4300!CPU 0/KVM \(tid \d+, real-time priority 1\) on CPU 0 !other_vcpu
 two_vcpus.gone!1!4s!!-f 1 exec guest_demo timer 5000 600!!-!
 cpu_max!1!4s!!exec guest_demo timer 1000 600!limit "1000 50000" $(pidof guest_demo)!CPU bandwidth limit on CPU 0 !held_by_limit
