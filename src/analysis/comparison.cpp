@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "util/duration.hpp"
+#include "util/shell_word.hpp"
 
 namespace wakepath::analysis {
 
@@ -274,7 +275,7 @@ Result<Comparison> compare(SideCollector& before, SideCollector& after,
     if (side->wakes_.empty()) {
       return fail(ErrorKind::usage,
                   fmt::format("{} has no wake with a total", fmt::join(side->info_.files, ", ")),
-                  "wakepath replay FILE says why");
+                  fmt::format("wakepath replay {} says why", file_word(side->info_.files.front())));
     }
   }
   const TotalKind kind = before.main_total();

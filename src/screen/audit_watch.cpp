@@ -215,6 +215,10 @@ WatchLook AuditWatch::look(const audit::AuditReport& lately, const audit::AuditR
   look.verdict_style = findings::any_as_grave(lately.findings, Severity::error)     ? Style::bad
                        : findings::any_as_grave(lately.findings, Severity::warning) ? Style::warning
                                                                                     : Style::good;
+  if (!so_far.nothing_kept.empty() && so_far.findings.empty()) {
+    look.verdict = "nothing to judge: " + so_far.nothing_kept;
+    look.verdict_style = Style::warning;
+  }
   look.changes = changes_;
   return look;
 }

@@ -168,4 +168,16 @@ TEST_F(AuditWatched, SaysThatNothingIsWrong) {
   EXPECT_EQ(screen.draw({80, 24}).at({1, 0}).style, Style::good);
 }
 
+TEST_F(AuditWatched, SaysThatThereIsNothingToJudge) {
+  audit::AuditReport nothing = audit_of({}, 3 * kAuditSecond, 10);
+  nothing.nothing_kept = "no CPU is isolated, and no vCPU is pinned";
+  screen.show(watch.look(nothing, nothing, 3 * kAuditSecond));
+  const std::string text = drawn("");
+  EXPECT_NE(text.find("nothing to judge: no CPU is isolated, and no vCPU is pinned"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("nothing wrong"), std::string::npos);
+  EXPECT_EQ(screen.draw({80, 24}).at({1, 0}).style, Style::warning);
+}
+
 }  // namespace wakepath::screen
