@@ -66,14 +66,14 @@ void append_json(std::string& out, const CodePoint& point, std::string_view byte
   }
 }
 
-// A runner of CI reads its log line by line, without the blanks before, of whatever kind. It takes
-// "::" as in "std::less" for none.
+// A runner of CI reads its log line by line, without the blanks before, of whatever kind.
 bool begins_ci_command(std::string_view before, std::string_view text) {
-  const char last = before.empty() ? ' ' : before.back();
-  const bool within_name = (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z') ||
-                           (last >= '0' && last <= '9') || last == '_' || last == '>' ||
-                           last == ')' || last == ':';
-  return text.starts_with('[') ? before.ends_with("##") : text.starts_with("::") && !within_name;
+  if (text.starts_with('[')) {
+    return before.ends_with("##");
+  }
+  const bool may_begin_line =
+      before.empty() || before.back() == ' ' || static_cast<unsigned char>(before.back()) >= 0x80;
+  return may_begin_line && text.starts_with("::");
 }
 
 }  // namespace

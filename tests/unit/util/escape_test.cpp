@@ -51,6 +51,7 @@ TEST(EscapeTerminal, NoNameIsACommandToTheLogOfACi) {
   EXPECT_EQ(escape_terminal(":::x"), "\\x3a::x");
   EXPECT_EQ(escape_terminal("a##[add-mask]x"), "a##\\x5badd-mask]x");
   EXPECT_EQ(escape_terminal("std::less: a:b [x] ## ::"), "std::less: a:b [x] ## \\x3a:");
+  EXPECT_EQ(escape_terminal("ip=::::host [::1]:5900"), "ip=::::host [::1]:5900");
 }
 
 TEST(EscapeTerminal, ShowsInvalidUtf8AsBytes) {
