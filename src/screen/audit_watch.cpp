@@ -215,7 +215,7 @@ WatchLook AuditWatch::look(const audit::AuditReport& lately, const audit::AuditR
   look.verdict_style = findings::any_as_grave(lately.findings, Severity::error)     ? Style::bad
                        : findings::any_as_grave(lately.findings, Severity::warning) ? Style::warning
                                                                                     : Style::good;
-  if (!so_far.nothing_kept.empty() && so_far.findings.empty()) {
+  if (!so_far.nothing_kept.empty() && so_far.findings.empty() && lately.findings.empty()) {
     look.verdict = "nothing to judge: " + so_far.nothing_kept;
     look.verdict_style = Style::warning;
   }
