@@ -104,7 +104,7 @@ class Analysis {
     bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
   };
   struct Counted {
-    Latencies before;    // the interval
+    Latencies before;    // all before the interval
     Latencies interval;  // small, so it is quick to add to
     [[nodiscard]] Latencies ever() const {
       Latencies both = before;

@@ -40,8 +40,8 @@ BlameSums::Sought BlameSums::sought(const CulpritView& to) {
   Sought out{to, hash_of(to), {}};
   auto known = ids_.find(out);
   if (known == ids_.end()) {
-    const Culprit culprit{to.kind, std::string(to.what), to.number, out.hash};
-    known = ids_.emplace(culprit, ++last_id_).first;
+    Culprit culprit{to.kind, std::string(to.what), to.number, out.hash};
+    known = ids_.emplace(std::move(culprit), ++last_id_).first;
   }
   out.id = known->second;
   return out;

@@ -2,7 +2,6 @@
 #include "analysis/vcpu_activity.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <tuple>
 #include <utility>
 

@@ -32,7 +32,7 @@ std::size_t BlameList::place_of(const Blame& blame) {
 std::size_t BlameList::line_of(Blame&& blame) {
   const std::size_t line = place_of(blame);
   if (line == out_->size()) {
-    constexpr std::size_t kMostOften = 4;  // a stage has no more lines
+    constexpr std::size_t kMostOften = 4;  // most stages have no more lines
     if (out_->empty()) {
       out_->reserve(kMostOften);
     }

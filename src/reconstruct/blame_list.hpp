@@ -27,7 +27,7 @@ class BlameList {
     std::optional<std::size_t> line;  // in the list, once it took time
   };
 
-  // The lines of the stage that comes next go there; `out` must outlive the next begin().
+  // The lines of the stage that comes next go there; it must stay there while lines are added.
   void begin(std::vector<Blame>& out);
 
   void add(Blame&& blame, std::uint64_t ns);

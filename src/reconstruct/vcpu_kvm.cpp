@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the events of KVM tell of a vCPU: it left its guest, or its blocking loop, or enters.
-#include <algorithm>
 #include <string>
 #include <vector>
 

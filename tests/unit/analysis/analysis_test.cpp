@@ -127,6 +127,33 @@ TEST(Analysis, AnIntervalForgetsWhatItTold) {
   EXPECT_EQ(analysis.summary().wakes, 1U) << "the run does not";
 }
 
+TEST(Analysis, TheRunHasTheWakesOfIntervalsThatWereToldAndOfTheOneThatWasNot) {
+  AnalysisOptions options;
+  options.target_ns = 2'000;
+  Analysis analysis(options);
+  for (int interval = 0; interval < 3; ++interval) {
+    analysis.add(wake(1'000));
+    analysis.add(wake(3'000));
+    EXPECT_EQ(analysis.take_interval().front().count, 2U);
+  }
+  analysis.add(wake(5'000));
+  EXPECT_EQ(analysis.all().wakes(), 7U);
+  const Summary summary = analysis.summary();
+  for (const LatencyRow& row : summary.latency) {
+    if (row.stage == "total") {
+      EXPECT_EQ(row.count, 7U);
+      EXPECT_EQ(row.min_ns, 1'000U);
+      EXPECT_EQ(row.max_ns, 5'000U);
+    }
+  }
+  ASSERT_TRUE(summary.target);
+  EXPECT_EQ(summary.target->over, 4U);
+  EXPECT_EQ(summary.target->of, 7U);
+  ASSERT_EQ(summary.ranking.size(), 1U);
+  EXPECT_EQ(summary.ranking.front().count, 7U);
+  EXPECT_EQ(summary.ranking.front().over_target, 4U);
+}
+
 TEST(Analysis, VmsOfOneNameHaveRowsOfTheirOwn) {
   Analysis analysis;
   for (const std::uint32_t pid : {95U, 195U}) {

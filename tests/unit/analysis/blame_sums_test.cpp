@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analysis/blame_sums.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -132,6 +133,31 @@ TEST(BlameSums, TheLeastAreOneRowWhereThereAreTooMany) {
   EXPECT_EQ(groups[0].ns, all);
   EXPECT_EQ(sum(groups[0]), all);
   EXPECT_EQ(groups[0].rows[1].ns, 100 + 4 * kMostCulprits - 1) << "the one that took most is kept";
+}
+
+TEST(BlameSums, OneThatComesAgainAfterThousandsOfOthersIsTheSame) {
+  BlameSums sums;
+  std::uint64_t all = 0;
+  const auto add = [&](std::uint32_t tid, std::uint64_t ns) {
+    WakeChain chain = wake(100'000);
+    chain.stages[2].blame = {task("task", tid, ns)};
+    all += 100'000;
+    sums.add(chain);
+  };
+  constexpr std::uint32_t kOthers = 10'000;
+  for (std::uint32_t i = 0; i < kOthers; ++i) {
+    add(1000 + i, 10);
+    if (i % 100 == 0) {
+      add(1, 20'000);
+    }
+  }
+  const BlameGroup group = sums.groups().front();
+  EXPECT_EQ(sum(group), all);
+  const auto again = std::ranges::find(group.rows, std::optional<std::uint32_t>(1), &BlameRow::tid);
+  ASSERT_NE(again, group.rows.end());
+  EXPECT_EQ(again->wakes, kOthers / 100);
+  EXPECT_EQ(again->ns, std::uint64_t{20'000} * kOthers / 100);
+  EXPECT_EQ(again->worst_ns, 20'000U);
 }
 
 TEST(BlameSums, AWakeWithoutATotalIsLeftOut) {
