@@ -59,7 +59,8 @@ class BlameSums {
     Number number;  // of a task its thread, of an interrupt its own
     auto operator<=>(const CulpritView&) const = default;
   };
-  // Of a culprit, and of no other, but one may have several: ids_ begins anew when it is full.
+  // A number stands for one culprit. When ids_ is full it begins anew, and the culprit gets
+  // another.
   using Id = std::uint64_t;
   // With its hash, for it is looked up in several groups.
   struct Sought {

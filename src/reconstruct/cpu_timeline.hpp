@@ -25,9 +25,9 @@ class CpuTimeline {
   // From `time_ns` on `holder` has the CPU.
   void set(std::uint64_t time_ns, const Holder& holder);
   // Calls `visit(const Span&)` for the spans in [begin_ns, end_ns), cut to it, oldest first and
-  // without gaps: time that is not known, or forgotten, is a span of its own. Before,
-  // `allows(changes)` is told how many spans they are, or a few more; false: it does not allow
-  // that, and none was visited.
+  // without gaps: time that is not known, or forgotten, is a span of its own. First it asks
+  // `allows(changes)`, with the number of spans or a few more. Where that says no, it visits none,
+  // and returns false.
   template <typename Allows, typename Visit>
   bool visit(std::uint64_t begin_ns, std::uint64_t end_ns, Allows allows, Visit visit) const;
   // The holder at `time_ns`.
