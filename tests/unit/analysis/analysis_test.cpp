@@ -139,13 +139,16 @@ TEST(Analysis, TheRunHasTheWakesOfIntervalsThatWereToldAndOfTheOneThatWasNot) {
   analysis.add(wake(5'000));
   EXPECT_EQ(analysis.all().wakes(), 7U);
   const Summary summary = analysis.summary();
+  std::size_t totals = 0;
   for (const LatencyRow& row : summary.latency) {
     if (row.stage == "total") {
+      ++totals;
       EXPECT_EQ(row.count, 7U);
       EXPECT_EQ(row.min_ns, 1'000U);
       EXPECT_EQ(row.max_ns, 5'000U);
     }
   }
+  EXPECT_EQ(totals, 2U) << "of all, and of the vCPU's path";
   ASSERT_TRUE(summary.target);
   EXPECT_EQ(summary.target->over, 4U);
   EXPECT_EQ(summary.target->of, 7U);
